@@ -1,0 +1,40 @@
+// swift-tools-version:6.0
+// CoExec: CNN inference on every compute unit of a machine at once.
+// A target imports only what stands above it in this list of layers, read from the bottom:
+// StreamDemo → Devices → Kernels, CoExec → C modules.
+import PackageDescription
+
+let package = Package(
+    name: "CoExec",
+    products: [
+        .library(name: "CoExec", targets: ["CoExec"]),
+        .library(name: "Kernels", targets: ["Kernels"]),
+        .library(name: "Devices", targets: ["Devices"]),
+        .executable(name: "stream-demo", targets: ["StreamDemo"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CHwloc"),
+        .systemLibrary(name: "COpenCL"),
+        .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "CFFmpeg"),
+        .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
+        .target(
+            name: "Kernels", dependencies: ["COneDNN", "COpenCL"],
+            resources: [.embedInCode("OpenCL/Programs")]),
+        .target(name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"]),
+        .executableTarget(
+            name: "StreamDemo",
+            dependencies: [
+                "Devices", "CFFmpeg", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices"]),
+        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,29 @@
+// What the scheduler knows of hardware: a device has lanes, a lane runs one frame at a time.
+
+/// A unit that turns one frame into one result: a CPU cluster, a GPU, an accelerator, or anything else.
+///
+/// A device has one or more lanes, each a host thread that the scheduler starts. Frames go to whichever lane is free.
+public protocol Device<Frame, Output>: Sendable {
+    associatedtype Frame: Sendable
+    associatedtype Output: Sendable
+
+    /// Unique among the devices of a stream; what reports call it.
+    var name: String { get }
+
+    /// How many frames it can hold at once, each on a thread of its own.
+    var laneCount: Int { get }
+
+    /// Prepares a lane. The scheduler calls it once a lane, on that lane's own new thread, for lane 0 first and the
+    /// others after it has returned: bind the thread to the device's cores here, then allocate.
+    /// - Parameter index: 0 ..< `laneCount`.
+    func openLane(_ index: Int) throws -> any Lane<Frame, Output>
+}
+
+/// Runs frames one after another. Made, used and released on one thread.
+public protocol Lane<Frame, Output>: AnyObject {
+    associatedtype Frame: Sendable
+    associatedtype Output: Sendable
+
+    /// Turns a frame into its result. May block; an error becomes the frame's result.
+    func run(_ frame: Frame) throws -> Output
+}

@@ -1,0 +1,2 @@
+import CoExec
+import Kernels

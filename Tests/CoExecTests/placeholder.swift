@@ -1,0 +1,2 @@
+@testable import CoExec
+import Testing

@@ -1,0 +1,2 @@
+@testable import Devices
+import Testing

@@ -1,0 +1,2 @@
+@testable import Kernels
+import Testing

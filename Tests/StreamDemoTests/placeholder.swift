@@ -1,0 +1,2 @@
+@testable import StreamDemo
+import Testing
