@@ -98,6 +98,9 @@ struct ConvolutionLaunch {
         return packed
     }
 
+    /// Repetitions that the programs' prelude defines.
+    private static let mostColumns = 15
+
     /// The depthwise kernel, and its weights: the biases, then a row of channels for each tap.
     func depthwise(node: Network.NodeID) -> (OpenCLStep, [Float]) {
         let vectors = target.channels.dividedRoundingUp(by: tuning.width)
@@ -110,13 +113,17 @@ struct ConvolutionLaunch {
             integers: target.channels, kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation,
             padding.top, padding.left, padded, padded, zeros)
         arguments.append(activation)
+        let pixels = tuning.depthwisePixels
+        var options = "-DWIDTH=\(tuning.width) -DPIXELS=\(pixels)"
+        let columns = (pixels - 1) * layer.window.stride + 3
+        if kernelWidth == 3 && layer.window.dilation == 1 && columns <= Self.mostColumns {
+            options += " -DSTRIDE=\(layer.window.stride) -DCOLUMNS=\(columns)"
+        }
         let step = OpenCLStep(
-            node: node,
-            build: OpenCLBuild(
-                source: .depthwise, options: "-DWIDTH=\(tuning.width) -DPIXELS=\(tuning.depthwisePixels)"),
+            node: node, build: OpenCLBuild(source: .depthwise, options: options),
             kernel: "depthwise", arguments: arguments,
             global: [
-                vectors, target.width.dividedRoundingUp(by: tuning.depthwisePixels), target.height * target.batch,
+                vectors, target.width.dividedRoundingUp(by: pixels), target.height * target.batch,
             ],
             local: tuning.isCPU ? [1, 1, 1] : nil)
 

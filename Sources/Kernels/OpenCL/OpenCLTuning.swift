@@ -38,7 +38,7 @@ struct OpenCLTuning: Sendable {
             let registers = width == 16 ? 32 : 16
         #endif
         let tiles = registers == 32 ? [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)] : [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
-        return OpenCLTuning(width: width, tiles: tiles, depthwisePixels: 4, isCPU: true, computeUnits: computeUnits)
+        return OpenCLTuning(width: width, tiles: tiles, depthwisePixels: width == 16 || registers == 32 ? 7 : 4, isCPU: true, computeUnits: computeUnits)
     }
 
     /// GPUs keep four channels an item and up to eight pixels, which 64 registers hold (Mali, Adreno, NVIDIA alike).
