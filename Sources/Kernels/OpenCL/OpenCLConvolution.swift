@@ -15,6 +15,8 @@ struct ConvolutionLaunch {
     private var kernelWidth: Int
     private var padding: Padding
     private var groupInputs: Int
+    /// Floats from one group's inputs, and outputs, to the next.
+    var groupSteps: (source: Int, target: Int)
 
     init(
         layer: Convolution, source: FeatureMapView, target: FeatureMapView, addend: FeatureMapView?,
@@ -25,6 +27,7 @@ struct ConvolutionLaunch {
         (kernelHeight, kernelWidth) = (layer.window.height, layer.window.width)
         padding = layer.window.padding
         groupInputs = layer.inputChannels / layer.groups
+        groupSteps = (groupInputs, layer.outputChannels / layer.groups)
     }
 
     /// Takes each row of a window as one tap of kernelWidth × channels values, of an input whose border of zeros lies
@@ -56,7 +59,8 @@ struct ConvolutionLaunch {
         arguments.append(source, withSize: true)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
-        arguments.append(integers: pixels, groupInputs, groupOutputs, blocksPerGroup)
+        arguments.append(
+            integers: pixels, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
         arguments.append(
             integers: kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation, padding.top, padding.left)
         arguments.append(integers: blocks * block, weightStep, blockStep, zeros)
