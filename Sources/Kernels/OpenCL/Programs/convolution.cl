@@ -74,13 +74,17 @@ __kernel void convolution(
 #define ADD(p, v) sum##p##_##v += LOAD(arena + addBase + add##p + channel + v * WIDTH);
 #define ADD_PIXEL(p) FORV(VECTORS)(ADD, p)
     if (addBase >= 0) { EACH(PIXELS)(ADD_PIXEL) }
-#define WRITE(p, v)                                                                                     \
-    if (channels > v * WIDTH)                                                                           \
-        store_lanes(clamp(sum##p##_##v, low, high), to##p + v * WIDTH, channels - v * WIDTH);
-#define WRITE_PIXEL(p)                                                                                  \
-    if (first + p < pixelCount) {                                                                       \
-        __global float *to##p = arena + outBase + out##p + channel;                                     \
-        FORV(VECTORS)(WRITE, p)                                                                         \
+#define LIMIT(p, v) sum##p##_##v = limit(sum##p##_##v, low, high);
+#define LIMIT_PIXEL(p) FORV(VECTORS)(LIMIT, p)
+    EACH(PIXELS)(LIMIT_PIXEL)
+    __global float *to = arena + outBase + channel;
+    if (channels >= BLOCK && first + PIXELS <= pixelCount) {
+#define WRITE(p, v) STORE(sum##p##_##v, to + out##p + v * WIDTH);
+#define WRITE_PIXEL(p) FORV(VECTORS)(WRITE, p)
+        EACH(PIXELS)(WRITE_PIXEL)
+        return;
     }
-    EACH(PIXELS)(WRITE_PIXEL)
+#define WRITE_PART(p, v) if (channels > v * WIDTH) store_lanes(sum##p##_##v, to + out##p + v * WIDTH, channels - v * WIDTH);
+#define WRITE_PIXEL_PART(p) if (first + p < pixelCount) { FORV(VECTORS)(WRITE_PART, p) }
+    EACH(PIXELS)(WRITE_PIXEL_PART)
 }

@@ -65,6 +65,6 @@ __kernel void depthwise(
 #define ADD(p) sum##p += LOAD(arena + addBase + image * addImage + y * addRow + (x + p) * addPixel + channel);
     if (addBase >= 0) { EACH(PIXELS)(ADD) }
 #define WRITE(p)                                                                                        \
-    if (x + p < outWidth) store_lanes(clamp(sum##p, low, high), arena + out + p * outPixel, channels - channel);
+    if (x + p < outWidth) store_lanes(limit(sum##p, low, high), arena + out + p * outPixel, channels - channel);
     EACH(PIXELS)(WRITE)
 }

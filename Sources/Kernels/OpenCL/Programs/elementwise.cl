@@ -1,6 +1,6 @@
 // Addition, activation and copies: one value in, or two, and one out.
 
-// out = clamp(a + b, low, high); without b where bBase < 0, so that infinite bounds make it a copy.
+// out = limit(a + b, low, high); without b where bBase < 0, so that infinite bounds make it a copy.
 // One work-item makes WIDTH channels of `run` neighbouring pixels of one row.
 __kernel void combine(
     __global float *arena,
@@ -15,7 +15,7 @@ __kernel void combine(
     for (int x = get_global_id(1) * run; x < end; ++x) {
         FLOATV value = LOAD(arena + aBase + image * aImage + y * aRow + x * aPixel + channel);
         if (bBase >= 0) value += LOAD(arena + bBase + image * bImage + y * bRow + x * bPixel + channel);
-        store_lanes(clamp(value, low, high),
+        store_lanes(limit(value, low, high),
             arena + outBase + image * outImage + y * outRow + x * outPixel + channel, channels - channel);
     }
 }

@@ -75,7 +75,7 @@ __kernel void transform_output(
         FLOATV value = v##i##j + bias;                                                                  \
         if (addBase >= 0)                                                                               \
             value += LOAD(arena + addBase + image * addImage + y##i * addRow + (x + j) * addPixel + channel); \
-        store_lanes(clamp(value, low, high),                                                            \
+        store_lanes(limit(value, low, high),                                                            \
             arena + outBase + image * outImage + y##i * outRow + (x + j) * outPixel + channel, left);   \
     }
 #define WRITE_ROW(i)                                                                                    \
