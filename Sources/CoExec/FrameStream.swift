@@ -142,7 +142,9 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     /// The next result in stream order; waits for it. Nil after the last one, or once the stream was cancelled.
     public func pull() -> Delivery<Frame, Output>? {
         lock.withLock {
-            headCompleted.wait { !reorder.isHeadReady && !isCancelled && !(isFinished && reorder.head == admittedCount) }
+            headCompleted.wait {
+                !reorder.isHeadReady && !isCancelled && !(isFinished && reorder.head == admittedCount)
+            }
             guard !isCancelled, let completed = reorder.removeHead() else { return nil }
             roomAppeared.signal()
             let now = monotonicNanoseconds()

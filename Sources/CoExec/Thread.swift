@@ -12,12 +12,14 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
     /// - Throws: `ThreadError` when the system has no thread left to give.
     init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         let box = Unmanaged.passRetained(Body(name: name, run: body))
-        let status = pthread_create(&handle, nil, { argument in
-            let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
-            nameThread(body.name)
-            body.run()
-            return nil
-        }, box.toOpaque())
+        let status = pthread_create(
+            &handle, nil,
+            { argument in
+                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                nameThread(body.name)
+                body.run()
+                return nil
+            }, box.toOpaque())
         guard status == 0 else {
             box.release()
             joined = true
