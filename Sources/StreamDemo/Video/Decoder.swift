@@ -1,0 +1,45 @@
+// Turns a stream's packets into raw frames. Owned by a `VideoFileSource`, on that source's thread.
+
+import CFFmpeg
+
+/// One opened decoder. It is told to fail on damage instead of inventing pixels for it.
+final class Decoder {
+    private var context: UnsafeMutablePointer<AVCodecContext>?
+    private let messages = FFmpegMessages()
+
+    /// - Parameters:
+    ///   - threads: the decoder's own; with 1 it runs on the thread that calls it.
+    ///   - name: what errors call the input.
+    init(_ parameters: UnsafePointer<AVCodecParameters>, timeBase: AVRational, threads: Int, name: String)
+        throws(VideoError)
+    {
+        let codecName = String(cString: avcodec_get_name(parameters.pointee.codec_id))
+        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
+            throw VideoError(.unsupportedCodec, name, "no decoder for the codec '\(codecName)'")
+        }
+        var context = avcodec_alloc_context3(codec)
+        context!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
+        var code = avcodec_parameters_to_context(context, parameters)
+        context!.pointee.pkt_timebase = timeBase
+        context!.pointee.thread_count = Int32(threads)
+        context!.pointee.err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK
+        context!.pointee.max_pixels = Demuxer.pixelLimit
+        if code >= 0 { code = avcodec_open2(context, codec, nil) }
+        guard code >= 0 else {
+            avcodec_free_context(&context)
+            throw VideoError(.unsupportedCodec, name, "cannot decode '\(codecName)': \(messages.reason(for: code))")
+        }
+        self.context = context
+    }
+
+    deinit { avcodec_free_context(&context) }
+
+    /// Hands a packet in, or nil to get the frames still held back. The corresponding C function is
+    /// `avcodec_send_packet`.
+    func send(_ packet: UnsafePointer<AVPacket>?) -> Int32 { avcodec_send_packet(context, packet) }
+
+    /// The corresponding C function is `avcodec_receive_frame`.
+    func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Int32 { avcodec_receive_frame(context, frame) }
+
+    func reason(for code: Int32) -> String { messages.reason(for: code) }
+}
