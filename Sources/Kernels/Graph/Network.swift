@@ -59,7 +59,10 @@ public struct Network: Sendable {
     }
 
     /// Declares what a run returns.
-    public mutating func setOutputs(_ outputs: NodeID...) {
+    public mutating func setOutputs(_ outputs: NodeID...) { setOutputs(outputs) }
+
+    /// Declares what a run returns, in an array.
+    public mutating func setOutputs(_ outputs: [NodeID]) {
         precondition(!outputs.isEmpty && outputs.allSatisfy(nodes.indices.contains))
         self.outputs = outputs
     }

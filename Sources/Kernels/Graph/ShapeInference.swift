@@ -23,6 +23,10 @@ extension Operation {
         case .pooling(let pooling):
             let input = try featureMap(inputs[0])
             let size = try windowed(pooling.window, inputs[0])
+            let (window, padding) = (pooling.window, pooling.window.padding)
+            // Otherwise a window could lie in the padding alone, and hold nothing to pool.
+            guard max(padding.top, padding.bottom) < window.height, max(padding.left, padding.right) < window.width
+            else { throw ShapeMismatch(reason: "padding as large as the pooling window") }
             return [input.batch, input.channels, size.height, size.width]
         case .globalAveragePooling:
             let input = try featureMap(inputs[0])
@@ -50,7 +54,9 @@ extension Operation {
             extents[1] = channels
             return Shape(extents)
         case .addition:
-            guard inputs[0] == inputs[1] else { throw ShapeMismatch(reason: "cannot add \(inputs[0]) and \(inputs[1])") }
+            guard inputs[0] == inputs[1] else {
+                throw ShapeMismatch(reason: "cannot add \(inputs[0]) and \(inputs[1])")
+            }
             return inputs[0]
         case .softmax:
             guard inputs[0].rank == 2 || inputs[0].rank == 4 else {
@@ -78,6 +84,10 @@ extension Operation {
     }
 
     private func windowed(_ window: Window, _ shape: Shape) throws(ShapeMismatch) -> (height: Int, width: Int) {
+        let padding = window.padding
+        guard min(padding.top, padding.left, padding.bottom, padding.right) >= 0 else {
+            throw ShapeMismatch(reason: "negative padding")
+        }
         guard let size = window.outputSize(height: shape[2], width: shape[3]) else {
             throw ShapeMismatch(reason: "a \(window.height)×\(window.width) window does not fit in \(shape)")
         }

@@ -1,0 +1,92 @@
+// The plain Swift engine: what every other engine is compared with. Loops that are obviously right, sums in Double.
+// Shared by any threads; a context belongs to the thread that runs it.
+
+/// Runs networks with plain loops that accumulate in double precision. For checking other engines, not for speed.
+public struct ReferenceEngine: Engine {
+    public init() {}
+
+    public var name: String { "reference" }
+
+    public func compile(_ network: Network) -> any CompiledNetwork { ReferenceNetwork(network: network) }
+}
+
+/// Nothing to prepare: the network itself.
+private struct ReferenceNetwork: CompiledNetwork {
+    let network: Network
+
+    func makeContext() -> any ExecutionContext { ReferenceContext(network) }
+}
+
+private final class ReferenceContext: ExecutionContext {
+    private let network: Network
+
+    init(_ network: Network) { self.network = network }
+
+    func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
+        network.preconditionOutputs(outputs)
+        var values: [Tensor] = []
+        _ = try evaluate(inputs, &values)
+        for (position, id) in network.outputs.enumerated() { outputs[position] = values[id] }
+    }
+
+    func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming] {
+        var values: [Tensor] = []
+        return try evaluate(inputs, &values)
+    }
+
+    /// Computes every node's value, in order.
+    private func evaluate(_ inputs: [NetworkInput], _ values: inout [Tensor]) throws -> [NodeTiming] {
+        try network.check(inputs)
+        values.reserveCapacity(network.nodes.count)
+        var timings: [NodeTiming] = []
+        var given = inputs.makeIterator()
+        let clock = ContinuousClock()
+        for (id, node) in network.nodes.enumerated() {
+            let start = clock.now
+            if node.operation.isInput, let input = given.next() {
+                values.append(Reference.input(node, input))
+            } else {
+                values.append(Reference.apply(node.operation, node.inputs.map { values[$0] }, node.shape))
+            }
+            let (seconds, attoseconds) = (clock.now - start).components
+            timings.append(
+                NodeTiming(node: id, nanoseconds: Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)))
+        }
+        return timings
+    }
+}
+
+/// The reference definition of each operation, as functions of whole tensors.
+enum Reference {
+    /// The value of an input node. `Network.check` has matched the two.
+    static func input(_ node: Network.Node, _ input: NetworkInput) -> Tensor {
+        switch (node.operation, input) {
+        case (.image(let image), .images(let frames)): self.image(image, frames)
+        case (_, .tensor(let tensor)): tensor
+        default: preconditionFailure("unchecked input for '\(node.name)'")
+        }
+    }
+
+    /// The value of any other node.
+    static func apply(_ operation: Operation, _ inputs: [Tensor], _ shape: Shape) -> Tensor {
+        switch operation {
+        case .image, .tensor: preconditionFailure("an input node is fed, not computed")
+        case .convolution(let convolution): self.convolution(convolution, inputs[0], shape)
+        case .pooling(let pooling): self.pooling(pooling, inputs[0], shape)
+        case .globalAveragePooling: globalAveragePooling(inputs[0], shape)
+        case .fullyConnected(let layer): fullyConnected(layer, inputs[0], shape)
+        case .concatenation: concatenation(inputs, shape)
+        case .addition(let activation):
+            Tensor(shape, zip(inputs[0].values, inputs[1].values).map { activation.rounded(Double($0) + Double($1)) })
+        case .activation(let activation): Tensor(shape, inputs[0].values.map { activation.rounded(Double($0)) })
+        case .softmax: softmax(inputs[0])
+        }
+    }
+}
+
+extension Activation {
+    /// The function of an exact result, rounded once.
+    func rounded(_ value: Double) -> Float {
+        Float(min(max(value, Double(range.low)), Double(range.high)))
+    }
+}

@@ -1,0 +1,75 @@
+// Built-in networks at full size with what the reference makes of two pictures, computed once in a test process.
+import Kernels
+import Testing
+
+struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
+    let network: Network
+    /// Two runs' inputs, and the outputs for each.
+    let inputs: [[NetworkInput]]
+    let expected: [Tensor]
+
+    var testDescription: String { network.name }
+
+    private init(_ name: String) {
+        do {
+            network = try NetworkCatalog.make(name)
+            var random = SeededValues(seed: 3)
+            let shades = Image(width: 160, height: 90, pixels: (0..<160 * 90 * 3).map { UInt8($0 / 3 % 160) })
+            inputs = [[.images([random.image(width: 320, height: 180)])], [.images([shades])]]
+            let context = try ReferenceEngine().compile(network).makeContext()
+            var expected: [Tensor] = []
+            for input in inputs {
+                var outputs = network.makeOutputs()
+                try context.run(input, into: &outputs)
+                expected.append(outputs[0])
+            }
+            self.expected = expected
+        } catch {
+            preconditionFailure("\(name): \(error)")
+        }
+    }
+
+    /// Seconds each in a release build, minutes in a debug one.
+    static let squeezeNet = BuiltInNetwork("squeezenet")
+    static let mobileNet = BuiltInNetwork("mobilenet_v1")
+
+    #if DEBUG
+        static let areAffordable = false
+    #else
+        static let areAffordable = true
+    #endif
+    static let whyNot: Comment = "the reference takes minutes in a debug build; run with -c release"
+}
+
+@Suite("Built-in networks at full size", .enabled(if: BuiltInNetwork.areAffordable, BuiltInNetwork.whyNot), .serialized)
+struct BuiltInNetworkTests {
+    static let names = ["squeezenet", "mobilenet_v1"]
+
+    private func example(_ name: String) -> BuiltInNetwork {
+        name == "squeezenet" ? .squeezeNet : .mobileNet
+    }
+
+    @Test("pictures get different, sane probabilities", arguments: names)
+    func outputs(_ name: String) {
+        let expected = example(name).expected
+        for output in expected {
+            #expect(output.values.allSatisfy { $0.isFinite && $0 >= 0 })
+            #expect(abs(output.values.reduce(0, +) - 1) < 1e-4)
+            // Neither one class takes all, nor do all get the same.
+            let largest = output.values.max() ?? 0
+            #expect(largest > 0.0015 && largest < 0.9)
+        }
+        #expect(expected[0].relativeError(to: expected[1]) > 0.01)
+    }
+
+    @Test("computes what the reference computes", arguments: EngineUnderTest.runnable, names)
+    func matchesReference(_ engine: EngineUnderTest, _ name: String) throws {
+        let example = example(name)
+        let context = try engine.make().compile(example.network).makeContext()
+        for (inputs, expected) in zip(example.inputs, example.expected) {
+            var outputs = example.network.makeOutputs()
+            try context.run(inputs, into: &outputs)
+            #expect(outputs[0].relativeError(to: expected) <= EngineConformance.tolerance)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// One small network with its inputs, that every engine must compute as the reference does.
+import Kernels
+import Testing
+
+struct ConformanceCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let network: Network
+    let inputs: [NetworkInput]
+
+    var testDescription: String { name }
+
+    /// A network over tensor inputs of these shapes; `build` gives the outputs.
+    init(
+        _ name: String, _ shapes: Shape..., within bound: Float = 1,
+        build: (inout Network, inout SeededValues, [Network.NodeID]) throws(NetworkError) -> [Network.NodeID]
+    ) {
+        var random = SeededValues(seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }))
+        var network = Network(name: name)
+        do {
+            var ids: [Network.NodeID] = []
+            for shape in shapes { ids.append(try network.append(.tensor(shape))) }
+            network.setOutputs(try build(&network, &random, ids))
+        } catch {
+            preconditionFailure("case '\(name)': \(error)")
+        }
+        self.name = name
+        self.network = network
+        inputs = shapes.map { .tensor(random.tensor($0, within: bound)) }
+    }
+
+    /// One operation over one tensor.
+    init(
+        _ name: String, _ shape: Shape, within bound: Float = 1, operation: (inout SeededValues) -> Operation
+    ) {
+        self.init(name, shape, within: bound) { network, random, ids throws(NetworkError) in
+            [try network.append(operation(&random), ids[0])]
+        }
+    }
+
+    /// An image input, with a convolution behind it or alone.
+    init(image name: String, _ input: ImageInput, frames: [(width: Int, height: Int)], convolution: Window? = nil) {
+        var random = SeededValues(seed: UInt64(name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }))
+        var network = Network(name: name)
+        do {
+            var last = try network.append(.image(input))
+            if let convolution { last = try network.append(random.convolution(3, 8, convolution, .relu), last) }
+            network.setOutputs(last)
+        } catch {
+            preconditionFailure("case '\(name)': \(error)")
+        }
+        self.name = name
+        self.network = network
+        inputs = [.images(frames.map { random.image(width: $0.width, height: $0.height) })]
+    }
+
+    /// What the reference computes.
+    func expected() throws -> [Tensor] {
+        var outputs = network.makeOutputs()
+        try ReferenceEngine().compile(network).makeContext().run(inputs, into: &outputs)
+        return outputs
+    }
+
+    static let all = convolutions + pools + vectors + joins + graphs + images
+}
+
+extension ConformanceCase {
+    private init(_ name: String, _ network: Network, _ inputs: [NetworkInput]) {
+        (self.name, self.network, self.inputs) = (name, network, inputs)
+    }
+
+    /// The same network fed differently: other numbers, frames of other sizes.
+    func withOtherInputs(seed: Int) -> ConformanceCase {
+        var random = SeededValues(seed: UInt64(seed))
+        let inputs = inputs.map { input -> NetworkInput in
+            switch input {
+            case .tensor(let tensor): .tensor(random.tensor(tensor.shape))
+            case .images(let frames): .images(frames.map { random.image(width: $0.height + seed, height: $0.width) })
+            }
+        }
+        return ConformanceCase("\(name), other inputs", network, inputs)
+    }
+}

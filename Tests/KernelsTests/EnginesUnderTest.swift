@@ -1,0 +1,24 @@
+// Which engines the conformance suite runs on: one line each.
+import Kernels
+import Testing
+
+/// An engine that the conformance suite makes, runs and compares with the reference.
+struct EngineUnderTest: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// Why it can't run here, for example "no OpenCL platform"; nil if it can. Any other failure fails the tests.
+    let skipReason: String?
+    let make: @Sendable () throws -> any Engine
+
+    init(_ name: String, skipReason: String? = nil, make: @escaping @Sendable () throws -> any Engine) {
+        (self.name, self.skipReason, self.make) = (name, skipReason, make)
+    }
+
+    var testDescription: String { name }
+
+    static let all: [EngineUnderTest] = [
+        EngineUnderTest("reference") { ReferenceEngine() }
+    ]
+
+    static let runnable = all.filter { $0.skipReason == nil }
+    static let skipped = all.filter { $0.skipReason != nil }
+}

@@ -1,2 +1,0 @@
-@testable import Kernels
-import Testing
