@@ -10,6 +10,7 @@
 
 static const int cffmpeg_error_eof = AVERROR_EOF;
 static const int cffmpeg_error_again = AVERROR(EAGAIN);
+static const int cffmpeg_error_invalid = AVERROR_INVALIDDATA;
 static const int64_t cffmpeg_no_pts = AV_NOPTS_VALUE;
 
 /// The last error that one demuxer or decoder logged. Its address is that context's `opaque`.

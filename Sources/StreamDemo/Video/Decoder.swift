@@ -2,7 +2,7 @@
 
 import CFFmpeg
 
-/// One opened decoder. It is told to fail on damage instead of inventing pixels for it.
+/// One opened decoder. Where it can, it fails on damage instead of inventing pixels for it.
 final class Decoder {
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private let messages = FFmpegMessages()
@@ -22,7 +22,7 @@ final class Decoder {
         var code = avcodec_parameters_to_context(context, parameters)
         context!.pointee.pkt_timebase = timeBase
         context!.pointee.thread_count = Int32(threads)
-        context!.pointee.err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK
+        context!.pointee.err_recognition = Self.failsOnDamage(codec.pointee.id) ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
         context!.pointee.max_pixels = Demuxer.pixelLimit
         if code >= 0 { code = avcodec_open2(context, codec, nil) }
         guard code >= 0 else {
@@ -33,6 +33,13 @@ final class Decoder {
     }
 
     deinit { avcodec_free_context(&context) }
+
+    /// Whether the decoder can be told to fail where it would else guess, and tells damage from oddity. TIFF's takes
+    /// unknown tags for damage; H.264's takes the missing references of a recording cut out of a longer one for it, but
+    /// marks the frames that it mended.
+    private static func failsOnDamage(_ codec: AVCodecID) -> Bool {
+        codec != AV_CODEC_ID_TIFF && codec != AV_CODEC_ID_H264
+    }
 
     /// Hands a packet in, or nil to get the frames still held back. The corresponding C function is
     /// `avcodec_send_packet`.

@@ -20,6 +20,9 @@ private final class ByteStream {
     }
 
     deinit { avio_closep(&context) }
+
+    /// Nothing came, so far.
+    var isEmpty: Bool { context!.pointee.bytes_read == 0 }
 }
 
 /// Reads one container's video packets in file order.
@@ -38,7 +41,11 @@ final class Demuxer {
     private var packetCount = 0
     /// Where the last packet ends in the file.
     private var packetsEnd: Int64 = 0
+    /// Where the last packet begins in the file.
+    private var packetStart: Int64 = -1
     private var errorsBeforeRead = 0
+    /// Errors logged while reading ahead at the start, where the end of a short file may already show.
+    private let errorsAhead: Int
 
     /// Formats that name other files or hosts, or that show text as pictures.
     private static let refusedFormats: Set<String> = [
@@ -57,6 +64,9 @@ final class Demuxer {
         let bytes = try ByteStream(url: url, name: name)
         self.bytes = bytes
         self.messages = messages
+        let input = try Self.recognise(bytes, format: format, name: name)
+        let formatName = String(cString: input.pointee.name)
+
         var opened = avformat_alloc_context()
         opened!.pointee.pb = bytes.context
         opened!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
@@ -64,19 +74,14 @@ final class Demuxer {
         // No protocol has this name: everything that the demuxer itself tries to open fails.
         av_dict_set(&options, "protocol_whitelist", "none", 0)
         defer { av_dict_free(&options) }
-        // An empty URL keeps FFmpeg from judging by the file's name, in which `%d` stands for a series of files.
-        var code = avformat_open_input(&opened, "", format.flatMap { av_find_input_format($0) }, &options)
+        var code = avformat_open_input(&opened, "", input, &options)
         guard code >= 0 else {
-            let isEmpty = avio_feof(bytes.context) != 0 && avio_tell(bytes.context) == 0
-            throw isEmpty
+            throw bytes.isEmpty
                 ? VideoError(.empty, name, "no bytes") : VideoError(.notVideo, name, messages.reason(for: code))
         }
-        let formatName = String(cString: opened!.pointee.iformat.pointee.name)
-        if let refused = formatName.split(separator: ",").first(where: { Self.refusedFormats.contains(String($0)) }) {
-            avformat_close_input(&opened)
-            throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)'")
-        }
+        let errorsInHeader = messages.count
         code = Self.findStreams(opened!)
+        errorsAhead = messages.count - errorsInHeader
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         let isCover = best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
         guard code >= 0, best >= 0, !isCover else {
@@ -94,6 +99,25 @@ final class Demuxer {
     }
 
     deinit { avformat_close_input(&context) }
+
+    /// Finds the container's format from the first bytes, which stay to be read.
+    private static func recognise(_ bytes: ByteStream, format: String?, name: String) throws(VideoError)
+        -> UnsafePointer<AVInputFormat>
+    {
+        if let format { return av_find_input_format(format)! }
+        var found: UnsafePointer<AVInputFormat>?
+        // Without the file's name: FFmpeg would judge by its extension, and take `%d` in it for a series of files.
+        let code = av_probe_input_buffer2(bytes.context, &found, "", nil, 0, 0)
+        guard code >= 0, let found else {
+            throw bytes.isEmpty
+                ? VideoError(.empty, name, "no bytes") : VideoError(.notVideo, name, ffmpegReason(code))
+        }
+        let names = String(cString: found.pointee.name).split(separator: ",").map(String.init)
+        if let refused = names.first(where: refusedFormats.contains) {
+            throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)'")
+        }
+        return found
+    }
 
     /// Reads ahead until the streams are known, with the pixel limit for the decoders that this starts.
     private static func findStreams(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
@@ -120,7 +144,6 @@ final class Demuxer {
     var expectedFrameCount: Int? {
         let stream = stream.pointee
         if stream.nb_frames > 0 { return Int(stream.nb_frames) }
-        if formatName.hasSuffix("_pipe") { return 1 }
         let duration = stream.duration != cffmpeg_no_pts
             ? Double(stream.duration) * av_q2d(stream.time_base)
             : Double(context!.pointee.duration) / Double(AV_TIME_BASE)
@@ -147,6 +170,7 @@ final class Demuxer {
                 return .broken("a packet is cut short")
             }
             packetCount += 1
+            packetStart = packet.pointee.pos
             packetsEnd = max(packetsEnd, packet.pointee.pos + Int64(packet.pointee.size))
             return .packet
         }
@@ -166,8 +190,14 @@ final class Demuxer {
         if formatName == "yuv4mpegpipe" {
             return avio_tell(input) > packetsEnd ? .broken("the last frame is cut short") : .end
         }
-        if formatName.hasPrefix("matroska"), messages.count > errorsBeforeRead {
+        if formatName.hasPrefix("matroska"), messages.count > errorsBeforeRead || errorsAhead > 0 {
             return .broken(messages.reason(for: code))
+        }
+        if formatName == "mpegts", packetStart >= 0 {
+            // A transport packet has 188 bytes, in some files with 4 before or 16 behind it.
+            let rest = avio_tell(input) - packetStart
+            let isWhole = rest % 188 == 0 || rest % 192 == 0 || rest % 204 == 0 || rest % 204 == 16
+            return isWhole ? .end : .broken("the last transport packet is cut short")
         }
         return .end
     }

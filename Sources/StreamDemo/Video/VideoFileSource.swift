@@ -72,15 +72,19 @@ final class VideoFileSource: FrameSource {
                 if let decoded = try takeFrame() { return decoded }
             } else if case .draining(let failure) = state {
                 state = .ended
-                if let failure = failure ?? (deliveredCount == 0 ? startFailure ?? "no frame in it" : nil) {
-                    throw brokenOff(failure)
-                }
+                if let failure = failure ?? lateFailure(code) { throw brokenOff(failure) }
             } else if code == cffmpeg_error_again {
                 feedDecoder()
             } else {
                 decodingFailed(code)
             }
         }
+    }
+
+    /// What is wrong with a stream that came to its end, and whose decoder then answered with `code`.
+    private func lateFailure(_ code: Int32) -> String? {
+        if code != cffmpeg_error_eof { return decoder.reason(for: code) }
+        return deliveredCount > 0 ? nil : startFailure ?? "there is no frame in it"
     }
 
     private func brokenOff(_ reason: String) -> VideoError {
@@ -92,6 +96,10 @@ final class VideoFileSource: FrameSource {
         defer { av_frame_unref(frame) }
         let timestamp = frame!.pointee.best_effort_timestamp
         if let damagedTimestamp, timestamp == damagedTimestamp { return nil }
+        if frame!.pointee.decode_error_flags != 0 {
+            state = .ended
+            throw brokenOff(decoder.reason(for: cffmpeg_error_invalid))
+        }
         guard let image = converter.convert(frame!) else {
             state = .ended
             throw brokenOff("its pixel format can't be converted to RGB")
