@@ -1,4 +1,10 @@
-// OpenCL 1.2 host API, through the ICD loader.
+// OpenCL 1.2 host API, through the ICD loader, and the two calls that keep a CPU runtime's threads on their cores.
 #pragma once
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <sched.h>
+#include <sys/types.h>
+
+// glibc declares these only for GNU source, which Swift's importer does not ask for.
+extern int sched_getaffinity(pid_t pid, size_t cpusetsize, cpu_set_t *mask);
+extern int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask);

@@ -17,7 +17,7 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
 
     static let all: [EngineUnderTest] = [
         EngineUnderTest("reference") { ReferenceEngine() }
-    ]
+    ] + openCL
 
     static let runnable = all.filter { $0.skipReason == nil }
     static let skipped = all.filter { $0.skipReason != nil }

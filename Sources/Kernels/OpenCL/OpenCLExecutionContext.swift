@@ -1,0 +1,182 @@
+// A lane's own queue, activations and kernels. One thread at a time. A run allocates nothing, except for a frame
+// larger than any before, and waits once: for its outputs.
+import COpenCL
+
+final class OpenCLExecutionContext: ExecutionContext {
+    private let compiled: OpenCLNetwork
+    private let queue: OpenCLQueue
+    private let arena: OpenCLBuffer
+    private let kernels: [OpenCLKernel]
+    /// By network input: frames, one a batch element, or one tensor.
+    private var inputBuffers: [[OpenCLBuffer]]
+    /// By network output; nil where the value is read from the activations.
+    private let outputBuffers: [OpenCLBuffer?]
+    /// Where each frame is an argument.
+    private let frameArguments: [FrameArgument]
+    private lazy var profilingQueue = Result { () throws(OpenCLError) in
+        try OpenCLQueue(compiled.context, profiling: true)
+    }
+
+    private struct FrameArgument {
+        let step: Int
+        let index: Int
+        let input: Int
+        let batch: Int
+    }
+
+    /// Mali starts work only when flushed; others don't mind.
+    private static let stepsBetweenFlushes = 16
+
+    init(_ compiled: OpenCLNetwork) throws(OpenCLError) {
+        self.compiled = compiled
+        let context = compiled.context
+        queue = try OpenCLQueue(context)
+        arena = try OpenCLBuffer(context, byteCount: compiled.layout.length * MemoryLayout<Float>.stride)
+        try queue.fillWithZeros(arena)
+
+        let network = compiled.network
+        inputBuffers = []
+        for id in network.inputs {
+            let shape = network.nodes[id].shape
+            var buffers: [OpenCLBuffer] = []
+            if case .image(let image) = network.nodes[id].operation {
+                for _ in 0..<image.batch {
+                    buffers.append(try Self.frameBuffer(context, width: image.width, height: image.height))
+                }
+            } else {
+                buffers.append(try Self.staging(context, byteCount: shape.count * MemoryLayout<Float>.stride))
+            }
+            inputBuffers.append(buffers)
+        }
+        var outputBuffers: [OpenCLBuffer?] = []
+        for id in network.outputs {
+            let isPlain = compiled.layout.views[id]?.isPlain ?? false
+            let byteCount = network.nodes[id].shape.count * MemoryLayout<Float>.stride
+            outputBuffers.append(isPlain ? nil : try Self.staging(context, byteCount: byteCount))
+        }
+        self.outputBuffers = outputBuffers
+
+        var kernels: [OpenCLKernel] = []
+        var frameArguments: [FrameArgument] = []
+        for (number, step) in compiled.steps.enumerated() {
+            let kernel = try compiled.programs[number].makeKernel(step.kernel)
+            var index = 0
+            for argument in step.arguments {
+                switch argument {
+                case .integer(let value): try kernel.set(index, Int32(value))
+                case .float(let value): try kernel.set(index, value)
+                case .arena: try kernel.set(index, arena)
+                case .weights(let weights): try kernel.set(index, compiled.weights[weights])
+                case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
+                case .outputTensor(let output): try kernel.set(index, outputBuffers[output]!)
+                case .frame(let input, let batch):
+                    frameArguments.append(FrameArgument(step: number, index: index, input: input, batch: batch))
+                    try kernel.set(index, inputBuffers[input][batch])
+                    try kernel.set(index + 1, Int32(1))
+                    try kernel.set(index + 2, Int32(1))
+                    index += 2
+                }
+                index += 1
+            }
+            kernels.append(kernel)
+        }
+        (self.kernels, self.frameArguments) = (kernels, frameArguments)
+
+        // Some drivers compile at a kernel's first launch: not in the first frame.
+        try launch(on: queue)
+        try queue.finish()
+    }
+
+    func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
+        try compiled.network.check(inputs)
+        compiled.network.preconditionOutputs(outputs)
+        try upload(inputs, on: queue)
+        try launch(on: queue)
+        for index in outputs.indices { try read(index, into: &outputs[index]) }
+    }
+
+    func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming] {
+        try compiled.network.check(inputs)
+        let queue = try profilingQueue.get()
+        try upload(inputs, on: queue)
+        let events = compiled.steps.map { _ in OpenCLEvent() }
+        try launch(on: queue, events)
+        try queue.finish()
+        var order: [Network.NodeID] = []
+        var nanoseconds: [Network.NodeID: Int] = [:]
+        for (step, event) in zip(compiled.steps, events) {
+            if nanoseconds[step.node] == nil { order.append(step.node) }
+            nanoseconds[step.node, default: 0] += try event.nanoseconds(device: compiled.context.device.name)
+        }
+        return order.map { NodeTiming(node: $0, nanoseconds: nanoseconds[$0]!) }
+    }
+
+    private func upload(_ inputs: [NetworkInput], on queue: OpenCLQueue) throws(OpenCLError) {
+        for (index, input) in inputs.enumerated() {
+            if case .tensor(let tensor) = input {
+                try withBytes(tensor.values) { (bytes) throws(OpenCLError) in
+                    try queue.upload(bytes, to: inputBuffers[index][0])
+                }
+            }
+        }
+        for argument in frameArguments {
+            guard case .images(let frames) = inputs[argument.input] else { continue }
+            try upload(frames[argument.batch], argument, on: queue)
+        }
+    }
+
+    private func upload(_ frame: Image, _ argument: FrameArgument, on queue: OpenCLQueue) throws(OpenCLError) {
+        let kernel = kernels[argument.step]
+        var buffer = inputBuffers[argument.input][argument.batch]
+        if buffer.byteCount < frame.pixels.count + Self.frameSlack {
+            buffer = try Self.frameBuffer(compiled.context, width: frame.width, height: frame.height)
+            inputBuffers[argument.input][argument.batch] = buffer
+            try kernel.set(argument.index, buffer)
+        }
+        try kernel.set(argument.index + 1, Int32(frame.width))
+        try kernel.set(argument.index + 2, Int32(frame.height))
+        try withBytes(frame.pixels) { (bytes) throws(OpenCLError) in try queue.upload(bytes, to: buffer) }
+    }
+
+    private func launch(on queue: OpenCLQueue, _ events: [OpenCLEvent]? = nil) throws(OpenCLError) {
+        for (index, step) in compiled.steps.enumerated() {
+            try queue.enqueue(
+                kernels[index], compiled.network.nodes[step.node].name, global: step.global, local: step.local,
+                event: events?[index])
+            if index % Self.stepsBetweenFlushes == Self.stepsBetweenFlushes - 1 { try queue.flush() }
+        }
+        try queue.flush()
+    }
+
+    private func read(_ index: Int, into output: inout Tensor) throws {
+        let source = outputBuffers[index]
+        let base = source == nil ? compiled.layout.views[compiled.network.outputs[index]]!.base : 0
+        try output.values.withUnsafeMutableBytes {
+            try queue.read(source ?? arena, byteOffset: base * MemoryLayout<Float>.stride, into: $0)
+        }
+    }
+
+    /// Memory that the host writes or reads by mapping, without a copy where it shares memory with the device.
+    private static func staging(_ context: OpenCLContextHandle, byteCount: Int) throws(OpenCLError) -> OpenCLBuffer {
+        try OpenCLBuffer(context, byteCount: byteCount, flags: CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+    }
+
+    private static func frameBuffer(_ context: OpenCLContextHandle, width: Int, height: Int) throws(OpenCLError)
+        -> OpenCLBuffer
+    {
+        try staging(context, byteCount: width * height * 3 + frameSlack)
+    }
+
+    /// The last pixel is read as four bytes.
+    private static let frameSlack = 1
+}
+
+/// `withUnsafeBytes` with a typed error.
+private func withBytes<T>(_ values: [T], _ body: (UnsafeRawBufferPointer) throws(OpenCLError) -> Void)
+    throws(OpenCLError)
+{
+    let result: Result<Void, OpenCLError> = values.withUnsafeBytes { bytes in
+        Result { () throws(OpenCLError) in try body(bytes) }
+    }
+    try result.get()
+}

@@ -1,0 +1,116 @@
+// Owners of driver objects: each releases what it made. The drivers' objects may be used from any thread, except
+// kernels, whose arguments belong to one thread.
+import COpenCL
+
+/// A cl_context with its one device.
+final class OpenCLContextHandle: @unchecked Sendable {  // cl_context is thread-safe and never changes
+    let pointer: cl_context
+    let device: OpenCLDevice
+
+    init(_ device: OpenCLDevice) throws(OpenCLError) {
+        var id: cl_device_id? = device.handle.device
+        let platform = Int(bitPattern: device.handle.platform)
+        var properties: [cl_context_properties] = [cl_context_properties(CL_CONTEXT_PLATFORM), platform, 0]
+        var status: cl_int = 0
+        let context = clCreateContext(&properties, 1, &id, nil, nil, &status)
+        try checkOpenCL(status, "clCreateContext", device.name)
+        pointer = context!
+        self.device = device
+    }
+
+    deinit { clReleaseContext(pointer) }
+}
+
+/// A cl_mem buffer.
+final class OpenCLBuffer: @unchecked Sendable {  // cl_mem is thread-safe; queues order the access to its content
+    let pointer: cl_mem
+    let byteCount: Int
+    private let context: OpenCLContextHandle
+
+    init(_ context: OpenCLContextHandle, byteCount: Int, flags: Int32 = CL_MEM_READ_WRITE) throws(OpenCLError) {
+        var status: cl_int = 0
+        let buffer = clCreateBuffer(context.pointer, cl_mem_flags(flags), byteCount, nil, &status)
+        try checkOpenCL(status, "clCreateBuffer of \(byteCount) bytes", context.device.name)
+        (pointer, self.byteCount, self.context) = (buffer!, byteCount, context)
+    }
+
+    /// A read-only buffer with this content.
+    init(_ context: OpenCLContextHandle, content: [Float]) throws(OpenCLError) {
+        var status: cl_int = 0
+        let byteCount = content.count * MemoryLayout<Float>.stride
+        let flags = cl_mem_flags(CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR)
+        let buffer = content.withUnsafeBytes {
+            clCreateBuffer(
+                context.pointer, flags, byteCount, UnsafeMutableRawPointer(mutating: $0.baseAddress), &status)
+        }
+        try checkOpenCL(status, "clCreateBuffer of \(byteCount) bytes", context.device.name)
+        (pointer, self.byteCount, self.context) = (buffer!, byteCount, context)
+    }
+
+    deinit { clReleaseMemObject(pointer) }
+}
+
+/// A built cl_program.
+final class OpenCLProgram: @unchecked Sendable {  // a built program never changes
+    private let pointer: cl_program
+    private let context: OpenCLContextHandle
+
+    /// - Parameter name: what errors call it.
+    /// - Throws: `build` with the compiler's log.
+    init(_ context: OpenCLContextHandle, name: String, source: [UInt8], options: String) throws(OpenCLError) {
+        var status: cl_int = 0
+        let program = source.withUnsafeBytes { bytes in
+            var text: UnsafePointer<CChar>? = bytes.bindMemory(to: CChar.self).baseAddress
+            var length = bytes.count
+            return clCreateProgramWithSource(context.pointer, 1, &text, &length, &status)
+        }
+        try checkOpenCL(status, "clCreateProgramWithSource", context.device.name)
+        (pointer, self.context) = (program!, context)
+        var device: cl_device_id? = context.device.handle.device
+        status = clBuildProgram(pointer, 1, &device, options, nil, nil)
+        if status == CL_BUILD_PROGRAM_FAILURE {
+            let id = context.device.handle.device
+            let log = try openCLString("clGetProgramBuildInfo", context.device.name) { [pointer] in
+                clGetProgramBuildInfo(pointer, id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
+            }
+            throw .build(program: name, device: context.device.name, log: log)
+        }
+        try checkOpenCL(status, "clBuildProgram of '\(name)'", context.device.name)
+    }
+
+    deinit { clReleaseProgram(pointer) }
+
+    func makeKernel(_ name: String) throws(OpenCLError) -> OpenCLKernel {
+        var status: cl_int = 0
+        let kernel = clCreateKernel(pointer, name, &status)
+        try checkOpenCL(status, "clCreateKernel of '\(name)'", context.device.name)
+        return OpenCLKernel(kernel!, device: context.device.name)
+    }
+}
+
+/// A cl_kernel with its arguments. One thread at a time.
+final class OpenCLKernel {
+    let pointer: cl_kernel
+    private let device: String
+
+    init(_ pointer: cl_kernel, device: String) { (self.pointer, self.device) = (pointer, device) }
+
+    deinit { clReleaseKernel(pointer) }
+
+    func set(_ index: Int, _ value: Int32) throws(OpenCLError) {
+        var value = value
+        try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<Int32>.size, &value))
+    }
+
+    func set(_ index: Int, _ value: Float) throws(OpenCLError) {
+        var value = value
+        try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<Float>.size, &value))
+    }
+
+    func set(_ index: Int, _ buffer: OpenCLBuffer) throws(OpenCLError) {
+        var memory: cl_mem? = buffer.pointer
+        try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory))
+    }
+
+    private func check(_ status: cl_int) throws(OpenCLError) { try checkOpenCL(status, "clSetKernelArg", device) }
+}

@@ -1,0 +1,128 @@
+// Where each node's value lies in a context's one activation buffer. Made at compile time; immutable.
+//
+// Values are N×H×W×C. A value that is joined with others is written straight into its channels of the joined map; a
+// value whose readers have all run gives its place to later ones. Offsets are in floats.
+
+/// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
+struct FeatureMapView {
+    var base: Int
+    var image: Int
+    var row: Int
+    var pixel: Int
+    var batch: Int
+    var channels: Int
+    var height: Int
+    var width: Int
+
+    /// Whether its bytes are those of the N×C×H×W tensor.
+    var isPlain: Bool { height == 1 && width == 1 && (image == channels || batch == 1) }
+}
+
+/// A network's extents as a feature map: shapes of other ranks are N×C×rest×1.
+func featureMapExtents(_ shape: Shape) -> (batch: Int, channels: Int, height: Int, width: Int) {
+    if shape.rank == 4 { return shape.nchw }
+    return (
+        shape.rank > 0 ? shape[0] : 1, shape.rank > 1 ? shape[1] : 1, shape.extents.dropFirst(2).reduce(1, *), 1
+    )
+}
+
+struct OpenCLLayout {
+    /// By node; nil for a node that is computed inside another.
+    private(set) var views: [FeatureMapView?]
+    /// Floats that the buffer holds, slack for vector loads included.
+    private(set) var length: Int
+    /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
+    let zeros = 0
+
+    /// Whether a concatenation's input is written in its place by its producer.
+    private(set) var isJoined: [Bool]
+
+    private struct Place {
+        /// The node whose map holds this one, itself or a concatenation.
+        var root: Int
+        var channel = 0
+    }
+
+    /// - Parameters:
+    ///   - fusion: what runs inside another node.
+    ///   - zeroCount: floats of zeros to keep.
+    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
+        let nodes = network.nodes
+        isJoined = [Bool](repeating: false, count: nodes.count)
+        var places = nodes.indices.map { Place(root: $0) }
+        // Later joins first, so that a join inside a join finds its own place known.
+        for (id, node) in nodes.enumerated().reversed() {
+            guard case .concatenation = node.operation else { continue }
+            var channel = places[id].channel
+            for input in node.inputs {
+                if !nodes[input].operation.isInput && !isJoined[input] {
+                    isJoined[input] = true
+                    places[input] = Place(root: places[id].root, channel: channel)
+                }
+                channel += featureMapExtents(nodes[input].shape).channels
+            }
+        }
+
+        // When each root is first written and last read, in node numbers.
+        var lifetimes = [ClosedRange<Int>?](repeating: nil, count: nodes.count)
+        func extend(_ id: Int, to time: Int) {
+            let root = places[id].root
+            let now = lifetimes[root] ?? time...time
+            lifetimes[root] = min(now.lowerBound, time)...max(now.upperBound, time)
+        }
+        for (id, node) in nodes.enumerated() where fusion.host[id] == nil {
+            // Inputs keep their place: the zeros around them are written once.
+            extend(id, to: node.operation.isInput ? 0 : id)
+            if node.operation.isInput { extend(id, to: nodes.count) }
+        }
+        for (id, node) in nodes.enumerated() {
+            for input in node.inputs where fusion.host[input] == nil { extend(input, to: fusion.host[id] ?? id) }
+        }
+        for output in network.outputs { extend(output, to: nodes.count) }
+
+        // Largest first, each at the lowest offset that is free for its lifetime.
+        let start = (zeroCount + Self.slack).rounded(up: Self.alignment)
+        var placed: [(offset: Int, end: Int, lifetime: ClosedRange<Int>)] = []
+        var offsets = [Int](repeating: 0, count: nodes.count)
+        func size(_ id: Int) -> Int {
+            let extents = featureMapExtents(nodes[id].shape)
+            let halo = fusion.halo[id] ?? .none
+            return (extents.batch * (extents.height + halo.top + halo.bottom)
+                * (extents.width + halo.left + halo.right) * extents.channels).rounded(up: Self.alignment)
+        }
+        let roots = nodes.indices.filter { lifetimes[$0] != nil }.sorted { (size($0), $1) > (size($1), $0) }
+        for root in roots {
+            let lifetime = lifetimes[root]!
+            var offset = start
+            for other in placed where other.lifetime.overlaps(lifetime) && other.end > offset {
+                if other.offset >= offset + size(root) { break }
+                offset = other.end
+            }
+            offsets[root] = offset
+            let position = placed.firstIndex { $0.offset > offset } ?? placed.count
+            placed.insert((offset, offset + size(root), lifetime), at: position)
+        }
+        length = (placed.map(\.end).max() ?? start) + Self.slack
+
+        views = nodes.indices.map { id in
+            guard fusion.host[id] == nil else { return nil }
+            let root = places[id].root
+            let extents = featureMapExtents(nodes[id].shape)
+            let halo = fusion.halo[root] ?? .none
+            let pixel = featureMapExtents(nodes[root].shape).channels
+            let row = (extents.width + halo.left + halo.right) * pixel
+            return FeatureMapView(
+                base: offsets[root] + halo.top * row + halo.left * pixel + places[id].channel,
+                image: (extents.height + halo.top + halo.bottom) * row, row: row, pixel: pixel,
+                batch: extents.batch, channels: extents.channels, height: extents.height, width: extents.width)
+        }
+    }
+
+    /// Floats that vector loads may touch past a value's end: one block of channels at the most.
+    private static let slack = 64
+    private static let alignment = 32
+}
+
+extension Int {
+    func rounded(up multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
+}

@@ -1,0 +1,179 @@
+// A network as a list of kernel launches and packed weights. Made at compile time; immutable afterwards.
+
+struct OpenCLPlan {
+    let network: Network
+    let tuning: OpenCLTuning
+    let layout: OpenCLLayout
+    private(set) var steps: [OpenCLStep] = []
+    /// Packed weights, in the order of `Argument.weights`.
+    private(set) var weights: [[Float]] = []
+
+    init(_ network: Network, _ tuning: OpenCLTuning) {
+        let fusion = OpenCLFusion(network)
+        let zeroCount = network.nodes.lazy.flatMap { node in
+            node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
+        }.max() ?? 0
+        self.network = network
+        self.tuning = tuning
+        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
+        for id in network.nodes.indices where fusion.host[id] == nil { append(id, fusion) }
+        for (index, output) in network.outputs.enumerated() where !view(output).isPlain {
+            appendExport(output, index)
+        }
+    }
+
+    func view(_ id: Network.NodeID) -> FeatureMapView {
+        guard let view = layout.views[id] else { preconditionFailure("a fused node has no value of its own") }
+        return view
+    }
+
+    private mutating func append(_ id: Network.NodeID, _ fusion: OpenCLFusion) {
+        let node = network.nodes[id]
+        switch node.operation {
+        case .image(let image): appendImage(id, image)
+        case .tensor: appendImport(id)
+        case .convolution(let layer): append(id, layer, addend: nil, to: id, layer.activation)
+        case .fullyConnected(let layer):
+            // A convolution that covers its whole input.
+            let input = view(node.inputs[0])
+            let weights = Tensor(
+                [layer.weights.shape[0], input.channels, input.height, input.width], layer.weights.values)
+            let window = Window(height: input.height, width: input.width)
+            append(
+                id, Convolution(weights: weights, bias: layer.bias, window: window), addend: nil, to: id,
+                layer.activation)
+        case .addition(let activation):
+            if let guest = fusion.guest[id], case .convolution(let layer) = network.nodes[guest].operation {
+                let addend = node.inputs[0] == guest ? node.inputs[1] : node.inputs[0]
+                append(guest, layer, addend: view(addend), to: id, activation)
+            } else {
+                appendCombination(id, view(node.inputs[0]), view(node.inputs[1]), to: view(id), activation)
+            }
+        case .activation(let activation):
+            appendCombination(id, view(node.inputs[0]), nil, to: view(id), activation)
+        case .concatenation: appendCopies(id)
+        case .pooling(let layer):
+            append(id, layer.window, layer.kind == .maximum ? "max_pooling" : "average_pooling", layer.countsPadding)
+        case .globalAveragePooling:
+            let input = view(node.inputs[0])
+            append(id, Window(height: input.height, width: input.width), "average_pooling", false)
+        case .softmax: appendSoftmax(id)
+        }
+    }
+
+    /// A convolution that writes node `target`: itself, or the addition that it is fused into.
+    private mutating func append(
+        _ id: Network.NodeID, _ layer: Convolution, addend: FeatureMapView?, to target: Network.NodeID,
+        _ activation: Activation
+    ) {
+        let input = network.nodes[network.nodes[id].inputs[0]]
+        let source = view(network.nodes[id].inputs[0])
+        var launch = ConvolutionLaunch(
+            layer: layer, source: source, target: view(target), addend: addend, activation: activation,
+            zeros: layout.zeros, weightsIndex: weights.count, tuning: tuning)
+        if OpenCLFusion.readsRows(layer, of: input) { launch.readRows() }
+        let (step, packed) = layer.isDepthwise ? launch.depthwise(node: id) : launch.direct(node: id)
+        steps.append(step)
+        weights.append(packed)
+    }
+
+    private mutating func append(_ id: Network.NodeID, _ window: Window, _ kernel: String, _ countsPadding: Bool) {
+        let (input, output) = (view(network.nodes[id].inputs[0]), view(id))
+        var arguments: [OpenCLStep.Argument] = [.arena]
+        arguments.append(input, withSize: true)
+        arguments.append(output, withSize: true)
+        arguments.append(
+            integers: output.channels, window.height, window.width, window.stride, window.padding.top,
+            window.padding.left, countsPadding ? 1 : 0, run(output))
+        appendRows(id, .pooling, kernel, arguments, output)
+    }
+
+    private mutating func appendCombination(
+        _ id: Network.NodeID, _ a: FeatureMapView, _ b: FeatureMapView?, to target: FeatureMapView,
+        _ activation: Activation
+    ) {
+        var arguments: [OpenCLStep.Argument] = [.arena]
+        arguments.append(a)
+        arguments.append(optional: b)
+        arguments.append(target, withSize: true)
+        arguments.append(integers: target.channels, run(target))
+        arguments.append(activation)
+        appendRows(id, .elementwise, "combine", arguments, target)
+    }
+
+    /// Copies what the producers couldn't write in place: network inputs, and values that are joined elsewhere too.
+    private mutating func appendCopies(_ id: Network.NodeID) {
+        var target = view(id)
+        var seen: Set<Network.NodeID> = []
+        for input in network.nodes[id].inputs {
+            let source = view(input)
+            target.channels = source.channels
+            let inPlace = source.base == target.base && seen.insert(input).inserted
+            if !inPlace { appendCombination(id, source, nil, to: target, .identity) }
+            target.base += source.channels
+        }
+    }
+
+    private mutating func appendSoftmax(_ id: Network.NodeID) {
+        let (input, output) = (view(network.nodes[id].inputs[0]), view(id))
+        var arguments: [OpenCLStep.Argument] = [.arena]
+        arguments.append(input)
+        arguments.append(output, withSize: true)
+        arguments.append(integers: output.channels)
+        append(id, .softmax, "softmax", arguments, [output.width, output.height * output.batch])
+    }
+
+    private mutating func appendImage(_ id: Network.NodeID, _ image: ImageInput) {
+        let input = network.inputs.firstIndex(of: id)!
+        let output = view(id)
+        for batch in 0..<image.batch {
+            var arguments: [OpenCLStep.Argument] = [.arena, .frame(input: input, batch: batch)]
+            arguments.append(
+                integers: output.base + batch * output.image, output.row, output.pixel, output.height, output.width,
+                run(output))
+            arguments += image.scale.map { .float($0) }
+            arguments += zip(image.mean, image.scale).map { .float(-$0 * $1) }
+            append(id, .edges, "resize_image", arguments, [items(output), output.height])
+        }
+    }
+
+    private mutating func appendImport(_ id: Network.NodeID) {
+        let output = view(id)
+        var arguments: [OpenCLStep.Argument] = [.arena, .inputTensor(network.inputs.firstIndex(of: id)!)]
+        arguments.append(output, withSize: true)
+        arguments.append(integers: output.channels)
+        append(id, .edges, "import_tensor", arguments, [output.width, output.height, output.batch])
+    }
+
+    private mutating func appendExport(_ id: Network.NodeID, _ index: Int) {
+        let input = view(id)
+        var arguments: [OpenCLStep.Argument] = [.arena, .outputTensor(index)]
+        arguments.append(input, withSize: true)
+        arguments.append(integers: input.channels)
+        append(id, .edges, "export_tensor", arguments, [input.width, input.height, input.batch])
+    }
+
+    /// Pixels of a row that one work-item makes: all of them on a CPU.
+    private func run(_ view: FeatureMapView) -> Int { tuning.isCPU ? view.width : 1 }
+
+    private func items(_ view: FeatureMapView) -> Int { view.width.dividedRoundingUp(by: run(view)) }
+
+    /// A kernel over vectors of channels × runs of pixels × rows.
+    private mutating func appendRows(
+        _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
+        _ output: FeatureMapView
+    ) {
+        let vectors = output.channels.dividedRoundingUp(by: tuning.width)
+        append(id, source, kernel, arguments, [vectors, items(output), output.height * output.batch])
+    }
+
+    private mutating func append(
+        _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
+        _ global: [Int]
+    ) {
+        steps.append(
+            OpenCLStep(
+                node: id, build: OpenCLBuild(source: source, options: "-DWIDTH=\(tuning.width)"), kernel: kernel,
+                arguments: arguments, global: global, local: tuning.isCPU ? global.map { _ in 1 } : nil))
+    }
+}

@@ -1,0 +1,44 @@
+// The engine's OpenCL C programs: built once a device and set of options, when the first network needs them.
+import Synchronization
+
+/// A program's source, by its file in `Programs`.
+enum OpenCLSource: String {
+    case convolution, depthwise, pooling, elementwise, softmax, edges
+
+    var text: [UInt8] {
+        switch self {
+        case .convolution: PackageResources.convolution_cl
+        case .depthwise: PackageResources.depthwise_cl
+        case .pooling: PackageResources.pooling_cl
+        case .elementwise: PackageResources.elementwise_cl
+        case .softmax: PackageResources.softmax_cl
+        case .edges: PackageResources.edges_cl
+        }
+    }
+}
+
+/// A program as built: which source, with which options.
+struct OpenCLBuild: Hashable {
+    let source: OpenCLSource
+    let options: String
+}
+
+/// The programs built for one device so far. Any thread.
+final class OpenCLPrograms: Sendable {
+    private let context: OpenCLContextHandle
+    private let built = Mutex<[OpenCLBuild: OpenCLProgram]>([:])
+
+    init(_ context: OpenCLContextHandle) { self.context = context }
+
+    /// - Throws: `OpenCLError.build` with the compiler's log.
+    func program(_ build: OpenCLBuild) throws(OpenCLError) -> OpenCLProgram {
+        try built.withLock { (built) throws(OpenCLError) -> OpenCLProgram in
+            if let program = built[build] { return program }
+            let program = try OpenCLProgram(
+                context, name: build.source.rawValue, source: PackageResources.prelude_cl + build.source.text,
+                options: "-cl-std=CL1.2 -cl-mad-enable " + build.options)
+            built[build] = program
+            return program
+        }
+    }
+}

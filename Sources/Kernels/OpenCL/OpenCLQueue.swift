@@ -1,0 +1,87 @@
+// An in-order command queue. Owned by one context, used by that context's thread.
+import COpenCL
+
+final class OpenCLQueue {
+    private let pointer: cl_command_queue
+    private let device: String
+    // Holds what the queue works in for as long as it may be working.
+    private let context: OpenCLContextHandle
+
+    init(_ context: OpenCLContextHandle, profiling: Bool = false) throws(OpenCLError) {
+        var status: cl_int = 0
+        let properties = cl_command_queue_properties(profiling ? CL_QUEUE_PROFILING_ENABLE : 0)
+        let queue = clCreateCommandQueue(context.pointer, context.device.handle.device, properties, &status)
+        try checkOpenCL(status, "clCreateCommandQueue", context.device.name)
+        (pointer, device, self.context) = (queue!, context.device.name, context)
+    }
+
+    deinit { clReleaseCommandQueue(pointer) }
+
+    /// Starts a kernel. `local` nil leaves the work-group's size to the driver.
+    /// - Parameter event: receives the kernel's event, for profiling.
+    func enqueue(
+        _ kernel: OpenCLKernel, _ name: String, global: [Int], local: [Int]?, event: OpenCLEvent? = nil
+    ) throws(OpenCLError) {
+        let dimensions = cl_uint(global.count)
+        let status =
+            if let event {
+                clEnqueueNDRangeKernel(pointer, kernel.pointer, dimensions, nil, global, local, 0, nil, &event.pointer)
+            } else {
+                clEnqueueNDRangeKernel(pointer, kernel.pointer, dimensions, nil, global, local, 0, nil, nil)
+            }
+        try checkOpenCL(status, "clEnqueueNDRangeKernel of '\(name)'", device)
+    }
+
+    /// Zeroes a whole buffer.
+    func fillWithZeros(_ buffer: OpenCLBuffer) throws(OpenCLError) {
+        var zero: Float = 0
+        let status = clEnqueueFillBuffer(
+            pointer, buffer.pointer, &zero, MemoryLayout<Float>.size, 0, buffer.byteCount, 0, nil, nil)
+        try checkOpenCL(status, "clEnqueueFillBuffer", device)
+    }
+
+    /// Copies bytes to the start of a buffer through a mapping: in place on unified memory, else through the driver's
+    /// own pinned memory. The source is free again on return.
+    func upload(_ source: UnsafeRawBufferPointer, to buffer: OpenCLBuffer) throws(OpenCLError) {
+        var status: cl_int = 0
+        let flags = cl_map_flags(CL_MAP_WRITE_INVALIDATE_REGION)
+        let mapped = clEnqueueMapBuffer(
+            pointer, buffer.pointer, cl_bool(CL_TRUE), flags, 0, source.count, 0, nil, nil, &status)
+        try checkOpenCL(status, "clEnqueueMapBuffer", device)
+        mapped!.copyMemory(from: source.baseAddress!, byteCount: source.count)
+        try checkOpenCL(
+            clEnqueueUnmapMemObject(pointer, buffer.pointer, mapped, 0, nil, nil), "clEnqueueUnmapMemObject", device)
+    }
+
+    /// Waits for all that was enqueued, then copies from `byteOffset` of a buffer.
+    func read(_ buffer: OpenCLBuffer, byteOffset: Int, into target: UnsafeMutableRawBufferPointer) throws(OpenCLError) {
+        let status = clEnqueueReadBuffer(
+            pointer, buffer.pointer, cl_bool(CL_TRUE), byteOffset, target.count, target.baseAddress!, 0, nil, nil)
+        try checkOpenCL(status, "clEnqueueReadBuffer", device)
+    }
+
+    func flush() throws(OpenCLError) { try checkOpenCL(clFlush(pointer), "clFlush", device) }
+
+    func finish() throws(OpenCLError) { try checkOpenCL(clFinish(pointer), "clFinish", device) }
+}
+
+/// The event of one kernel on a profiling queue.
+final class OpenCLEvent {
+    fileprivate var pointer: cl_event?
+
+    init() {}
+
+    deinit { if let pointer { clReleaseEvent(pointer) } }
+
+    /// Run time of the kernel on the device, once its queue has finished.
+    func nanoseconds(device: String) throws(OpenCLError) -> Int {
+        var start: cl_ulong = 0
+        var end: cl_ulong = 0
+        let size = MemoryLayout<cl_ulong>.size
+        var status = clGetEventProfilingInfo(pointer, cl_profiling_info(CL_PROFILING_COMMAND_START), size, &start, nil)
+        try checkOpenCL(status, "clGetEventProfilingInfo", device)
+        status = clGetEventProfilingInfo(pointer, cl_profiling_info(CL_PROFILING_COMMAND_END), size, &end, nil)
+        try checkOpenCL(status, "clGetEventProfilingInfo", device)
+        return Int(end &- start)
+    }
+}

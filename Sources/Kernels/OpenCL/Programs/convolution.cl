@@ -1,0 +1,85 @@
+// Convolution, and fully connected layers as convolutions that cover their whole input.
+//
+// Direct: one work-item keeps PIXELS outputs × VECTORS vectors of output channels in registers and walks the taps;
+// a tap that falls outside the input reads zeros instead. No im2col copy, no local memory.
+// Build options: PIXELS, VECTORS, CHANNELS_FASTEST (neighbouring work-items take neighbouring channels: for GPUs,
+// whose loads coalesce; CPUs keep a block of weights in cache and walk the pixels).
+
+#define BLOCK (VECTORS * WIDTH)
+
+// Weights: `bias` first, one a channel, padded to whole blocks in every group; then, from `weightBase`, rows of taps
+// and input channels, `weightStep` floats apart, with blocks `blockStep` floats apart.
+__kernel void convolution(
+    __global float *arena, __global const float *weights,
+    int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
+    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
+    int addBase, int addImage, int addRow, int addPixel,  // addBase < 0: nothing to add
+    int pixelCount, int groupInputs, int groupOutputs, int blocksPerGroup,
+    int kernelHeight, int kernelWidth, int stride, int dilation, int padTop, int padLeft,
+    int weightBase, int weightStep, int blockStep, int zeros, float low, float high)
+{
+#ifdef CHANNELS_FASTEST
+    int const block = get_global_id(0), first = (int)get_global_id(1) * PIXELS;
+#else
+    int const block = get_global_id(1), first = (int)get_global_id(0) * PIXELS;
+#endif
+    int const group = block / blocksPerGroup;
+    int const groupChannel = (block - group * blocksPerGroup) * BLOCK;
+
+    // Where each pixel's window starts, and where its result goes. Pixels past the end repeat the last one.
+    int const area = outHeight * outWidth;
+    int image = first / area;
+    int y = (first - image * area) / outWidth;
+    int x = first - image * area - y * outWidth;
+    int const source = inBase + group * groupInputs;
+#define PLACE(p)                                                                                        \
+    int const top##p = y * stride - padTop, left##p = x * stride - padLeft;                             \
+    int const base##p = source + image * inImage;                                                       \
+    int const out##p = image * outImage + y * outRow + x * outPixel;                                    \
+    int const add##p = image * addImage + y * addRow + x * addPixel;                                    \
+    if (first + p + 1 < pixelCount && ++x == outWidth) {                                                \
+        x = 0;                                                                                          \
+        if (++y == outHeight) { y = 0; ++image; }                                                       \
+    }
+    EACH(PIXELS)(PLACE)
+
+#define DECLARE_BIAS(unused, v) FLOATV const bias##v = LOAD(weights + block * BLOCK + v * WIDTH);
+    FORV(VECTORS)(DECLARE_BIAS, 0)
+#define DECLARE(p, v) FLOATV sum##p##_##v = bias##v;
+#define DECLARE_PIXEL(p) FORV(VECTORS)(DECLARE, p)
+    EACH(PIXELS)(DECLARE_PIXEL)
+
+    __global const float *w = weights + weightBase + block * blockStep;
+    for (int ky = 0; ky < kernelHeight; ++ky) {
+        for (int kx = 0; kx < kernelWidth; ++kx) {
+#define POINT(p)                                                                                        \
+    int const y##p = top##p + ky * dilation, x##p = left##p + kx * dilation;                            \
+    __global const float *in##p = arena + ((uint)y##p < (uint)inHeight && (uint)x##p < (uint)inWidth    \
+        ? base##p + y##p * inRow + x##p * inPixel : zeros);
+            EACH(PIXELS)(POINT)
+            for (int c = 0; c < groupInputs; ++c) {
+#define WEIGHT(unused, v) FLOATV const w##v = LOAD(w + v * WIDTH);
+                FORV(VECTORS)(WEIGHT, 0)
+#define ACCUMULATE(p, v) sum##p##_##v += value##p * w##v;
+#define ACCUMULATE_PIXEL(p) float const value##p = in##p[c]; FORV(VECTORS)(ACCUMULATE, p)
+                EACH(PIXELS)(ACCUMULATE_PIXEL)
+                w += weightStep;
+            }
+        }
+    }
+
+    int const channel = group * groupOutputs + groupChannel;
+    int const channels = groupOutputs - groupChannel;  // left in this group, from this block on
+#define ADD(p, v) sum##p##_##v += LOAD(arena + addBase + add##p + channel + v * WIDTH);
+#define ADD_PIXEL(p) FORV(VECTORS)(ADD, p)
+    if (addBase >= 0) { EACH(PIXELS)(ADD_PIXEL) }
+#define WRITE(p, v)                                                                                     \
+    if (channels > v * WIDTH)                                                                           \
+        store_lanes(clamp(sum##p##_##v, low, high), to##p + v * WIDTH, channels - v * WIDTH);
+#define WRITE_PIXEL(p)                                                                                  \
+    if (first + p < pixelCount) {                                                                       \
+        __global float *to##p = arena + outBase + out##p + channel;                                     \
+        FORV(VECTORS)(WRITE, p)                                                                         \
+    }
+    EACH(PIXELS)(WRITE_PIXEL)
+}

@@ -1,0 +1,54 @@
+// Depthwise convolution: one input channel and one output channel a group.
+//
+// One work-item makes WIDTH channels of PIXELS neighbouring outputs of one row. Taps outside the input read zeros;
+// items whose windows lie inside it skip the test.
+// Build options: PIXELS.
+
+__kernel void depthwise(
+    __global float *arena, __global const float *weights,
+    int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
+    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
+    int addBase, int addImage, int addRow, int addPixel,  // addBase < 0: nothing to add
+    int channels, int kernelHeight, int kernelWidth, int stride, int dilation, int padTop, int padLeft,
+    int weightBase, int weightStep, int zeros, float low, float high)
+{
+    int const channel = get_global_id(0) * WIDTH;
+    int const x = get_global_id(1) * PIXELS;
+    int const image = (int)get_global_id(2) / outHeight, y = (int)get_global_id(2) - image * outHeight;
+    int const top = y * stride - padTop, left = x * stride - padLeft;
+    int const firstTap = max(0, (dilation - 1 - top) / dilation);
+    int const endTap = min(kernelHeight, (inHeight - top + dilation - 1) / dilation);
+
+    FLOATV const bias = LOAD(weights + channel);
+#define DECLARE(p) FLOATV sum##p = bias;
+    EACH(PIXELS)(DECLARE)
+
+    __global const float *w = weights + weightBase + channel + firstTap * kernelWidth * weightStep;
+    __global const float *in = arena + inBase + image * inImage + (top + firstTap * dilation) * inRow
+        + left * inPixel + channel;
+    bool const inside = left >= 0 && left + (PIXELS - 1) * stride + (kernelWidth - 1) * dilation < inWidth;
+    for (int ky = firstTap; ky < endTap; ++ky) {
+        for (int kx = 0; kx < kernelWidth; ++kx) {
+            FLOATV const weight = LOAD(w);
+            __global const float *tap = in + kx * dilation * inPixel;
+            if (inside) {
+#define ACCUMULATE_INSIDE(p) sum##p += weight * LOAD(tap + p * stride * inPixel);
+                EACH(PIXELS)(ACCUMULATE_INSIDE)
+            } else {
+#define ACCUMULATE(p)                                                                                   \
+    sum##p += weight * LOAD((uint)(left + p * stride + kx * dilation) < (uint)inWidth                   \
+        ? tap + p * stride * inPixel : arena + zeros);
+                EACH(PIXELS)(ACCUMULATE)
+            }
+            w += weightStep;
+        }
+        in += dilation * inRow;
+    }
+
+    int const out = outBase + image * outImage + y * outRow + x * outPixel + channel;
+#define ADD(p) sum##p += LOAD(arena + addBase + image * addImage + y * addRow + (x + p) * addPixel + channel);
+    if (addBase >= 0) { EACH(PIXELS)(ADD) }
+#define WRITE(p)                                                                                        \
+    if (x + p < outWidth) store_lanes(clamp(sum##p, low, high), arena + out + p * outPixel, channels - channel);
+    EACH(PIXELS)(WRITE)
+}

@@ -1,0 +1,53 @@
+// Where values enter and leave: frames of RGB bytes, and N×C×H×W tensors.
+
+// Bilinear resize of one frame and normalisation: value = (byte − mean) × scale, as `offset` + byte × `scale`.
+// Half-pixel centres, edges clamped. One work-item makes `run` neighbouring pixels of one row.
+// The frame's buffer has a byte of slack: the last pixel is read as four bytes.
+__kernel void resize_image(
+    __global float *arena, __global const uchar *frame, int frameWidth, int frameHeight,
+    int outBase, int outRow, int outPixel, int outHeight, int outWidth, int run,
+    float scale0, float scale1, float scale2, float offset0, float offset1, float offset2)
+{
+    float4 const scale = (float4)(scale0, scale1, scale2, 0), offset = (float4)(offset0, offset1, offset2, 0);
+    float const stepX = (float)frameWidth / outWidth, stepY = (float)frameHeight / outHeight;
+    int const y = get_global_id(1);
+    float const sourceY = clamp((y + 0.5f) * stepY - 0.5f, 0.0f, (float)(frameHeight - 1));
+    int const top = (int)sourceY;
+    float const down = sourceY - top;
+    __global const uchar *upper = frame + (size_t)top * frameWidth * 3;
+    __global const uchar *lower = frame + (size_t)min(top + 1, frameHeight - 1) * frameWidth * 3;
+    int const end = min(outWidth, ((int)get_global_id(0) + 1) * run);
+    for (int x = get_global_id(0) * run; x < end; ++x) {
+        float const sourceX = clamp((x + 0.5f) * stepX - 0.5f, 0.0f, (float)(frameWidth - 1));
+        int const left = (int)sourceX;
+        float const across = sourceX - left;
+        int const a = left * 3, b = min(left + 1, frameWidth - 1) * 3;
+        float4 const a0 = convert_float4(vload4(0, upper + a)), b0 = convert_float4(vload4(0, upper + b));
+        float4 const a1 = convert_float4(vload4(0, lower + a)), b1 = convert_float4(vload4(0, lower + b));
+        float4 const row0 = a0 + (b0 - a0) * across, row1 = a1 + (b1 - a1) * across;
+        float4 const value = (row0 + (row1 - row0) * down) * scale + offset;
+        vstore3(value.xyz, 0, arena + outBase + y * outRow + x * outPixel);
+    }
+}
+
+// N×C×H×W → view. One work-item, one pixel.
+__kernel void import_tensor(
+    __global float *arena, __global const float *tensor,
+    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels)
+{
+    int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = outHeight * outWidth;
+    __global const float *in = tensor + image * channels * area + y * outWidth + x;
+    __global float *out = arena + outBase + image * outImage + y * outRow + x * outPixel;
+    for (int c = 0; c < channels; ++c) out[c] = in[c * area];
+}
+
+// View → N×C×H×W. One work-item, one pixel.
+__kernel void export_tensor(
+    __global const float *arena, __global float *tensor,
+    int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth, int channels)
+{
+    int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = inHeight * inWidth;
+    __global const float *in = arena + inBase + image * inImage + y * inRow + x * inPixel;
+    __global float *out = tensor + image * channels * area + y * inWidth + x;
+    for (int c = 0; c < channels; ++c) out[c * area] = in[c];
+}

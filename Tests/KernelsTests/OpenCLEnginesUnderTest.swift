@@ -1,0 +1,37 @@
+// The OpenCL engines that the tests run: on the first device, with its own tuning, and with those of other devices, so
+// that every kernel's other shapes are checked where there is no such hardware.
+import Testing
+
+@testable import Kernels
+
+enum OpenCLUnderTest {
+    /// The core that CPU devices get in this test process.
+    static let cores = [0]
+
+    static let devices = Result { () throws(OpenCLError) in try OpenCL.devices(cpuDeviceCores: cores) }
+
+    /// Why nothing can run here; any failure but a missing platform fails the tests.
+    static let skipReason: String? =
+        switch devices {
+        case .failure(.noPlatform): "\(OpenCLError.noPlatform)"
+        case .success(let found) where found.isEmpty: "no OpenCL device"
+        default: nil
+        }
+
+    static func engine(_ tuning: OpenCLTuning? = nil) throws -> OpenCLEngine {
+        let device = try devices.get()[0]
+        return try OpenCLEngine(device: device, tuning: tuning ?? OpenCLTuning(for: device))
+    }
+}
+
+extension EngineUnderTest {
+    static let openCL: [EngineUnderTest] = [
+        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason) { try OpenCLUnderTest.engine() },
+        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason) {
+            try OpenCLUnderTest.engine(.gpu(2))
+        },
+        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
+            try OpenCLUnderTest.engine(.cpu(8, 1))
+        },
+    ]
+}
