@@ -44,7 +44,8 @@ extension CPUSet: CustomStringConvertible {
         var numbers: [Int] = []
         for item in list.split(separator: ",", omittingEmptySubsequences: list.isEmpty) {
             let bounds = item.split(separator: "-", omittingEmptySubsequences: false)
-            guard bounds.count <= 2, let first = Self.number(bounds[0]), let last = Self.number(bounds[bounds.count - 1])
+            guard bounds.count <= 2, let first = Self.number(bounds[0]),
+                let last = Self.number(bounds[bounds.count - 1])
             else { throw CPUSetError(list: list, item: String(item), problem: .notANumber) }
             guard max(first, last) < Self.numberLimit else {
                 throw CPUSetError(list: list, item: String(item), problem: .tooLarge)

@@ -11,7 +11,7 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
         /// A discovered cluster, in lower case.
         case cluster(String)
 
-        /// Any word is a name: `cpu`, `gpu` and `gpuN` are known here, others are clusters that a machine has or hasn't.
+        /// Any word is a name: what isn't `cpu`, `gpu` or `gpuN` is a cluster that a machine has or hasn't.
         init(_ word: String) {
             let word = word.lowercased()
             if word == "cpu" {
@@ -82,7 +82,7 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
         var items: [String] = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false).map({ String($0.trimmingBlanks) }) {
             guard let initial = item.first else { throw .emptyItem(in: String(text)) }
-            guard ("0"..."9").contains(initial) else {
+            guard initial.isASCII, initial.isNumber else {
                 items.append(item)
                 continue
             }
@@ -154,8 +154,8 @@ public enum DeviceSpecificationError: Error, Hashable, CustomStringConvertible {
         case .forbiddenCPUs(let cpus, let device, let allowed):
             "device '\(device)': this process may not use \(Self.named(cpus)), only \(Self.named(allowed))"
         case .foreignCPUs(let cpus, let cluster, let own):
-            "device '\(cluster)': \(Self.named(cpus)) not in this cluster, which has \(Self.named(own)); "
-                + "write cpu:\(cpus) for a cluster of any CPUs"
+            "device '\(cluster)': this cluster has \(Self.named(own)), not \(Self.named(cpus)); "
+                + "a cluster of any CPUs is written cpu:CPULIST"
         }
     }
 

@@ -14,6 +14,8 @@ extension Topology {
     public func bindThread(to cpus: CPUSet) throws(ThreadBindingError) -> CPUSet {
         guard isThisSystem else { throw ThreadBindingError(cpus: cpus, problem: .foreignTopology) }
         guard !cpus.isEmpty else { throw ThreadBindingError(cpus: cpus, problem: .noCPUs) }
+        let missing = cpus.subtracting(inventory.online)
+        guard missing.isEmpty else { throw ThreadBindingError(cpus: cpus, problem: .notOnline(missing)) }
         let former = try threadBinding()
         try setBinding(cpus)
         let actual = try threadBinding()
@@ -83,6 +85,8 @@ public struct ThreadBindingError: Error, Hashable, CustomStringConvertible {
         /// The topology is another machine's.
         case foreignTopology
         case noCPUs
+        /// These weren't switched on, or aren't there, when the topology was loaded.
+        case notOnline(CPUSet)
         /// The kernel bound the thread elsewhere, as when a cgroup or a hotplug leaves out some of the CPUs.
         case differs(actual: CPUSet)
         /// The call failed with this `errno`.
@@ -98,6 +102,7 @@ public struct ThreadBindingError: Error, Hashable, CustomStringConvertible {
         return switch problem {
         case .foreignTopology: "\(what): they are another machine's"
         case .noCPUs: "cannot bind the thread to no CPU at all"
+        case .notOnline(let missing): "\(what): there is no CPU \(missing) online"
         case .differs(let actual): "\(what): the system bound it to \(actual)"
         case .system(let code): "\(what): \(String(cString: strerror(code)))"
         }

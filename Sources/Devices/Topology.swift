@@ -54,17 +54,18 @@ public struct TopologyError: Error, Hashable, CustomStringConvertible {
 
 /// Owns a loaded hwloc topology.
 ///
-/// `@unchecked Sendable`: hwloc only reads a loaded topology, from any number of threads ("Thread Safety" in its manual).
+/// `@unchecked Sendable`: hwloc only reads a loaded topology, on any number of threads ("Thread Safety", its manual).
 struct TopologyHandle: ~Copyable, @unchecked Sendable {
     let pointer: hwloc_topology_t
 
-    /// hwloc reads the environment when it loads, so one load must not see another's.
+    /// hwloc reads the environment in these calls, so one must not see what another set, or read while it sets.
     private static let loading = Mutex<Void>(())
 
     /// Allocates a topology with nothing in it.
     init() {
         var created: hwloc_topology_t?
-        guard hwloc_topology_init(&created) == 0, let created else { fatalError("out of memory for a topology") }
+        let status = Self.loading.withLock { _ in hwloc_topology_init(&created) }
+        guard status == 0, let created else { fatalError("out of memory for a topology") }
         pointer = created
     }
 
@@ -90,7 +91,7 @@ struct TopologyHandle: ~Copyable, @unchecked Sendable {
 }
 
 /// Runs `body` with these environment variables, then puts back what was there.
-private func withEnvironment<Result>(_ variables: [String: String], _ body: () -> Result) -> Result {
+func withEnvironment<Result>(_ variables: [String: String], _ body: () -> Result) -> Result {
     let former = variables.keys.map { name in (name, getenv(name).map { String(cString: $0) }) }
     for (name, value) in variables { setenv(name, value, 1) }
     defer {
