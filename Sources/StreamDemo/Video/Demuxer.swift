@@ -83,7 +83,8 @@ final class Demuxer {
         code = Self.findStreams(opened!)
         errorsAhead = messages.count - errorsInHeader
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-        let isCover = best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+        let isCover =
+            best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
         guard code >= 0, best >= 0, !isCover else {
             let count = opened!.pointee.nb_streams
             avformat_close_input(&opened)
@@ -144,7 +145,8 @@ final class Demuxer {
     var expectedFrameCount: Int? {
         let stream = stream.pointee
         if stream.nb_frames > 0 { return Int(stream.nb_frames) }
-        let duration = stream.duration != cffmpeg_no_pts
+        let duration =
+            stream.duration != cffmpeg_no_pts
             ? Double(stream.duration) * av_q2d(stream.time_base)
             : Double(context!.pointee.duration) / Double(AV_TIME_BASE)
         let rate = stream.avg_frame_rate

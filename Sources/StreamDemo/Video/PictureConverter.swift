@@ -54,7 +54,9 @@ final class PictureConverter {
     private func scale(_ frame: UnsafePointer<AVFrame>, into pixels: UnsafeMutablePointer<UInt8>, stride: Int) {
         let data = frame.pointee.data
         let strides = frame.pointee.linesize
-        let planes: [UnsafePointer<UInt8>?] = [data.0, data.1, data.2, data.3].map { plane in plane.map { UnsafePointer($0) } }
+        let planes: [UnsafePointer<UInt8>?] = [data.0, data.1, data.2, data.3].map { plane in
+            plane.map { UnsafePointer($0) }
+        }
         let planeStrides = [strides.0, strides.1, strides.2, strides.3]
         // swscale reads four planes of the destination too.
         let target: [UnsafeMutablePointer<UInt8>?] = [pixels, nil, nil, nil]
