@@ -4,7 +4,6 @@
 // is then told to open nothing more, so no playlist or reference in a file can reach another file or the network.
 
 import CFFmpeg
-import Glibc
 
 /// An opened file or pipe.
 private final class ByteStream {
@@ -173,7 +172,7 @@ final class Demuxer {
             }
             packetCount += 1
             packetStart = packet.pointee.pos
-            packetsEnd = max(packetsEnd, packet.pointee.pos + Int64(packet.pointee.size))
+            packetsEnd = max(packetsEnd, packet.pointee.pos &+ Int64(packet.pointee.size))
             return .packet
         }
     }
