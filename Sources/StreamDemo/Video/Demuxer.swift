@@ -4,7 +4,6 @@
 // is then told to open nothing more, so no playlist or reference in a file can reach another file or the network.
 
 import CFFmpeg
-import Glibc
 
 /// An opened file or pipe.
 private final class ByteStream {
@@ -83,7 +82,8 @@ final class Demuxer {
         code = Self.findStreams(opened!)
         errorsAhead = messages.count - errorsInHeader
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-        let isCover = best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+        let isCover =
+            best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
         guard code >= 0, best >= 0, !isCover else {
             let count = opened!.pointee.nb_streams
             avformat_close_input(&opened)
@@ -144,7 +144,8 @@ final class Demuxer {
     var expectedFrameCount: Int? {
         let stream = stream.pointee
         if stream.nb_frames > 0 { return Int(stream.nb_frames) }
-        let duration = stream.duration != cffmpeg_no_pts
+        let duration =
+            stream.duration != cffmpeg_no_pts
             ? Double(stream.duration) * av_q2d(stream.time_base)
             : Double(context!.pointee.duration) / Double(AV_TIME_BASE)
         let rate = stream.avg_frame_rate
@@ -171,7 +172,7 @@ final class Demuxer {
             }
             packetCount += 1
             packetStart = packet.pointee.pos
-            packetsEnd = max(packetsEnd, packet.pointee.pos + Int64(packet.pointee.size))
+            packetsEnd = max(packetsEnd, packet.pointee.pos &+ Int64(packet.pointee.size))
             return .packet
         }
     }

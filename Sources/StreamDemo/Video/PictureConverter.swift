@@ -23,43 +23,50 @@ final class PictureConverter {
 
     deinit { sws_freeContext(context) }
 
-    /// - Returns: nil when swscale doesn't know the frame's pixel format.
+    /// - Returns: nil when swscale can't convert the frame.
     func convert(_ frame: UnsafePointer<AVFrame>) -> Image? {
         guard prepare(for: frame.pointee) else { return nil }
         let width = Int(frame.pointee.width)
         let height = Int(frame.pointee.height)
         let rowBytes = width * 3
+        var isConverted = false
+        let pixels: [UInt8]
         if width % Self.pixelsPerVector == 0 {
-            let pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
-                scale(frame, into: buffer.baseAddress!, stride: rowBytes)
-                count = rowBytes * height
+            pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
+                isConverted = scale(frame, into: buffer.baseAddress!, stride: rowBytes)
+                count = isConverted ? rowBytes * height : 0
             }
-            return Image(width: width, height: height, pixels: pixels)
-        }
-        let stride = (width + Self.pixelsPerVector) / Self.pixelsPerVector * Self.pixelsPerVector * 3
-        if paddedRows.count != stride * height { paddedRows = [UInt8](repeating: 0, count: stride * height) }
-        let pixels = paddedRows.withUnsafeMutableBufferPointer { rows in
-            scale(frame, into: rows.baseAddress!, stride: stride)
-            return [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
-                for row in 0..<height {
-                    (buffer.baseAddress! + row * rowBytes).initialize(
-                        from: rows.baseAddress! + row * stride, count: rowBytes)
+        } else {
+            let stride = (width / Self.pixelsPerVector + 1) * Self.pixelsPerVector * 3
+            if paddedRows.count != stride * height { paddedRows = [UInt8](repeating: 0, count: stride * height) }
+            pixels = paddedRows.withUnsafeMutableBufferPointer { rows in
+                isConverted = scale(frame, into: rows.baseAddress!, stride: stride)
+                return [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
+                    for row in 0..<height {
+                        (buffer.baseAddress! + row * rowBytes).initialize(
+                            from: rows.baseAddress! + row * stride, count: rowBytes)
+                    }
+                    count = rowBytes * height
                 }
-                count = rowBytes * height
             }
         }
-        return Image(width: width, height: height, pixels: pixels)
+        return isConverted ? Image(width: width, height: height, pixels: pixels) : nil
     }
 
-    private func scale(_ frame: UnsafePointer<AVFrame>, into pixels: UnsafeMutablePointer<UInt8>, stride: Int) {
+    /// The corresponding C function is `sws_scale`.
+    /// - Returns: whether all rows were converted.
+    private func scale(_ frame: UnsafePointer<AVFrame>, into pixels: UnsafeMutablePointer<UInt8>, stride: Int) -> Bool {
         let data = frame.pointee.data
         let strides = frame.pointee.linesize
-        let planes: [UnsafePointer<UInt8>?] = [data.0, data.1, data.2, data.3].map { plane in plane.map { UnsafePointer($0) } }
-        let planeStrides = [strides.0, strides.1, strides.2, strides.3]
+        let planes: [UnsafePointer<UInt8>?] = [data.0, data.1, data.2, data.3].map { plane in
+            plane.map { UnsafePointer($0) }
+        }
         // swscale reads four planes of the destination too.
         let target: [UnsafeMutablePointer<UInt8>?] = [pixels, nil, nil, nil]
-        let rows = sws_scale(context, planes, planeStrides, 0, frame.pointee.height, target, [Int32(stride), 0, 0, 0])
-        precondition(rows == frame.pointee.height, "swscale gave \(rows) rows")
+        let rows = sws_scale(
+            context, planes, [strides.0, strides.1, strides.2, strides.3], 0, frame.pointee.height, target,
+            [Int32(stride), 0, 0, 0])
+        return rows == frame.pointee.height
     }
 
     private func prepare(for frame: AVFrame) -> Bool {

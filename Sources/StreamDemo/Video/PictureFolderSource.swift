@@ -37,7 +37,7 @@ final class PictureFolderSource: FrameSource {
         guard position < fileNames.count else { return nil }
         let fileName = fileNames[position]
         position += 1
-        do {
+        do throws(VideoError) {
             let picture = try VideoFileSource(path: folder + "/" + fileName)
             // A picture's source gives a first frame or throws.
             return try picture.next().map {
