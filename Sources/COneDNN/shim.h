@@ -1,3 +1,226 @@
-// oneDNN (2.6 on Debian 12, 3.7 on Debian 13).
+// oneDNN's C interface in one form for 2.6 (Debian 12) and 3.x (Debian 13).
+//
+// What differs: memory descriptors are structs in 2.x and opaque in 3.x, and 2.x makes a primitive descriptor from an
+// operation descriptor. Here descriptors are always opaque, and one call makes a primitive descriptor.
 #pragma once
 #include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl_debug.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+// From the OpenMP runtime that libdnnl uses; the number belongs to the calling thread.
+void omp_set_num_threads(int threads);
+
+/// A memory descriptor that the caller owns.
+typedef struct COneDNN_layout *COneDNN_layout_t;
+
+#if DNNL_VERSION_MAJOR >= 3
+#define COneDNN_DESC(layout) ((const_dnnl_memory_desc_t)(layout))
+typedef const_dnnl_memory_desc_t COneDNN_const_desc_t;
+#else
+#define COneDNN_DESC(layout) ((const dnnl_memory_desc_t *)(layout))
+typedef const dnnl_memory_desc_t *COneDNN_const_desc_t;
+#endif
+
+// MARK: Layouts
+
+static inline dnnl_status_t COneDNN_layout_create(
+    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_format_tag_t tag) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, dnnl_f32, tag);
+#else
+    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
+    if (!made) return dnnl_out_of_memory;
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, dnnl_f32, tag);
+    if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
+    else free(made);
+    return status;
+#endif
+}
+
+/// A copy of a descriptor that a primitive descriptor holds.
+static inline dnnl_status_t COneDNN_layout_query(
+    COneDNN_layout_t *layout, const_dnnl_primitive_desc_t primitive, dnnl_query_t what, int index) {
+    COneDNN_const_desc_t held = dnnl_primitive_desc_query_md(primitive, what, index);
+    if (!held) return dnnl_invalid_arguments;
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_memory_desc_clone((dnnl_memory_desc_t *)layout, held);
+#else
+    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
+    if (!made) return dnnl_out_of_memory;
+    *made = *held;
+    *layout = (COneDNN_layout_t)made;
+    return dnnl_success;
+#endif
+}
+
+static inline void COneDNN_layout_destroy(COneDNN_layout_t layout) {
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_memory_desc_destroy((dnnl_memory_desc_t)layout);
+#else
+    free(layout);
+#endif
+}
+
+static inline int COneDNN_layout_equal(COneDNN_layout_t a, COneDNN_layout_t b) {
+    return dnnl_memory_desc_equal(COneDNN_DESC(a), COneDNN_DESC(b));
+}
+
+static inline size_t COneDNN_layout_bytes(COneDNN_layout_t layout) {
+    return dnnl_memory_desc_get_size(COneDNN_DESC(layout));
+}
+
+static inline dnnl_status_t COneDNN_memory_create(
+    dnnl_memory_t *memory, COneDNN_layout_t layout, dnnl_engine_t engine, void *data) {
+    return dnnl_memory_create(memory, COneDNN_DESC(layout), engine, data);
+}
+
+// MARK: Post-operations
+
+static inline dnnl_status_t COneDNN_post_ops_append_eltwise(
+    dnnl_post_ops_t operations, dnnl_alg_kind_t algorithm, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_eltwise(operations, algorithm, alpha, beta);
+#else
+    return dnnl_post_ops_append_eltwise(operations, 1, algorithm, alpha, beta);
+#endif
+}
+
+/// Adds what the destination held before.
+static inline dnnl_status_t COneDNN_post_ops_append_sum(dnnl_post_ops_t operations) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+#else
+    return dnnl_post_ops_append_sum(operations, 1);
+#endif
+}
+
+// MARK: Primitive descriptors, all for forward inference
+
+static inline dnnl_status_t COneDNN_convolution(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t weights,
+    COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides, const int64_t *dilations,
+    const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_convolution_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, dnnl_convolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding, attributes);
+#else
+    dnnl_convolution_desc_t operation;
+    dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_convolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding);
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+static inline dnnl_status_t COneDNN_inner_product(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t weights,
+    COneDNN_layout_t bias, COneDNN_layout_t destination, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_inner_product_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, COneDNN_DESC(source), COneDNN_DESC(weights), COneDNN_DESC(bias),
+        COneDNN_DESC(destination), attributes);
+#else
+    dnnl_inner_product_desc_t operation;
+    dnnl_status_t status = dnnl_inner_product_forward_desc_init(
+        &operation, dnnl_forward_inference, COneDNN_DESC(source), COneDNN_DESC(weights), COneDNN_DESC(bias),
+        COneDNN_DESC(destination));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+static inline dnnl_status_t COneDNN_pooling(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
+    COneDNN_layout_t destination, const int64_t *strides, const int64_t *kernel, const int64_t *near_padding,
+    const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    const dnnl_dims_t dilations = {0, 0};
+    return dnnl_pooling_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
+        kernel, dilations, near_padding, far_padding, attributes);
+#else
+    dnnl_pooling_desc_t operation;
+    dnnl_status_t status = dnnl_pooling_forward_desc_init(
+        &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
+        kernel, near_padding, far_padding);
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Source and destination share a layout.
+static inline dnnl_status_t COneDNN_eltwise(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t layout, float alpha,
+    float beta, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_eltwise_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), COneDNN_DESC(layout), alpha, beta,
+        attributes);
+#else
+    dnnl_eltwise_desc_t operation;
+    dnnl_status_t status = dnnl_eltwise_forward_desc_init(
+        &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), alpha, beta);
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Source and destination share a layout.
+static inline dnnl_status_t COneDNN_softmax(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, int axis,
+    const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_softmax_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis,
+        attributes);
+#else
+    dnnl_softmax_v2_desc_t operation;
+    dnnl_status_t status = dnnl_softmax_v2_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis);
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Sum of two tensors; all three share a layout.
+static inline dnnl_status_t COneDNN_addition(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout,
+    const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_binary_primitive_desc_create(
+        made, engine, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout), attributes);
+#else
+    dnnl_binary_desc_t operation;
+    dnnl_status_t status = dnnl_binary_desc_init(
+        &operation, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+static inline dnnl_status_t COneDNN_concatenation(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t destination, int count, int axis,
+    const COneDNN_layout_t *sources, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_concat_primitive_desc_create(
+        made, engine, COneDNN_DESC(destination), count, axis, (const_dnnl_memory_desc_t const *)sources, attributes);
+#else
+    dnnl_memory_desc_t *copies = (dnnl_memory_desc_t *)malloc((size_t)count * sizeof(dnnl_memory_desc_t));
+    if (!copies) return dnnl_out_of_memory;
+    for (int i = 0; i < count; i++) copies[i] = *COneDNN_DESC(sources[i]);
+    dnnl_status_t status = dnnl_concat_primitive_desc_create(
+        made, COneDNN_DESC(destination), count, axis, copies, attributes, engine);
+    free(copies);
+    return status;
+#endif
+}
+
+static inline dnnl_status_t COneDNN_reorder(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t destination,
+    const_dnnl_primitive_attr_t attributes) {
+    return dnnl_reorder_primitive_desc_create(
+        made, COneDNN_DESC(source), engine, COneDNN_DESC(destination), engine, attributes);
+}

@@ -16,7 +16,9 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let all: [EngineUnderTest] = [
-        EngineUnderTest("reference") { ReferenceEngine() }
+        EngineUnderTest("reference") { ReferenceEngine() },
+        EngineUnderTest("oneDNN, 1 thread") { OneDNNEngine(threads: 1) },
+        EngineUnderTest("oneDNN, 2 threads") { OneDNNEngine(threads: 2) },
     ] + openCL
 
     static let runnable = all.filter { $0.skipReason == nil }

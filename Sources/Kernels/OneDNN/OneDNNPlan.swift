@@ -1,0 +1,40 @@
+// The steps that a network becomes, and where their operands lie. Immutable once made; shared by all contexts.
+
+/// What oneDNN runs for a network, in order.
+struct OneDNNPlan: Sendable {
+    /// One primitive with its operands.
+    struct Step: Sendable {
+        let node: Network.NodeID
+        let primitive: OneDNNPrimitive
+        let arguments: [(role: Int32, operand: Operand)]
+        let scratchpad: OneDNNLayout
+    }
+
+    struct Operand: Sendable {
+        let layout: OneDNNLayout
+        let place: Place
+    }
+
+    enum Place: Sendable {
+        case arena(ArenaPlan.BufferID)
+        /// Weights and biases, shared by all contexts.
+        case constant(AlignedBuffer)
+    }
+
+    /// An input that something reads: where a run writes it, as plain N×C×H×W.
+    struct Input: Sendable {
+        /// Position in `Network.inputs`.
+        let position: Int
+        let node: Network.NodeID
+        let buffer: ArenaPlan.BufferID
+    }
+
+    var inputs: [Input] = []
+    var steps: [Step] = []
+    /// Where each output lies when all steps have run, in plain order.
+    var outputs: [ArenaPlan.BufferID] = []
+    /// Byte offset of each buffer in the arena.
+    var offsets: [Int] = []
+    var arenaBytes = 0
+    var scratchpadBytes = 0
+}

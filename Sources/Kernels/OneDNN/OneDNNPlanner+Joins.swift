@@ -1,0 +1,98 @@
+// Operations that join values or change them in place: concatenation, addition, activation.
+import COneDNN
+
+extension OneDNNPlanner {
+    /// Without work where possible: for a batch of one, channels (or blocks of them) lie one after another, so the
+    /// inputs' buffers become slices of the result's, and whoever makes them writes there.
+    mutating func addConcatenation(_ id: Network.NodeID) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let inputs = node.inputs.map { value($0) }
+        if inputs.count == 1 {
+            setValue(inputs[0], of: id)
+            return
+        }
+        if node.shape[0] == 1, let joined = try joinedLayout(node, inputs) {
+            let result = makeValue(joined)
+            var offset = 0
+            for input in inputs {
+                arena.place(input.buffer, in: result.buffer, at: offset)
+                offset += input.layout.bytes
+            }
+            setValue(result, of: id)
+            return
+        }
+        do {
+            try addCopyingConcatenation(id, inputs, try .any(extents(node.shape)))
+        } catch {
+            guard error.isUnimplemented else { throw error }
+            // Blocks that don't divide the channels can't be joined in every layout; rows can.
+            var rows: [Value] = []
+            for input in node.inputs { rows.append(try plain(input, for: id)) }
+            try addCopyingConcatenation(id, rows, try .plain(extents(node.shape)))
+        }
+    }
+
+    /// The result's layout if all inputs are parts of it that lie one after another, and each can still be moved there.
+    private func joinedLayout(_ node: Network.Node, _ inputs: [Value]) throws(OneDNNError) -> OneDNNLayout? {
+        guard Set(inputs.map(\.buffer)).count == inputs.count, !inputs.contains(where: { arena.isSlice($0.buffer) })
+        else { return nil }
+        let candidates: [(tag: dnnl_format_tag_t, block: Int)] =
+            extents(node.shape).count == 4
+            ? [(dnnl_nchw, 1), (dnnl_nChw8c, 8), (dnnl_nChw16c, 16), (dnnl_nChw4c, 4)] : [(dnnl_ab, 1)]
+        for (tag, block) in candidates {
+            var fits = true
+            for (input, value) in zip(node.inputs, inputs) {
+                let shape = extents(network.nodes[input].shape)
+                let isWhole = shape[1] % block == 0 || input == node.inputs.last
+                let slice = try OneDNNLayout(shape, tag)
+                fits = fits && isWhole && value.layout == slice
+            }
+            if fits { return try OneDNNLayout(extents(node.shape), tag) }
+        }
+        return nil
+    }
+
+    private mutating func addCopyingConcatenation(
+        _ id: Network.NodeID, _ inputs: [Value], _ target: OneDNNLayout
+    ) throws(OneDNNError) {
+        let attributes = try OneDNNAttributes()
+        let sources: [OpaquePointer?] = inputs.map(\.layout.pointer)
+        let primitive = try OneDNNPrimitive("concat", unit) {
+            COneDNN_concatenation($0, $1, target.pointer, Int32(sources.count), 1, sources, attributes.pointer)
+        }
+        let result = makeValue(try primitive.destination())
+        let arguments = inputs.enumerated().map { (DNNL_ARG_MULTIPLE_SRC + Int32($0), $1) }
+        try addStep(id, primitive, arguments + [(DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+
+    /// An addition that no convolution took in.
+    mutating func addAddition(_ id: Network.NodeID, _ activation: Activation) throws(OneDNNError) {
+        let inputs = network.nodes[id].inputs
+        let first = value(inputs[0])
+        let second = try value(inputs[1], in: first.layout, for: id)
+        let attributes = try OneDNNAttributes(activation: activation)
+        let primitive = try OneDNNPrimitive("addition", unit) {
+            COneDNN_addition($0, $1, first.layout.pointer, attributes.pointer)
+        }
+        let result = makeValue(first.layout)
+        try addStep(id, primitive, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+
+    /// An activation that no layer took in: in place, if nobody else needs the value before it.
+    mutating func addActivation(_ id: Network.NodeID, _ activation: Activation) throws(OneDNNError) {
+        let source = value(network.nodes[id].inputs[0])
+        guard let (algorithm, alpha, beta) = activation.eltwise else {
+            setValue(source, of: id)
+            return
+        }
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("activation", unit) {
+            COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
+        }
+        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
+        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+}

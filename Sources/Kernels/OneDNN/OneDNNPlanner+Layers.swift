@@ -1,0 +1,106 @@
+// Layers with weights, and pooling: each tells oneDNN the shapes and takes the layouts that it chooses.
+import COneDNN
+
+extension OneDNNPlanner {
+    mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let group = fusion.groups[id]!
+        let input = network.nodes[node.inputs[0]]
+        let (window, padding) = (layer.window, layer.window.padding)
+        let kernel = layer.weights.shape
+        let weightExtents =
+            layer.groups == 1
+            ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]]
+
+        let (source, weights) = (try OneDNNLayout.any(input.shape.extents), try OneDNNLayout.any(weightExtents))
+        let (bias, target) = (try OneDNNLayout.plain([kernel[0]]), try OneDNNLayout.any(node.shape.extents))
+        let attributes = try OneDNNAttributes(addsDestination: group.residual != nil, activation: group.activation)
+        let stride = Int64(window.stride)
+        let dilation = Int64(window.dilation - 1)
+        let primitive = try OneDNNPrimitive("convolution", unit) {
+            COneDNN_convolution(
+                $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, [stride, stride],
+                [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
+                [Int64(padding.bottom), Int64(padding.right)], attributes.pointer)
+        }
+
+        let from = try value(node.inputs[0], in: try primitive.source(), for: id)
+        let result: Value
+        if let residual = group.residual {
+            result = try destination(
+                holding: residual.value, addedBy: residual.addition, in: try primitive.destination(), for: id)
+        } else {
+            result = makeValue(try primitive.destination())
+        }
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, weightExtents, in: chosen)),
+                (DNNL_ARG_BIAS, bias, try constant(layer.bias, [kernel[0]], in: bias)),
+            ])
+        setValue(result, of: group.result)
+    }
+
+    /// Where a convolution can add its result to a residual: the residual's own place if nobody needs it afterwards,
+    /// otherwise a copy.
+    private mutating func destination(
+        holding residual: Network.NodeID, addedBy addition: Network.NodeID, in layout: OneDNNLayout,
+        for id: Network.NodeID
+    ) throws(OneDNNError) -> Value {
+        let current = value(residual)
+        if current.layout == layout, canOverwrite(current, by: addition) { return current }
+        let copy = makeValue(layout)
+        try addReorder(current, to: copy, for: id)
+        return copy
+    }
+
+    mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let group = fusion.groups[id]!
+        let inputExtents = extents(network.nodes[node.inputs[0]].shape)
+        let outputs = layer.weights.shape[0]
+        // The weights' columns are in C×H×W order, so a feature map needs no flattening.
+        let weightExtents = [outputs] + inputExtents.dropFirst()
+        let (source, weights) = (try OneDNNLayout.any(inputExtents), try OneDNNLayout.any(weightExtents))
+        let (bias, target) = (try OneDNNLayout.plain([outputs]), try OneDNNLayout.any(node.shape.extents))
+        let attributes = try OneDNNAttributes(activation: group.activation)
+        let primitive = try OneDNNPrimitive("inner product", unit) {
+            COneDNN_inner_product(
+                $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, attributes.pointer)
+        }
+        let from = try value(node.inputs[0], in: try primitive.source(), for: id)
+        let result = makeValue(try primitive.destination())
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, weightExtents, in: chosen)),
+                (DNNL_ARG_BIAS, bias, try constant(layer.bias, [outputs], in: bias)),
+            ])
+        setValue(result, of: group.result)
+    }
+
+    mutating func addPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let source = value(node.inputs[0])
+        let (window, padding) = (pooling.window, pooling.window.padding)
+        let target = try OneDNNLayout.any(node.shape.extents)
+        let attributes = try OneDNNAttributes()
+        let algorithm =
+            switch (pooling.kind, pooling.countsPadding) {
+            case (.maximum, _): dnnl_pooling_max
+            case (.average, true): dnnl_pooling_avg_include_padding
+            case (.average, false): dnnl_pooling_avg_exclude_padding
+            }
+        let primitive = try OneDNNPrimitive("pooling", unit) {
+            COneDNN_pooling(
+                $0, $1, algorithm, source.layout.pointer, target.pointer, [Int64(window.stride), Int64(window.stride)],
+                [Int64(window.height), Int64(window.width)], [Int64(padding.top), Int64(padding.left)],
+                [Int64(padding.bottom), Int64(padding.right)], attributes.pointer)
+        }
+        let result = makeValue(try primitive.destination())
+        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+}

@@ -1,0 +1,185 @@
+// Compiles a network for oneDNN: layouts, fusions, buffers. Lives while `compile` runs, on its thread.
+import COneDNN
+
+/// Turns nodes into primitives one after another. Every primitive may choose its layouts; values stay in them, and a
+/// reorder is put in only where the next primitive wants another.
+struct OneDNNPlanner {
+    /// A node's result: how and where it lies.
+    struct Value {
+        let layout: OneDNNLayout
+        let buffer: ArenaPlan.BufferID
+    }
+
+    let network: Network
+    let unit: OneDNNUnit
+    let stream: OneDNNStream
+    let fusion: OneDNNFusion
+    var plan = OneDNNPlan()
+    var arena = ArenaPlan()
+    private(set) var values: [Value?]
+    /// The same value in other layouts, made for an earlier reader.
+    private var copies: [[Value]]
+    /// Nodes whose reads are over.
+    private var done: Set<Network.NodeID> = []
+
+    static func plan(_ network: Network, _ unit: OneDNNUnit) throws -> OneDNNPlan {
+        var planner = try OneDNNPlanner(network, unit)
+        return try planner.run()
+    }
+
+    private init(_ network: Network, _ unit: OneDNNUnit) throws(OneDNNError) {
+        (self.network, self.unit, stream) = (network, unit, try OneDNNStream(unit))
+        fusion = OneDNNFusion(network)
+        values = Array(repeating: nil, count: network.nodes.count)
+        copies = Array(repeating: [], count: network.nodes.count)
+    }
+
+    private mutating func run() throws -> OneDNNPlan {
+        for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) && !fusion.absorbed.contains(id) {
+            do {
+                try add(id, node)
+            } catch let error as OneDNNError {
+                throw error.at(node.name)
+            }
+            done.insert(id)
+            done.formUnion(fusion.groups[id]?.followers ?? [])
+        }
+        for id in network.outputs { plan.outputs.append(try plain(id, for: id).buffer) }
+        // Results are copied out after the last step.
+        for buffer in plan.outputs { arena.touch(buffer, at: plan.steps.count) }
+        (plan.offsets, plan.arenaBytes) = arena.layOut()
+        plan.scratchpadBytes = plan.steps.map(\.scratchpad.bytes).max() ?? 0
+        return plan
+    }
+
+    private mutating func add(_ id: Network.NodeID, _ node: Network.Node) throws {
+        switch node.operation {
+        case .image, .tensor:
+            let value = makeValue(try .plain(extents(node.shape)))
+            // Inputs are written before the first step.
+            arena.touch(value.buffer, at: 0)
+            let position = network.inputs.firstIndex(of: id)!
+            plan.inputs.append(OneDNNPlan.Input(position: position, node: id, buffer: value.buffer))
+            values[id] = value
+        case .convolution(let layer): try addConvolution(id, layer)
+        case .fullyConnected(let layer): try addFullyConnected(id, layer)
+        case .pooling(let pooling): try addPooling(id, pooling)
+        case .globalAveragePooling:
+            let shape = network.nodes[node.inputs[0]].shape
+            try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])))
+        case .concatenation: try addConcatenation(id)
+        case .addition(let activation): try addAddition(id, activation)
+        case .activation(let activation): try addActivation(id, activation)
+        case .softmax:
+            let source = try plain(node.inputs[0], for: id)
+            let attributes = try OneDNNAttributes()
+            let primitive = try OneDNNPrimitive("softmax", unit) {
+                COneDNN_softmax($0, $1, source.layout.pointer, 1, attributes.pointer)
+            }
+            let target = makeValue(source.layout)
+            try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+            values[id] = target
+        }
+    }
+
+    // MARK: What operations are made of
+
+    /// Extents as oneDNN sees them: feature maps N×C×H×W, all else a row for each batch element.
+    func extents(_ shape: Shape) -> [Int] {
+        shape.rank == 4 ? shape.extents : [shape[0], shape.count / shape[0]]
+    }
+
+    func value(_ id: Network.NodeID) -> Value {
+        guard let value = values[id] else { preconditionFailure("'\(network.nodes[id].name)' is not computed yet") }
+        return value
+    }
+
+    mutating func setValue(_ value: Value, of id: Network.NodeID) { values[id] = value }
+
+    mutating func makeValue(_ layout: OneDNNLayout) -> Value {
+        Value(layout: layout, buffer: arena.makeBuffer(bytes: layout.bytes))
+    }
+
+    mutating func addStep(
+        _ node: Network.NodeID, _ primitive: OneDNNPrimitive, _ arguments: [(Int32, Value)],
+        constants: [(Int32, OneDNNLayout, AlignedBuffer)] = []
+    ) throws(OneDNNError) {
+        for (_, value) in arguments { arena.touch(value.buffer, at: plan.steps.count) }
+        let operands = arguments.map { ($0.0, OneDNNPlan.Operand(layout: $0.1.layout, place: .arena($0.1.buffer))) }
+        let fixed = constants.map { ($0.0, OneDNNPlan.Operand(layout: $0.1, place: .constant($0.2))) }
+        plan.steps.append(
+            OneDNNPlan.Step(
+                node: node, primitive: primitive, arguments: operands + fixed,
+                scratchpad: try primitive.scratchpad()))
+    }
+
+    /// A node's value in a layout, reordered if it isn't there yet.
+    /// - Parameter reader: the node that the reorder is for, and whose time it counts in.
+    mutating func value(
+        _ id: Network.NodeID, in layout: OneDNNLayout, for reader: Network.NodeID
+    ) throws(OneDNNError) -> Value {
+        let current = value(id)
+        if current.layout == layout { return current }
+        if let copy = copies[id].first(where: { $0.layout == layout }) { return copy }
+        let copy = makeValue(layout)
+        try addReorder(current, to: copy, for: reader)
+        copies[id].append(copy)
+        return copy
+    }
+
+    /// A node's value in row-major order.
+    mutating func plain(_ id: Network.NodeID, for reader: Network.NodeID) throws(OneDNNError) -> Value {
+        try value(id, in: .plain(extents(network.nodes[id].shape)), for: reader)
+    }
+
+    mutating func addReorder(_ from: Value, to target: Value, for reader: Network.NodeID) throws(OneDNNError) {
+        try addStep(
+            reader, reorder(from.layout, target.layout), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)])
+    }
+
+    private func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
+        let attributes = try OneDNNAttributes()
+        return try OneDNNPrimitive("reorder", unit) {
+            COneDNN_reorder($0, $1, from.pointer, target.pointer, attributes.pointer)
+        }
+    }
+
+    /// Whether a node may overwrite a value: nobody else reads it later, nor shares its bytes.
+    func canOverwrite(_ value: Value, by overwriter: Network.NodeID) -> Bool {
+        guard !arena.isShared(value.buffer) else { return false }
+        return values.indices.filter { values[$0]?.buffer == value.buffer }.allSatisfy { id in
+            !network.outputs.contains(id)
+                && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
+        }
+    }
+
+    /// Weights or biases in the layout that a primitive wants.
+    func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(OneDNNError) -> AlignedBuffer {
+        let given = try OneDNNLayout.plain(extents)
+        let buffer = AlignedBuffer(bytes: layout.bytes)
+        if given == layout {
+            values.withUnsafeBytes { buffer.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+            return buffer
+        }
+        let primitive = try reorder(given, layout)
+        let scratchpad = AlignedBuffer(bytes: try primitive.scratchpad().bytes)
+        let result = values.withUnsafeBytes { bytes -> Result<Void, OneDNNError> in
+            Result { () throws(OneDNNError) in
+                // oneDNN reads the source only; its interface has no const.
+                let source = try OneDNNMemory(given, unit, UnsafeMutableRawPointer(mutating: bytes.baseAddress!))
+                let target = try OneDNNMemory(layout, unit, buffer.address)
+                let scratch = try OneDNNMemory(try primitive.scratchpad(), unit, scratchpad.address)
+                let arguments = [
+                    dnnl_exec_arg_t(arg: DNNL_ARG_FROM, memory: source.pointer),
+                    dnnl_exec_arg_t(arg: DNNL_ARG_TO, memory: target.pointer),
+                    dnnl_exec_arg_t(arg: DNNL_ARG_SCRATCHPAD, memory: scratch.pointer),
+                ]
+                try check(
+                    "weight reorder", dnnl_primitive_execute(primitive.pointer, stream.pointer, 3, arguments))
+                try stream.wait()
+            }
+        }
+        try result.get()
+        return buffer
+    }
+}
