@@ -163,12 +163,13 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     /// order on the calling thread, and all threads have ended when it returns.
     /// - Throws: what `deliver` throws, at once; what the source throws, after all frames before it were delivered.
     public func run(
-        source: @escaping @Sendable () throws -> Frame?, deliver: (Delivery<Frame, Output>) throws -> Void
+        source: sending @escaping () throws -> Frame?, deliver: (Delivery<Frame, Output>) throws -> Void
     ) throws {
+        let source = Box(source)
         let sourceFailure = Box<(any Error)?>(nil)
         let producer = try Thread(name: "source") {
             do {
-                while let frame = try source() {
+                while let frame = try source.value() {
                     guard self.push(frame) else { break }
                 }
             } catch {
@@ -255,7 +256,8 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
                 latency: latency.distribution,
                 devices: zip(devices, states).map { device, state in
                     DeviceReport(
-                        name: device.name, frames: state.frames, failedFrames: state.failedFrames,
+                        name: device.name, laneCount: device.laneCount, frames: state.frames,
+                        failedFrames: state.failedFrames,
                         busyNanoseconds: state.busyNanoseconds, serviceTime: state.serviceTime.distribution)
                 })
         }

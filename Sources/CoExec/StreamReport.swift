@@ -30,6 +30,7 @@ public struct StreamReport: Sendable {
 /// One device's part in a stream.
 public struct DeviceReport: Sendable {
     public let name: String
+    public let laneCount: Int
     public let frames: Int
     public let failedFrames: Int
     /// Time that its lanes spent inside `run`, summed.

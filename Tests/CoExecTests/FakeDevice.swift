@@ -68,6 +68,13 @@ struct SplitMix64: RandomNumberGenerator {
     }
 }
 
+/// A number that several threads count up.
+final class Count: Sendable {
+    private let count = Atomic<Int>(0)
+    var value: Int { count.load(ordering: .relaxed) }
+    func increment() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
+
 /// A source that counts 0 ..< `count`, then ends or throws.
 func counting(to count: Int, then failure: (any Error)? = nil) -> @Sendable () throws -> Int? {
     let next = Mutex(0)
