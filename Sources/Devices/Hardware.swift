@@ -99,7 +99,7 @@ extension Hardware {
             cpus: cpus ?? (isCPU ? inventory.allowed : []), speed: speed, isEmulated: isCPU || speed < 1)
     }
 
-    private func check(_ cpus: CPUSet, of name: DeviceSpecification.Name) throws(DeviceSpecificationError) {
+    func check(_ cpus: CPUSet, of name: DeviceSpecification.Name) throws(DeviceSpecificationError) {
         let missing = cpus.subtracting(inventory.online)
         guard missing.isEmpty else { throw .noSuchCPUs(missing, device: name, machine: inventory.online) }
         let forbidden = cpus.subtracting(inventory.allowed)
