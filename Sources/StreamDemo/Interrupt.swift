@@ -14,7 +14,12 @@ enum Interrupt {
 
     /// Starts watching for signals. A blocked read goes on: it ends at the next frame, or at the second signal.
     static func watch() {
+        // A parent may have left them blocked, as programs built on Dispatch do.
+        var watched = sigset_t()
+        sigemptyset(&watched)
+        defer { pthread_sigmask(SIG_UNBLOCK, &watched, nil) }
         for number in [SIGINT, SIGTERM] {
+            sigaddset(&watched, number)
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { _ in Interrupt.requested.store(true, ordering: .relaxed) }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART

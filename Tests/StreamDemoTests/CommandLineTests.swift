@@ -123,7 +123,7 @@ import Testing
 
     @Test func yuv4mpegOnStandardInputWithLabels() throws {
         let folder = try TemporaryFolder()
-        let clip = try folder.makeClip("clip.y4m", "-frames:v", "12")
+        let clip = try folder.make("-f", "lavfi", "-i", "testsrc2=s=160x120:r=30", "-frames:v", "12", "clip.y4m")
         let labels = try folder.write((0..<1000).map { "class \($0)\n" }.joined().utf8, to: "labels.txt")
         let result = try Program.run(
             ["run", "-", "--devices", "cpu:0", "--labels", labels, "--output", "-"], standardInput: clip)
