@@ -38,6 +38,6 @@ extension ImageInput {
     static func imageNet(batch: Int) -> ImageInput {
         ImageInput(
             batch: batch, height: 224, width: 224, mean: [123.675, 116.28, 103.53],
-            scale: [1 / 58.395, 1 / 57.12, 1 / 57.375])
+            scale: [58.395, 57.12, 57.375].map { 1 / $0 })
     }
 }
