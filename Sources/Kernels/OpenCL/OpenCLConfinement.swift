@@ -13,14 +13,20 @@ public struct OpenCLWorker: Sendable, Equatable {
 
     /// Nil if there is no such thread any more.
     init?(threadID: Int) {
-        guard let status = readProcFile("/proc/self/task/\(threadID)/status"),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed_list:") })
-        else { return nil }
-        self.threadID = threadID
-        allowedCPUs = line.dropFirst("Cpus_allowed_list:".count).split(separator: ",").flatMap { range in
-            let ends = range.split(separator: "-").compactMap { Int(String($0.filter { !$0.isWhitespace })) }
-            return ends.isEmpty ? [] : Array(ends[0]...ends[ends.count - 1])
-        }
+        guard let allowedCPUs = readAllowedCPUs("/proc/self/task/\(threadID)/status") else { return nil }
+        self.init(threadID: threadID, allowedCPUs: allowedCPUs)
+    }
+}
+
+/// `Cpus_allowed_list` of a thread's status file in /proc, for example `0-3,6`; nil if there is no such thread.
+func readAllowedCPUs(_ statusPath: String) -> [Int]? {
+    let key = "Cpus_allowed_list:"
+    guard let line = readProcFile(statusPath)?.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
+        return nil
+    }
+    return line.dropFirst(key.count).split(separator: ",").flatMap { range in
+        let ends = range.split(separator: "-").compactMap { Int(String($0.filter { !$0.isWhitespace })) }
+        return ends.isEmpty ? [] : Array(ends[0]...ends[ends.count - 1])
     }
 }
 

@@ -15,6 +15,8 @@ struct ConvolutionLaunch {
     private var kernelWidth: Int
     private var padding: Padding
     private var groupInputs: Int
+    /// Floats from one group's inputs, and outputs, to the next.
+    var groupSteps: (source: Int, target: Int)
 
     init(
         layer: Convolution, source: FeatureMapView, target: FeatureMapView, addend: FeatureMapView?,
@@ -25,6 +27,7 @@ struct ConvolutionLaunch {
         (kernelHeight, kernelWidth) = (layer.window.height, layer.window.width)
         padding = layer.window.padding
         groupInputs = layer.inputChannels / layer.groups
+        groupSteps = (groupInputs, layer.outputChannels / layer.groups)
     }
 
     /// Takes each row of a window as one tap of kernelWidth × channels values, of an input whose border of zeros lies
@@ -56,7 +59,8 @@ struct ConvolutionLaunch {
         arguments.append(source, withSize: true)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
-        arguments.append(integers: pixels, groupInputs, groupOutputs, blocksPerGroup)
+        arguments.append(
+            integers: pixels, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
         arguments.append(
             integers: kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation, padding.top, padding.left)
         arguments.append(integers: blocks * block, weightStep, blockStep, zeros)
@@ -98,6 +102,9 @@ struct ConvolutionLaunch {
         return packed
     }
 
+    /// Repetitions that the programs' prelude defines.
+    private static let mostColumns = 15
+
     /// The depthwise kernel, and its weights: the biases, then a row of channels for each tap.
     func depthwise(node: Network.NodeID) -> (OpenCLStep, [Float]) {
         let vectors = target.channels.dividedRoundingUp(by: tuning.width)
@@ -110,13 +117,17 @@ struct ConvolutionLaunch {
             integers: target.channels, kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation,
             padding.top, padding.left, padded, padded, zeros)
         arguments.append(activation)
+        let pixels = tuning.depthwisePixels
+        var options = "-DWIDTH=\(tuning.width) -DPIXELS=\(pixels)"
+        let columns = (pixels - 1) * layer.window.stride + 3
+        if kernelWidth == 3 && layer.window.dilation == 1 && columns <= Self.mostColumns {
+            options += " -DSTRIDE=\(layer.window.stride) -DCOLUMNS=\(columns)"
+        }
         let step = OpenCLStep(
-            node: node,
-            build: OpenCLBuild(
-                source: .depthwise, options: "-DWIDTH=\(tuning.width) -DPIXELS=\(tuning.depthwisePixels)"),
+            node: node, build: OpenCLBuild(source: .depthwise, options: options),
             kernel: "depthwise", arguments: arguments,
             global: [
-                vectors, target.width.dividedRoundingUp(by: tuning.depthwisePixels), target.height * target.batch,
+                vectors, target.width.dividedRoundingUp(by: pixels), target.height * target.batch,
             ],
             local: tuning.isCPU ? [1, 1, 1] : nil)
 

@@ -33,6 +33,8 @@ struct OpenCLLayout {
     private(set) var length: Int
     /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
     let zeros = 0
+    /// Where kernels that need more than one step leave what lies between.
+    let scratch: Int
 
     /// Whether a concatenation's input is written in its place by its producer.
     private(set) var isJoined: [Bool]
@@ -46,7 +48,8 @@ struct OpenCLLayout {
     /// - Parameters:
     ///   - fusion: what runs inside another node.
     ///   - zeroCount: floats of zeros to keep.
-    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
+    ///   - scratchCount: floats of scratch memory, shared by all nodes.
+    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int, scratchCount: Int) {
         let nodes = network.nodes
         isJoined = [Bool](repeating: false, count: nodes.count)
         var places = nodes.indices.map { Place(root: $0) }
@@ -102,7 +105,8 @@ struct OpenCLLayout {
             let position = placed.firstIndex { $0.offset > offset } ?? placed.count
             placed.insert((offset, offset + size(root), lifetime), at: position)
         }
-        length = (placed.map(\.end).max() ?? start) + Self.slack
+        scratch = placed.map(\.end).max() ?? start
+        length = scratch + scratchCount + Self.slack
 
         views = nodes.indices.map { id in
             guard fusion.host[id] == nil else { return nil }

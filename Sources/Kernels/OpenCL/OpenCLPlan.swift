@@ -15,7 +15,8 @@ struct OpenCLPlan {
         }.max() ?? 0
         self.network = network
         self.tuning = tuning
-        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
+        let winograd = network.nodes.indices.compactMap { Self.winograd(network, $0, tuning)?.scratchCount }
+        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount, scratchCount: winograd.max() ?? 0)
         for id in network.nodes.indices where fusion.host[id] == nil { append(id, fusion) }
         for (index, output) in network.outputs.enumerated() where !view(output).isPlain {
             appendExport(output, index)
@@ -25,6 +26,13 @@ struct OpenCLPlan {
     func view(_ id: Network.NodeID) -> FeatureMapView {
         guard let view = layout.views[id] else { preconditionFailure("a fused node has no value of its own") }
         return view
+    }
+
+    /// Nil for what is not a convolution, or better done directly.
+    private static func winograd(_ network: Network, _ id: Network.NodeID, _ tuning: OpenCLTuning) -> WinogradLaunch? {
+        guard case .convolution(let layer) = network.nodes[id].operation else { return nil }
+        let launch = WinogradLaunch(layer, output: network.nodes[id].shape, tuning: tuning)
+        return launch.pays(over: network.nodes[id].shape) ? launch : nil
     }
 
     private mutating func append(_ id: Network.NodeID, _ fusion: OpenCLFusion) {
@@ -68,6 +76,14 @@ struct OpenCLPlan {
     ) {
         let input = network.nodes[network.nodes[id].inputs[0]]
         let source = view(network.nodes[id].inputs[0])
+        if let winograd = Self.winograd(network, id, tuning) {
+            let (steps, packed) = winograd.steps(
+                node: id, source: source, target: view(target), addend: addend, activation: activation,
+                scratch: layout.scratch, zeros: layout.zeros, weightsIndex: weights.count)
+            self.steps += steps
+            weights += packed
+            return
+        }
         var launch = ConvolutionLaunch(
             layer: layer, source: source, target: view(target), addend: addend, activation: activation,
             zeros: layout.zeros, weightsIndex: weights.count, tuning: tuning)

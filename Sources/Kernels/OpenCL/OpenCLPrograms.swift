@@ -3,11 +3,12 @@ import Synchronization
 
 /// A program's source, by its file in `Programs`.
 enum OpenCLSource: String {
-    case convolution, depthwise, pooling, elementwise, softmax, edges
+    case convolution, winograd, depthwise, pooling, elementwise, softmax, edges
 
     var text: [UInt8] {
         switch self {
         case .convolution: PackageResources.convolution_cl
+        case .winograd: PackageResources.winograd_cl
         case .depthwise: PackageResources.depthwise_cl
         case .pooling: PackageResources.pooling_cl
         case .elementwise: PackageResources.elementwise_cl

@@ -14,6 +14,8 @@ struct OpenCLTuning: Sendable {
     let tiles: [ConvolutionTile]
     /// Outputs of one row that a depthwise work-item makes.
     let depthwisePixels: Int
+    /// Fewest input and output channels with which a 3×3 convolution may take Winograd's algorithm.
+    let winogradChannels: Int
     /// Whether the device is made of CPU cores: then one work-item makes a whole row and a work-group is one item;
     /// otherwise every item is small and neighbouring items read neighbouring channels, so that loads coalesce.
     let isCPU: Bool
@@ -27,6 +29,7 @@ struct OpenCLTuning: Sendable {
         self.width = width
         self.tiles = tiles.map { ConvolutionTile(pixels: $0.0, vectors: $0.1) }
         (self.depthwisePixels, self.isCPU, self.computeUnits) = (depthwisePixels, isCPU, computeUnits)
+        winogradChannels = isCPU ? 16 : 64
     }
 
     /// CPUs hold a tile in vector registers: 32 of them with AVX-512 and Arm's NEON, 16 with AVX2 and SSE.
@@ -38,7 +41,7 @@ struct OpenCLTuning: Sendable {
             let registers = width == 16 ? 32 : 16
         #endif
         let tiles = registers == 32 ? [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)] : [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
-        return OpenCLTuning(width: width, tiles: tiles, depthwisePixels: 4, isCPU: true, computeUnits: computeUnits)
+        return OpenCLTuning(width: width, tiles: tiles, depthwisePixels: width == 16 || registers == 32 ? 7 : 4, isCPU: true, computeUnits: computeUnits)
     }
 
     /// GPUs keep four channels an item and up to eight pixels, which 64 registers hold (Mali, Adreno, NVIDIA alike).
@@ -58,14 +61,24 @@ struct OpenCLTuning: Sendable {
                 return items >= wanted
             } ?? tiles[tiles.count - 1]
         }
-        /// Clock cycles: one multiply–add a vector, four in flight, loads beside them, and what an item costs.
         func cost(_ tile: ConvolutionTile) -> Int {
-            let items = pixels.dividedRoundingUp(by: tile.pixels) * groups
-                * channels.dividedRoundingUp(by: tile.vectors * width)
-            let multiplyAdds = max(tile.pixels * tile.vectors, 4)
-            return items * (depth * (4 * multiplyAdds + tile.vectors) / 4 + 60 + 4 * multiplyAdds)
+            cycles(tile, pixels: pixels, groups: groups, channels: channels, depth: depth)
         }
         return tiles.min { cost($0) < cost($1) }!
+    }
+
+    /// Clock cycles of a convolution on a CPU, roughly.
+    func cycles(pixels: Int, groups: Int, channels: Int, depth: Int) -> Int {
+        let tile = tile(pixels: pixels, groups: groups, channels: channels, depth: depth)
+        return cycles(tile, pixels: pixels, groups: groups, channels: channels, depth: depth)
+    }
+
+    /// One multiply–add a vector, of which four are in flight; the loads beside them; and what an item costs.
+    private func cycles(_ tile: ConvolutionTile, pixels: Int, groups: Int, channels: Int, depth: Int) -> Int {
+        let items =
+            pixels.dividedRoundingUp(by: tile.pixels) * groups * channels.dividedRoundingUp(by: tile.vectors * width)
+        let multiplyAdds = max(tile.pixels * tile.vectors, 4)
+        return items * (depth * (4 * multiplyAdds + tile.vectors) / 4 + 60 + 4 * multiplyAdds)
     }
 }
 

@@ -8,13 +8,14 @@
 #define BLOCK (VECTORS * WIDTH)
 
 // Weights: `bias` first, one a channel, padded to whole blocks in every group; then, from `weightBase`, rows of taps
-// and input channels, `weightStep` floats apart, with blocks `blockStep` floats apart.
+// and input channels, `weightStep` floats apart, with blocks `blockStep` floats apart. Groups lie `inGroup` and
+// `outGroup` floats apart.
 __kernel void convolution(
     __global float *arena, __global const float *weights,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
     int addBase, int addImage, int addRow, int addPixel,  // addBase < 0: nothing to add
-    int pixelCount, int groupInputs, int groupOutputs, int blocksPerGroup,
+    int pixelCount, int groupInputs, int groupOutputs, int inGroup, int outGroup, int blocksPerGroup,
     int kernelHeight, int kernelWidth, int stride, int dilation, int padTop, int padLeft,
     int weightBase, int weightStep, int blockStep, int zeros, float low, float high)
 {
@@ -31,7 +32,7 @@ __kernel void convolution(
     int image = first / area;
     int y = (first - image * area) / outWidth;
     int x = first - image * area - y * outWidth;
-    int const source = inBase + group * groupInputs;
+    int const source = inBase + group * inGroup;
 #define PLACE(p)                                                                                        \
     int const top##p = y * stride - padTop, left##p = x * stride - padLeft;                             \
     int const base##p = source + image * inImage;                                                       \
@@ -68,7 +69,7 @@ __kernel void convolution(
         }
     }
 
-    int const channel = group * groupOutputs + groupChannel;
+    int const channel = group * outGroup + groupChannel;
     int const channels = groupOutputs - groupChannel;  // left in this group, from this block on
 #define ADD(p, v) sum##p##_##v += LOAD(arena + addBase + add##p + channel + v * WIDTH);
 #define ADD_PIXEL(p) FORV(VECTORS)(ADD, p)

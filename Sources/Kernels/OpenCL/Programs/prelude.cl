@@ -28,6 +28,7 @@
 #define EACH12(M) EACH11(M) M(11)
 #define EACH13(M) EACH12(M) M(12)
 #define EACH14(M) EACH13(M) M(13)
+#define EACH15(M) EACH14(M) M(14)
 #define EACH(n) JOIN(EACH, n)
 
 // FORV(n)(M, p) is M(p, 0) … M(p, n - 1): the vectors of one pixel.
