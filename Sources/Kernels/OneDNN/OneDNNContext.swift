@@ -70,8 +70,8 @@ final class OneDNNContext: ExecutionContext {
     }
 
     /// Runs everything but the copying in and out.
-    func runSteps() throws(OneDNNError) {
-        try arguments.withUnsafeBufferPointer { arguments throws(OneDNNError) in
+    func runSteps() throws {
+        try arguments.withUnsafeBufferPointer { arguments in
             for step in steps { try execute(step, arguments.baseAddress!) }
         }
         try stream.wait()

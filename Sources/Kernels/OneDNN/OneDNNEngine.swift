@@ -39,7 +39,7 @@ public struct OneDNNEngine: Engine {
     /// Runs two plans in turn and takes the one with the shortest run.
     private func faster(
         _ first: OneDNNPlan, _ second: OneDNNPlan, _ network: Network, _ unit: OneDNNUnit
-    ) throws(OneDNNError) -> OneDNNPlan {
+    ) throws -> OneDNNPlan {
         let contexts = [try OneDNNContext(network, unit, first), try OneDNNContext(network, unit, second)]
         var shortest = [Int.max, Int.max]
         let clock = ContinuousClock()
