@@ -98,17 +98,17 @@ static inline dnnl_status_t COneDNN_post_ops_append_sum(dnnl_post_ops_t operatio
 // MARK: Primitive descriptors, all for forward inference
 
 static inline dnnl_status_t COneDNN_convolution(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t weights,
-    COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides, const int64_t *dilations,
-    const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
+    COneDNN_layout_t weights, COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides,
+    const int64_t *dilations, const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_convolution_forward_primitive_desc_create(
-        made, engine, dnnl_forward_inference, dnnl_convolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(weights),
         COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding, attributes);
 #else
     dnnl_convolution_desc_t operation;
     dnnl_status_t status = dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_convolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(weights),
         COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);

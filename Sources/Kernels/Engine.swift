@@ -51,3 +51,8 @@ extension Network {
     /// Zeroed tensors of the outputs' shapes, to hand to `ExecutionContext.run`.
     public func makeOutputs() -> [Tensor] { outputs.map { Tensor(zeros: nodes[$0].shape) } }
 }
+
+extension Duration {
+    /// Whole nanoseconds, as timings are kept.
+    var nanoseconds: Int { Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000) }
+}

@@ -61,6 +61,9 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     }
 
     static let all = convolutions + pools + vectors + joins + graphs + images
+
+    /// What the reference computes for each of `all`, once for all engines.
+    static let allExpected = Result { try all.map { try $0.expected() } }
 }
 
 extension ConformanceCase {

@@ -190,9 +190,9 @@ extension ConformanceCase {
 
     static let images: [ConformanceCase] = {
         let input = ImageInput(
-            height: 17, width: 23, mean: [123.675, 116.28, 103.53], scale: [1 / 58.395, 1 / 57.12, 1 / 57.375])
+            height: 17, width: 23, mean: [123.675, 116.28, 103.53], scale: [0.0171, 0.0175, 0.0174])
         let pair = ImageInput(
-            batch: 2, height: 12, width: 10, mean: [127.5, 127.5, 127.5], scale: [1 / 127.5, 1 / 127.5, 1 / 127.5])
+            batch: 2, height: 12, width: 10, mean: [127.5, 127.5, 127.5], scale: [0.0078, 0.0078, 0.0078])
         let half = Window(height: 3, width: 3, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1))
         return [
             ConformanceCase(image: "image, scaled down", input, frames: [(101, 63)]),

@@ -19,6 +19,9 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
         EngineUnderTest("reference") { ReferenceEngine() },
         EngineUnderTest("oneDNN, 1 thread") { OneDNNEngine(threads: 1) },
         EngineUnderTest("oneDNN, 2 threads") { OneDNNEngine(threads: 2) },
+        EngineUnderTest("oneDNN, its own layouts") { OneDNNEngine(threads: 1, tuning: .library) },
+        EngineUnderTest("oneDNN, blocked") { OneDNNEngine(threads: 1, tuning: .blocked) },
+        EngineUnderTest("oneDNN, Winograd") { OneDNNEngine(threads: 1, tuning: .winograd) },
     ] + openCL
 
     static let runnable = all.filter { $0.skipReason == nil }

@@ -36,8 +36,8 @@ extension NetworkCatalog {
 extension ImageInput {
     /// 224×224 with the mean and standard deviation of ImageNet's training pictures, as torchvision's models take it.
     static func imageNet(batch: Int) -> ImageInput {
-        ImageInput(
-            batch: batch, height: 224, width: 224, mean: [123.675, 116.28, 103.53],
-            scale: [1 / 58.395, 1 / 57.12, 1 / 57.375])
+        let deviations: [Float] = [58.395, 57.12, 57.375]
+        return ImageInput(
+            batch: batch, height: 224, width: 224, mean: [123.675, 116.28, 103.53], scale: deviations.map { 1 / $0 })
     }
 }

@@ -30,35 +30,51 @@ final class BilinearResizer {
     /// Writes 3×height×width floats.
     func resize(_ frame: Image, into planes: UnsafeMutablePointer<Float>) {
         prepare(frame.width, frame.height)
-        let (width, area) = (input.width, input.width * input.height)
-        let (scale, shift) = (scale, shift)
         let rowElements = frame.width * 3
         frame.pixels.withUnsafeBufferPointer { pixels in
             mixed.withUnsafeMutableBufferPointer { mixed in
                 columns.withUnsafeBufferPointer { columns in
-                    let mixedBytes = UnsafeRawPointer(mixed.baseAddress!)
                     for (y, row) in rows.enumerated() {
                         Self.mix(
                             pixels.baseAddress! + Int(row.low) * rowElements,
                             pixels.baseAddress! + Int(row.high) * rowElements, row.share, mixed.baseAddress!,
                             rowElements)
-                        let red = planes + y * width
-                        let green = red + area
-                        let blue = green + area
-                        for x in 0..<width {
-                            let tap = columns[x]
-                            let low = mixedBytes.loadUnaligned(
-                                fromByteOffset: Int(tap.low) &* 4, as: SIMD4<Float>.self)
-                            let high = mixedBytes.loadUnaligned(
-                                fromByteOffset: Int(tap.high) &* 4, as: SIMD4<Float>.self)
-                            let value = (low + (high - low) * tap.share) * scale + shift
-                            red[x] = value[0]
-                            green[x] = value[1]
-                            blue[x] = value[2]
-                        }
+                        write(mixed.baseAddress!, columns.baseAddress!, planes + y * input.width)
                     }
                 }
             }
+        }
+    }
+
+    /// Interpolates a row of pixels and writes it to the three planes, four pixels at a time.
+    private func write(
+        _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<Tap>, _ red: UnsafeMutablePointer<Float>
+    ) {
+        let (width, scale, shift) = (input.width, scale, shift)
+        let green = red + width * input.height
+        let blue = green + width * input.height
+        let bytes = UnsafeRawPointer(mixed)
+        @inline(__always) func pixel(_ x: Int) -> SIMD4<Float> {
+            let tap = columns[x]
+            let low = bytes.loadUnaligned(fromByteOffset: Int(tap.low) &* 4, as: SIMD4<Float>.self)
+            let high = bytes.loadUnaligned(fromByteOffset: Int(tap.high) &* 4, as: SIMD4<Float>.self)
+            return (low + (high - low) * tap.share) * scale + shift
+        }
+        @inline(__always) func store(_ plane: UnsafeMutablePointer<Float>, _ x: Int, _ values: SIMD4<Float>) {
+            UnsafeMutableRawPointer(plane + x).storeBytes(of: values, as: SIMD4<Float>.self)
+        }
+        var x = 0
+        while x &+ 4 <= width {
+            let (a, b, c, d) = (pixel(x), pixel(x &+ 1), pixel(x &+ 2), pixel(x &+ 3))
+            store(red, x, SIMD4(a[0], b[0], c[0], d[0]))
+            store(green, x, SIMD4(a[1], b[1], c[1], d[1]))
+            store(blue, x, SIMD4(a[2], b[2], c[2], d[2]))
+            x &+= 4
+        }
+        while x < width {
+            let value = pixel(x)
+            (red[x], green[x], blue[x]) = (value[0], value[1], value[2])
+            x &+= 1
         }
     }
 

@@ -60,16 +60,21 @@ final class OneDNNContext: ExecutionContext {
         try network.check(inputs)
         network.preconditionOutputs(outputs)
         for (input, resizer) in zip(plan.inputs, resizers) { write(inputs[input.position], input, resizer) }
-        try arguments.withUnsafeBufferPointer { arguments throws(OneDNNError) in
-            for step in steps { try execute(step, arguments.baseAddress!) }
-        }
-        try stream.wait()
+        try runSteps()
         for (position, buffer) in plan.outputs.enumerated() {
             outputs[position].values.withUnsafeMutableBytes {
                 $0.copyMemory(
                     from: UnsafeRawBufferPointer(start: arena.address + plan.offsets[buffer], count: $0.count))
             }
         }
+    }
+
+    /// Runs everything but the copying in and out.
+    func runSteps() throws {
+        try arguments.withUnsafeBufferPointer { arguments in
+            for step in steps { try execute(step, arguments.baseAddress!) }
+        }
+        try stream.wait()
     }
 
     func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming] {
@@ -81,9 +86,9 @@ final class OneDNNContext: ExecutionContext {
         func time(_ node: Network.NodeID, _ work: () throws -> Void) rethrows {
             let start = clock.now
             try work()
-            let (seconds, attoseconds) = (clock.now - start).components
+            let nanoseconds = (clock.now - start).nanoseconds
             if times[node] == nil { order.append(node) }
-            times[node, default: 0] += Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+            times[node, default: 0] += nanoseconds
         }
         for (input, resizer) in zip(plan.inputs, resizers) {
             time(input.node) { write(inputs[input.position], input, resizer) }

@@ -113,9 +113,15 @@ final class OneDNNPrimitive: @unchecked Sendable {
         dnnl_primitive_desc_destroy(description)
     }
 
-    func source(_ index: Int32 = 0) throws(OneDNNError) -> OneDNNLayout {
-        try OneDNNLayout(description, dnnl_query_src_md, index)
+    /// oneDNN's name for the code that it chose, "ref…" for its plain loops.
+    var implementation: String {
+        var name: UnsafePointer<CChar>?
+        guard dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, &name) == dnnl_success, let name
+        else { return "" }
+        return String(cString: name)
     }
+
+    func source() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
     func weights() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
     func destination() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
     func scratchpad() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_scratchpad_md, 0) }

@@ -37,4 +37,6 @@ struct OneDNNPlan: Sendable {
     var offsets: [Int] = []
     var arenaBytes = 0
     var scratchpadBytes = 0
+    /// Whether a convolution runs otherwise than oneDNN itself would choose.
+    var differsFromLibrary = false
 }

@@ -1,60 +1,7 @@
-// Layers with weights, and pooling: each tells oneDNN the shapes and takes the layouts that it chooses.
+// Fully connected layers and pooling: each tells oneDNN the shapes and takes the layouts that it chooses.
 import COneDNN
 
 extension OneDNNPlanner {
-    mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(OneDNNError) {
-        let node = network.nodes[id]
-        let group = fusion.groups[id]!
-        let input = network.nodes[node.inputs[0]]
-        let (window, padding) = (layer.window, layer.window.padding)
-        let kernel = layer.weights.shape
-        let weightExtents =
-            layer.groups == 1
-            ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]]
-
-        let (source, weights) = (try OneDNNLayout.any(input.shape.extents), try OneDNNLayout.any(weightExtents))
-        let (bias, target) = (try OneDNNLayout.plain([kernel[0]]), try OneDNNLayout.any(node.shape.extents))
-        let attributes = try OneDNNAttributes(addsDestination: group.residual != nil, activation: group.activation)
-        let stride = Int64(window.stride)
-        let dilation = Int64(window.dilation - 1)
-        let primitive = try OneDNNPrimitive("convolution", unit) {
-            COneDNN_convolution(
-                $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, [stride, stride],
-                [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
-                [Int64(padding.bottom), Int64(padding.right)], attributes.pointer)
-        }
-
-        let from = try value(node.inputs[0], in: try primitive.source(), for: id)
-        let result: Value
-        if let residual = group.residual {
-            result = try destination(
-                holding: residual.value, addedBy: residual.addition, in: try primitive.destination(), for: id)
-        } else {
-            result = makeValue(try primitive.destination())
-        }
-        let chosen = try primitive.weights()
-        try addStep(
-            id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
-            constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, weightExtents, in: chosen)),
-                (DNNL_ARG_BIAS, bias, try constant(layer.bias, [kernel[0]], in: bias)),
-            ])
-        setValue(result, of: group.result)
-    }
-
-    /// Where a convolution can add its result to a residual: the residual's own place if nobody needs it afterwards,
-    /// otherwise a copy.
-    private mutating func destination(
-        holding residual: Network.NodeID, addedBy addition: Network.NodeID, in layout: OneDNNLayout,
-        for id: Network.NodeID
-    ) throws(OneDNNError) -> Value {
-        let current = value(residual)
-        if current.layout == layout, canOverwrite(current, by: addition) { return current }
-        let copy = makeValue(layout)
-        try addReorder(current, to: copy, for: id)
-        return copy
-    }
-
     mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(OneDNNError) {
         let node = network.nodes[id]
         let group = fusion.groups[id]!

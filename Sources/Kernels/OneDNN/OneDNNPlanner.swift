@@ -12,6 +12,7 @@ struct OneDNNPlanner {
 
     let network: Network
     let unit: OneDNNUnit
+    let tuning: OneDNNTuning
     let stream: OneDNNStream
     let fusion: OneDNNFusion
     var plan = OneDNNPlan()
@@ -22,13 +23,14 @@ struct OneDNNPlanner {
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
-    static func plan(_ network: Network, _ unit: OneDNNUnit) throws -> OneDNNPlan {
-        var planner = try OneDNNPlanner(network, unit)
+    static func plan(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws -> OneDNNPlan {
+        var planner = try OneDNNPlanner(network, unit, tuning)
         return try planner.run()
     }
 
-    private init(_ network: Network, _ unit: OneDNNUnit) throws(OneDNNError) {
-        (self.network, self.unit, stream) = (network, unit, try OneDNNStream(unit))
+    private init(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws(OneDNNError) {
+        (self.network, self.unit, self.tuning) = (network, unit, tuning)
+        stream = try OneDNNStream(unit)
         fusion = OneDNNFusion(network)
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)

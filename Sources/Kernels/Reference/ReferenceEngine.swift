@@ -48,9 +48,7 @@ private final class ReferenceContext: ExecutionContext {
             } else {
                 values.append(Reference.apply(node.operation, node.inputs.map { values[$0] }, node.shape))
             }
-            let (seconds, attoseconds) = (clock.now - start).components
-            timings.append(
-                NodeTiming(node: id, nanoseconds: Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)))
+            timings.append(NodeTiming(node: id, nanoseconds: (clock.now - start).nanoseconds))
         }
         return timings
     }

@@ -1,0 +1,10 @@
+// The clock of every time stamp in the library.
+
+import Glibc
+
+/// Nanoseconds of CLOCK_MONOTONIC: never steps back, and other tools' traces use it too.
+public func monotonicNanoseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+}

@@ -1,0 +1,23 @@
+// What the consumer of a stream gets for each frame.
+
+/// One frame's result, delivered in stream order.
+public struct Delivery<Frame: Sendable, Output: Sendable>: Sendable {
+    /// Place in the stream, from 0.
+    public let sequence: Int
+    public let frame: Frame
+    /// What the lane made of it, or why it could not.
+    public let result: Result<Output, any Error>
+    /// Name of the device that ran it.
+    public let device: String
+    /// Time the lane took.
+    public let serviceNanoseconds: Int
+    /// Time from admission to delivery in order.
+    public let latencyNanoseconds: Int
+}
+
+/// A device whose lane could not be opened.
+public struct DeviceError: Error, CustomStringConvertible {
+    public let device: String
+    public let underlying: any Error
+    public var description: String { "device '\(device)': \(underlying)" }
+}

@@ -1,0 +1,61 @@
+// A joinable operating-system thread. Lanes need real threads: they are bound to cores and block for milliseconds.
+
+import Glibc
+
+/// A POSIX thread that runs one closure. Whoever starts it joins it.
+final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
+    private var handle = pthread_t()
+    private var joined = false
+
+    /// Starts a thread.
+    /// - Parameter name: what debuggers and `top -H` show; Linux keeps 15 bytes of it.
+    /// - Throws: `ThreadError` when the system has no thread left to give.
+    init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+        let box = Unmanaged.passRetained(Body(name: name, run: body))
+        let status = pthread_create(
+            &handle, nil,
+            { argument in
+                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                nameThread(body.name)
+                body.run()
+                return nil
+            }, box.toOpaque())
+        guard status == 0 else {
+            box.release()
+            joined = true
+            throw ThreadError(name: name, status: status)
+        }
+    }
+
+    deinit { precondition(joined, "a thread must be joined") }
+
+    /// Waits until the closure has returned.
+    func join() {
+        precondition(!joined, "a thread is joined once")
+        joined = true
+        pthread_join(handle, nil)
+    }
+
+    private final class Body {
+        let name: String
+        let run: @Sendable () -> Void
+        init(name: String, run: @escaping @Sendable () -> Void) { (self.name, self.run) = (name, run) }
+    }
+}
+
+/// Names the calling thread as pthread_setname_np(3) does, which Swift cannot import; naming is a courtesy, so a
+/// failure is ignored.
+private func nameThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = write(file, name, min(name.utf8.count, 15))
+    close(file)
+}
+
+/// A thread that could not be started.
+public struct ThreadError: Error, CustomStringConvertible {
+    public let name: String
+    /// The `errno` value that pthread_create(3) returned.
+    public let status: Int32
+    public var description: String { "cannot start thread '\(name)': \(String(cString: strerror(status)))" }
+}

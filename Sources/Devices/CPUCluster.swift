@@ -1,0 +1,25 @@
+// A group of like CPUs that work as one device.
+
+/// CPUs of one kind, as a machine groups them: `big`, `LITTLE`.
+public struct CPUCluster: Sendable, Hashable {
+    /// "big", "mid", "LITTLE"; unique on a machine.
+    public let name: String
+    /// The CPUs of it that this process may use.
+    public let cpus: CPUSet
+    /// Rank among the machine's clusters: 0 is the slowest and most frugal.
+    public let efficiency: Int
+    /// nil where the kernel doesn't tell.
+    public let maxMegahertz: Double?
+    /// The core's name, "Cortex-A53"; nil where it isn't known.
+    public let core: String?
+    /// Cut from cores that are all of one kind, to stand in for a cluster that the machine doesn't have.
+    public let isEmulated: Bool
+
+    public init(
+        name: String, cpus: CPUSet, efficiency: Int, maxMegahertz: Double? = nil, core: String? = nil,
+        isEmulated: Bool = false
+    ) {
+        (self.name, self.cpus, self.efficiency) = (name, cpus, efficiency)
+        (self.maxMegahertz, self.core, self.isEmulated) = (maxMegahertz, core, isEmulated)
+    }
+}

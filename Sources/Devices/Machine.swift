@@ -1,0 +1,110 @@
+// This machine as a whole: its topology, its units, and the devices that a network can run on.
+
+import CoExec
+import Kernels
+
+/// The hardware that this process runs on, discovered once.
+public struct Machine: Sendable {
+    public let topology: Topology
+    public let hardware: Hardware
+    /// As `Hardware.openCLDevices` counts them.
+    public let openCLDevices: [OpenCLDevice]
+
+    /// Discovers the CPUs and, if asked, the OpenCL devices.
+    /// - Parameters:
+    ///   - topology: of this machine.
+    ///   - openCLCPUs: the CPUs that OpenCL's CPU devices may use; nil leaves OpenCL untouched. The first discovery
+    ///     in a process decides this for good (`OpenCL.devices`).
+    /// - Throws: `OpenCLError`.
+    public init(topology: Topology, openCLCPUs: CPUSet?) throws(OpenCLError) {
+        self.topology = topology
+        openCLDevices =
+            if let openCLCPUs { try OpenCL.devices(cpuDeviceCores: openCLCPUs.numbers) } else { [] }
+        hardware = Hardware(
+            inventory: topology.inventory,
+            openCLDevices: openCLDevices.map { OpenCLDeviceSummary(name: $0.name, isCPU: $0.kind == .cpu) })
+    }
+
+    /// What a device is, in words for tables: its processor, its CPUs, and whether it is emulated.
+    public func describe(_ device: ResolvedDevice) -> String {
+        var parts: [String] = []
+        switch device.unit {
+        case .cpu:
+            parts.append("CPU \(device.cpus)")
+            if device.isEmulated && device.speed == 1 { parts.append("emulated cluster") }
+        case .openCL(let index):
+            let unit = openCLDevices[index]
+            let isCPU = unit.kind == .cpu
+            parts.append("OpenCL: \(unit.name)" + (isCPU ? " on CPU \(device.cpus)" : ""))
+            if isCPU { parts.append("emulated GPU: \(unit.platform)") }
+        }
+        if device.speed < 1 { parts.append("emulated speed \(device.speed)") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// How many frames a device runs at once, and with how many threads each; nil means by the kind of device.
+public struct LaneLayout: Sendable {
+    public let lanes: Int?
+    public let threads: Int?
+
+    /// - Precondition: positive, where given.
+    public init(lanes: Int? = nil, threads: Int? = nil) {
+        precondition(lanes ?? 1 > 0 && threads ?? 1 > 0)
+        (self.lanes, self.threads) = (lanes, threads)
+    }
+}
+
+/// More threads asked for than a device has CPUs.
+public struct LaneLayoutError: Error, CustomStringConvertible {
+    public let device: String
+    public let lanes: Int
+    public let threads: Int
+    public let cpuCount: Int
+
+    public var description: String {
+        "device '\(device)': \(lanes) × \(threads) threads do not fit on its \(cpuCount) CPU\(cpuCount == 1 ? "" : "s")"
+    }
+}
+
+extension Machine {
+    /// A device that runs a network on a unit of this machine.
+    ///
+    /// CPU clusters run oneDNN, by default in one lane with a thread on each CPU; several lanes get CPUs of their own.
+    /// OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers overlap another
+    /// frame's computing, and in one lane on a CPU, which has nothing to overlap.
+    /// - Throws: `LaneLayoutError`; `OpenCLError` where the device cannot run our kernels.
+    public func makeDevice<Frame: ImageFrame>(
+        _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout()
+    ) throws -> NetworkDevice<Frame> {
+        let topology = topology
+        switch device.unit {
+        case .cpu:
+            let lanes = layout.lanes ?? 1
+            let threads = layout.threads ?? max(device.cpus.count / lanes, 1)
+            guard lanes * threads <= device.cpus.count else {
+                throw LaneLayoutError(
+                    device: device.name, lanes: lanes, threads: threads, cpuCount: device.cpus.count)
+            }
+            let cpus = (0..<lanes).map { lane in
+                // A single lane keeps its cluster's CPUs to choose from.
+                lanes == 1 ? device.cpus : CPUSet(device.cpus.numbers[(lane * threads)..<((lane + 1) * threads)])
+            }
+            return NetworkDevice(
+                name: device.name, laneCount: lanes, threadsPerLane: threads, speed: device.speed, network: network,
+                engine: OneDNNEngine(threads: threads), bindThread: { try topology.bindThread(to: cpus[$0]) })
+        case .openCL(let index):
+            let unit = openCLDevices[index]
+            let isCPU = unit.kind == .cpu
+            let threads = isCPU ? device.cpus.count : 1
+            guard layout.threads ?? threads == threads else {
+                throw LaneLayoutError(
+                    device: device.name, lanes: layout.lanes ?? 1, threads: layout.threads!, cpuCount: threads)
+            }
+            return NetworkDevice(
+                name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),
+                threadsPerLane: threads, speed: device.speed, network: network, engine: try OpenCLEngine(device: unit),
+                bindThread: { _ in if !device.cpus.isEmpty { try topology.bindThread(to: device.cpus) } })
+        }
+    }
+}

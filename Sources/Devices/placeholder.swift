@@ -1,2 +1,0 @@
-import CoExec
-import Kernels

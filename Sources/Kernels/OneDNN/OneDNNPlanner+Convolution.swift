@@ -1,0 +1,160 @@
+// Convolutions: which algorithm, in which layouts. oneDNN's own choice isn't always its fastest, so it is timed.
+import COneDNN
+
+/// How an engine chooses between the ways that oneDNN can compute a convolution.
+package enum OneDNNTuning: Sendable {
+    /// oneDNN's own choice of layouts; the direct algorithm.
+    case library
+    /// Channels in blocks of 16 where oneDNN has a kernel for them; the direct algorithm.
+    case blocked
+    /// As `blocked`, with Winograd's algorithm wherever oneDNN has it (Lavin and Gray, "Fast Algorithms for
+    /// Convolutional Neural Networks", 2016): 3×3 kernels of stride 1.
+    case winograd
+    /// Times the alternatives when compiling and takes the fastest.
+    case measured
+}
+
+extension OneDNNPlanner {
+    /// A convolution, but for the algorithm and the layouts.
+    private struct Problem {
+        let source: [Int]
+        let weights: [Int]
+        let target: [Int]
+        let bias: OneDNNLayout
+        let window: Window
+        let attributes: OneDNNAttributes
+    }
+
+    mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let group = fusion.groups[id]!
+        let kernel = layer.weights.shape
+        let problem = Problem(
+            source: network.nodes[node.inputs[0]].shape.extents,
+            weights: layer.groups == 1
+                ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]],
+            target: node.shape.extents, bias: try .plain([kernel[0]]), window: layer.window,
+            attributes: try OneDNNAttributes(addsDestination: group.residual != nil, activation: group.activation))
+        let primitive = try choose(problem)
+
+        let from = try value(node.inputs[0], in: try primitive.source(), for: id)
+        let result: Value
+        if let residual = group.residual {
+            result = try destination(
+                holding: residual.value, addedBy: residual.addition, in: try primitive.destination(), for: id)
+        } else {
+            result = makeValue(try primitive.destination())
+        }
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, problem.weights, in: chosen)),
+                (DNNL_ARG_BIAS, problem.bias, try constant(layer.bias, [kernel[0]], in: problem.bias)),
+            ])
+        setValue(result, of: group.result)
+    }
+
+    private mutating func choose(_ problem: Problem) throws(OneDNNError) -> OneDNNPrimitive {
+        if tuning == .library { return try direct(problem, blocked: false) }
+        let best: OneDNNPrimitive
+        if let blocked = try available({ () throws(OneDNNError) in try direct(problem, blocked: true) }) {
+            best = blocked
+            plan.differsFromLibrary = true
+        } else {
+            best = try direct(problem, blocked: false)
+        }
+        guard tuning != .blocked, problem.weights.count == 4, problem.window.height == 3, problem.window.width == 3,
+            problem.window.stride == 1, problem.window.dilation == 1,
+            let winograd = try available({ () throws(OneDNNError) in
+                try make(problem, dnnl_convolution_winograd, dnnl_format_tag_any, dnnl_format_tag_any)
+            })
+        else { return best }
+        if tuning == .measured, try nanoseconds(winograd, problem) >= nanoseconds(best, problem) { return best }
+        plan.differsFromLibrary = true
+        return winograd
+    }
+
+    /// Fewer channels than a block would be mostly padding; there oneDNN chooses (it has kernels for pictures).
+    private func direct(_ problem: Problem, blocked: Bool) throws(OneDNNError) -> OneDNNPrimitive {
+        func tag(_ channels: Int) -> dnnl_format_tag_t {
+            blocked && channels >= 16 ? dnnl_nChw16c : dnnl_format_tag_any
+        }
+        return try make(problem, dnnl_convolution_direct, tag(problem.source[1]), tag(problem.target[1]))
+    }
+
+    private func make(
+        _ problem: Problem, _ algorithm: dnnl_alg_kind_t, _ sourceTag: dnnl_format_tag_t,
+        _ targetTag: dnnl_format_tag_t
+    ) throws(OneDNNError) -> OneDNNPrimitive {
+        let source = try OneDNNLayout(problem.source, sourceTag)
+        let weights = try OneDNNLayout.any(problem.weights)
+        let target = try OneDNNLayout(problem.target, targetTag)
+        let (window, padding) = (problem.window, problem.window.padding)
+        let stride = Int64(window.stride)
+        let dilation = Int64(window.dilation - 1)
+        return try OneDNNPrimitive("convolution", unit) {
+            COneDNN_convolution(
+                $0, $1, algorithm, source.pointer, weights.pointer, problem.bias.pointer, target.pointer,
+                [stride, stride], [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
+                [Int64(padding.bottom), Int64(padding.right)], problem.attributes.pointer)
+        }
+    }
+
+    /// A primitive, unless oneDNN has none or only its plain, slow one.
+    private func available(
+        _ make: () throws(OneDNNError) -> OneDNNPrimitive
+    ) throws(OneDNNError) -> OneDNNPrimitive? {
+        do {
+            let made = try make()
+            return made.implementation.hasPrefix("ref") ? nil : made
+        } catch {
+            guard error.isUnimplemented else { throw error }
+            return nil
+        }
+    }
+
+    /// Shortest of a few runs, on zeros.
+    private func nanoseconds(_ primitive: OneDNNPrimitive, _ problem: Problem) throws(OneDNNError) -> Int {
+        var buffers: [AlignedBuffer] = []
+        var memories: [OneDNNMemory] = []
+        var arguments: [dnnl_exec_arg_t] = []
+        let operands = [
+            (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, try primitive.weights()),
+            (DNNL_ARG_BIAS, problem.bias), (DNNL_ARG_DST, try primitive.destination()),
+            (DNNL_ARG_SCRATCHPAD, try primitive.scratchpad()),
+        ]
+        for (role, layout) in operands {
+            let buffer = AlignedBuffer(bytes: layout.bytes)
+            let memory = try OneDNNMemory(layout, unit, buffer.address)
+            arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
+            buffers.append(buffer)
+            memories.append(memory)
+        }
+        var shortest = Int.max
+        let clock = ContinuousClock()
+        for _ in 0..<4 {
+            let start = clock.now
+            try check(
+                "convolution",
+                dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
+            try stream.wait()
+            shortest = min(shortest, (clock.now - start).nanoseconds)
+        }
+        withExtendedLifetime((buffers, memories)) {}
+        return shortest
+    }
+
+    /// Where a convolution can add its result to a residual: the residual's own place if nobody needs it afterwards,
+    /// otherwise a copy.
+    private mutating func destination(
+        holding residual: Network.NodeID, addedBy addition: Network.NodeID, in layout: OneDNNLayout,
+        for id: Network.NodeID
+    ) throws(OneDNNError) -> Value {
+        let current = value(residual)
+        if current.layout == layout, canOverwrite(current, by: addition) { return current }
+        let copy = makeValue(layout)
+        try addReorder(current, to: copy, for: id)
+        return copy
+    }
+}

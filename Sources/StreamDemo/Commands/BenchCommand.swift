@@ -1,0 +1,70 @@
+// `bench`: one device alone.
+
+import ArgumentParser
+import CoExec
+import Devices
+import Foundation
+import Kernels
+
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure one network on one device alone.",
+        discussion: """
+            Examples:
+              stream-demo bench --network squeezenet --device big
+              stream-demo bench --network mobilenet_v1 --device cpu:0-3 --threads 4 --layers
+            """)
+
+    @OptionGroup var networkOptions: NetworkOptions
+
+    @Option(help: "The device, as 'stream-demo --help' says; default the first of this machine's.")
+    var device: String?
+
+    @OptionGroup var laneOptions: LaneOptions
+
+    @Option(help: "Frames that a run of the network takes at once.")
+    var batch = 1
+
+    @Option(help: "Frames to measure.")
+    var frames = 200
+
+    @Option(help: "Frames to run and discard before.")
+    var warmup = 20
+
+    @Flag(help: "Time each layer as well.")
+    var layers = false
+
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    var json: String?
+
+    func validate() throws {
+        guard batch >= 1, frames >= 1, warmup >= 0 else {
+            throw ValidationError("--batch and --frames must be at least 1, --warmup at least 0.")
+        }
+    }
+
+    func run() throws {
+        let network = try networkOptions.makeNetwork(batch: batch)
+        let selection = try DeviceSelection(device)
+        guard device == nil || selection.devices.count == 1 else {
+            throw UsageError("bench measures one device; 'study' compares several")
+        }
+        let selected = selection.devices[0]
+        let jsonFile = try json.map(OutputFile.init)
+        Interrupt.watch()
+
+        let device: NetworkDevice<FrameBatch> = try selection.machine.makeDevice(
+            selected, network: network, layout: laneOptions.layout)
+        let clip = FrameBatch.builtInClip(batch: batch)
+        let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
+        if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
+        let report = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
+        let result = BenchResult(
+            device: device, description: selection.machine.describe(selected), network: network, batch: batch,
+            report: report, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
+        try jsonFile?.writeLine(JSON.document(result))
+        if json == "-" { printError(result.text) } else { print(result.text) }
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+}

@@ -1,0 +1,106 @@
+// `run`: classify a video, picture by picture, on all devices at once.
+
+import ArgumentParser
+import CoExec
+import Devices
+import Foundation
+import Kernels
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Classify every frame of a video on several devices at once, results in order.",
+        discussion: """
+            Ctrl-C stops reading, finishes what is in flight and prints the summary; a second Ctrl-C ends at once.
+
+            Examples:
+              stream-demo run clip.mp4 --network squeezenet --output results.jsonl
+              ffmpeg -i clip.mkv -f yuv4mpegpipe - | stream-demo run - --network mobilenet_v1 --output -
+            """)
+
+    @Argument(
+        help: """
+            A video or picture (anything FFmpeg reads), a folder of pictures, or - for yuv4mpeg on standard input; \
+            left out, a built-in moving clip.
+            """)
+    var input: String?
+
+    @OptionGroup var networkOptions: NetworkOptions
+    @OptionGroup var deviceOptions: DeviceOptions
+
+    @Option(help: "A text file with one class name a line, from index 0.")
+    var labels: String?
+
+    @Option(help: "Most frames in flight; default two a lane.")
+    var window: Int?
+
+    @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
+    var output: String?
+
+    @Option(help: "Write the summary as JSON to this file, or - for standard output.")
+    var json: String?
+
+    func validate() throws {
+        if let window, window < 1 { throw ValidationError("--window must be at least 1.") }
+        if output == "-" && json == "-" { throw ValidationError("--output and --json cannot both be '-'.") }
+    }
+
+    func run() throws {
+        let network = try networkOptions.makeNetwork()
+        let labels = try labels.map(Labels.init(contentsOfFile:))
+        let selection = try DeviceSelection(deviceOptions.devices)
+        let source = try openSource(path: input)
+        let resultFile = try output.map(OutputFile.init)
+        let summaryFile = try json.map(OutputFile.init)
+        Interrupt.watch()
+
+        let devices: [NetworkDevice<VideoFrame>] = try selection.devices.map {
+            try selection.machine.makeDevice($0, network: network)
+        }
+        let stream = try FrameStream(devices: devices, window: window)
+        var progress = Progress()
+        var firstFrameError: FrameError?
+        let expected = source.expectedFrameCount
+        var sourceFailure: (any Error)?
+        do {
+            try stream.run(source: { Interrupt.isRequested ? nil : try source.next() }) { delivery in
+                let line = ResultLine(delivery, labels: labels)
+                if firstFrameError == nil, case .failure(let error) = delivery.result {
+                    firstFrameError = FrameError(frame: delivery.sequence, device: delivery.device, underlying: error)
+                }
+                try resultFile?.writeLine(JSON.line(line))
+                progress.show(Self.progressLine(delivery.sequence + 1, of: expected, stream.report()))
+            }
+        } catch {
+            sourceFailure = error
+        }
+        progress.clear()
+
+        let summary = RunSummary(network: network.name, selection: selection, report: stream.report())
+        try summaryFile?.writeLine(JSON.document(summary))
+        let text = summary.text
+        if output == "-" || json == "-" { printError(text) } else { print(text) }
+        if let sourceFailure { throw sourceFailure }
+        if let firstFrameError { throw firstFrameError }
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+
+    private static func progressLine(_ done: Int, of expected: Int?, _ report: StreamReport) -> String {
+        let count = expected.map { "\(done)/\($0)" } ?? "\(done)"
+        let shares = zip(report.devices, report.composition).map { "\($0.name) \($1.formatted(digits: 0)) %" }
+        return "\(count) frames  \(report.framesPerSecond.formatted(digits: 1)) frames/s  "
+            + shares.joined(separator: ", ")
+    }
+}
+
+extension VideoFrame: ImageFrame {
+    var images: [Image] { [image] }
+}
+
+/// A frame that no device could run; the stream went on, so the whole run reports the first one.
+struct FrameError: Error, CustomStringConvertible {
+    let frame: Int
+    let device: String
+    let underlying: any Error
+    var description: String { "frame \(frame) on '\(device)': \(underlying)" }
+}

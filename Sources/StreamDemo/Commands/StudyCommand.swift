@@ -1,0 +1,74 @@
+// `study`: each device alone and all together, interleaved, so that drift of the machine hits all alike.
+
+import ArgumentParser
+import CoExec
+import Devices
+import Foundation
+import Kernels
+
+struct StudyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study",
+        abstract: "Measure what co-execution gains: every device alone, then all together.",
+        discussion: """
+            In each round every device runs the stream alone and then all run it together; the figures are medians \
+            over the rounds, ± is the half-width of the 95 % confidence interval.
+
+            Example:
+              stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
+            """)
+
+    @Option(help: "The networks: \(NetworkCatalog.names.joined(separator: ", ")), or a comma list of them.")
+    var networks = "squeezenet,mobilenet_v1"
+
+    @OptionGroup var deviceOptions: DeviceOptions
+
+    @Option(help: "Frames of each stream.")
+    var frames = 100
+
+    @Option(help: "How often everything is measured.")
+    var rounds = 5
+
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    var json: String?
+
+    func validate() throws {
+        guard frames >= 1, rounds >= 1 else { throw ValidationError("--frames and --rounds must be at least 1.") }
+    }
+
+    func run() throws {
+        let networks = try networks.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
+        guard !networks.isEmpty else { throw UsageError("--networks names no network") }
+        let selection = try DeviceSelection(deviceOptions.devices)
+        let jsonFile = try json.map(OutputFile.init)
+        Interrupt.watch()
+
+        var result = StudyResult(selection: selection, rows: [])
+        for network in networks {
+            guard let row = try measure(network, on: selection) else { break }
+            result.rows.append(row)
+        }
+        try jsonFile?.writeLine(JSON.document(result))
+        if json == "-" { printError(result.text) } else { print(result.text) }
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+
+    /// All rounds of one network; nil when the user interrupted before the first round was whole.
+    private func measure(_ network: Network, on selection: DeviceSelection) throws -> StudyResult.Row? {
+        let devices: [NetworkDevice<FrameBatch>] = try selection.devices.map {
+            try selection.machine.makeDevice($0, network: network)
+        }
+        let clip = FrameBatch.builtInClip()
+        var rounds: [StudyRound] = []
+        for round in 1...self.rounds {
+            let label = "\(network.name), round \(round)/\(self.rounds)"
+            let isolated = try devices.map { device in
+                try Measurement.run(clip, count: frames, devices: [device], label: "\(label), \(device.name) alone")
+            }
+            let combined = try Measurement.run(clip, count: frames, devices: devices, label: "\(label), all together")
+            if Interrupt.isRequested { break }
+            rounds.append(StudyRound(isolated: isolated, combined: combined))
+        }
+        return rounds.isEmpty ? nil : StudyResult.Row(network: network.name, rounds: rounds)
+    }
+}

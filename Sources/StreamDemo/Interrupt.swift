@@ -1,0 +1,29 @@
+// Ctrl-C: the first asks the program to drain and report, the second ends it at once.
+
+import Glibc
+import Synchronization
+
+/// Whether the user has asked to stop (SIGINT or SIGTERM).
+enum Interrupt {
+    private static let requested = Atomic<Bool>(false)
+
+    static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// Exit code of a program that the user interrupted, as shells count it: 128 + SIGINT.
+    static let exitCode: Int32 = 130
+
+    /// Starts watching for signals. A blocked read goes on: it ends at the next frame, or at the second signal.
+    static func watch() {
+        // A parent may have left them blocked, as programs built on Dispatch do.
+        var watched = sigset_t()
+        sigemptyset(&watched)
+        defer { pthread_sigmask(SIG_UNBLOCK, &watched, nil) }
+        for number in [SIGINT, SIGTERM] {
+            sigaddset(&watched, number)
+            var action = sigaction()
+            action.__sigaction_handler.sa_handler = { _ in Interrupt.requested.store(true, ordering: .relaxed) }
+            action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
+            sigaction(number, &action, nil)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// One measured stream of generated frames, as `bench` and `study` run them.
+
+import CoExec
+import Devices
+import Kernels
+import Synchronization
+
+/// What one run of a network takes: as many pictures as its batch.
+struct FrameBatch: ImageFrame {
+    let images: [Image]
+
+    /// Frames of the built-in clip, made beforehand so that the source costs the devices nothing.
+    static func builtInClip(batch: Int = 1) -> [FrameBatch] {
+        let clip = BuiltInClip(frameCount: 16 * batch)
+        return (0..<16).map { _ in FrameBatch(images: (0..<batch).map { _ in clip.next()!.image }) }
+    }
+}
+
+enum Measurement {
+    /// Streams `count` batches through the devices and reports. Stops early when the user interrupts.
+    /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
+    static func run(
+        _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], label: String
+    ) throws -> StreamReport {
+        let stream = try FrameStream(devices: devices)
+        var progress = Progress()
+        defer { progress.clear() }
+        let next = Atomic<Int>(0)
+        try stream.run(source: {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            return index < count && !Interrupt.isRequested ? clip[index % clip.count] : nil
+        }) { delivery in
+            if case .failure(let error) = delivery.result {
+                throw FrameError(frame: delivery.sequence, device: delivery.device, underlying: error)
+            }
+            progress.show("\(label): \(delivery.sequence + 1)/\(count)")
+        }
+        return stream.report()
+    }
+}

@@ -1,0 +1,83 @@
+// What `bench` says of one network on one device.
+
+import CoExec
+import Devices
+import Kernels
+
+/// The contract's JSON of `bench`, and its table.
+struct BenchResult: Encodable {
+    struct Layer: Encodable {
+        let name: String
+        let op: String
+        let ms: Double
+        /// 2 × multiply–accumulates ÷ time; nil for layers that have none.
+        let gflops: Double?
+    }
+
+    let device: String
+    /// Says what the device is, and whether it is emulated.
+    let deviceDescription: String
+    let engine: String
+    let network: String
+    let precision: String
+    let threads: Int
+    let lanes: Int
+    let batch: Int
+    /// Frames measured: runs × batch.
+    let frames: Int
+    let fps: Double
+    /// Time of one run on a lane, for the whole batch.
+    let latencyMs: Milliseconds
+    /// Of one frame.
+    let macs: Int
+    let params: Int
+    let layers: [Layer]?
+
+    init(
+        device: NetworkDevice<FrameBatch>, description: String, network: Network, batch: Int, report: StreamReport,
+        timings: [NodeTiming]?
+    ) {
+        self.device = device.name
+        deviceDescription = description
+        engine = device.engine.name
+        self.network = network.name
+        precision = "fp32"
+        (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
+        frames = report.frames * batch
+        fps = report.framesPerSecond * Double(batch)
+        latencyMs = Milliseconds(report.devices[0].serviceTime)
+        macs = network.multiplyAccumulates / batch
+        params = network.parameterCount
+        layers = timings?.map { timing in
+            let node = network.nodes[timing.node]
+            let operations = 2 * network.multiplyAccumulates(of: node)
+            return Layer(
+                name: node.name, op: node.operation.name, ms: timing.nanoseconds.milliseconds,
+                gflops: operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil)
+        }
+    }
+
+    var text: String {
+        var text = ""
+        if let layers {
+            var table = Table(["layer", "op", "ms", "GFLOPS"])
+            for layer in layers {
+                table.append([
+                    layer.name, layer.op, layer.ms.formatted(digits: 3), layer.gflops?.formatted(digits: 1) ?? "",
+                ])
+            }
+            let total = layers.reduce(0) { $0 + $1.ms }
+            text += "\(table.text)\nsum of layers: \(total.formatted(digits: 2)) ms\n\n"
+        }
+        let millions = (Double(macs) / 1e6).formatted(digits: 1)
+        text += """
+            \(network) (\(millions) M multiply–accumulates, \(params) parameters, \(precision)) \
+            on \(device) (\(deviceDescription))
+            engine: \(engine), \(lanes) lane\(lanes == 1 ? "" : "s") of \(threads) thread\(threads == 1 ? "" : "s"), \
+            batch \(batch)
+            \(fps.formatted(digits: 1)) frames/s over \(frames) frames
+            service time of a run: \(latencyMs.text)
+            """
+        return text
+    }
+}

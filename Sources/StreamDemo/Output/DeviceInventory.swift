@@ -1,0 +1,96 @@
+// What `devices` prints.
+
+import Devices
+import Kernels
+
+/// The contract's JSON of `devices`, and its tables.
+struct DeviceInventory: Encodable {
+    struct Cluster: Encodable {
+        let name: String
+        let cpus: [Int]
+        /// Rank: 0 is the slowest and most frugal cluster.
+        let efficiency: Int
+        let maxMhz: Double?
+        let core: String?
+        let emulated: Bool
+    }
+
+    struct OpenCLUnit: Encodable {
+        /// What `--devices` calls it.
+        let device: String
+        let name: String
+        let platform: String
+        let version: String
+        let driverVersion: String
+        let kind: String
+        let computeUnits: Int
+        let globalMemoryBytes: Int
+        let fp16: Bool
+    }
+
+    struct Meter: Encodable {
+        let name: String
+        let rail: String
+        let unit: String
+    }
+
+    /// nil where nothing tells.
+    let machine: String?
+    let clusters: [Cluster]
+    let opencl: [OpenCLUnit]
+    let meters: [Meter]
+    /// What is used when no devices are named; empty for another machine's dump.
+    let defaultDevices: [String]
+
+    /// - Parameter sysroot: another machine's dump; its OpenCL devices cannot be known.
+    init(sysroot: String?) throws {
+        let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
+        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology).0 : nil
+        let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
+        self.machine = topology.inventory.modelName
+        clusters = hardware.clusters.map {
+            Cluster(
+                name: $0.name, cpus: $0.cpus.numbers, efficiency: $0.efficiency, maxMhz: $0.maxMegahertz,
+                core: $0.core, emulated: $0.isEmulated)
+        }
+        opencl = hardware.gpuOrder.enumerated().map { number, index in
+            let unit = machine!.openCLDevices[index]
+            return OpenCLUnit(
+                device: "\(DeviceSpecification.Name.gpu(number))", name: unit.name, platform: unit.platform,
+                version: unit.version, driverVersion: unit.driverVersion, kind: unit.kind.rawValue,
+                computeUnits: unit.computeUnits, globalMemoryBytes: unit.globalMemoryBytes, fp16: unit.supportsHalf)
+        }
+        meters = []
+        defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
+    }
+
+    var text: String {
+        var sections: [String] = []
+        var clusterTable = Table(["cluster", "CPUs", "max MHz", "core", ""])
+        for cluster in clusters {
+            clusterTable.append([
+                cluster.name, CPUSet(cluster.cpus).description, cluster.maxMhz?.formatted(digits: 0) ?? "unknown",
+                cluster.core ?? "unknown", cluster.emulated ? "emulated: cut from one kind of core" : "",
+            ])
+        }
+        sections.append(clusterTable.text)
+        if !opencl.isEmpty {
+            var table = Table(["OpenCL", "name", "platform", "kind", "units", "version", "fp16"])
+            for unit in opencl {
+                table.append([
+                    unit.device, unit.name, unit.platform, unit.kind == "cpu" ? "CPU, no GPU" : unit.kind,
+                    String(unit.computeUnits), unit.version,
+                    unit.fp16 ? "yes" : "no",
+                ])
+            }
+            sections.append(table.text)
+        } else if !defaultDevices.isEmpty {
+            sections.append("OpenCL: no device found")
+        }
+        if !defaultDevices.isEmpty {
+            sections.append(
+                "used when no devices are named:\n" + defaultDevices.map { "  \($0)" }.joined(separator: "\n"))
+        }
+        return ((machine.map { [$0] } ?? []) + sections).joined(separator: "\n\n")
+    }
+}

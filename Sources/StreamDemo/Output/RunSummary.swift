@@ -1,0 +1,81 @@
+// What `run` and `bench` say of a stream when it has ended, as JSON and as a table.
+
+import CoExec
+import Devices
+import Foundation
+
+/// Latency or service time in milliseconds.
+struct Milliseconds: Encodable {
+    let min: Double
+    let p50: Double
+    let p90: Double
+    let p99: Double
+
+    init(_ distribution: Distribution) {
+        (min, p50) = (distribution.minimum.milliseconds, distribution.p50.milliseconds)
+        (p90, p99) = (distribution.p90.milliseconds, distribution.p99.milliseconds)
+    }
+
+    var text: String {
+        "min \(min.formatted(digits: 1)), p50 \(p50.formatted(digits: 1)), "
+            + "p90 \(p90.formatted(digits: 1)), p99 \(p99.formatted(digits: 1)) ms"
+    }
+}
+
+/// The summary of a run: throughput, latency, and each device's share.
+struct RunSummary: Encodable {
+    struct DeviceRow: Encodable {
+        let name: String
+        /// What the device is: its CPUs, whether it is emulated.
+        let description: String
+        let frames: Int
+        let sharePercent: Double
+        /// Share of the run's time that its lanes spent running frames.
+        let busyPercent: Double
+        let serviceMs: Milliseconds
+    }
+
+    let network: String
+    let frames: Int
+    let failedFrames: Int
+    let seconds: Double
+    let fps: Double
+    let latencyMs: Milliseconds
+    let devices: [DeviceRow]
+
+    init(network: String, selection: DeviceSelection, report: StreamReport) {
+        self.network = network
+        frames = report.frames
+        failedFrames = report.failedFrames
+        seconds = Double(report.durationNanoseconds) / 1e9
+        fps = report.framesPerSecond
+        latencyMs = Milliseconds(report.latency)
+        let duration = Double(max(report.durationNanoseconds, 1))
+        self.devices = zip(selection.devices, zip(report.devices, report.composition)).map { device, row in
+            DeviceRow(
+                name: device.name, description: selection.machine.describe(device), frames: row.0.frames,
+                sharePercent: row.1,
+                busyPercent: 100 * Double(row.0.busyNanoseconds) / duration / Double(row.0.laneCount),
+                serviceMs: Milliseconds(row.0.serviceTime))
+        }
+    }
+
+    var text: String {
+        var table = Table(["device", "frames", "share %", "busy %", "service p50 ms", "p99 ms"])
+        for device in devices {
+            table.append([
+                device.name, String(device.frames), device.sharePercent.formatted(digits: 1),
+                device.busyPercent.formatted(digits: 1), device.serviceMs.p50.formatted(digits: 2),
+                device.serviceMs.p99.formatted(digits: 2),
+            ])
+        }
+        let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
+        return """
+            \(table.text)
+            \(devices.map { "\($0.name): \($0.description)" }.joined(separator: "\n"))
+            \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
+            \(fps.formatted(digits: 1)) frames/s together
+            latency: \(latencyMs.text)
+            """
+    }
+}

@@ -1,0 +1,64 @@
+// The command-line program: its subcommands, and how errors become exit codes.
+
+import ArgumentParser
+import Devices
+import Foundation
+import Kernels
+
+@main
+struct StreamDemo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stream-demo",
+        abstract: "Run CNN inference on every compute unit of this machine at once.",
+        discussion: """
+            A device is written NAME[:CPULIST][@SPEED], alone or in a comma list. Names are those that 'devices' \
+            prints (big, LITTLE, gpu…; case doesn't matter), or 'cpu' for a cluster made of the CPUs listed. \
+            '@0.4' emulates a unit of that relative speed. Left out, the devices are chosen so that none shares a \
+            core with another.
+
+            Examples:
+              stream-demo devices
+              stream-demo run clip.mp4 --network squeezenet --output results.jsonl
+              stream-demo bench --network mobilenet_v1 --device big --layers
+              stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
+
+            Exit codes: 0 success, 64 usage error, 1 any other failure.
+            """,
+        subcommands: [DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self])
+
+    static func main() {
+        // A reader that went away (`| head`) is an error of write(2), reported like any other.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error
+            where error is UsageError || error is DeviceSpecificationError
+            || error is LaneLayoutError || error is UnknownNetworkError
+        {
+            fail(String(describing: error), code: ExitCode.validationFailure.rawValue)
+        } catch let code as ExitCode {
+            Foundation.exit(code.rawValue)
+        } catch  where exitCode(for: error) == .success || exitCode(for: error) == .validationFailure {
+            exit(withError: error)  // --help, --version, and what the argument parser refused
+        } catch {
+            fail(String(describing: error), code: 1)
+        }
+    }
+
+    private static func fail(_ message: String, code: Int32) -> Never {
+        printError("stream-demo: \(message)")
+        Foundation.exit(code)
+    }
+}
+
+/// Arguments that are well-formed one by one, but wrong together. Exit code 64.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,74 @@
+// What can be wrong with a video input, in words for the person who named it.
+
+import CFFmpeg
+import Glibc
+
+/// An input that can't be read, or broke off.
+struct VideoError: Error, Equatable, CustomStringConvertible {
+    enum Kind: Equatable {
+        /// It isn't there, or can't be opened or read.
+        case unreadable
+        case empty
+        /// Not a video or picture that FFmpeg knows.
+        case notVideo
+        /// A playlist, stream description or the like, which would open other files.
+        case refused
+        /// Audio or subtitles only.
+        case noVideoStream
+        case unsupportedCodec
+        /// A folder without pictures.
+        case noPictures
+        /// Damaged or cut short after this many frames.
+        case brokenOff(afterFrames: Int)
+    }
+
+    let kind: Kind
+    /// The file as the user named it.
+    let file: String
+    /// The cause, as FFmpeg or the system put it.
+    let detail: String
+
+    init(_ kind: Kind, _ file: String, _ detail: String) {
+        (self.kind, self.file, self.detail) = (kind, file, detail)
+    }
+
+    /// One line: control characters from hostile names and streams are shown as `?`.
+    var description: String {
+        let text =
+            switch kind {
+            case .unreadable: "\(file): cannot be read: \(detail)"
+            case .empty: "\(file): is empty"
+            case .notVideo: "\(file): is no video or picture: \(detail)"
+            case .refused: "\(file): is refused: \(detail)"
+            case .noVideoStream: "\(file): has no video stream: \(detail)"
+            case .unsupportedCodec: "\(file): \(detail)"
+            case .noPictures: "\(file): has no pictures in it: \(detail)"
+            case .brokenOff(afterFrames: 0): "\(file): broke off before the first frame: \(detail)"
+            case .brokenOff(let count): "\(file): broke off after \(count) frames: \(detail)"
+            }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "?" : $0 }))
+    }
+
+    private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+    }
+}
+
+/// FFmpeg's words for one of its error codes. The corresponding C function is `av_strerror`.
+func ffmpegReason(_ code: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+        av_strerror(code, buffer.baseAddress, buffer.count)
+        return String(cString: buffer.baseAddress!)
+    }
+}
+
+/// The corresponding C function is `stat`.
+func isDirectory(_ path: String) -> Bool { fileType(path) == S_IFDIR }
+
+/// Symbolic links count as what they lead to. The corresponding C function is `stat`.
+func isRegularFile(_ path: String) -> Bool { fileType(path) == S_IFREG }
+
+private func fileType(_ path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}

@@ -1,0 +1,164 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import CoExec
+
+@Suite struct FrameStreamTests {
+    @Test(arguments: [1, 2, 3, 16, 1000])
+    func everyFrameOnceInOrder(window: Int) throws {
+        let devices = [
+            FakeDevice(name: "fast"),
+            FakeDevice(name: "jittery", laneCount: 3, service: { $0 % 7 == 0 ? 200 : 0 }),
+            FakeDevice(name: "slow", service: { _ in 300 }),
+        ]
+        let stream = try FrameStream(devices: devices, window: window)
+        var next = 0
+        try stream.run(source: counting(to: 2000)) { delivery in
+            #expect(delivery.sequence == next && delivery.frame == next)
+            let output = try delivery.result.get()
+            #expect(output == 2 * next)
+            #expect(delivery.latencyNanoseconds >= delivery.serviceNanoseconds)
+            next += 1
+        }
+        #expect(next == 2000)
+        let report = stream.report()
+        #expect(report.frames == 2000 && report.failedFrames == 0)
+        #expect(report.devices.map(\.name) == ["fast", "jittery", "slow"])
+        #expect(report.devices.reduce(0) { $0 + $1.frames } == 2000)
+        #expect(abs(report.composition.reduce(0, +) - 100) < 1e-9)
+        for device in devices {
+            #expect(device.probe.opened.withLock { $0 } == Array(0..<device.laneCount))
+            #expect(device.probe.mostRunningCount <= device.laneCount)
+            #expect(device.probe.closedCount == device.laneCount)
+        }
+    }
+
+    @Test func idleLanesStealSoThatTheFasterDeviceRunsMore() throws {
+        let stream = try FrameStream(
+            devices: [
+                FakeDevice(name: "fast", service: { _ in 1000 }), FakeDevice(name: "slow", service: { _ in 5000 }),
+            ])
+        try stream.run(source: counting(to: 120)) { _ in }
+        let report = stream.report()
+        // Ideal shares are 5 : 1; sleeping is imprecise, so only the order of magnitude is asked for.
+        #expect(report.devices[0].frames > 2 * report.devices[1].frames)
+        #expect(report.devices[1].frames > 0)
+        #expect(report.devices[1].serviceTime.minimum >= 5_000_000)
+    }
+
+    @Test func aFailingFrameArrivesAsAnErrorInItsPlace() throws {
+        let stream = try FrameStream(
+            devices: [FakeDevice(name: "a", fails: { $0 % 10 == 3 }), FakeDevice(name: "b", fails: { $0 % 10 == 3 })])
+        var failed: [Int] = []
+        try stream.run(source: counting(to: 100)) { delivery in
+            if case .failure(let error) = delivery.result {
+                #expect(error as? FakeDevice.Failure == FakeDevice.Failure(frame: delivery.frame))
+                failed.append(delivery.sequence)
+            }
+        }
+        #expect(failed == Array(stride(from: 3, to: 100, by: 10)))
+        #expect(stream.report().failedFrames == 10)
+    }
+
+    @Test func aSourceThatThrowsEndsTheStreamAfterWhatItGave() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 500 })], window: 4)
+        var delivered = 0
+        #expect(throws: FakeDevice.Failure(frame: 99)) {
+            try stream.run(source: counting(to: 37, then: FakeDevice.Failure(frame: 99))) { _ in delivered += 1 }
+        }
+        #expect(delivered == 37)
+    }
+
+    @Test func aConsumerThatThrowsStopsTheSource() throws {
+        let given = Count()
+        let source: @Sendable () -> Int? = { given.increment() }
+        let stream = try FrameStream(devices: [FakeDevice(name: "a"), FakeDevice(name: "b")], window: 4)
+        #expect(throws: FakeDevice.Failure(frame: 5)) {
+            try stream.run(source: source) { delivery in
+                if delivery.sequence == 5 { throw FakeDevice.Failure(frame: 5) }
+            }
+        }
+        // Six were delivered, at most a window more were in flight, and one more may have been asked for.
+        #expect(given.value <= 6 + 4 + 1)
+    }
+
+    @Test func theWindowHoldsBackTheSource() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", laneCount: 2)], window: 3)
+        let pushed = Atomic<Int>(0)
+        let producer = try Thread(name: "producer") {
+            for frame in 0..<20 {
+                _ = stream.push(frame)
+                pushed.add(1, ordering: .relaxed)
+            }
+            stream.finish()
+        }
+        usleep(50_000)
+        #expect((pushed.load(ordering: .relaxed) == 3))
+        #expect(stream.pull()?.sequence == 0)
+        usleep(50_000)
+        #expect((pushed.load(ordering: .relaxed) == 4))
+        var count = 1
+        while stream.pull() != nil { count += 1 }
+        #expect(count == 20)
+        producer.join()
+        stream.cancel()
+    }
+
+    @Test func cancellingWakesAWaitingProducerAndConsumer() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 1000 })], window: 1)
+        let refused = Atomic<Bool>(false)
+        let producer = try Thread(name: "producer") {
+            while stream.push(0) {}
+            refused.store(true, ordering: .relaxed)
+        }
+        #expect(stream.pull()?.sequence == 0)
+        stream.cancel()
+        #expect(stream.pull() == nil)
+        producer.join()
+        let wasRefused = refused.load(ordering: .relaxed)
+        #expect(wasRefused)
+    }
+
+    @Test func aLaneThatDoesNotOpenIsNamedAndNothingIsLeftRunning() throws {
+        let good = FakeDevice(name: "good", laneCount: 2)
+        let bad = FakeDevice(name: "bad", laneCount: 2, failingLane: 1)
+        #expect { try FrameStream(devices: [good, bad]) } throws: { error in
+            (error as? DeviceError)?.device == "bad"
+        }
+        #expect(good.probe.closedCount == good.probe.opened.withLock { $0.count })
+        #expect(bad.probe.closedCount == 1)
+    }
+
+    @Test func anEmptyStreamEnds() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a")])
+        try stream.run(source: { nil }) { _ in Issue.record("nothing was pushed") }
+        #expect(stream.report().frames == 0 && stream.report().framesPerSecond == 0)
+    }
+
+    @Test func manyShortStreamsLeaveNoThreadBehind() throws {
+        func threadCount() throws -> Int {
+            let status = try String(contentsOfFile: "/proc/self/status")
+            return status.split(separator: "\n").first { $0.hasPrefix("Threads:") }
+                .flatMap { Int($0.dropFirst(8).drop { $0 == "\t" }) } ?? -1
+        }
+        // Other tests run beside this one: compare loosely.
+        let before = try threadCount()
+        for _ in 0..<100 {
+            let stream = try FrameStream(devices: [FakeDevice(name: "a", laneCount: 4)])
+            try stream.run(source: counting(to: 5)) { _ in }
+        }
+        #expect(try threadCount() < before + 100)
+    }
+}
+
+extension String {
+    init(contentsOfFile path: String) throws {
+        let file = fopen(path, "r")
+        precondition(file != nil, "cannot open \(path)")
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
+        self.init(decoding: bytes, as: UTF8.self)
+    }
+}

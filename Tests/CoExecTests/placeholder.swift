@@ -1,2 +1,0 @@
-@testable import CoExec
-import Testing

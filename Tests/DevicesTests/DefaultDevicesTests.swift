@@ -1,0 +1,65 @@
+import Testing
+
+@testable import Devices
+
+@Suite struct DefaultDevicesTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let hardware: Hardware
+        let expected: String
+
+        init(_ description: String, _ inventory: CPUInventory, _ openCL: [OpenCLDeviceSummary], _ expected: String) {
+            testDescription = description
+            hardware = Hardware(inventory: inventory, openCLDevices: openCL)
+            self.expected = expected
+        }
+    }
+
+    static let mali = OpenCLDeviceSummary(name: "Mali", isCPU: false)
+    static let pocl = OpenCLDeviceSummary(name: "PoCL", isCPU: true)
+    static let board = CPUInventory(
+        online: cpus(0...7),
+        kinds: [
+            .init(cpus: cpus(0...3), efficiency: 0, maxMegahertz: 1300),
+            .init(cpus: cpus(4...7), efficiency: 1, maxMegahertz: 2600),
+        ])
+    static func alike(_ count: Int, threadsPerCore: Int = 1) -> CPUInventory {
+        CPUInventory(
+            online: CPUSet(0..<count * threadsPerCore),
+            cores: (0..<count).map { core in CPUSet((0..<threadsPerCore).map { core + $0 * count }) })
+    }
+
+    @Test(arguments: [
+        Case("board", board, [], "big:4-7 LITTLE:0-3"),
+        Case("board, GPU", board, [mali], "big:4-7 LITTLE:0-3 gpu#0"),
+        Case("board, PoCL", board, [pocl], "big:4-7 LITTLE:0-3"),
+        Case("board, PoCL, two GPUs", board, [pocl, mali, mali], "big:4-7 LITTLE:0-3 gpu#1 gpu1#2"),
+        Case("1 core", alike(1), [], "big:0"),
+        Case("1 core, PoCL", alike(1), [pocl], "big:0"),
+        Case("1 core of 2 threads, PoCL", alike(1, threadsPerCore: 2), [pocl], "big:0-1"),
+        Case("1 core, GPU", alike(1), [mali], "big:0 gpu#0"),
+        Case("2 cores", alike(2), [], "big:0* LITTLE:1*"),
+        Case("2 cores, PoCL", alike(2), [pocl], "big:0* gpu:1#0*"),
+        Case("2 cores, GPU and PoCL", alike(2), [pocl, mali], "big:0* LITTLE:1* gpu#1"),
+        Case("3 cores, PoCL", alike(3), [pocl], "big:0* LITTLE:1* gpu:2#0*"),
+        Case("4 cores, PoCL", alike(4), [pocl], "big:0-1* LITTLE:2* gpu:3#0*"),
+        Case("8 cores, PoCL", alike(8), [pocl], "big:0-3* LITTLE:4-5* gpu:6-7#0*"),
+        Case("2 cores of 2 threads, PoCL", alike(2, threadsPerCore: 2), [pocl], "big:0,2* gpu:1,3#0*"),
+        Case("2 cores, 1 allowed, PoCL", CPUInventory(online: [0, 1], allowed: [1]), [pocl], "big:1"),
+    ])
+    func choice(_ test: Case) {
+        let devices = test.hardware.defaultDevices
+        let printed = devices.map { device in
+            let unit = if case .openCL(let index) = device.unit { "#\(index)" } else { "" }
+            let list = device.cpus.isEmpty ? "" : ":\(device.cpus)"
+            return "\(device.name)\(list)\(unit)\(device.isEmulated ? "*" : "")"
+        }
+        #expect(printed.joined(separator: " ") == test.expected)
+        #expect(devices.allSatisfy { $0.speed == 1 })
+
+        // No core is in two devices, and no allowed one is left idle.
+        let cores = devices.map { device in device.cpus.numbers.map { test.hardware.inventory.siblings(of: $0) } }
+        #expect(Set(cores.map { Set($0) }.joined()).count == cores.map { Set($0).count }.reduce(0, +))
+        #expect(CPUSet(devices.flatMap(\.cpus.numbers)) == test.hardware.inventory.allowed)
+    }
+}

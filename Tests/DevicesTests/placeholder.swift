@@ -1,2 +1,0 @@
-@testable import Devices
-import Testing

@@ -1,0 +1,42 @@
+// What the oneDNN engine promises beyond being right.
+import Kernels
+import Testing
+
+@Suite("oneDNN engine")
+struct OneDNNEngineTests {
+    @Test func namesItsVersion() {
+        #expect(OneDNNEngine(threads: 1).name.hasPrefix("oneDNN "))
+        #expect(OneDNNEngine(threads: 1).name.contains("."))
+    }
+
+    @Test func activationsAndResidualsRunInsideConvolutions() throws {
+        var random = SeededValues(seed: 1)
+        let window = Window(height: 3, width: 3, padding: Padding(1))
+        var network = Network(name: "fusion")
+        let input = try network.append(.tensor([1, 16, 8, 8]))
+        let a = try network.append(random.convolution(16, 16, window), input)
+        let activated = try network.append(.activation(.relu), a)
+        let b = try network.append(random.convolution(16, 16, window), activated)
+        let sum = try network.append(.addition(.relu), b, activated)
+        network.setOutputs(try network.append(.globalAveragePooling, sum))
+        let context = try OneDNNEngine(threads: 1).compile(network).makeContext()
+        let nodes = try context.profile([.tensor(random.tensor([1, 16, 8, 8]))]).map(\.node)
+        #expect(!nodes.contains(activated) && !nodes.contains(sum))
+        #expect(nodes.contains(a) && nodes.contains(b))
+    }
+
+    @Test func errorsNameTheNode() throws {
+        var random = SeededValues(seed: 1)
+        var network = Network(name: "bad bounds")
+        let input = try network.append(.tensor([1, 16, 8, 8]))
+        let clipped = random.convolution(16, 16, Window(height: 1, width: 1), .clip(low: 1, high: 0))
+        network.setOutputs(try network.append(clipped, input, name: "upside down"))
+        do {
+            _ = try OneDNNEngine(threads: 1).compile(network)
+            Issue.record("bounds the wrong way round were compiled")
+        } catch let error as OneDNNError {
+            #expect(error.node == "upside down")
+            #expect(error.reason == "invalid_arguments")
+        }
+    }
+}

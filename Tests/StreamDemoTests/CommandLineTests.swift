@@ -1,0 +1,225 @@
+// The program from outside, as users and scripts see it: the contract's JSON, its errors and its exit codes.
+
+import Foundation
+import Testing
+
+@testable import Devices
+@testable import StreamDemo
+
+@Suite struct UsageTests {
+    /// Wrong arguments: exit code 64 and one clear line that names them.
+    @Test(arguments: [
+        (["run", "--network", "resnext"], "no network 'resnext'"),
+        (["run", "--devices", "npu"], "unknown device 'npu'"),
+        (["run", "--devices", "cpu:99"], "no CPU 99"),
+        (["bench", "--device", "cpu:0", "--threads", "2"], "do not fit"),
+        (["bench", "--device", "cpu:0@2"], "speed '2'"),
+        (["study", "--networks", "squeezenet,nope"], "no network 'nope'"),
+        (["study", "--devices", "cpu:0,cpu:0"], "listed twice"),
+    ])
+    func wrongValuesAreUsageErrors(arguments: [String], fragment: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.exitCode == 64)
+        #expect(result.errorLines.count == 1)
+        #expect(result.errors.hasPrefix("stream-demo: ") && result.errors.contains(fragment), "\(result.errors)")
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [["run", "--bogus"], ["bench", "--frames", "0"], ["fly"], ["run", "--window", "x"]])
+    func unreadableArgumentsAreUsageErrors(arguments: [String]) throws {
+        let result = try Program.run(arguments)
+        #expect(result.exitCode == 64)
+        #expect(result.errors.hasPrefix("Error: "))
+    }
+
+    @Test(arguments: [[], ["devices"], ["run"], ["bench"], ["study"]])
+    func helpTeaches(command: [String]) throws {
+        let result = try Program.run(command + ["--help"])
+        #expect(result.exitCode == 0)
+        #expect(result.output.contains("stream-demo \(command.first ?? "devices")"))
+        #expect(result.errors.isEmpty)
+    }
+
+    /// What the world does wrong: exit code 1 and one clear line.
+    @Test func missingThingsAreFailures() throws {
+        let folder = try TemporaryFolder()
+        let text = try folder.write("no video".utf8, to: "notes.txt")
+        for (arguments, fragment) in [
+            (["run", folder.file("missing.mp4")], "missing.mp4"),
+            (["run", text], "notes.txt"),
+            (["run", folder.path], folder.path),
+            (["run", "--labels", folder.file("none.txt")], "none.txt"),
+            (["run", "--output", folder.file("no/such/folder.jsonl")], "folder.jsonl"),
+            (["devices", "--sysroot", folder.path], folder.path),
+        ] {
+            let result = try Program.run(arguments + (arguments[0] == "run" ? ["--devices", "cpu:0"] : []))
+            #expect(result.exitCode == 1, "\(arguments)")
+            #expect(result.errorLines.count == 1 && result.errors.contains(fragment), "\(result.errors)")
+        }
+    }
+
+    @Test func noOpenCLPlatformIsAnErrorOnlyWhereAGPUIsAskedFor() throws {
+        let folder = try TemporaryFolder()
+        let noPlatform = ["OCL_ICD_VENDORS": folder.path + "/"]
+        let asked = try Program.run(["bench", "--device", "gpu"], environment: noPlatform)
+        #expect(asked.exitCode == 1)
+        #expect(asked.errorLines.count == 1 && asked.errors.contains("OpenCL"), "\(asked.errors)")
+        let listed = try Program.run(["devices", "--json", "-"], environment: noPlatform)
+        #expect(listed.exitCode == 0)
+        #expect((try listed.json()["opencl"] as? [Any])?.isEmpty == true)
+    }
+}
+
+@Suite struct DevicesCommandTests {
+    @Test func listsThisMachine() throws {
+        let result = try Program.run(["devices", "--json", "-"])
+        #expect(result.exitCode == 0)
+        let json = try result.json()
+        let clusters = try #require(json["clusters"] as? [[String: Any]])
+        let cpus = clusters.flatMap { $0["cpus"] as? [Int] ?? [] }
+        #expect(Set(cpus) == Set(try Topology.thisMachine().inventory.allowed.numbers))
+        #expect(Set(cpus).count == cpus.count)
+        #expect(json["opencl"] is [Any] && json["meters"] is [Any])
+    }
+
+    @Test(.enabled(if: dataFolder != nil, "COEXEC_DATA is not set")) func readsAnotherMachinesDump() throws {
+        let board = try #require(dataFolder) + "/boards/kirin970-mate-10"
+        let clusters = try #require(
+            try Program.run(["devices", "--sysroot", board, "--json", "-"]).json()["clusters"] as? [[String: Any]])
+        #expect(clusters.map { $0["name"] as? String } == ["big", "LITTLE"])
+        #expect(clusters.map { $0["cpus"] as? [Int] } == [[4, 5, 6, 7], [0, 1, 2, 3]])
+        #expect(clusters.map { $0["core"] as? String } == ["Cortex-A73", "Cortex-A53"])
+    }
+}
+
+@Suite(.needsFFmpeg, .serialized) struct RunCommandTests {
+    /// The issue's own acceptance: 300 frames in order, from every device, and the class doesn't depend on the device.
+    @Test(.needsTwoDevices) func aVideoThroughTwoDevicesInOrder() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.make(
+            "-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-frames:v", "300", "-pix_fmt", "yuv420p", "-c:v",
+            "libx264",
+            "clip.mp4")
+        let together = try run(clip, devices: "cpu:0,gpu:1")
+        #expect(together.map { $0["frame"] as? Int } == Array(0..<300))
+        #expect(Set(together.compactMap { $0["device"] as? String }) == ["cpu", "gpu"])
+        let alone = try run(clip, devices: "cpu:0")
+        #expect(together.map(Self.topIndex) == alone.map(Self.topIndex))
+        #expect(together.allSatisfy { ($0["latency_ms"] as? Double ?? 0) > 0 })
+    }
+
+    @Test func aCutVideoGivesItsFramesThenTheError() throws {
+        let folder = try TemporaryFolder()
+        let cut = try folder.cut(folder.makeClip("clip.mkv"), to: 0.3)
+        let result = try Program.run(["run", cut, "--devices", "cpu:0", "--output", "-"])
+        #expect(result.exitCode == 1)
+        let frames = try result.jsonLines().map { $0["frame"] as? Int }
+        #expect(frames.count > 3 && frames.count < 30)
+        #expect(frames == Array(0..<frames.count))
+        #expect(result.errorLines.last?.contains("clip") == true, "\(result.errors)")
+        // The summary is still there, on standard error since results took standard output.
+        #expect(result.errors.contains("\(frames.count) frames in"))
+    }
+
+    @Test func yuv4mpegOnStandardInputWithLabels() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.make("-f", "lavfi", "-i", "testsrc2=s=160x120:r=30", "-frames:v", "12", "clip.y4m")
+        let labels = try folder.write((0..<1000).map { "class \($0)\n" }.joined().utf8, to: "labels.txt")
+        let result = try Program.run(
+            ["run", "-", "--devices", "cpu:0", "--labels", labels, "--output", "-"], standardInput: clip)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let lines = try result.jsonLines()
+        #expect(lines.count == 12)
+        let top = try #require(lines[0]["top"] as? [[String: Any]])
+        #expect(top.count == 5)
+        #expect(top[0]["label"] as? String == "class \(try #require(top[0]["index"] as? Int))")
+        let probabilities = top.compactMap { $0["p"] as? Double }
+        #expect(probabilities == probabilities.sorted(by: >) && probabilities.reduce(0, +) <= 1.0001)
+    }
+
+    @Test func interruptingDrainsAndStillPrintsTheSummary() throws {
+        let result = try Program.run(
+            ["run", "--devices", "cpu:0@0.2", "--output", "-"], interruptAfter: 4)
+        #expect(result.exitCode == Interrupt.exitCode)
+        let frames = try result.jsonLines().map { $0["frame"] as? Int }
+        #expect(frames.count > 0 && frames.count < 300)
+        #expect(frames == Array(0..<frames.count))
+        #expect(result.errors.contains("\(frames.count) frames in"))
+        #expect(result.errors.contains("emulated"))
+    }
+
+    private func run(_ clip: String, devices: String) throws -> [[String: Any]] {
+        let folder = try TemporaryFolder()
+        let output = folder.file("results.jsonl")
+        let result = try Program.run(
+            ["run", clip, "--network", "squeezenet", "--devices", devices, "--output", output])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(result.output.contains("frames/s together"))
+        return try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+    }
+
+    private static func topIndex(_ line: [String: Any]) -> Int? {
+        (line["top"] as? [[String: Any]])?.first?["index"] as? Int
+    }
+}
+
+@Suite(.serialized) struct MeasuringCommandTests {
+    @Test func benchGivesTheContractsJSON() throws {
+        let result = try Program.run([
+            "bench", "--network", "mobilenet_v1", "--device", "cpu:0", "--frames", "6", "--warmup", "2", "--batch", "2",
+            "--layers", "--json", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let json = try result.json()
+        #expect(json["device"] as? String == "cpu" && json["network"] as? String == "mobilenet_v1")
+        #expect(json["precision"] as? String == "fp32" && json["batch"] as? Int == 2 && json["frames"] as? Int == 6)
+        #expect(json["threads"] as? Int == 1 && (json["fps"] as? Double ?? 0) > 0)
+        let latency = try #require(json["latency_ms"] as? [String: Double])
+        #expect(Set(latency.keys) == ["min", "p50", "p90", "p99"])
+        let macs = try #require(json["macs"] as? Int)
+        #expect(macs > 560_000_000 && macs < 580_000_000)
+        let layers = try #require(json["layers"] as? [[String: Any]])
+        #expect(layers.count >= 28)
+        #expect(layers.allSatisfy { $0["name"] is String && $0["op"] is String && ($0["ms"] as? Double ?? -1) >= 0 })
+        #expect(layers.contains { ($0["gflops"] as? Double ?? 0) > 0 })
+    }
+
+    @Test(.needsTwoDevices) func studyGivesTheContractsJSON() throws {
+        let result = try Program.run([
+            "study", "--networks", "squeezenet", "--devices", "cpu:0,gpu:1", "--frames", "12", "--rounds", "2",
+            "--json",
+            "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let rows = try #require(try result.json()["rows"] as? [[String: Any]])
+        let row = try #require(rows.first)
+        #expect(rows.count == 1 && row["network"] as? String == "squeezenet")
+        let isolated = try #require(row["isolated"] as? [String: Double])
+        #expect(Set(isolated.keys) == ["cpu", "gpu"])
+        let combined = try #require(row["combined"] as? Double)
+        let best = try #require(row["best_single"] as? Double)
+        #expect(best == isolated.values.max())
+        #expect(abs(try #require(row["gain_percent"] as? Double) - (combined / best - 1) * 100) < 1e-6)
+        #expect(abs(try #require(row["efficiency"] as? Double) - combined / isolated.values.reduce(0, +)) < 1e-9)
+        let composition = try #require(row["composition"] as? [String: Double])
+        #expect(abs(composition.values.reduce(0, +) - 100) < 1e-6)
+        #expect(row["ci95"] is [String: Double] && row["energy"] is [String: Any])
+        #expect(result.errors.contains("gain %"))
+    }
+}
+
+/// The folder of real boards, pictures and networks.
+let dataFolder = ProcessInfo.processInfo.environment["COEXEC_DATA"]
+
+extension Trait where Self == ConditionTrait {
+    /// Two CPUs and an OpenCL device beside them.
+    static var needsTwoDevices: Self {
+        .enabled("needs two CPUs and an OpenCL device") {
+            guard try Topology.thisMachine().inventory.allowed.contains(1) else { return false }
+            let devices = try Program.run(["devices", "--json", "-"]).json()
+            return (devices["opencl"] as? [Any])?.isEmpty == false
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Inputs for the video tests, made by the ffmpeg program in a temporary folder of each test's own.
+
+import Foundation
+import Testing
+
+@testable import StreamDemo
+
+/// The ffmpeg program, which makes the videos.
+enum FFmpegTool {
+    static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        .split(separator: ":").map { "\($0)/ffmpeg" }.first(where: FileManager.default.isExecutableFile)
+    static var isInstalled: Bool { path != nil }
+}
+
+/// A folder that goes when the test ends.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("stream-demo-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { path + "/" + name }
+
+    func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+        try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
+        return file(name)
+    }
+
+    /// Runs ffmpeg in this folder; the last argument is the file it makes.
+    func make(_ arguments: String...) throws -> String { try make(arguments) }
+
+    /// A short H.264 clip of ffmpeg's moving test picture: 160×120, 30 frames, a key frame every 10.
+    func makeClip(_ name: String, _ more: String...) throws -> String {
+        let input = "testsrc2=s=160x120:r=30:d=1"
+        let source = ["-f", "lavfi", "-i", input, "-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p"]
+        return try make(source + more + [name])
+    }
+
+    private func make(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(FFmpegTool.path))
+        process.arguments = ["-nostdin", "-y", "-v", "error"] + arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: path)
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "ffmpeg \(arguments.joined(separator: " "))")
+        return file(arguments.last!)
+    }
+
+    /// The first `fraction` of a file, as a new file of the same kind.
+    func cut(_ path: String, to fraction: Double) throws -> String {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let name = "cut-" + (path as NSString).lastPathComponent
+        return try write(bytes.prefix(Int(Double(bytes.count) * fraction)), to: name)
+    }
+
+    /// A picture of vertical bars of equal width, made without ffmpeg.
+    func writeBars(_ name: String, width: Int, height: Int) throws -> String {
+        var bytes = Array("P6\n\(width) \(height)\n255\n".utf8)
+        for _ in 0..<height {
+            for x in 0..<width { bytes += Bars.colour(x, width: width) }
+        }
+        return try write(bytes, to: name)
+    }
+}
+
+/// Colour bars: black, white, primaries, and mixtures on which the colour matrices differ.
+enum Bars {
+    static let colours: [[UInt8]] = [
+        [0, 0, 0], [255, 255, 255], [200, 30, 30], [30, 200, 30], [30, 30, 200], [128, 128, 128], [220, 160, 40],
+        [60, 20, 120],
+    ]
+
+    static func colour(_ x: Int, width: Int) -> [UInt8] { colours[x * colours.count / width] }
+
+    /// The largest difference of any channel, at the bars' middles and at the picture's outermost columns.
+    static func error(of frame: VideoFrame) -> Int {
+        let (width, height) = (frame.image.width, frame.image.height)
+        let middles = colours.indices.map { (2 * $0 + 1) * width / (2 * colours.count) }
+        var worst = 0
+        for y in [0, height / 2, height - 1] {
+            for x in middles + [0, width - 1] {
+                for (channel, expected) in colour(x, width: width).enumerated() {
+                    worst = max(worst, abs(Int(frame.image.pixels[(y * width + x) * 3 + channel]) - Int(expected)))
+                }
+            }
+        }
+        return worst
+    }
+}
+
+/// Everything that a source gives: its frames without their pixels, and the error on opening it or at its end.
+struct Outcome {
+    var sizes: [[Int]] = []
+    var times: [Int?] = []
+    var fileNames: [String?] = []
+    var error: VideoError?
+
+    init(_ open: @autoclosure () throws(VideoError) -> any FrameSource) {
+        do throws(VideoError) {
+            let source = try open()
+            while let frame = try source.next() {
+                sizes.append([frame.image.width, frame.image.height])
+                times.append(frame.presentationNanoseconds)
+                fileNames.append(frame.fileName)
+            }
+        } catch {
+            self.error = error
+        }
+    }
+
+    init(path: String) { self.init(try openSource(path: path)) }
+
+    var count: Int { sizes.count }
+}
+
+extension Trait where Self == ConditionTrait {
+    static var needsFFmpeg: Self { .enabled(if: FFmpegTool.isInstalled, "the ffmpeg program isn't installed") }
+}

@@ -1,2 +1,0 @@
-@testable import StreamDemo
-import Testing
