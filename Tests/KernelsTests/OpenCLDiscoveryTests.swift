@@ -36,8 +36,9 @@ struct OpenCLDiscoveryTests {
     @Test func workersStayOnTheirCores() throws {
         let devices: [OpenCLDevice] = try OpenCLUnderTest.devices.get()
         guard devices.contains(where: { $0.kind == .cpu }) else { return }
-        let chosen = (try? OpenCL.devices(cpuDeviceCores: OpenCLUnderTest.cores)) != nil
-        guard chosen else { return }  // another suite chose
+        // Another suite of this process may have looked first, and chosen other cores or none.
+        let mine = readAllowedCPUs("/proc/thread-self/status")!
+        let cores = OpenCL.cpuDeviceCores ?? mine
         var network = Network(name: "work")
         let input = try network.append(.tensor([1, 64, 56, 56]))
         network.setOutputs(try network.append(.activation(.relu), input))
@@ -47,10 +48,10 @@ struct OpenCLDiscoveryTests {
 
         let workers = OpenCL.cpuDeviceWorkers()
         #expect(!workers.isEmpty)
-        #expect(workers.allSatisfy { $0.allowedCPUs == OpenCLUnderTest.cores }, "\(workers)")
+        #expect(workers.allSatisfy { $0.allowedCPUs == cores }, "\(workers)")
         #expect(!workers.contains { $0.threadID == Int(getpid()) })
         // The calling thread got its own binding back.
-        #expect(readAllowedCPUs("/proc/thread-self/status")!.contains(OpenCLUnderTest.cores[0]))
+        #expect(readAllowedCPUs("/proc/thread-self/status") == mine)
     }
 }
 

@@ -35,6 +35,9 @@ public enum OpenCL {
         discovery.withLock { $0?.workers ?? [] }.compactMap(OpenCLWorker.init(threadID:))
     }
 
+    /// The CPUs that CPU devices were given; nil if that was left to the runtime, or before the first look.
+    public static var cpuDeviceCores: [Int]? { discovery.withLock { $0?.cores } }
+
     private struct Discovery {
         let cores: [Int]?
         let devices: Result<[OpenCLDevice], OpenCLError>

@@ -90,7 +90,8 @@ struct OpenCLLayout {
         func size(_ id: Int) -> Int {
             let extents = featureMapExtents(nodes[id].shape)
             let halo = fusion.halo[id] ?? .none
-            return (extents.batch * (extents.height + halo.top + halo.bottom)
+            return
+                (extents.batch * (extents.height + halo.top + halo.bottom)
                 * (extents.width + halo.left + halo.right) * extents.channels).rounded(up: Self.alignment)
         }
         let roots = nodes.indices.filter { lifetimes[$0] != nil }.sorted { (size($0), $1) > (size($1), $0) }

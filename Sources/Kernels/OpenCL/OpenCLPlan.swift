@@ -10,9 +10,10 @@ struct OpenCLPlan {
 
     init(_ network: Network, _ tuning: OpenCLTuning) {
         let fusion = OpenCLFusion(network)
-        let zeroCount = network.nodes.lazy.flatMap { node in
-            node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
-        }.max() ?? 0
+        let zeroCount =
+            network.nodes.lazy.flatMap { node in
+                node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
+            }.max() ?? 0
         self.network = network
         self.tuning = tuning
         let winograd = network.nodes.indices.compactMap { Self.winograd(network, $0, tuning)?.scratchCount }

@@ -40,8 +40,11 @@ struct OpenCLTuning: Sendable {
         #else
             let registers = width == 16 ? 32 : 16
         #endif
-        let tiles = registers == 32 ? [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)] : [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
-        return OpenCLTuning(width: width, tiles: tiles, depthwisePixels: width == 16 || registers == 32 ? 7 : 4, isCPU: true, computeUnits: computeUnits)
+        let manyRegisters = [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)]
+        let fewRegisters = [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
+        return OpenCLTuning(
+            width: width, tiles: registers == 32 ? manyRegisters : fewRegisters,
+            depthwisePixels: registers == 32 ? 7 : 4, isCPU: true, computeUnits: computeUnits)
     }
 
     /// GPUs keep four channels an item and up to eight pixels, which 64 registers hold (Mali, Adreno, NVIDIA alike).
@@ -56,7 +59,8 @@ struct OpenCLTuning: Sendable {
             // The largest tile that leaves enough work-items to hide the memory's latency.
             let wanted = computeUnits * 256
             return tiles.first {
-                let items = pixels.dividedRoundingUp(by: $0.pixels) * groups
+                let items =
+                    pixels.dividedRoundingUp(by: $0.pixels) * groups
                     * channels.dividedRoundingUp(by: $0.vectors * width)
                 return items >= wanted
             } ?? tiles[tiles.count - 1]

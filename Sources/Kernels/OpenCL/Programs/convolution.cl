@@ -84,7 +84,9 @@ __kernel void convolution(
         EACH(PIXELS)(WRITE_PIXEL)
         return;
     }
-#define WRITE_PART(p, v) if (channels > v * WIDTH) store_lanes(sum##p##_##v, to + out##p + v * WIDTH, channels - v * WIDTH);
+#define WRITE_PART(p, v)                                                                                \
+    if (channels > v * WIDTH)                                                                           \
+        store_lanes(sum##p##_##v, to + out##p + v * WIDTH, channels - v * WIDTH);
 #define WRITE_PIXEL_PART(p) if (first + p < pixelCount) { FORV(VECTORS)(WRITE_PART, p) }
     EACH(PIXELS)(WRITE_PIXEL_PART)
 }

@@ -38,8 +38,8 @@
 #define FORV4(M, p) FORV3(M, p) M(p, 3)
 #define FORV(n) JOIN(FORV, n)
 
-// Into low … high. Compilers turn these comparisons into two instructions, which clamp() is not where it must care for
-// NaN; NaN stays NaN.
+// Into low … high. These comparisons become two instructions; clamp() costs more where it must care for NaN. Here NaN
+// stays NaN.
 inline FLOATV limit(FLOATV value, float low, float high) {
     value = value < (FLOATV)(low) ? (FLOATV)(low) : value;
     return value > (FLOATV)(high) ? (FLOATV)(high) : value;

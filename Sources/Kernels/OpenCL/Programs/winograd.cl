@@ -1,5 +1,5 @@
-// The transforms around a 3×3 convolution by Winograd's F(4×4, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional
-// Neural Networks" (2016), section 4.3. Between them the convolution kernel multiplies matrices, with the 36 positions
+// The transforms around a 3×3 convolution by Winograd's F(4×4, 3×3): Lavin & Gray, "Fast Algorithms for
+// Convolutional Neural Networks" (2016), section 4.3. Between them the convolution kernel multiplies matrices, with the 36 positions
 // of a transformed tile as its groups: 4 times fewer products than a direct convolution.
 //
 // Transformed tiles lie as 36 × tiles × channels. One work-item transforms one tile of WIDTH channels.
@@ -73,8 +73,8 @@ __kernel void transform_output(
 #define WRITE(i, j)                                                                                     \
     if (x + j < outWidth) {                                                                             \
         FLOATV value = v##i##j + bias;                                                                  \
-        if (addBase >= 0)                                                                               \
-            value += LOAD(arena + addBase + image * addImage + y##i * addRow + (x + j) * addPixel + channel); \
+        int const add = addBase + image * addImage + y##i * addRow + (x + j) * addPixel;                \
+        if (addBase >= 0) value += LOAD(arena + add + channel);                                         \
         store_lanes(limit(value, low, high),                                                            \
             arena + outBase + image * outImage + y##i * outRow + (x + j) * outPixel + channel, left);   \
     }
