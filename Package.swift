@@ -1,7 +1,6 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// A target imports only what stands above it in this list of layers, read from the bottom:
-// StreamDemo → Devices → Kernels, CoExec → C modules.
+// Layers, each importing only what stands to its right: StreamDemo → Devices → Kernels, CoExec → C modules.
 import PackageDescription
 
 let package = Package(
@@ -29,12 +28,12 @@ let package = Package(
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "Devices", "CFFmpeg", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CoExec", "Kernels", "Devices", "CFFmpeg", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "DevicesTests", dependencies: ["Devices"]),
-        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo"]),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels"]),
+        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "Kernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -24,6 +24,13 @@ public protocol Lane<Frame, Output>: AnyObject {
     associatedtype Frame: Sendable
     associatedtype Output: Sendable
 
+    /// How long a frame will take, as far as opening the lane has told; nil to let the first frame tell.
+    var expectedServiceNanoseconds: Int? { get }
+
     /// Turns a frame into its result. May block; an error becomes the frame's result.
     func run(_ frame: Frame) throws -> Output
+}
+
+extension Lane {
+    public var expectedServiceNanoseconds: Int? { nil }
 }

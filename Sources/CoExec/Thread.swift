@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// A POSIX thread that runs one closure. Whoever starts it joins it.
+/// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself.
 final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
     private var handle = pthread_t()
     private var joined = false
@@ -27,7 +27,7 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
         }
     }
 
-    deinit { precondition(joined, "a thread must be joined") }
+    deinit { if !joined { pthread_detach(handle) } }
 
     /// Waits until the closure has returned.
     func join() {

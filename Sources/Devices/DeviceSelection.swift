@@ -16,7 +16,7 @@ public struct DeviceSelection: Sendable {
         let topology = try Topology.thisMachine()
         if let text {
             let specifications = try DeviceSpecification.list(parsing: text)
-            let openCLCPUs = try Self.openCLCPUs(specifications, on: Hardware(inventory: topology.inventory))
+            let openCLCPUs = try Self.openCLCPUs(specifications, on: topology)
             machine = try Machine(topology: topology, openCLCPUs: openCLCPUs)
             let hardware = machine.hardware
             devices = try specifications.map { specification in
@@ -48,8 +48,9 @@ public struct DeviceSelection: Sendable {
     /// The CPUs for OpenCL's CPU devices: those written, else those that no other device takes, else all; nil where
     /// no GPU is asked for.
     private static func openCLCPUs(
-        _ specifications: [DeviceSpecification], on hardware: Hardware
-    ) throws(DeviceSpecificationError) -> CPUSet? {
+        _ specifications: [DeviceSpecification], on topology: Topology
+    ) throws -> CPUSet? {
+        let hardware = Hardware(inventory: topology.inventory)
         var written: CPUSet = []
         var taken: CPUSet = []
         var isWanted = false
@@ -59,7 +60,13 @@ public struct DeviceSelection: Sendable {
                 try hardware.check(specification.cpus ?? [], of: specification.name)
                 written = written.union(specification.cpus ?? [])
             } else {
-                taken = taken.union(try hardware.resolve(specification).cpus)
+                do {
+                    taken = taken.union(try hardware.resolve(specification).cpus)
+                } catch {
+                    guard case .unknownDevice(let name, _) = error else { throw error }
+                    let names = try discoverAll(topology).0.hardware.deviceNames
+                    throw DeviceSpecificationError.unknownDevice(name, available: names + ["cpu"])
+                }
             }
         }
         guard isWanted else { return nil }

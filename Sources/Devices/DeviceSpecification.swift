@@ -39,6 +39,8 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
     public let name: Name
     /// nil where no list was written.
     public let cpus: CPUSet?
+    /// Slower than this, a frame would take minutes.
+    static let minimumSpeed = 0.001
     /// Speed to emulate, relative to the unit as it is, in (0, 1].
     public let speed: Double
 
@@ -65,7 +67,7 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
         }
         var speed = 1.0
         if let speedText {
-            guard let value = Double(speedText), value > 0, value <= 1 else {
+            guard let value = Double(speedText), value >= Self.minimumSpeed, value <= 1 else {
                 throw .badSpeed(String(speedText), in: text)
             }
             speed = value
@@ -144,7 +146,7 @@ public enum DeviceSpecificationError: Error, Hashable, CustomStringConvertible {
         case .danglingCPUs(let item, let text):
             "'\(item)' in device list '\(text)' follows no CPU list: CPUs are written NAME:\(item)[@SPEED]"
         case .badSpeed(let speed, let text):
-            "device '\(text)': speed '\(speed)' is not a number above 0 and at most 1"
+            "device '\(text)': speed '\(speed)' is not a number from 0.001 to 1"
         case .duplicate(let name):
             "device '\(name)' is listed twice"
         case .unknownDevice(let name, let available):

@@ -55,15 +55,19 @@ public struct LaneLayout: Sendable {
     }
 }
 
-/// More threads asked for than a device has CPUs.
-public struct LaneLayoutError: Error, CustomStringConvertible {
-    public let device: String
-    public let lanes: Int
-    public let threads: Int
-    public let cpuCount: Int
+/// A layout that a device cannot have.
+public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
+    case tooManyThreads(device: String, lanes: Int, threads: Int, cpuCount: Int)
+    /// OpenCL chooses its own threads: one a CPU that the device may use.
+    case fixedThreads(device: String)
 
     public var description: String {
-        "device '\(device)': \(lanes) × \(threads) threads do not fit on its \(cpuCount) CPU\(cpuCount == 1 ? "" : "s")"
+        switch self {
+        case .tooManyThreads(let device, let lanes, let threads, let count):
+            "device '\(device)': \(lanes) × \(threads) threads do not fit on its \(count) CPU\(count == 1 ? "" : "s")"
+        case .fixedThreads(let device):
+            "device '\(device)': OpenCL chooses the threads; give it CPUs instead, as in \(device):0-1"
+        }
     }
 }
 
@@ -83,7 +87,7 @@ extension Machine {
             let lanes = layout.lanes ?? 1
             let threads = layout.threads ?? max(device.cpus.count / lanes, 1)
             guard lanes * threads <= device.cpus.count else {
-                throw LaneLayoutError(
+                throw LaneLayoutError.tooManyThreads(
                     device: device.name, lanes: lanes, threads: threads, cpuCount: device.cpus.count)
             }
             let cpus = (0..<lanes).map { lane in
@@ -97,10 +101,7 @@ extension Machine {
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
             let threads = isCPU ? device.cpus.count : 1
-            guard layout.threads ?? threads == threads else {
-                throw LaneLayoutError(
-                    device: device.name, lanes: layout.lanes ?? 1, threads: layout.threads!, cpuCount: threads)
-            }
+            guard layout.threads ?? threads == threads else { throw LaneLayoutError.fixedThreads(device: device.name) }
             return NetworkDevice(
                 name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),
                 threadsPerLane: threads, speed: device.speed, network: network, engine: try OpenCLEngine(device: unit),

@@ -83,6 +83,7 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
 private final class NetworkLane<Frame: ImageFrame>: Lane {
     private let context: any ExecutionContext
     private var outputs: [Tensor]
+    private(set) var expectedServiceNanoseconds: Int?
     private let dutyCycle: DutyCycle
 
     init(context: any ExecutionContext, outputs: [Tensor], speed: Double) {
@@ -94,14 +95,18 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         return outputs
     }
 
-    /// First runs pay for page faults, thread teams and code caches: two of them, before any frame is timed.
+    /// First runs pay for page faults, thread teams and code caches; the one after them tells how long a frame takes.
     func warmUp(_ network: Network) throws {
         guard case .image(let input) = network.nodes[network.inputs[0]].operation else { return }
         let blank = Image(
             width: input.width, height: input.height,
             pixels: [UInt8](repeating: 0, count: input.width * input.height * 3))
-        for _ in 0..<2 {
-            try context.run([.images(Array(repeating: blank, count: input.batch))], into: &outputs)
+        for _ in 0..<3 {
+            let start = monotonicNanoseconds()
+            try dutyCycle.run {
+                try context.run([.images(Array(repeating: blank, count: input.batch))], into: &outputs)
+            }
+            expectedServiceNanoseconds = monotonicNanoseconds() - start
         }
     }
 }

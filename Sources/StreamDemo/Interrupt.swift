@@ -12,7 +12,10 @@ enum Interrupt {
     /// Exit code of a program that the user interrupted, as shells count it: 128 + SIGINT.
     static let exitCode: Int32 = 130
 
-    /// Starts watching for signals. A blocked read goes on: it ends at the next frame, or at the second signal.
+    /// Asks the program to stop reading, as a signal does.
+    static func request() { requested.store(true, ordering: .relaxed) }
+
+    /// Starts watching for signals.
     static func watch() {
         // A parent may have left them blocked, as programs built on Dispatch do.
         var watched = sigset_t()
@@ -21,7 +24,7 @@ enum Interrupt {
         for number in [SIGINT, SIGTERM] {
             sigaddset(&watched, number)
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { _ in Interrupt.requested.store(true, ordering: .relaxed) }
+            action.__sigaction_handler.sa_handler = { _ in Interrupt.request() }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
         }

@@ -20,9 +20,9 @@ enum Measurement {
     /// Streams `count` batches through the devices and reports. Stops early when the user interrupts.
     /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
     static func run(
-        _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], label: String
+        _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil, label: String
     ) throws -> StreamReport {
-        let stream = try FrameStream(devices: devices)
+        let stream = try FrameStream(devices: devices, window: window)
         var progress = Progress()
         defer { progress.clear() }
         let next = Atomic<Int>(0)

@@ -22,7 +22,7 @@ struct StreamDemo: ParsableCommand {
               stream-demo bench --network mobilenet_v1 --device big --layers
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
 
-            Exit codes: 0 success, 64 usage error, 1 any other failure.
+            Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted.
             """,
         subcommands: [DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self])
 
@@ -47,7 +47,9 @@ struct StreamDemo: ParsableCommand {
     }
 
     private static func fail(_ message: String, code: Int32) -> Never {
-        printError("stream-demo: \(message)")
+        // One line, whatever a compiler's log or a file's name has in it.
+        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        printError("stream-demo: \(line)")
         Foundation.exit(code)
     }
 }
@@ -58,7 +60,7 @@ struct UsageError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Writes a line to standard error.
+/// Writes a line to standard error; where nobody can read it, it is lost.
 func printError(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }

@@ -39,31 +39,3 @@ import Testing
         #expect(buffer.head == 3)
     }
 }
-
-@Suite struct FrameQueueTests {
-    @Test func firstInFirstOutAcrossTheRingsEnd() {
-        var queue = FrameQueue<Int>(capacity: 4)
-        var next = 0
-        var expected = 0
-        for round in 0..<50 {
-            for _ in 0..<(round % 4 + 1) where queue.count < 4 {
-                queue.append(next)
-                next += 1
-            }
-            for _ in 0..<(round % 3 + 1) {
-                guard let value = queue.removeFirst() else { break }
-                #expect(value == expected)
-                expected += 1
-            }
-        }
-        #expect(queue.count == next - expected)
-    }
-
-    @Test func emptyGivesNothing() {
-        var queue = FrameQueue<Int>(capacity: 1)
-        #expect(queue.removeFirst() == nil)
-        queue.append(1)
-        #expect(queue.removeFirst() == 1)
-        #expect(queue.removeFirst() == nil)
-    }
-}

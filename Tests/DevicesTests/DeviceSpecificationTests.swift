@@ -52,7 +52,7 @@ import Testing
         ("0,big", .danglingCPUs("0", in: "0,big"), "'0'"),
         ("big,2", .danglingCPUs("2", in: "big,2"), "NAME:2"),
         ("big:0@0.5,2", .danglingCPUs("2", in: "big:0@0.5,2"), "'2'"),
-        ("big@", .badSpeed("", in: "big@"), "above 0 and at most 1"),
+        ("big@", .badSpeed("", in: "big@"), "from 0.001 to 1"),
         ("big@0", .badSpeed("0", in: "big@0"), "'0'"),
         ("big@-0.5", .badSpeed("-0.5", in: "big@-0.5"), "'-0.5'"),
         ("big@1.01", .badSpeed("1.01", in: "big@1.01"), "'1.01'"),

@@ -16,6 +16,8 @@ import Testing
         (["bench", "--device", "cpu:0@2"], "speed '2'"),
         (["study", "--networks", "squeezenet,nope"], "no network 'nope'"),
         (["study", "--devices", "cpu:0,cpu:0"], "listed twice"),
+        (["bench", "--device", "cpu:0@1e-300"], "speed '1e-300'"),
+        (["bench", "--device", "cpu:0", "--lanes", "1024", "--threads", "1024"], "do not fit"),
     ])
     func wrongValuesAreUsageErrors(arguments: [String], fragment: String) throws {
         let result = try Program.run(arguments)
@@ -25,7 +27,11 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test(arguments: [["run", "--bogus"], ["bench", "--frames", "0"], ["fly"], ["run", "--window", "x"]])
+    @Test(arguments: [
+        ["run", "--bogus"], ["bench", "--frames", "0"], ["fly"], ["run", "--window", "x"],
+        ["run", "--window", "99999999999999"],
+        ["bench", "--lanes", "9223372036854775807"], ["bench", "--batch", "9223372036854775807"],
+    ])
     func unreadableArgumentsAreUsageErrors(arguments: [String]) throws {
         let result = try Program.run(arguments)
         #expect(result.exitCode == 64)
@@ -56,6 +62,12 @@ import Testing
             #expect(result.exitCode == 1, "\(arguments)")
             #expect(result.errorLines.count == 1 && result.errors.contains(fragment), "\(result.errors)")
         }
+    }
+
+    @Test func outputThatCannotBeWrittenIsAFailure() throws {
+        let result = try Program.run(["devices", "--json", "/dev/full"])
+        #expect(result.exitCode == 1)
+        #expect(result.errorLines.count == 1 && result.errors.contains("/dev/full"), "\(result.errors)")
     }
 
     @Test func noOpenCLPlatformIsAnErrorOnlyWhereAGPUIsAskedFor() throws {
@@ -137,12 +149,39 @@ import Testing
         #expect(probabilities == probabilities.sorted(by: >) && probabilities.reduce(0, +) <= 1.0001)
     }
 
-    @Test func interruptingDrainsAndStillPrintsTheSummary() throws {
+    @Test func interruptingAStalledPipeStillPrintsTheSummary() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.make("-f", "lavfi", "-i", "testsrc2=s=160x120:r=30", "-frames:v", "6", "clip.y4m")
+        let pipe = folder.file("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        // Both ends are open here, so the program's read of the pipe never ends by itself.
+        let both = open(pipe, O_RDWR)
+        defer { close(both) }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: clip))
+        Thread.detachNewThread { bytes.withUnsafeBytes { _ = write(both, $0.baseAddress, $0.count) } }
         let result = try Program.run(
-            ["run", "--devices", "cpu:0@0.2", "--output", "-"], interruptAfter: 4)
+            ["run", "-", "--devices", "cpu:0", "--output", "-"], standardInput: pipe, interruptAfterLines: 4)
         #expect(result.exitCode == Interrupt.exitCode)
         let frames = try result.jsonLines().map { $0["frame"] as? Int }
-        #expect(frames.count > 0 && frames.count < 300)
+        #expect(frames.count >= 4 && frames == Array(0..<frames.count))
+        #expect(result.errors.contains("\(frames.count) frames in"), "\(result.errors)")
+    }
+
+    @Test func theInputIsNotOverwritten() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.makeClip("clip.mp4")
+        let before = try Data(contentsOf: URL(fileURLWithPath: clip))
+        let result = try Program.run(["run", clip, "--devices", "cpu:0", "--output", clip])
+        #expect(result.exitCode == 64 && result.errors.contains("is the input"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: clip)) == before)
+    }
+
+    @Test func interruptingDrainsAndStillPrintsTheSummary() throws {
+        let result = try Program.run(
+            ["run", "--devices", "cpu:0@0.2", "--output", "-"], interruptAfterLines: 5)
+        #expect(result.exitCode == Interrupt.exitCode)
+        let frames = try result.jsonLines().map { $0["frame"] as? Int }
+        #expect(frames.count >= 5 && frames.count < 300)
         #expect(frames == Array(0..<frames.count))
         #expect(result.errors.contains("\(frames.count) frames in"))
         #expect(result.errors.contains("emulated"))

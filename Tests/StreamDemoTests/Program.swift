@@ -34,10 +34,10 @@ enum Program {
     /// Runs the program to its end.
     /// - Parameters:
     ///   - standardInput: a file that the program reads as standard input; nil for none.
-    ///   - interruptAfter: seconds after which SIGINT is sent.
+    ///   - interruptAfterLines: SIGINT is sent once standard output has so many lines.
     static func run(
         _ arguments: [String], environment: [String: String] = [:], standardInput: String? = nil,
-        interruptAfter: Double? = nil
+        interruptAfterLines lineCount: Int? = nil
     ) throws -> ProgramResult {
         let process = Process()
         process.executableURL = executable
@@ -51,8 +51,12 @@ enum Program {
         process.standardOutput = try handle(creating: output)
         process.standardError = try handle(creating: errors)
         try process.run()
-        if let interruptAfter {
-            Thread.sleep(forTimeInterval: interruptAfter)
+        if let lineCount {
+            while process.isRunning,
+                try String(contentsOfFile: output, encoding: .utf8).filter({ $0 == "\n" }).count < lineCount
+            {
+                Thread.sleep(forTimeInterval: 0.02)
+            }
             process.interrupt()
         }
         process.waitUntilExit()

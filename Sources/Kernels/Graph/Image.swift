@@ -5,7 +5,9 @@ public struct Image: Sendable, Equatable {
     public let width: Int
     public let height: Int
     /// `width × height × 3` bytes, R, G, B. Write elements, not the count.
-    public var pixels: [UInt8]
+    public var pixels: [UInt8] {
+        didSet { precondition(pixels.count == width * height * 3, "an image's size is fixed") }
+    }
 
     /// - Precondition: `pixels.count == width × height × 3`, and neither side is zero.
     public init(width: Int, height: Int, pixels: [UInt8]) {

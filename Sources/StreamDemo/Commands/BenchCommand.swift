@@ -39,9 +39,9 @@ struct BenchCommand: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        guard batch >= 1, frames >= 1, warmup >= 0 else {
-            throw ValidationError("--batch and --frames must be at least 1, --warmup at least 0.")
-        }
+        try check(batch, "--batch", in: 1...1024)
+        try check(frames, "--frames", in: 1...1_000_000_000)
+        try check(warmup, "--warmup", in: 0...1_000_000_000)
     }
 
     func run() throws {
@@ -64,7 +64,7 @@ struct BenchCommand: ParsableCommand {
             device: device, description: selection.machine.describe(selected), network: network, batch: batch,
             report: report, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
-        if json == "-" { printError(result.text) } else { print(result.text) }
+        try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 }

@@ -23,6 +23,6 @@ struct DevicesCommand: ParsableCommand {
         let jsonFile = try json.map(OutputFile.init)
         let inventory = try DeviceInventory(sysroot: sysroot)
         try jsonFile?.writeLine(JSON.document(inventory))
-        if json == "-" { printError(inventory.text) } else { print(inventory.text) }
+        try printForPeople(inventory.text, dataIn: json)
     }
 }

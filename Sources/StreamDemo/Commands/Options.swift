@@ -18,6 +18,13 @@ struct DeviceOptions: ParsableArguments {
     var devices: String?
 }
 
+/// Refuses an option's value outside a range, naming both.
+func check(_ value: Int?, _ option: String, in range: ClosedRange<Int>) throws {
+    if let value, !range.contains(value) {
+        throw ValidationError("\(option) must be from \(range.lowerBound) to \(range.upperBound).")
+    }
+}
+
 /// How a device runs frames.
 struct LaneOptions: ParsableArguments {
     @Option(help: "Threads of a lane of a CPU cluster; default all CPUs of the cluster.")
@@ -27,8 +34,8 @@ struct LaneOptions: ParsableArguments {
     var lanes: Int?
 
     func validate() throws {
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1.") }
-        if let lanes, lanes < 1 { throw ValidationError("--lanes must be at least 1.") }
+        try check(threads, "--threads", in: 1...1024)
+        try check(lanes, "--lanes", in: 1...1024)
     }
 
     var layout: LaneLayout { LaneLayout(lanes: lanes, threads: threads) }

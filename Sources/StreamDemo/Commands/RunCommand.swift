@@ -31,7 +31,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "A text file with one class name a line, from index 0.")
     var labels: String?
 
-    @Option(help: "Most frames in flight; default two a lane.")
+    @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
     @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
@@ -41,8 +41,8 @@ struct RunCommand: ParsableCommand {
     var json: String?
 
     func validate() throws {
-        if let window, window < 1 { throw ValidationError("--window must be at least 1.") }
-        if output == "-" && json == "-" { throw ValidationError("--output and --json cannot both be '-'.") }
+        try check(window, "--window", in: 1...65536)
+        if let output, output == json { throw ValidationError("--output and --json must go to different places.") }
     }
 
     func run() throws {
@@ -50,6 +50,9 @@ struct RunCommand: ParsableCommand {
         let labels = try labels.map(Labels.init(contentsOfFile:))
         let selection = try DeviceSelection(deviceOptions.devices)
         let source = try openSource(path: input)
+        for path in [output, json] where path != nil && path != "-" && Self.isSameFile(path!, input) {
+            throw UsageError("'\(path!)' is the input: results would overwrite it")
+        }
         let resultFile = try output.map(OutputFile.init)
         let summaryFile = try json.map(OutputFile.init)
         Interrupt.watch()
@@ -61,28 +64,37 @@ struct RunCommand: ParsableCommand {
         var progress = Progress()
         var firstFrameError: FrameError?
         let expected = source.expectedFrameCount
-        var sourceFailure: (any Error)?
+        var failure: (any Error)?
         do {
-            try stream.run(source: { Interrupt.isRequested ? nil : try source.next() }) { delivery in
+            try stream.run(source: { try source.nextUnlessInterrupted() }) { delivery in
+                // A source that waits for a pipe must not hold up the end of a run that failed.
+                var isDone = false
+                defer { if !isDone { Interrupt.request() } }
                 let line = ResultLine(delivery, labels: labels)
                 if firstFrameError == nil, case .failure(let error) = delivery.result {
                     firstFrameError = FrameError(frame: delivery.sequence, device: delivery.device, underlying: error)
                 }
                 try resultFile?.writeLine(JSON.line(line))
                 progress.show(Self.progressLine(delivery.sequence + 1, of: expected, stream.report()))
+                isDone = true
             }
         } catch {
-            sourceFailure = error
+            failure = error
         }
         progress.clear()
 
         let summary = RunSummary(network: network.name, selection: selection, report: stream.report())
         try summaryFile?.writeLine(JSON.document(summary))
-        let text = summary.text
-        if output == "-" || json == "-" { printError(text) } else { print(text) }
-        if let sourceFailure { throw sourceFailure }
+        try printForPeople(summary.text, dataIn: output, json)
+        if let failure { throw failure }
         if let firstFrameError { throw firstFrameError }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+
+    private static func isSameFile(_ path: String, _ other: String?) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     private static func progressLine(_ done: Int, of expected: Int?, _ report: StreamReport) -> String {
@@ -90,6 +102,19 @@ struct RunCommand: ParsableCommand {
         let shares = zip(report.devices, report.composition).map { "\($0.name) \($1.formatted(digits: 0)) %" }
         return "\(count) frames  \(report.framesPerSecond.formatted(digits: 1)) frames/s  "
             + shares.joined(separator: ", ")
+    }
+}
+
+extension FrameSource {
+    /// The next frame; the end of the stream once the user has interrupted, also where that broke off a read.
+    fileprivate func nextUnlessInterrupted() throws -> VideoFrame? {
+        guard !Interrupt.isRequested else { return nil }
+        do {
+            return try next()
+        } catch {
+            if Interrupt.isRequested { return nil }
+            throw error
+        }
     }
 }
 

@@ -29,11 +29,16 @@ struct StudyCommand: ParsableCommand {
     @Option(help: "How often everything is measured.")
     var rounds = 5
 
+    @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
+    var window: Int?
+
     @Option(help: "Write the figures as JSON to this file, or - for standard output.")
     var json: String?
 
     func validate() throws {
-        guard frames >= 1, rounds >= 1 else { throw ValidationError("--frames and --rounds must be at least 1.") }
+        try check(frames, "--frames", in: 1...1_000_000_000)
+        try check(rounds, "--rounds", in: 1...1_000_000)
+        try check(window, "--window", in: 1...65536)
     }
 
     func run() throws {
@@ -49,7 +54,7 @@ struct StudyCommand: ParsableCommand {
             result.rows.append(row)
         }
         try jsonFile?.writeLine(JSON.document(result))
-        if json == "-" { printError(result.text) } else { print(result.text) }
+        try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 
@@ -65,7 +70,8 @@ struct StudyCommand: ParsableCommand {
             let isolated = try devices.map { device in
                 try Measurement.run(clip, count: frames, devices: [device], label: "\(label), \(device.name) alone")
             }
-            let combined = try Measurement.run(clip, count: frames, devices: devices, label: "\(label), all together")
+            let combined = try Measurement.run(
+                clip, count: frames, devices: devices, window: window, label: "\(label), all together")
             if Interrupt.isRequested { break }
             rounds.append(StudyRound(isolated: isolated, combined: combined))
         }

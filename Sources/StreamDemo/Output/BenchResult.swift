@@ -11,7 +11,7 @@ struct BenchResult: Encodable {
         let op: String
         let ms: Double
         /// 2 × multiply–accumulates ÷ time; nil for layers that have none.
-        let gflops: Double?
+        let gflops: OrNull<Double>
     }
 
     let device: String
@@ -26,8 +26,10 @@ struct BenchResult: Encodable {
     /// Frames measured: runs × batch.
     let frames: Int
     let fps: Double
-    /// Time of one run on a lane, for the whole batch.
+    /// Admission to delivery of one run, for the whole batch: includes waiting for the lane.
     let latencyMs: Milliseconds
+    /// Time of one run on a lane.
+    let serviceMs: Milliseconds
     /// Of one frame.
     let macs: Int
     let params: Int
@@ -45,7 +47,8 @@ struct BenchResult: Encodable {
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
-        latencyMs = Milliseconds(report.devices[0].serviceTime)
+        latencyMs = Milliseconds(report.latency)
+        serviceMs = Milliseconds(report.devices[0].serviceTime)
         macs = network.multiplyAccumulates / batch
         params = network.parameterCount
         layers = timings?.map { timing in
@@ -53,7 +56,7 @@ struct BenchResult: Encodable {
             let operations = 2 * network.multiplyAccumulates(of: node)
             return Layer(
                 name: node.name, op: node.operation.name, ms: timing.nanoseconds.milliseconds,
-                gflops: operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil)
+                gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil))
         }
     }
 
@@ -63,7 +66,7 @@ struct BenchResult: Encodable {
             var table = Table(["layer", "op", "ms", "GFLOPS"])
             for layer in layers {
                 table.append([
-                    layer.name, layer.op, layer.ms.formatted(digits: 3), layer.gflops?.formatted(digits: 1) ?? "",
+                    layer.name, layer.op, layer.ms.formatted(digits: 3), layer.gflops.value?.formatted(digits: 1) ?? "",
                 ])
             }
             let total = layers.reduce(0) { $0 + $1.ms }
@@ -76,7 +79,7 @@ struct BenchResult: Encodable {
             engine: \(engine), \(lanes) lane\(lanes == 1 ? "" : "s") of \(threads) thread\(threads == 1 ? "" : "s"), \
             batch \(batch)
             \(fps.formatted(digits: 1)) frames/s over \(frames) frames
-            service time of a run: \(latencyMs.text)
+            service time of a run: \(serviceMs.text)
             """
         return text
     }

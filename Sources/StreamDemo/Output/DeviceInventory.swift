@@ -10,8 +10,8 @@ struct DeviceInventory: Encodable {
         let cpus: [Int]
         /// Rank: 0 is the slowest and most frugal cluster.
         let efficiency: Int
-        let maxMhz: Double?
-        let core: String?
+        let maxMhz: OrNull<Double>
+        let core: OrNull<String>
         let emulated: Bool
     }
 
@@ -50,8 +50,8 @@ struct DeviceInventory: Encodable {
         self.machine = topology.inventory.modelName
         clusters = hardware.clusters.map {
             Cluster(
-                name: $0.name, cpus: $0.cpus.numbers, efficiency: $0.efficiency, maxMhz: $0.maxMegahertz,
-                core: $0.core, emulated: $0.isEmulated)
+                name: $0.name, cpus: $0.cpus.numbers, efficiency: $0.efficiency, maxMhz: OrNull($0.maxMegahertz),
+                core: OrNull($0.core), emulated: $0.isEmulated)
         }
         opencl = hardware.gpuOrder.enumerated().map { number, index in
             let unit = machine!.openCLDevices[index]
@@ -69,8 +69,8 @@ struct DeviceInventory: Encodable {
         var clusterTable = Table(["cluster", "CPUs", "max MHz", "core", ""])
         for cluster in clusters {
             clusterTable.append([
-                cluster.name, CPUSet(cluster.cpus).description, cluster.maxMhz?.formatted(digits: 0) ?? "unknown",
-                cluster.core ?? "unknown", cluster.emulated ? "emulated: cut from one kind of core" : "",
+                cluster.name, CPUSet(cluster.cpus).description, cluster.maxMhz.value?.formatted(digits: 0) ?? "unknown",
+                cluster.core.value ?? "unknown", cluster.emulated ? "emulated: cut from one kind of core" : "",
             ])
         }
         sections.append(clusterTable.text)

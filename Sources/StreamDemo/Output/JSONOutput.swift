@@ -21,14 +21,31 @@ final class OutputFile {
         }
     }
 
+    /// Writes the line and a line feed.
+    func writeLine(_ line: String) throws { try writeLine(Data(line.utf8)) }
+
     /// Writes the bytes and a line feed.
     func writeLine(_ line: Data) throws {
-        do {
-            try handle.write(contentsOf: line + Data("\n".utf8))
-        } catch {
-            throw OutputError(path: isStandardOutput ? "standard output" : path, reason: error.localizedDescription)
+        let bytes = line + Data("\n".utf8)
+        let code = bytes.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = write(handle.fileDescriptor, bytes.baseAddress! + written, bytes.count - written)
+                if count < 0 && errno != EINTR { return errno }
+                written += max(count, 0)
+            }
+            return 0
+        }
+        guard code == 0 else {
+            throw OutputError(
+                path: isStandardOutput ? "standard output" : path, reason: String(cString: strerror(code)))
         }
     }
+}
+
+/// Prints text for people: on standard output, or on standard error where data takes standard output.
+func printForPeople(_ text: String, dataIn paths: String?...) throws {
+    if paths.contains("-") { printError(text) } else { try OutputFile("-").writeLine(text) }
 }
 
 /// A file that cannot be written.
@@ -37,6 +54,19 @@ struct OutputError: Error, CustomStringConvertible {
     let reason: String
     var description: String { "cannot write '\(path)': \(reason)" }
 }
+
+/// A value that the contract promises: null, rather than left out, where it isn't known.
+struct OrNull<Value: Encodable>: Encodable {
+    let value: Value?
+    init(_ value: Value?) { self.value = value }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if let value { try container.encode(value) } else { try container.encodeNil() }
+    }
+}
+
+extension OrNull: Equatable where Value: Equatable {}
 
 /// Encodes results with stable key order and the contract's snake_case keys; one line each, or indented for people.
 enum JSON {

@@ -16,7 +16,7 @@ struct Progress {
         guard now - latestNanoseconds >= 100_000_000 else { return }
         latestNanoseconds = now
         isLineOpen = true
-        FileHandle.standardError.write(Data("\r\u{1b}[2K\(line())".utf8))
+        write("\(line())")
     }
 
     /// Removes the line.
@@ -24,6 +24,10 @@ struct Progress {
         guard isLineOpen else { return }
         isLineOpen = false
         latestNanoseconds = 0
-        FileHandle.standardError.write(Data("\r\u{1b}[2K".utf8))
+        write("")
+    }
+
+    private func write(_ line: String) {
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[2K\(line)".utf8))
     }
 }

@@ -9,7 +9,7 @@ import Kernels
 struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
-        let label: String?
+        let label: OrNull<String>
         /// The network's output for this class: a probability where the network ends in a softmax.
         let p: Float
     }
@@ -45,7 +45,7 @@ struct ResultLine: Encodable {
             best.insert(index, at: place)
             if best.count > count { best.removeLast() }
         }
-        return best.map { Class(index: $0, label: labels?[$0], p: values[$0]) }
+        return best.map { Class(index: $0, label: OrNull(labels?[$0]), p: values[$0]) }
     }
 }
 

@@ -14,7 +14,9 @@ private final class ByteStream {
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "file,pipe", 0)
         defer { av_dict_free(&options) }
-        let code = avio_open2(&context, url, AVIO_FLAG_READ, nil, &options)
+        // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
+        var stop = AVIOInterruptCB(callback: { _ in Interrupt.isRequested ? 1 : 0 }, opaque: nil)
+        let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &options)
         guard code >= 0 else { throw VideoError(.unreadable, name, ffmpegReason(code)) }
     }
 

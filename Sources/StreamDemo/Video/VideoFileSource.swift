@@ -12,6 +12,8 @@ final class VideoFileSource: FrameSource {
     private let demuxer: Demuxer
     private let decoder: Decoder
     private let converter = PictureConverter()
+    /// Kept open while the demuxer reads from it.
+    private var pipe: Pipe?
     private var packet = av_packet_alloc()
     private var frame = av_frame_alloc()
 
@@ -47,8 +49,10 @@ final class VideoFileSource: FrameSource {
     /// Reads a yuv4mpeg stream from a descriptor, which stays the caller's.
     /// - Throws: `VideoError` when it doesn't begin with a yuv4mpeg header.
     convenience init(yuv4mpegFrom fileDescriptor: Int32, name: String) throws(VideoError) {
-        let demuxer = try Demuxer(url: "pipe:\(fileDescriptor)", format: "yuv4mpegpipe", name: name)
+        let pipe = Pipe(reopening: fileDescriptor)
+        let demuxer = try Demuxer(url: "pipe:\(pipe.descriptor)", format: "yuv4mpegpipe", name: name)
         try self.init(demuxer: demuxer, threads: 1, name: name)
+        self.pipe = pipe
     }
 
     private init(demuxer: Demuxer, threads: Int, name: String) throws(VideoError) {
@@ -130,7 +134,7 @@ final class VideoFileSource: FrameSource {
     private func decodingFailed(_ code: Int32) {
         let reason = decoder.reason(for: code)
         if sawKeyPacket {
-            damagedTimestamp = packet!.pointee.pts
+            damagedTimestamp = packet!.pointee.pts == cffmpeg_no_pts ? nil : packet!.pointee.pts
             drain(after: reason)
         } else {
             startFailure = reason
