@@ -109,11 +109,12 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     private func openLanes() throws {
         let laneCount = view.lanes.count
         var first = 0
-        for device in devices {
+        for (position, device) in devices.enumerated() {
             for index in 0..<device.laneCount {
                 // The closure keeps the stream alive until its thread has ended.
                 let lane = first + index
-                threads.append(try Thread(name: "\(device.name)/\(index)") { self.runLane(lane, index: index) })
+                threads.append(
+                    try Thread(name: "\(device.name)/\(index)") { self.runLane(lane, of: position, index: index) })
             }
             first += device.laneCount
         }
@@ -237,8 +238,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
 
     // MARK: Lanes
 
-    private func runLane(_ lane: Int, index: Int) {
-        let device = view.lanes[lane].device
+    private func runLane(_ lane: Int, of device: Int, index: Int) {
         guard let opened = openLane(index, of: device, lane: lane) else { return }
         while let frame = takeFrame(lane) {
             let result = Result { try opened.run(frame.frame) }

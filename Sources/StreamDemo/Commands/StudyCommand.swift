@@ -12,7 +12,7 @@ struct StudyCommand: ParsableCommand {
         abstract: "Measure what co-execution gains: every device alone, then all together.",
         discussion: """
             In each round every device runs the stream alone and then all run it together; the figures are medians \
-            over the rounds, ± is the half-width of the 95 % confidence interval.
+            over the rounds, ± is the half-width of the 95 % confidence interval of their mean.
 
             Example:
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7

@@ -25,7 +25,7 @@ struct StudyResult: Encodable {
         let latencyMs: [String: Double]
         /// Empty: no power meter is read.
         let energy: [String: Double] = [:]
-        /// Half-widths of 95 % confidence intervals over the rounds; left out where there was one round.
+        /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
 
         /// - Precondition: at least one round.
@@ -100,6 +100,6 @@ struct StudyResult: Encodable {
         }
         let legend = names.map { "\($0): \(devices[$0]!)" }.joined(separator: "\n")
         return
-            "\(table.text)\nthroughput in frames/s, medians over the rounds; gain over the best device alone\n\(legend)"
+            "\(table.text)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
     }
 }
