@@ -47,11 +47,11 @@ public struct BoardConfiguration: Sendable {
 
     /// Throughput that host threads leave: the isolated throughputs' sum, less what the host thread of every device
     /// takes from the device that hosts it, all being busy. A host that takes no frames loses none.
-    /// - Precondition: every device runs the network.
-    public func framesPerSecondAfterHostThreads(network: String) -> Double {
-        let throughputs = throughputs(network: network)
-        return devices.reduce(throughputs.reduce(0, +)) { sum, device in
-            sum - (host(of: device).map { $0.share * throughputs[$0.device] } ?? 0)
+    /// - Parameter isolated: throughput of each device alone, in the order of the devices.
+    public func framesPerSecondAfterHostThreads(isolated: [Double]) -> Double {
+        precondition(isolated.count == devices.count, "a throughput for each device")
+        return devices.reduce(isolated.reduce(0, +)) { sum, device in
+            sum - (host(of: device).map { $0.share * isolated[$0.device] } ?? 0)
         }
     }
 
@@ -65,7 +65,9 @@ public struct BoardConfiguration: Sendable {
         return nil
     }
 
-    private func throughputs(network: String) -> [Double] {
+    /// Throughput of each device alone, as the profile has it.
+    /// - Precondition: every device runs the network.
+    public func throughputs(network: String) -> [Double] {
         zip(devices, speeds).map { device, speed in
             guard let framesPerSecond = device.framesPerSecond[network] else {
                 preconditionFailure("'\(device.name)' doesn't run \(network)")

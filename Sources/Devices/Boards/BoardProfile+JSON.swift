@@ -74,7 +74,10 @@ extension BoardProfileFault {
             self.init(field: Self.path(context.codingPath), reason: "is not \(Self.word(for: type))")
         case .dataCorrupted(let context):
             let path = Self.path(context.codingPath)
-            self.init(field: path, reason: path.isEmpty ? "is not JSON" : "cannot be read")
+            // Without a path it is the parser that failed: it doesn't say where.
+            self.init(
+                field: path,
+                reason: path.isEmpty ? "is not JSON, or has a number out of range" : context.debugDescription)
         @unknown default:
             self.init(field: "", reason: "cannot be read")
         }

@@ -61,6 +61,24 @@ public struct BoardDevice: Sendable, Hashable, Codable {
         (self.lanes, self.jitter, self.power, self.host) = (lanes, jitter, power, host)
     }
 
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Read as any number: of one that isn't whole, the decoder would not say where it stands.
+        let lanes = try container.decodeIfPresent(Double.self, forKey: .lanes)
+        if let lanes, Int(exactly: lanes) == nil {
+            throw DecodingError.dataCorruptedError(
+                forKey: .lanes, in: container, debugDescription: "\(lanes) is not a whole number")
+        }
+        self.init(
+            name: try container.decode(String.self, forKey: .name),
+            unit: try container.decode(String.self, forKey: .unit),
+            framesPerSecond: try container.decode([String: Double].self, forKey: .framesPerSecond),
+            lanes: lanes.map { Int($0) },
+            jitter: try container.decodeIfPresent(Double.self, forKey: .jitter),
+            power: try container.decodeIfPresent(BoardPower.self, forKey: .power),
+            host: try container.decodeIfPresent(BoardHost.self, forKey: .host))
+    }
+
     enum CodingKeys: String, CodingKey {
         case name, unit, lanes, jitter, power, host
         case framesPerSecond = "frames_per_second"

@@ -32,7 +32,9 @@ enum PolicySpecification: Hashable {
                 }
                 return weight
             }
-            guard weights.contains(where: { $0 > 0 }) else { throw UsageError("policy '\(text)': no weight is above 0") }
+            guard weights.contains(where: { $0 > 0 }) else {
+                throw UsageError("policy '\(text)': no weight is above 0")
+            }
             self = .fixedShares(weights)
         default:
             throw UsageError("no policy '\(text)' (policies: \(Self.forms.joined(separator: " ")))")

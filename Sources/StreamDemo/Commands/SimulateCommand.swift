@@ -104,7 +104,9 @@ struct SimulateCommand: ParsableCommand {
     private func makeNetworks(of configurations: [BoardConfiguration], on profile: BoardProfile) throws -> [String]? {
         let available = Set(configurations.flatMap(\.networks)).sorted()
         guard let networks else {
-            guard !available.isEmpty else { throw UsageError("these devices of \(profile.name) have no network in common") }
+            guard !available.isEmpty else {
+                throw UsageError("these devices of \(profile.name) have no network in common")
+            }
             return nil
         }
         let wanted = networks.split(separator: ",").map { $0.lowercased() }

@@ -44,9 +44,10 @@ struct SimulatedStudy: Encodable {
             notes.append("paper: the column before it as published, \(titles.joined(separator: " and "))")
         }
         notes += profile.source.map { ["isolated throughput: \($0)"] } ?? []
-        if rows.contains(where: { $0.energy.meter != nil }) {
-            notes.append("frames/J: modelled from the power below; devices without a known power have none")
-        }
+        notes.append(
+            rows.contains { $0.energy.meter != nil }
+                ? "frames/J: modelled from the power below; devices without a known power have none"
+                : "energy: this profile knows no device's power")
         for device in shownDevices {
             var note = "\(device.name): \(device.unit)"
             if let power = device.power {

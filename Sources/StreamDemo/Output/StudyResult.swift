@@ -33,18 +33,18 @@ struct StudyResult: Encodable {
         /// The row of a simulation.
         /// - Precondition: at least one round.
         init(network: String, rounds: [StudyRound], configuration: BoardConfiguration) {
+            let isolated = configuration.devices.indices.map { device in
+                Samples(rounds.map { $0.isolated[device] }).median
+            }
             let energy = StudyEnergy(
-                modelling: configuration,
-                isolated: configuration.devices.indices.map { device in
-                    Samples(rounds.map { $0.isolated[device] }).median
-                },
+                modelling: configuration, isolated: isolated,
                 combined: Samples(rounds.map(\.combined.framesPerSecond)).median,
                 busyShares: configuration.devices.indices.map { device in
                     Samples(rounds.map { $0.combined.busyShares[device] }).median
                 })
             self.init(
                 network: network, rounds: rounds, energy: energy,
-                throughputAfterHost: configuration.framesPerSecondAfterHostThreads(network: network),
+                throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
 
