@@ -24,7 +24,9 @@ let package = Package(
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenCL"],
             resources: [.embedInCode("OpenCL/Programs")]),
-        .target(name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"]),
+        .target(
+            name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"],
+            resources: [.embedInCode("Boards/Profiles")]),
         .executableTarget(
             name: "StreamDemo",
             dependencies: [

@@ -76,7 +76,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     /// - Parameters:
     ///   - devices: at least one, with distinct names.
     ///   - window: most frames in flight. It bounds how far fast devices can get ahead of a frame that a slow one
-    ///     holds; nil means eight a lane, and 32 at least.
+    ///     holds; nil means eight a lane, and 128 at least.
     /// - Throws: `DeviceError` when a lane cannot be opened, `ThreadError`; by then all threads have ended.
     public init(devices: [StreamDevice], window: Int? = nil) throws {
         precondition(!devices.isEmpty, "a stream needs a device")
@@ -84,7 +84,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
         let lanes = devices.enumerated().flatMap { index, device in
             Array(repeating: SchedulingView.Lane(device: index), count: device.laneCount)
         }
-        let window = window ?? max(32, 8 * lanes.count)
+        let window = window ?? SchedulingView.defaultWindow(laneCount: lanes.count)
         precondition(window > 0, "the window must admit a frame")
         self.window = window
         self.devices = devices

@@ -25,7 +25,7 @@ public enum LaneDecision: Sendable, Equatable {
 }
 
 extension Policy {
-    /// What `lane`, which is idle, should do. O(window × lanes).
+    /// What `lane`, which is idle, should do. O(lanes), where lanes have nothing to take O(lanes²).
     ///
     /// A lane declines a frame when taking it would end the stream later than leaving it to the others, or would hold
     /// the reorder head for so long that the others run into the window. Where nothing is left to take, and a
@@ -35,9 +35,10 @@ extension Policy {
         guard self == .workStealing else { return view.isStalled ? .decline : .take }
         if view.isStalled { return view.straggler(for: lane).map(LaneDecision.rerun) ?? .decline }
         guard let own = view.lanes[lane].serviceNanoseconds,
-            let others = view.finishOfOthers(than: lane, frames: view.framesAhead)
+            let areOthersSooner = view.canOthers(
+                than: lane, run: view.framesAhead, before: view.nowNanoseconds + own)
         else { return .take }
-        return view.nowNanoseconds + own <= others ? .take : .decline
+        return areOthersSooner ? .decline : .take
     }
 
     /// The device that must run a frame; nil where any may.
@@ -71,23 +72,18 @@ extension Policy {
 }
 
 extension SchedulingView {
-    /// When the other usable lanes, each taking a frame whenever it is free, would have run `frames` frames; nil where
-    /// none of them has a known speed.
-    func finishOfOthers(than lane: Int, frames: Int) -> Int? {
-        var free: [(at: Int, service: Int)] = []
+    /// Whether the other usable lanes, each taking a frame whenever it is free, would have run `frames` frames before
+    /// `deadline`; nil where none of them has a known speed. O(lanes), and nothing is allocated.
+    func canOthers(than lane: Int, run frames: Int, before deadline: Int) -> Bool? {
+        var count = 0
+        var isAnyKnown = false
         for (index, other) in lanes.enumerated() where index != lane && other.isUsable {
             guard let service = other.serviceNanoseconds else { continue }
+            isAnyKnown = true
             let busyUntil = other.frame == nil ? nowNanoseconds : other.startNanoseconds + service
-            free.append((max(busyUntil, nowNanoseconds), service))
+            count += max(deadline - 1 - max(busyUntil, nowNanoseconds), 0) / max(service, 1)
         }
-        guard !free.isEmpty else { return nil }
-        var finish = nowNanoseconds
-        for _ in 0..<max(frames, 0) {
-            let first = free.indices.min { free[$0].at + free[$0].service < free[$1].at + free[$1].service }!
-            free[first].at += free[first].service
-            finish = max(finish, free[first].at)
-        }
-        return finish
+        return isAnyKnown ? count >= frames : nil
     }
 
     /// The running frame that holds the stream up most, if this lane would be done with it first.
@@ -99,15 +95,17 @@ extension SchedulingView {
         var worst: (frame: Int, remaining: Int)?
         for other in lanes {
             guard let frame = other.frame, !other.isSuperseded, isAtEnd || frame == head else { continue }
-            let copies = lanes.filter { $0.frame == frame }
-            guard !copies.contains(where: { $0.device == lanes[lane].device }) else { continue }
-            let remaining = copies.map(remaining).min()!
-            if worst.map({ remaining > $0.remaining }) ?? true { worst = (frame, remaining) }
+            var remaining = Int.max
+            var isRunHere = false
+            for copy in lanes where copy.frame == frame {
+                remaining = min(remaining, self.remaining(of: copy))
+                isRunHere = isRunHere || copy.device == lanes[lane].device
+            }
+            if !isRunHere && remaining > worst?.remaining ?? -1 { worst = (frame, remaining) }
         }
         let own = lanes[lane].serviceNanoseconds ?? 0
         guard let worst, worst.remaining > own else { return nil }
-        if let others = finishOfOthers(than: lane, frames: 1), others < nowNanoseconds + own { return nil }
-        return worst.frame
+        return canOthers(than: lane, run: 1, before: nowNanoseconds + own) == true ? nil : worst.frame
     }
 
     /// Time until a busy lane is expected to be done. One that is late is expected to be late by as much again, and by

@@ -41,6 +41,10 @@ public struct SchedulingView: Sendable {
         (self.next, self.end, self.lanes) = (next, end, lanes)
     }
 
+    /// The window of streams that ask for none. It bounds how far fast devices can get ahead of a frame that a slow one
+    /// holds: a device with less than a window's part of the stream's throughput has to leave every frame to others.
+    public static func defaultWindow(laneCount: Int) -> Int { max(128, 8 * laneCount) }
+
     /// Notes that a lane starts a frame now.
     mutating func start(_ frame: Int, on lane: Int) {
         lanes[lane].frame = frame

@@ -55,7 +55,8 @@ public struct SimulationResult: Sendable {
 public struct StreamSimulator {
     private struct Running {
         let frame: Int
-        let finishNanoseconds: Int
+        /// What is left of it, at the device's full speed.
+        var remainingNanoseconds: Double
     }
 
     private let devices: [SimulatedDevice]
@@ -120,9 +121,11 @@ public struct StreamSimulator {
             declines: declines, latency: latency.distribution)
     }
 
-    /// Fills the window, and assigns each frame under policies that do.
+    /// Admits a frame for each lane, more would only wait; under policies that assign frames fills the window, since a
+    /// slow device's frames would keep those of fast ones out.
     private mutating func admit() {
-        while admittedCount < min(frameCount, view.head + view.window) {
+        let room = policy.assignsFrames ? view.window : min(view.next - view.head + view.lanes.count, view.window)
+        while admittedCount < min(frameCount, view.head + room) {
             admission[admittedCount] = view.nowNanoseconds
             if policy.assignsFrames {
                 let backlogs = devices.indices.map { device in
@@ -156,27 +159,41 @@ public struct StreamSimulator {
     }
 
     private mutating func start(_ frame: Int, on lane: Int) {
-        let index = view.lanes[lane].device
-        let device = devices[index]
-        var service = device.serviceNanoseconds * max(1 + device.jitter * random.nextGaussian(), 0.1)
-        // Host threads of busy accelerators take their share of these cores.
-        let taken = devices.indices.reduce(0.0) { taken, other in
-            guard let host = devices[other].host, host.device == index else { return taken }
-            return taken + (view.lanes.contains { $0.device == other && $0.frame != nil } ? host.share : 0)
-        }
-        service /= max(1 - taken, 0.01)
+        let device = devices[view.lanes[lane].device]
+        let service = device.serviceNanoseconds * max(1 + device.jitter * random.nextGaussian(), 0.1)
         view.start(frame, on: lane)
-        running[lane] = Running(frame: frame, finishNanoseconds: view.nowNanoseconds + max(Int(service), 1))
+        running[lane] = Running(frame: frame, remainingNanoseconds: service)
+    }
+
+    /// Speed of each device now, relative to its full one: host threads of busy devices take their share of its cores.
+    private func speeds() -> [Double] {
+        var speeds = devices.map { _ in 1.0 }
+        for (index, device) in devices.enumerated() {
+            guard let host = device.host else { continue }
+            if view.lanes.contains(where: { $0.device == index && $0.frame != nil }) {
+                speeds[host.device] -= host.share
+            }
+        }
+        return speeds.map { max($0, 0.01) }
     }
 
     /// Goes on to the next time a lane is done; delivers what is complete then.
     private mutating func advance() {
-        guard let now = running.compactMap({ $0?.finishNanoseconds }).min() else {
+        let speeds = speeds()
+        func remaining(_ lane: Int) -> Double? {
+            running[lane].map { $0.remainingNanoseconds / speeds[view.lanes[lane].device] }
+        }
+        guard let step = running.indices.compactMap(remaining).min() else {
             preconditionFailure("a stream with frames left must keep a lane busy")
         }
+        let elapsed = max(Int(step.rounded(.up)), 1)
+        let now = view.nowNanoseconds + elapsed
         view.nowNanoseconds = now
+        for lane in running.indices where running[lane] != nil {
+            running[lane]!.remainingNanoseconds -= Double(elapsed) * speeds[view.lanes[lane].device]
+        }
         for lane in running.indices {
-            guard let run = running[lane], run.finishNanoseconds == now else { continue }
+            guard let run = running[lane], run.remainingNanoseconds <= 0 else { continue }
             let service = now - view.lanes[lane].startNanoseconds
             busy[view.lanes[lane].device] += service
             estimates[lane].record(service)

@@ -21,10 +21,11 @@ struct StreamDemo: ParsableCommand {
               stream-demo run clip.mp4 --network squeezenet --output results.jsonl
               stream-demo bench --network mobilenet_v1 --device big --layers
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
+              stream-demo simulate --board kirin970
 
             Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted.
             """,
-        subcommands: [DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self])
+        subcommands: [DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self])
 
     static func main() {
         // A reader that went away (`| head`) is an error of write(2), reported like any other.

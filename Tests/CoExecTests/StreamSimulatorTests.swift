@@ -41,4 +41,89 @@ import Testing
             }
         }
     }
+
+    // MARK: policies on two devices, one four times as fast
+
+    private let unequal = [
+        SimulatedDevice(name: "fast", serviceNanoseconds: 10e6),
+        SimulatedDevice(name: "slow", serviceNanoseconds: 40e6),
+    ]
+
+    private func run(_ policy: Policy, frames: Int = 500) -> SimulationResult {
+        StreamSimulator.run(devices: unequal, frames: frames, window: 32, policy: policy)
+    }
+
+    @Test func roundRobinIsAsSlowAsTheSlowDeviceMakesIt() {
+        let result = run(.roundRobin)
+        #expect(result.frames == [250, 250])
+        #expect(result.durationNanoseconds == 250 * 40_000_000)
+        #expect(result.framesPerSecond < 0.5 * run(.workStealing).framesPerSecond)
+    }
+
+    @Test func fixedSharesRunsTheSharesThatWereAskedFor() {
+        #expect(run(.fixedShares([1, 1])).frames == [250, 250])
+        #expect(run(.fixedShares([9, 1])).frames == [450, 50])
+        #expect(run(.fixedShares([1, 0])).frames == [500, 0])
+        // In proportion to the speeds nothing is lost.
+        #expect(run(.fixedShares([4, 1])).framesPerSecond > 0.98 * 125)
+    }
+
+    @Test func singleRunsOneDeviceOnly() {
+        for device in 0...1 {
+            let result = run(.single(device: device))
+            #expect(result.frames[device] == 500 && result.frames[1 - device] == 0)
+            #expect(result.durationNanoseconds == 500 * Int(unequal[device].serviceNanoseconds))
+        }
+    }
+
+    @Test func earliestCompletionBalancesOnceItKnowsTheSpeeds() {
+        let result = run(.earliestCompletion)
+        #expect(result.framesPerSecond > 0.9 * 125)
+        #expect((75...85).contains(result.composition[0]))
+    }
+
+    @Test func workStealingUsesBothDevicesToTheirLimit() {
+        let result = run(.workStealing)
+        #expect(result.framesPerSecond > 0.99 * 125)
+        #expect(result.rerunFrames == 0)
+    }
+
+    /// A device that runs less than a window's part of the frames would hold all others up: it declines.
+    @Test func aDeviceTooSlowForTheWindowDeclines() {
+        let devices = [
+            SimulatedDevice(name: "fast", serviceNanoseconds: 1e6),
+            SimulatedDevice(name: "slow", serviceNanoseconds: 100e6, priorNanoseconds: 100_000_000),
+        ]
+        let narrow = StreamSimulator.run(devices: devices, frames: 2000, window: 32)
+        #expect(narrow.frames == [2000, 0] && narrow.declines > 0)
+        let wide = StreamSimulator.run(devices: devices, frames: 2000, window: 128)
+        #expect(wide.frames[1] > 10 && wide.framesPerSecond > narrow.framesPerSecond)
+    }
+
+    @Test func hostThreadsTakeTheirShare() {
+        let devices = [
+            SimulatedDevice(name: "cpu", serviceNanoseconds: 20e6),
+            SimulatedDevice(name: "gpu", serviceNanoseconds: 10e6, host: (device: 0, share: 0.5)),
+        ]
+        let result = StreamSimulator.run(devices: devices, frames: 1000, window: 64)
+        // 100 of the GPU, and half of 50.
+        #expect(abs(result.framesPerSecond / 125 - 1) < 0.01)
+    }
+
+    /// Frames aren't admitted long before a lane can take them: latency is little more than service time.
+    @Test func waitingFramesDoNotAddLatency() {
+        let device = SimulatedDevice(name: "d", serviceNanoseconds: 10e6)
+        let result = StreamSimulator.run(devices: [device], frames: 100, window: 64)
+        #expect(result.latency.maximum <= 20_100_000)
+    }
+
+    @Test func theSameSeedGivesTheSameStream() {
+        let mix = Mix(seed: 7)
+        func run(_ seed: UInt64) -> [Int] {
+            let result = StreamSimulator.run(devices: mix.devices, frames: 400, window: 64, seed: seed)
+            return [result.durationNanoseconds, result.declines, result.latency.p99] + result.frames
+        }
+        #expect(run(1) == run(1))
+        #expect(run(1) != run(2))
+    }
 }

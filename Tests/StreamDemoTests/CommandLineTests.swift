@@ -38,7 +38,7 @@ import Testing
         #expect(result.errors.hasPrefix("Error: "))
     }
 
-    @Test(arguments: [[], ["devices"], ["run"], ["bench"], ["study"]])
+    @Test(arguments: [[], ["devices"], ["run"], ["bench"], ["study"], ["simulate"]])
     func helpTeaches(command: [String]) throws {
         let result = try Program.run(command + ["--help"])
         #expect(result.exitCode == 0)

@@ -1,13 +1,7 @@
-// What `study` says: isolated and combined throughput of each network, as in the study's Tables I to III.
+// What `study` and `simulate` say: isolated and combined throughput of each network, as in the study's Tables I to III.
 
 import CoExec
 import Devices
-
-/// One round of one network: each device alone, in the order of the devices, then all together.
-struct StudyRound {
-    let isolated: [StreamReport]
-    let combined: StreamReport
-}
 
 /// The contract's JSON of `study`, and its table.
 struct StudyResult: Encodable {
@@ -19,19 +13,46 @@ struct StudyResult: Encodable {
         let bestSingle: Double
         let gainPercent: Double
         let efficiency: Double
+        /// Combined ÷ what host threads leave of the isolated throughputs' sum; simulations know it.
+        let efficiencyAfterHost: Double?
         /// Share of the frames in the combined runs, in percent.
         let composition: [String: Double]
         /// Latency of the combined runs, medians over the rounds.
         let latencyMs: [String: Double]
-        /// Empty: no power meter is read.
-        let energy: [String: Double] = [:]
+let energy: StudyEnergy
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
+        let paper: Paper?
 
+        /// A measured row.
         /// - Precondition: at least one round.
         init(network: String, rounds: [StudyRound]) {
-            self.network = network
-            let names = rounds[0].combined.devices.map(\.name)
+            self.init(network: network, rounds: rounds, energy: .unknown, throughputAfterHost: nil, paper: nil)
+        }
+
+        /// The row of a simulation.
+        /// - Precondition: at least one round.
+        init(network: String, rounds: [StudyRound], configuration: BoardConfiguration) {
+            let isolated = configuration.devices.indices.map { device in
+                Samples(rounds.map { $0.isolated[device] }).median
+            }
+            let energy = StudyEnergy(
+                modelling: configuration, isolated: isolated,
+                combined: Samples(rounds.map(\.combined.framesPerSecond)).median,
+                busyShares: configuration.devices.indices.map { device in
+                    Samples(rounds.map { $0.combined.busyShares[device] }).median
+                })
+            self.init(
+                network: network, rounds: rounds, energy: energy,
+                throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
+                paper: configuration.published(network: network).map(Paper.init))
+        }
+
+        private init(
+            network: String, rounds: [StudyRound], energy: StudyEnergy, throughputAfterHost: Double?, paper: Paper?
+        ) {
+            (self.network, self.energy, self.paper) = (network, energy, paper)
+            let names = rounds[0].deviceNames
             func samples(_ value: (StudyRound) -> Double) -> Samples { Samples(rounds.map(value)) }
             func byDevice(_ value: (StudyRound, Int) -> Double) -> [String: Samples] {
                 Dictionary(
@@ -41,10 +62,10 @@ struct StudyResult: Encodable {
             }
             let gains = rounds.map { round in
                 CoExecutionGain(
-                    isolatedFramesPerSecond: round.isolated.map(\.framesPerSecond),
+                    isolatedFramesPerSecond: round.isolated,
                     combinedFramesPerSecond: round.combined.framesPerSecond)
             }
-            let isolated = byDevice { $0.isolated[$1].framesPerSecond }
+            let isolated = byDevice { $0.isolated[$1] }
             let combined = samples(\.combined.framesPerSecond)
             self.isolated = isolated.mapValues(\.median)
             self.combined = combined.median
@@ -53,6 +74,7 @@ struct StudyResult: Encodable {
             bestSingle = overall.bestSingleFramesPerSecond
             gainPercent = overall.gainPercent
             efficiency = overall.efficiency
+            efficiencyAfterHost = throughputAfterHost.map { combined.median / $0 }
             composition = byDevice { $0.combined.composition[$1] }.mapValues(\.median)
             latencyMs = [
                 "p50": samples { $0.combined.latency.p50.milliseconds }.median,
@@ -67,39 +89,43 @@ struct StudyResult: Encodable {
         }
     }
 
+    /// What others published for the same devices and network.
+    struct Paper: Encodable {
+        /// Which table.
+        let table: String
+        let combined: Double
+        let gainPercent: Double
+        let composition: [String: Double]?
+
+        init(_ published: (title: String, row: PublishedTable.Row)) {
+            table = published.title
+            combined = published.row.framesPerSecond
+            gainPercent = published.row.gainPercent
+            composition = published.row.composition
+        }
+    }
+
     /// Name → what the device is, and whether it is emulated.
     let devices: [String: String]
     var rows: [Row]
-    private let names: [String]
+    let names: [String]
 
     private enum CodingKeys: CodingKey { case devices, rows }
 
     init(selection: DeviceSelection, rows: [Row]) {
-        devices = Dictionary(
-            uniqueKeysWithValues: selection.devices.map { ($0.name, selection.machine.describe($0)) })
+        self.init(devices: selection.devices.map { ($0.name, selection.machine.describe($0)) }, rows: rows)
+    }
+
+    /// - Parameter devices: name and description, in the order of the table's columns.
+    init(devices: [(name: String, description: String)], rows: [Row]) {
+        self.devices = Dictionary(uniqueKeysWithValues: devices.map { ($0.name, $0.description) })
+        names = devices.map(\.name)
         self.rows = rows
-        names = selection.devices.map(\.name)
     }
 
     var text: String {
-        var table = Table(
-            ["network"] + names.map { "\($0) alone" } + [
-                "together", "gain %", "efficiency", "composition %", "p50 ms", "p99 ms",
-            ])
-        for row in rows {
-            func value(_ value: Double, _ key: String, digits: Int) -> String {
-                value.formatted(digits: digits) + (row.ci95[key].map { " ±\($0.formatted(digits: digits))" } ?? "")
-            }
-            table.append(
-                [row.network] + names.map { value(row.isolated[$0]!, $0, digits: 1) } + [
-                    value(row.combined, "combined", digits: 1), value(row.gainPercent, "gain_percent", digits: 1),
-                    value(row.efficiency, "efficiency", digits: 2),
-                    names.map { row.composition[$0]!.formatted(digits: 0) }.joined(separator: " : "),
-                    row.latencyMs["p50"]!.formatted(digits: 1), row.latencyMs["p99"]!.formatted(digits: 1),
-                ])
-        }
         let legend = names.map { "\($0): \(devices[$0]!)" }.joined(separator: "\n")
         return
-            "\(table.text)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
+            "\(table)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
     }
 }

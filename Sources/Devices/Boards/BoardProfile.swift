@@ -1,0 +1,154 @@
+// What a board is to a simulation: its devices, and how fast each runs which network. Plain values, read from JSON and
+// written to it in the same format.
+
+/// Throughput and power of a board's devices, measured or taken from a publication.
+///
+/// A value of this type is always valid: reading and making one check it. In JSON the keys are in snake case.
+public struct BoardProfile: Sendable, Hashable, Codable {
+    public let name: String
+    public let description: String?
+    /// Where the throughputs are from.
+    public let source: String?
+    /// In the order in which outputs list them; names differ, whatever their case.
+    public let devices: [BoardDevice]
+    /// Figures for co-execution on this board that others have published.
+    public let published: [PublishedTable]?
+
+    /// - Throws: `BoardProfileFault` naming the field that is wrong.
+    public init(
+        name: String, description: String? = nil, source: String? = nil, devices: [BoardDevice],
+        published: [PublishedTable]? = nil
+    ) throws(BoardProfileFault) {
+        (self.name, self.description, self.source) = (name, description, source)
+        (self.devices, self.published) = (devices, published)
+        try check()
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            name: container.decode(String.self, forKey: .name),
+            description: container.decodeIfPresent(String.self, forKey: .description),
+            source: container.decodeIfPresent(String.self, forKey: .source),
+            devices: container.decode([BoardDevice].self, forKey: .devices),
+            published: container.decodeIfPresent([PublishedTable].self, forKey: .published))
+    }
+
+    enum CodingKeys: String, CodingKey { case name, description, source, devices, published }
+}
+
+/// A device of a board.
+public struct BoardDevice: Sendable, Hashable, Codable {
+    /// As the command line writes it: `big`, `LITTLE`, `gpu`, `npu`.
+    public let name: String
+    /// What it is: `4 × Cortex-A15`, `Mali-T628`.
+    public let unit: String
+    /// Throughput of the device running alone, by network; networks that it cannot run are left out.
+    public let framesPerSecond: [String: Double]
+    /// Frames that it runs at once; nil means 1.
+    public let lanes: Int?
+    /// Standard deviation of a frame's time, as a share of the mean; nil means 0.
+    public let jitter: Double?
+    public let power: BoardPower?
+    /// Where the device's host thread runs; nil where it takes no other device's cores.
+    public let host: BoardHost?
+
+    public init(
+        name: String, unit: String, framesPerSecond: [String: Double], lanes: Int? = nil, jitter: Double? = nil,
+        power: BoardPower? = nil, host: BoardHost? = nil
+    ) {
+        (self.name, self.unit, self.framesPerSecond) = (name, unit, framesPerSecond)
+        (self.lanes, self.jitter, self.power, self.host) = (lanes, jitter, power, host)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Read as any number: of one that isn't whole, the decoder would not say where it stands.
+        let lanes = try container.decodeIfPresent(Double.self, forKey: .lanes)
+        if let lanes, Int(exactly: lanes) == nil {
+            throw DecodingError.dataCorruptedError(
+                forKey: .lanes, in: container, debugDescription: "\(lanes) is not a whole number")
+        }
+        self.init(
+            name: try container.decode(String.self, forKey: .name),
+            unit: try container.decode(String.self, forKey: .unit),
+            framesPerSecond: try container.decode([String: Double].self, forKey: .framesPerSecond),
+            lanes: lanes.map { Int($0) },
+            jitter: try container.decodeIfPresent(Double.self, forKey: .jitter),
+            power: try container.decodeIfPresent(BoardPower.self, forKey: .power),
+            host: try container.decodeIfPresent(BoardHost.self, forKey: .host))
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, unit, lanes, jitter, power, host
+        case framesPerSecond = "frames_per_second"
+    }
+}
+
+/// A device's power: it draws `activeWatts` while all its lanes run frames, `idleWatts` while none does.
+public struct BoardPower: Sendable, Hashable, Codable {
+    public let activeWatts: Double
+    /// nil means 0: what the source gives leaves idle power out.
+    public let idleWatts: Double?
+    /// Where the figures are from.
+    public let source: String?
+
+    public init(activeWatts: Double, idleWatts: Double? = nil, source: String? = nil) {
+        (self.activeWatts, self.idleWatts, self.source) = (activeWatts, idleWatts, source)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case source
+        case activeWatts = "active_watts"
+        case idleWatts = "idle_watts"
+    }
+}
+
+/// The device whose cores run another device's host thread.
+public struct BoardHost: Sendable, Hashable, Codable {
+    /// Name of the hosting device.
+    public let device: String
+    /// Share of the hosting device's throughput that the host thread takes while its own device runs a frame.
+    public let share: Double
+    /// Where the share is from.
+    public let source: String?
+
+    public init(device: String, share: Double, source: String? = nil) {
+        (self.device, self.share, self.source) = (device, share, source)
+    }
+}
+
+/// Published figures for some of a board's devices running together.
+public struct PublishedTable: Sendable, Hashable, Codable {
+    /// One network's row.
+    public struct Row: Sendable, Hashable, Codable {
+        /// Throughput of all the devices together.
+        public let framesPerSecond: Double
+        /// Over the best device alone, as it was published.
+        public let gainPercent: Double
+        /// Share of the frames that each device ran, in percent.
+        public let composition: [String: Double]?
+
+        public init(framesPerSecond: Double, gainPercent: Double, composition: [String: Double]? = nil) {
+            (self.framesPerSecond, self.gainPercent) = (framesPerSecond, gainPercent)
+            self.composition = composition
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case composition
+            case framesPerSecond = "frames_per_second"
+            case gainPercent = "gain_percent"
+        }
+    }
+
+    /// What its source calls it: `Table II`.
+    public let title: String
+    /// Names of the devices that ran together.
+    public let devices: [String]
+    /// By network.
+    public let networks: [String: Row]
+
+    public init(title: String, devices: [String], networks: [String: Row]) {
+        (self.title, self.devices, self.networks) = (title, devices, networks)
+    }
+}

@@ -1,0 +1,45 @@
+// One round of a study, measured or simulated: what `StudyResult` takes medians of.
+
+import CoExec
+
+/// One round of one network: each device alone, in the order of the devices, then all together.
+struct StudyRound {
+    /// The combined stream.
+    struct Combined {
+        let framesPerSecond: Double
+        /// Share of the frames that each device ran, in percent.
+        let composition: [Double]
+        /// Time that each device ran frames, as a share of what its lanes had.
+        let busyShares: [Double]
+        let latency: Distribution
+    }
+
+    let deviceNames: [String]
+    /// Throughput of each device alone.
+    let isolated: [Double]
+    let combined: Combined
+
+    /// A measured round.
+    init(isolated: [StreamReport], combined: StreamReport) {
+        deviceNames = combined.devices.map(\.name)
+        self.isolated = isolated.map(\.framesPerSecond)
+        self.combined = Combined(
+            framesPerSecond: combined.framesPerSecond, composition: combined.composition,
+            busyShares: combined.devices.map {
+                Double($0.busyNanoseconds) / Double(max(combined.durationNanoseconds, 1) * $0.laneCount)
+            },
+            latency: combined.latency)
+    }
+
+    /// A simulated round.
+    init(devices: [SimulatedDevice], isolated: [SimulationResult], combined: SimulationResult) {
+        deviceNames = devices.map(\.name)
+        self.isolated = isolated.map(\.framesPerSecond)
+        self.combined = Combined(
+            framesPerSecond: combined.framesPerSecond, composition: combined.composition,
+            busyShares: zip(combined.busyNanoseconds, devices).map {
+                Double($0) / Double(max(combined.durationNanoseconds, 1) * $1.laneCount)
+            },
+            latency: combined.latency)
+    }
+}

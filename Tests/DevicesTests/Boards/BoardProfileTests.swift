@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@testable import Devices
+
+@Suite struct BoardProfileTests {
+    /// Throughput as Table I gives it.
+    @Test(arguments: [
+        ("exynos5422", "LITTLE", "alexnet", 1.1), ("exynos5422", "big", "googlenet", 3.4),
+        ("exynos5422", "gpu", "mobilenet_v1", 8.5), ("exynos5422", "LITTLE", "resnet50", 0.2),
+        ("exynos5422", "big", "squeezenet", 5.0), ("kirin970", "gpu", "alexnet", 32.5),
+        ("kirin970", "npu", "alexnet", 32.5), ("kirin970", "LITTLE", "googlenet", 3.0),
+        ("kirin970", "big", "mobilenet_v1", 17.7), ("kirin970", "gpu", "resnet50", 8.4),
+        ("kirin970", "npu", "squeezenet", 49.3),
+    ])
+    func shippedBoardsHaveTableI(board: String, device: String, network: String, framesPerSecond: Double) throws {
+        let profile = try #require(BoardProfile.builtIn(board))
+        #expect(profile.device(device)?.framesPerSecond[network] == framesPerSecond)
+    }
+
+    @Test func shippedBoardsHaveTheirDevicesInOrder() throws {
+        #expect(BoardProfile.builtIn("Exynos5422")?.devices.map(\.name) == ["big", "LITTLE", "gpu"])
+        let kirin = try #require(BoardProfile.builtIn("kirin970"))
+        #expect(kirin.devices.map(\.name) == ["big", "LITTLE", "gpu", "npu"])
+        #expect(kirin.device("npu")?.framesPerSecond["mobilenet_v1"] == nil)
+        #expect(kirin.devices.map(\.framesPerSecond.count) == [5, 5, 5, 4])
+        #expect(BoardProfile.builtIn("rk3588") == nil)
+        for name in BoardProfile.builtInNames { #expect(BoardProfile.builtIn(name)?.name == name) }
+    }
+
+    /// The published gain is over the best device of Table I, but for the rounding of both.
+    @Test(arguments: BoardProfile.builtInNames) func publishedGainsFitTheirThroughputs(board: String) throws {
+        for table in try #require(BoardProfile.builtIn(board)?.published) {
+            for (network, row) in table.networks {
+                let isolated = table.devices.map { name in
+                    BoardProfile.builtIn(board)!.device(name)!.framesPerSecond[network]!
+                }
+                // ResNet50 on Exynos: 2.9 ÷ 2.1, each off by up to 0.05.
+                let gain = (row.framesPerSecond / isolated.max()! - 1) * 100
+                #expect(abs(gain - row.gainPercent) < 6, "\(board), \(table.title), \(network): \(gain)")
+                if let composition = row.composition {
+                    #expect(abs(composition.values.reduce(0, +) - 100) < 0.1)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: BoardProfile.builtInNames) func writtenAndReadAgainItIsTheSame(board: String) throws {
+        let profile = try #require(BoardProfile.builtIn(board))
+        #expect(try BoardProfile(json: profile.json(), file: "again.json") == profile)
+    }
+
+    private static let good = """
+        {"name": "b", "devices": [
+          {"name": "big", "unit": "u", "frames_per_second": {"n": 10}, "lanes": 2, "jitter": 0.1},
+          {"name": "gpu", "unit": "u", "frames_per_second": {"n": 20},
+           "power": {"active_watts": 2, "idle_watts": 0.5}, "host": {"device": "big", "share": 0.3}}],
+         "published": [{"title": "t", "devices": ["big", "gpu"],
+           "networks": {"n": {"frames_per_second": 25, "gain_percent": 25, "composition": {"big": 40, "gpu": 60}}}}]}
+        """
+
+    @Test func aWholeProfileIsRead() throws {
+        let profile = try BoardProfile(json: Data(Self.good.utf8), file: "b.json")
+        #expect(profile.devices[0].lanes == 2 && profile.devices[0].jitter == 0.1)
+        #expect(profile.devices[1].power?.idleWatts == 0.5 && profile.devices[1].host?.share == 0.3)
+        #expect(profile.published?[0].networks["n"]?.composition?["gpu"] == 60)
+    }
+
+    /// One change to the good profile, the field that the error names, and what it says.
+    @Test(arguments: [
+        (#""name": "b", "#, "", "name", "is missing"),
+        (#""name": "b""#, #""name": """#, "name", "is empty"),
+        (#"{"n": 10}"#, "{}", "devices[0].frames_per_second", "names no network"),
+        (#"{"n": 10}"#, #"{"n": -1}"#, "devices[0].frames_per_second.n", "-1.0 is not from 0.01"),
+        (#"{"n": 10}"#, #"{"n": 0}"#, "devices[0].frames_per_second.n", "0.0 is not from 0.01"),
+        (#"{"n": 10}"#, #"{"n": "fast"}"#, "devices[0].frames_per_second.n", "is not a number"),
+        (#"{"n": 10}"#, "[10]", "devices[0].frames_per_second", "is not an object"),
+        (#""name": "gpu""#, #""name": "BIG""#, "devices[1].name", "there twice"),
+        (#""name": "gpu""#, #""name": "g,u""#, "devices[1].name", "is not a letter"),
+        (
+            #""unit": "u", "frames_per_second": {"n": 20}"#, #""frames_per_second": {"n": 20}"#, "devices[1].unit",
+            "missing"
+        ),
+        (#""lanes": 2"#, #""lanes": 0"#, "devices[0].lanes", "0 is not from 1"),
+        (#""lanes": 2"#, #""lanes": 1.5"#, "devices[0].lanes", "whole number"),
+        (#""jitter": 0.1"#, #""jitter": -0.1"#, "devices[0].jitter", "not from 0 to 1"),
+        (#""active_watts": 2"#, #""active_watts": 0"#, "devices[1].power.active_watts", "not above 0"),
+        (#""idle_watts": 0.5"#, #""idle_watts": 3"#, "devices[1].power.idle_watts", "active_watts"),
+        (#""share": 0.3"#, #""share": 1"#, "devices[1].host.share", "at most 0.9"),
+        (#""host": {"device": "big""#, #""host": {"device": "LITTLE""#, "devices[1].host.device", "big, gpu"),
+        (#""host": {"device": "big""#, #""host": {"device": "gpu""#, "devices[1].host.device", "host itself"),
+        (#""jitter": 0.1"#, #""host": {"device": "gpu", "share": 0.2}"#, "devices[0].host.device", "host itself"),
+        (#""devices": ["big", "gpu"]"#, #""devices": ["big", "npu"]"#, "published[0].devices[1]", "no device 'npu'"),
+        (#""networks": {"n""#, #""networks": {"m""#, "published[0].networks.m", "no throughput"),
+        (#""gpu": 60"#, #""npu": 60"#, "published[0].networks.n.composition.npu", "share in percent"),
+    ])
+    func aWrongFieldIsNamed(good: String, bad: String, field: String, reason: String) throws {
+        let text = Self.good.replacingOccurrences(of: good, with: bad)
+        try #require(text != Self.good)
+        let message = try #require(Self.error(text)).description
+        #expect(message.hasPrefix("board profile 'b.json': \(field): ") && message.contains(reason), "\(message)")
+    }
+
+    @Test(arguments: ["", "{", "no json", "[1, 2]", #"{"name": "b", "devices": {}}"#, #"{"name": "b", "devices": []}"#])
+    func whatIsNoProfileIsRefused(text: String) throws {
+        #expect(try #require(Self.error(text)).description.hasPrefix("board profile 'b.json': "))
+    }
+
+    /// Why the text is refused; nil where it isn't.
+    private static func error(_ text: String) -> BoardProfileError? {
+        do {
+            _ = try BoardProfile(json: Data(text.utf8), file: "b.json")
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func hostThreadsMustLeaveSomethingOfTheirHost() {
+        func device(_ name: String, _ host: BoardHost?) -> BoardDevice {
+            BoardDevice(name: name, unit: "u", framesPerSecond: ["n": 1], host: host)
+        }
+        #expect(throws: BoardProfileFault.self) {
+            try BoardProfile(
+                name: "b",
+                devices: [
+                    device("cpu", nil), device("gpu", BoardHost(device: "cpu", share: 0.5)),
+                    device("npu", BoardHost(device: "cpu", share: 0.5)),
+                ])
+        }
+        #expect(throws: BoardProfileFault.self) {
+            // A ring of three.
+            try BoardProfile(
+                name: "b",
+                devices: [
+                    device("x", BoardHost(device: "y", share: 0.1)), device("y", BoardHost(device: "z", share: 0.1)),
+                    device("z", BoardHost(device: "x", share: 0.1)),
+                ])
+        }
+    }
+}
