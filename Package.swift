@@ -20,6 +20,7 @@ let package = Package(
         .systemLibrary(name: "COpenCL"),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "CFFmpeg"),
+        .target(name: "CAllocations"),
         .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
             name: "Kernels", dependencies: ["COneDNN", "COpenCL"],
@@ -30,7 +31,8 @@ let package = Package(
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "CoExec", "Kernels", "Devices", "CFFmpeg", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CoExec", "Kernels", "Devices", "CFFmpeg", "CAllocations",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),

@@ -4,11 +4,12 @@
 public struct Delivery<Frame: Sendable, Output: Sendable>: Sendable {
     /// Place in the stream, from 0.
     public let sequence: Int
-    public let frame: Frame
-    /// What the lane made of it, or why it could not.
+    /// nil for a frame that was dropped because there was no room for it.
+    public let frame: Frame?
+    /// What the lane made of it, or why it could not: the last device's error, or `DroppedFrame`.
     public let result: Result<Output, any Error>
-    /// Name of the device that ran it.
-    public let device: String
+    /// Name of the device that ran it; nil for a frame that none ran.
+    public let device: String?
     /// Time the lane took.
     public let serviceNanoseconds: Int
     /// Time from admission to delivery in order.

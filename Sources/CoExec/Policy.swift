@@ -71,6 +71,16 @@ extension Policy {
     }
 }
 
+extension Policy {
+    /// Whether frames are given to devices when they are admitted, rather than taken by idle lanes.
+    var assignsFrames: Bool {
+        switch self {
+        case .workStealing, .single: false
+        case .roundRobin, .fixedShares, .earliestCompletion: true
+        }
+    }
+}
+
 extension SchedulingView {
     /// Whether the other usable lanes, each taking a frame whenever it is free, would have run `frames` frames before
     /// `deadline`; nil where none of them has a known speed. O(lanes), and nothing is allocated.

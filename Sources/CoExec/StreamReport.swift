@@ -1,23 +1,29 @@
-// What happened in a stream: throughput, latency, and each device's share.
-
-import Histogram
+// What happened in a stream: throughput, latency, and each device's and lane's share.
 
 /// Figures of a stream from its first admitted frame to its latest delivered one.
 public struct StreamReport: Sendable {
-    /// Frames delivered, failed ones included.
+    /// Frames delivered, failed and dropped ones included.
     public let frames: Int
-    /// Frames that were delivered with an error.
+    /// Frames that were delivered with an error of their devices.
     public let failedFrames: Int
+    /// Frames that were dropped, at the door or past their deadline.
+    public let droppedFrames: Int
+    /// Failed runs of frames that ran elsewhere then.
+    public let retries: Int
+    /// Frames admitted and not yet delivered.
+    public let inFlight: Int
+    /// Most results that ever waited for one before them.
+    public let greatestReorderOccupancy: Int
     /// From the first admission to the latest delivery.
     public let durationNanoseconds: Int
-    /// Admission to delivery.
+    /// Admission to delivery of the frames that succeeded.
     public let latency: Distribution
-    /// In the order in which the stream was given them.
+    /// In the order in which the stream got them, those that have left included.
     public let devices: [DeviceReport]
 
-    /// Throughput; 0 before the first delivery.
+    /// Throughput of frames that were run; 0 before the first delivery.
     public var framesPerSecond: Double {
-        durationNanoseconds > 0 ? Double(frames) * 1e9 / Double(durationNanoseconds) : 0
+        durationNanoseconds > 0 ? Double(frames - droppedFrames) * 1e9 / Double(durationNanoseconds) : 0
     }
 
     /// Share of the frames that each device ran, in percent, in `devices` order.
@@ -31,40 +37,102 @@ public struct StreamReport: Sendable {
 public struct DeviceReport: Sendable {
     public let name: String
     public let laneCount: Int
+    /// Frames delivered with its result.
     public let frames: Int
-    public let failedFrames: Int
+    /// Runs that threw or hung.
+    public let failedRuns: Int
+    /// How often it was set aside after failures.
+    public let timesSetAside: Int
     /// Time that its lanes spent inside `run`, summed.
     public let busyNanoseconds: Int
     /// Time that a frame took on a lane.
     public let serviceTime: Distribution
+    public let lanes: [LaneReport]
 }
 
-/// Five numbers of a distribution of times, in nanoseconds; zeros when it is empty.
-public struct Distribution: Sendable, Equatable {
-    public let minimum: Int
-    public let p50: Int
-    public let p90: Int
-    public let p99: Int
-    public let maximum: Int
+/// One lane's part in a stream.
+public struct LaneReport: Sendable {
+    /// Frames that it ran, whatever became of the results.
+    public let frames: Int
+    public let busyNanoseconds: Int
+    /// Frames taken from another lane's deque.
+    public let stolen: Int
+    /// How often it left a frame to others.
+    public let declined: Int
+    /// Frames that it ran although another lane was at them.
+    public let reruns: Int
+    /// Results that came after another lane's.
+    public let lateResults: Int
 }
 
-/// Collects times with a relative error of 0.1 %, allocating nothing after it was made.
-struct DistributionRecorder {
-    private var histogram = Histogram<UInt32>(
-        lowestDiscernibleValue: 1, highestTrackableValue: UInt64(DistributionRecorder.limit),
-        numberOfSignificantValueDigits: .three)
-    /// An hour: longer times count as an hour.
-    private static let limit = 3_600_000_000_000
+/// A moment of a running stream.
+public struct StreamSnapshot: Sendable {
+    public let delivered: Int
+    public let failed: Int
+    public let dropped: Int
+    public let inFlight: Int
+    /// Frames delivered by each device, in the order of the report.
+    public let framesByDevice: [Int]
+    /// Since the first admission.
+    public let elapsedNanoseconds: Int
+}
 
-    mutating func record(_ nanoseconds: Int) {
-        histogram.record(UInt64(min(max(nanoseconds, 1), Self.limit)))
+/// One run of a frame on a lane.
+public struct TraceEvent: Sendable {
+    /// Order of admission.
+    public let frame: Int
+    /// Index of the lane; `FrameStream.laneNames` names it.
+    public let lane: Int
+    public let startNanoseconds: Int
+    public let endNanoseconds: Int
+}
+
+extension FrameStream {
+    /// What has happened so far. Callable at any time, from any thread; takes a fraction of a millisecond of the lock.
+    public func report() -> StreamReport {
+        lock.withLock { state.report }
     }
 
-    var distribution: Distribution {
-        guard histogram.totalCount > 0 else { return Distribution(minimum: 0, p50: 0, p90: 0, p99: 0, maximum: 0) }
-        func percentile(_ p: Double) -> Int { Int(histogram.valueAtPercentile(p)) }
-        return Distribution(
-            minimum: Int(histogram.min), p50: percentile(50), p90: percentile(90), p99: percentile(99),
-            maximum: Int(histogram.max))
+    /// The counters alone: cheap enough for every frame.
+    public func snapshot() -> StreamSnapshot {
+        lock.withLock {
+            StreamSnapshot(
+                delivered: state.deliveredCount, failed: state.failedCount, dropped: state.droppedCount,
+                inFlight: state.admittedCount - state.view.head, framesByDevice: state.devices.map(\.frames),
+                elapsedNanoseconds: state.firstAdmissionNanoseconds.map { monotonicNanoseconds() - $0 } ?? 0)
+        }
+    }
+
+    /// The runs of frames so far, in the order in which they ended, as many as `StreamOptions.traceCapacity` keeps.
+    public func trace() -> [TraceEvent] { lock.withLock { state.events } }
+
+    /// A name for each lane: its device's, and its number there.
+    public var laneNames: [String] {
+        lock.withLock {
+            state.devices.flatMap { device in (0..<device.laneCount).map { "\(device.name)/\($0)" } }
+        }
+    }
+}
+
+extension StreamState {
+    var report: StreamReport {
+        StreamReport(
+            frames: deliveredCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
+            inFlight: admittedCount - view.head, greatestReorderOccupancy: greatestOccupancy,
+            durationNanoseconds: firstAdmissionNanoseconds.map { max(latestDeliveryNanoseconds - $0, 0) } ?? 0,
+            latency: latency.distribution,
+            devices: devices.indices.map { position in
+                let device = devices[position]
+                return DeviceReport(
+                    name: device.name, laneCount: device.laneCount, frames: device.frames,
+                    failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
+                    busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
+                    lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { lane in
+                        let lane = lanes[lane]
+                        return LaneReport(
+                            frames: lane.frames, busyNanoseconds: lane.busyNanoseconds, stolen: lane.stolen,
+                            declined: lane.declined, reruns: lane.reruns, lateResults: lane.lateResults)
+                    })
+            })
     }
 }

@@ -212,16 +212,6 @@ public struct StreamSimulator {
     }
 }
 
-extension Policy {
-    /// Whether frames are given to devices when they are admitted, rather than taken by idle lanes.
-    var assignsFrames: Bool {
-        switch self {
-        case .workStealing, .single: false
-        case .roundRobin, .fixedShares, .earliestCompletion: true
-        }
-    }
-}
-
 /// A small seeded generator (G. L. Steele et al., "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64

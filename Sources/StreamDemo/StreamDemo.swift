@@ -25,7 +25,10 @@ struct StreamDemo: ParsableCommand {
 
             Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted.
             """,
-        subcommands: [DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self])
+        subcommands: [
+            DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self,
+            OverheadCommand.self,
+        ])
 
     static func main() {
         // A reader that went away (`| head`) is an error of write(2), reported like any other.

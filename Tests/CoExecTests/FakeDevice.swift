@@ -30,8 +30,10 @@ struct FakeDevice: Device {
         let running = Atomic<Int>(0)
         let mostRunning = Atomic<Int>(0)
         let closedLanes = Atomic<Int>(0)
+        let runs = Atomic<Int>(0)
 
         var mostRunningCount: Int { mostRunning.load(ordering: .relaxed) }
+        var runCount: Int { runs.load(ordering: .relaxed) }
         var closedCount: Int { closedLanes.load(ordering: .relaxed) }
     }
 }
@@ -45,6 +47,7 @@ private final class FakeLane: Lane {
 
     func run(_ frame: Int) throws -> Int {
         precondition(pthread_equal(thread, pthread_self()) != 0, "a lane runs on the thread that opened it")
+        device.probe.runs.add(1, ordering: .relaxed)
         let running = device.probe.running.add(1, ordering: .relaxed).newValue
         device.probe.mostRunning.max(running, ordering: .relaxed)
         defer { device.probe.running.subtract(1, ordering: .relaxed) }

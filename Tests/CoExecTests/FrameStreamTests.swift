@@ -53,7 +53,7 @@ import Testing
         var failed: [Int] = []
         try stream.run(source: counting(to: 100)) { delivery in
             if case .failure(let error) = delivery.result {
-                #expect(error as? FakeDevice.Failure == FakeDevice.Failure(frame: delivery.frame))
+                #expect(error as? FakeDevice.Failure == FakeDevice.Failure(frame: delivery.frame ?? -1))
                 failed.append(delivery.sequence)
             }
         }

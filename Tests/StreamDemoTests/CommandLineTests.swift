@@ -15,6 +15,7 @@ import Testing
         (["bench", "--device", "cpu:0", "--threads", "2"], "do not fit"),
         (["bench", "--device", "cpu:0@2"], "speed '2'"),
         (["study", "--networks", "squeezenet,nope"], "no network 'nope'"),
+        (["run", "--devices", "cpu:0", "--policy", "fastest"], "no policy 'fastest'"),
         (["study", "--devices", "cpu:0,cpu:0"], "listed twice"),
         (["bench", "--device", "cpu:0@1e-300"], "speed '1e-300'"),
         (["bench", "--device", "cpu:0", "--lanes", "1024", "--threads", "1024"], "do not fit"),
@@ -165,6 +166,21 @@ import Testing
         let frames = try result.jsonLines().map { $0["frame"] as? Int }
         #expect(frames.count >= 4 && frames == Array(0..<frames.count))
         #expect(result.errors.contains("\(frames.count) frames in"), "\(result.errors)")
+    }
+
+    @Test func aTraceHasARowALaneAndEveryFrame() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.makeClip("clip.mp4")
+        let trace = folder.file("trace.json")
+        let result = try Program.run(
+            ["run", clip, "--devices", "cpu:0", "--policy", "round-robin", "--trace", trace])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let data = try Data(contentsOf: URL(fileURLWithPath: trace))
+        let events = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
+        let runs = events.filter { $0["ph"] as? String == "X" }
+        #expect(runs.compactMap { ($0["args"] as? [String: Any])?["frame"] as? Int } == Array(0..<30))
+        #expect(runs.allSatisfy { ($0["dur"] as? Double ?? 0) > 0 && $0["tid"] as? Int == 0 })
+        #expect(events.contains { ($0["args"] as? [String: Any])?["name"] as? String == "cpu/0" })
     }
 
     @Test func theInputIsNotOverwritten() throws {

@@ -34,8 +34,14 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
+    @Option(help: "Which device runs which frame: \(PolicySpecification.forms.joined(separator: ", ")).")
+    var policy = "work-stealing"
+
     @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
     var output: String?
+
+    @Option(help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.")
+    var trace: String?
 
     @Option(help: "Write the summary as JSON to this file, or - for standard output.")
     var json: String?
@@ -50,17 +56,21 @@ struct RunCommand: ParsableCommand {
         let labels = try labels.map(Labels.init(contentsOfFile:))
         let selection = try DeviceSelection(deviceOptions.devices)
         let source = try openSource(path: input)
-        for path in [output, json] where path != nil && path != "-" && Self.isSameFile(path!, input) {
+        for path in [output, json, trace] where path != nil && path != "-" && Self.isSameFile(path!, input) {
             throw UsageError("'\(path!)' is the input: results would overwrite it")
         }
         let resultFile = try output.map(OutputFile.init)
         let summaryFile = try json.map(OutputFile.init)
+        let traceFile = try trace.map(OutputFile.init)
         Interrupt.watch()
 
         let devices: [NetworkDevice<VideoFrame>] = try selection.devices.map {
             try selection.machine.makeDevice($0, network: network)
         }
-        let stream = try FrameStream(devices: devices, window: window)
+        var options = StreamOptions(
+            window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
+        if traceFile != nil { options.traceCapacity = ChromeTrace.capacity }
+        let stream = try FrameStream(devices: devices, options: options)
         var progress = Progress()
         var firstFrameError: FrameError?
         let expected = source.expectedFrameCount
@@ -83,6 +93,7 @@ struct RunCommand: ParsableCommand {
         }
         progress.clear()
 
+        if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(network: network.name, selection: selection, report: stream.report())
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
@@ -125,7 +136,7 @@ extension VideoFrame: ImageFrame {
 /// A frame that no device could run; the stream went on, so the whole run reports the first one.
 struct FrameError: Error, CustomStringConvertible {
     let frame: Int
-    let device: String
+    let device: String?
     let underlying: any Error
-    var description: String { "frame \(frame) on '\(device)': \(underlying)" }
+    var description: String { "frame \(frame)\(device.map { " on '\($0)'" } ?? ""): \(underlying)" }
 }

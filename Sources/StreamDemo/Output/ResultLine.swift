@@ -15,7 +15,8 @@ struct ResultLine: Encodable {
     }
 
     let frame: Int
-    let device: String
+    /// nil for a frame that no device ran.
+    let device: OrNull<String>
     let latencyMs: Double
     let file: String?
     let top: [Class]?
@@ -23,9 +24,9 @@ struct ResultLine: Encodable {
 
     init(_ delivery: Delivery<VideoFrame, [Tensor]>, labels: Labels?) {
         frame = delivery.sequence
-        device = delivery.device
+        device = OrNull(delivery.device)
         latencyMs = delivery.latencyNanoseconds.milliseconds
-        file = delivery.frame.fileName
+        file = delivery.frame?.fileName
         switch delivery.result {
         case .success(let outputs):
             top = Self.top(5, of: outputs[0].values, labels: labels)

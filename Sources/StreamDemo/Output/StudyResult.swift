@@ -19,7 +19,7 @@ struct StudyResult: Encodable {
         let composition: [String: Double]
         /// Latency of the combined runs, medians over the rounds.
         let latencyMs: [String: Double]
-let energy: StudyEnergy
+        let energy: StudyEnergy
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?

@@ -1,0 +1,102 @@
+// A stream as an asynchronous sequence, for callers in Swift concurrency.
+
+extension FrameStream {
+    /// Runs a whole stream and gives its results as an asynchronous sequence, in order, for one iteration.
+    ///
+    /// The source is pulled on a thread of its own. Leaving the loop early, or cancelling the task that iterates, stops
+    /// the work and ends all threads. The sequence throws what the source throws, after all frames before it.
+    public func results(from source: sending @escaping () throws -> Frame?) -> Results {
+        Results(stream: self, source: Box(source))
+    }
+
+    /// The results of a stream, in order.
+    public struct Results: AsyncSequence, Sendable {
+        public typealias Element = Delivery<Frame, Output>
+        let stream: FrameStream
+        let source: Box<() throws -> Frame?>
+
+        public func makeAsyncIterator() -> Iterator { Iterator(stream: stream, source: source) }
+
+        /// Ends the stream when it goes away.
+        public final class Iterator: AsyncIteratorProtocol {
+            private let stream: FrameStream
+            private let source: Box<() throws -> Frame?>
+            private let failure = Box<(any Error)?>(nil)
+            private var producer: Thread?
+            private var hasEnded = false
+
+            init(stream: FrameStream, source: Box<() throws -> Frame?>) {
+                (self.stream, self.source) = (stream, source)
+            }
+
+            deinit { stop() }
+
+            public func next() async throws -> Delivery<Frame, Output>? {
+                guard !hasEnded else { return nil }
+                if producer == nil { try startProducer() }
+                let stream = stream
+                let delivery = await withTaskCancellationHandler {
+                    await withUnsafeContinuation { continuation in
+                        stream.whenHeadIsReady { continuation.resume(returning: $0) }
+                    }
+                } onCancel: {
+                    stream.requestCancel()
+                }
+                if let delivery { return delivery }
+                stop()
+                if let error = failure.value { throw error }
+                return nil
+            }
+
+            private func startProducer() throws {
+                let (stream, source, failure) = (stream, source, failure)
+                producer = try Thread(name: "source") {
+                    do {
+                        while let frame = try source.value() {
+                            guard stream.push(frame) else { break }
+                        }
+                    } catch {
+                        failure.value = error
+                    }
+                    stream.finish()
+                }
+            }
+
+            private func stop() {
+                guard !hasEnded else { return }
+                hasEnded = true
+                stream.cancel()
+                producer?.join()
+            }
+        }
+    }
+
+    /// Cancels without waiting for anything.
+    func requestCancel() {
+        let waiter = lock.withLock {
+            state.isCancelled = true
+            for condition in [workChanged, headCompleted, roomAppeared, lanesChanged] { condition.broadcast() }
+            return asyncConsumer.take()
+        }
+        waiter?(nil)
+    }
+
+    /// Hands the next delivery, or nil at the end, to a closure: at once, or on the thread that completes it.
+    func whenHeadIsReady(_ receive: @escaping @Sendable (Delivery<Frame, Output>?) -> Void) {
+        lock.lock()
+        asyncConsumer = receive
+        serveAsyncConsumer()
+    }
+
+    /// Gives a waiting asynchronous consumer what it waits for. Called with the lock, returns without.
+    func serveAsyncConsumer() {
+        guard let receive = asyncConsumer else { return lock.unlock() }
+        let delivery = state.isCancelled ? nil : state.nextDelivery(frames, now: monotonicNanoseconds())
+        guard delivery != nil || state.isDelivered || state.isCancelled else { return lock.unlock() }
+        asyncConsumer = nil
+        if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
+        if parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
+        lock.unlock()
+        receive(delivery)
+    }
+}

@@ -1,0 +1,68 @@
+// How a stream admits frames, shares them out, and treats faults.
+
+/// What happens to a frame for which a stream has no room.
+public enum Admission: Sendable, Hashable {
+    /// The producer waits: for files.
+    case wait
+    /// The oldest frame that no lane has taken is dropped for it: for live sources, where news counts.
+    case dropOldest
+    /// It is dropped itself.
+    case dropNewest
+}
+
+/// Choices for a stream; the defaults suit a file.
+public struct StreamOptions: Sendable {
+    /// Most frames in flight (admitted and not yet delivered). It bounds how far fast devices can get ahead of a frame
+    /// that a slow one holds. nil: `SchedulingView.defaultWindow`.
+    public var window: Int?
+    public var policy = Policy.workStealing
+    public var admission = Admission.wait
+    /// A frame older than this when a lane would take it is dropped. nil: none is.
+    public var deadlineNanoseconds: Int?
+    public var faults = FaultTolerance()
+    /// Most events to keep for `FrameStream.trace`; 0 records none.
+    public var traceCapacity = 0
+
+    public init(window: Int? = nil, policy: Policy = .workStealing) {
+        (self.window, self.policy) = (window, policy)
+    }
+}
+
+/// When a device counts as failing, and for how long it is left alone.
+public struct FaultTolerance: Sendable {
+    /// Failures in a row after which a device is set aside.
+    public var failuresBeforeSetAside = 3
+    /// First pause of a device that was set aside; it doubles with each failed probe, up to `longestPauseNanoseconds`.
+    public var firstPauseNanoseconds = 100_000_000
+    public var longestPauseNanoseconds = 10_000_000_000
+    /// A frame that takes this many times a lane's expected time counts as hung…
+    public var hangFactor = 20
+    /// …but never before this long; a lane that has not finished any frame yet gets ten times as long.
+    public var shortestHangNanoseconds = 2_000_000_000
+
+    public init() {}
+}
+
+/// A frame that was not run: what the consumer gets in its place.
+public struct DroppedFrame: Error, Hashable, CustomStringConvertible {
+    public enum Reason: Sendable, Hashable {
+        /// The window was full.
+        case overflow
+        /// It was older than the deadline when a lane would have taken it.
+        case late
+    }
+    public let reason: Reason
+    public var description: String { reason == .overflow ? "dropped: the window was full" : "dropped: too late" }
+}
+
+/// A lane that has not come back from a frame.
+public struct LaneHung: Error, Hashable, CustomStringConvertible {
+    public let device: String
+    public let nanoseconds: Int
+    public var description: String { "device '\(device)' has not come back for \(nanoseconds / 1_000_000) ms" }
+}
+
+/// No device is left that may run a frame.
+public struct NoDeviceLeft: Error, Hashable, CustomStringConvertible {
+    public var description: String { "no device is left to run frames" }
+}

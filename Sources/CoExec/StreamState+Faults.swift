@@ -1,0 +1,125 @@
+// What a stream does about devices that fail, hang, come back or leave. Guarded like the rest of the books.
+
+extension StreamState {
+    /// Whether a lane may be given frames now.
+    func isUsable(_ lane: Int) -> Bool {
+        let device = devices[view.lanes[lane].device]
+        return device.openedLanes == device.laneCount && !lanes[lane].isHung && !lanes[lane].hasEnded
+            && !device.isLeaving && device.probeNanoseconds == nil
+    }
+
+    /// Brings the policy's view up to date after a change of a device or lane.
+    mutating func updateUsability() {
+        for lane in lanes.indices { view.lanes[lane].isUsable = isUsable(lane) }
+        // What was assigned to a device that can't run it now may run anywhere.
+        for device in devices.indices where !assigned[device].isEmpty {
+            guard !view.lanes.contains(where: { $0.device == device && $0.isUsable }) else { continue }
+            retries += assigned[device]
+            assigned[device] = []
+        }
+    }
+
+    mutating func succeeded(_ device: Int) {
+        devices[device].failuresInARow = 0
+        guard devices[device].probeNanoseconds != nil else { return }
+        devices[device].probeNanoseconds = nil
+        devices[device].isProbing = false
+        devices[device].pauseNanoseconds = 0
+        updateUsability()
+    }
+
+    mutating func failed(_ device: Int, _ now: Int) {
+        devices[device].failedRuns += 1
+        devices[device].failuresInARow += 1
+        let faults = options.faults
+        guard devices[device].isProbing || devices[device].failuresInARow >= faults.failuresBeforeSetAside else {
+            return
+        }
+        setAside(device, now)
+    }
+
+    private mutating func setAside(_ device: Int, _ now: Int) {
+        let faults = options.faults
+        let pause = devices[device].pauseNanoseconds
+        devices[device].pauseNanoseconds =
+            pause == 0 ? faults.firstPauseNanoseconds : min(2 * pause, faults.longestPauseNanoseconds)
+        devices[device].probeNanoseconds = now + devices[device].pauseNanoseconds
+        devices[device].isProbing = false
+        devices[device].timesSetAside += 1
+        updateUsability()
+    }
+
+    /// Whether a lane of a device that was set aside may try one frame: its pause is over, or nobody else is left.
+    func mayProbe(_ lane: Int, now: Int) -> Bool {
+        let device = devices[view.lanes[lane].device]
+        guard let probe = device.probeNanoseconds, !device.isLeaving, !lanes[lane].isHung else { return false }
+        return !device.isProbing && (now >= probe || !view.lanes.contains { $0.isUsable })
+    }
+
+    /// Gives a frame that failed on a device to another one that has not tried it; its error, in its place, if there is
+    /// none.
+    mutating func runElsewhere(_ ticket: Int, after error: any Error, on device: Int, serviceNanoseconds: Int) {
+        let index = slot(of: ticket)
+        slots[index].failedDevices |= 1 << UInt64(device)
+        slots[index].copies -= 1
+        guard slots[index].copies == 0 else { return }  // another lane is at it already
+        if canRun(ticket) {
+            slots[index].status = .waiting
+            retriedCount += 1
+            retries.append(ticket)
+        } else {
+            finish(ticket, .failure(error), device: device, serviceNanoseconds: serviceNanoseconds)
+        }
+    }
+
+    /// Whether a device that has not failed this frame is there, in service or not.
+    private func canRun(_ ticket: Int) -> Bool {
+        let failed = slots[slot(of: ticket)].failedDevices
+        return lanes.indices.contains { lane in
+            let device = view.lanes[lane].device
+            return failed & (1 << UInt64(device)) == 0 && !devices[device].isLeaving && !lanes[lane].isHung
+                && !lanes[lane].hasEnded
+        }
+    }
+
+    /// The oldest frame to be run again that this lane's device has not failed yet.
+    mutating func takeRetry(_ lane: Int) -> Int? {
+        let bit = UInt64(1) << UInt64(view.lanes[lane].device)
+        guard let position = retries.firstIndex(where: { slots[slot(of: $0)].failedDevices & bit == 0 }) else {
+            return nil
+        }
+        return retries.remove(at: position)
+    }
+
+    /// Frames that were waiting for a device that is no longer there get an error in their place.
+    mutating func failOrphans() {
+        for ticket in retries where !canRun(ticket) {
+            retries.removeAll { $0 == ticket }
+            finish(ticket, .failure(NoDeviceLeft()), device: nil, serviceNanoseconds: 0)
+        }
+    }
+
+    /// Longest time that a lane may take for a frame before it counts as hung.
+    func hangLimit(_ lane: Int) -> Int {
+        let faults = options.faults
+        guard let service = view.lanes[lane].serviceNanoseconds else { return 10 * faults.shortestHangNanoseconds }
+        return max(faults.shortestHangNanoseconds, faults.hangFactor * service)
+    }
+
+    /// Notes that a lane does not come back; its frame runs elsewhere.
+    mutating func hung(_ lane: Int, with ticket: Int, for nanoseconds: Int, now: Int) {
+        lanes[lane].isHung = true
+        let device = view.lanes[lane].device
+        devices[device].failedRuns += 1
+        updateUsability()
+        guard ticket >= view.head, slots[slot(of: ticket)].status == .taken else { return }
+        let error = LaneHung(device: devices[device].name, nanoseconds: nanoseconds)
+        runElsewhere(ticket, after: error, on: device, serviceNanoseconds: nanoseconds)
+    }
+
+    /// A hung lane is back; its result is late.
+    mutating func returnFromHang(_ lane: Int) {
+        lanes[lane].isHung = false
+        updateUsability()
+    }
+}

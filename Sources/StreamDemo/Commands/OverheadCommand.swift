@@ -1,0 +1,140 @@
+// `overhead`: what the scheduler itself costs a frame.
+
+import ArgumentParser
+import CAllocations
+import CoExec
+import Foundation
+import Synchronization
+
+struct OverheadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "overhead",
+        abstract: "Measure what the scheduler costs a frame, and whether it allocates.",
+        discussion: """
+            Streams numbers through one-lane devices that each spin for a given time a frame; the source and the \
+            consumer run on the lanes' threads, and results come in order. With W ns of work on N workers, W ÷ N ns a \
+            frame would be ideal.
+
+            Example:
+              stream-demo overhead --workers 2 --work-ns 10000 --window 16
+            """)
+
+    @Option(help: "One-lane devices.")
+    var workers = 2
+
+    @Option(help: "Nanoseconds that each frame spins.")
+    var workNs = 0
+
+    @Option(help: "Frames to measure; default about a second's worth.")
+    var frames: Int?
+
+    @Option(help: "Most frames in flight.")
+    var window = 16
+
+    @Option(help: "How often to measure; the median counts.")
+    var rounds = 5
+
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    var json: String?
+
+    struct Figures: Encodable {
+        let workers: Int
+        let workNs: Int
+        let window: Int
+        let frames: Int
+        let nsPerFrame: Double
+        /// Heap allocations while the stream ran, ÷ frames; null where they cannot be counted.
+        let allocationsPerFrame: OrNull<Double>
+    }
+
+    func validate() throws {
+        try check(workers, "--workers", in: 1...64)
+        try check(workNs, "--work-ns", in: 0...1_000_000_000)
+        try check(frames, "--frames", in: 1000...1_000_000_000)
+        try check(window, "--window", in: 1...65536)
+        try check(rounds, "--rounds", in: 1...1000)
+    }
+
+    func run() throws {
+        let jsonFile = try json.map(OutputFile.init)
+        let count = frames ?? max(1000, min(2_000_000, 1_000_000_000 * workers / max(workNs, 1)))
+        let measured = try (0..<rounds).map { _ in try measure(count) }
+        let figures = Figures(
+            workers: workers, workNs: workNs, window: window, frames: count,
+            nsPerFrame: Samples(measured.map(\.nsPerFrame)).median,
+            allocationsPerFrame: OrNull(measured.compactMap(\.allocationsPerFrame).min()))
+        try jsonFile?.writeLine(JSON.document(figures))
+        let ideal = Double(workNs) / Double(workers)
+        let share = workNs > 0 ? ", \((100 * ideal / figures.nsPerFrame).formatted(digits: 1)) % of ideal" : ""
+        let allocations = figures.allocationsPerFrame.value.map { "\($0.formatted(digits: 4)) allocations" }
+        try printForPeople(
+            "\(figures.nsPerFrame.formatted(digits: 1)) ns a frame\(share), \(allocations ?? "allocations unknown") a frame "
+                + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames)",
+            dataIn: json)
+    }
+
+    /// One stream, timed between two deliveries, so that neither its start nor its end counts.
+    private func measure(_ count: Int) throws -> (nsPerFrame: Double, allocationsPerFrame: Double?) {
+        let devices = (0..<workers).map { Spinner(name: "worker \($0)", nanoseconds: workNs) }
+        let stream = try FrameStream(devices: devices, window: window)
+        let ends = OverheadEnds(count: count)
+        try stream.runOnLanes(source: ends.next, deliver: ends.deliver)
+        let allocations = ends.allocations >= 0 ? Double(ends.allocations) / Double(ends.timedFrames) : nil
+        return (Double(ends.nanoseconds) / Double(ends.timedFrames), allocations)
+    }
+}
+
+/// Source and consumer of a measured stream; the stream calls each on one thread at a time.
+private final class OverheadEnds: @unchecked Sendable {  // `runOnLanes` serialises each end
+    private let count: Int
+    private let warmup: Int
+    private var given = 0
+    private var delivered = 0
+    private var startNanoseconds = 0
+    private var startAllocations: Int64 = 0
+    private(set) var nanoseconds = 0
+    private(set) var allocations: Int64 = 0
+    var timedFrames: Int { count - warmup }
+
+    init(count: Int) { (self.count, warmup) = (count, count / 10) }
+
+    func next() -> Int? {
+        guard given < count else { return nil }
+        given += 1
+        return given - 1
+    }
+
+    func deliver(_ delivery: Delivery<Int, Int>) {
+        precondition(delivery.sequence == delivered, "results come in order")
+        delivered += 1
+        if delivered == warmup {
+            startNanoseconds = monotonicNanoseconds()
+            startAllocations = callocations_count()
+        } else if delivered == count {
+            nanoseconds = monotonicNanoseconds() - startNanoseconds
+            allocations = startAllocations < 0 ? -1 : callocations_count() - startAllocations
+        }
+    }
+}
+
+/// A device that does nothing but take time.
+private struct Spinner: Device {
+    let name: String
+    let nanoseconds: Int
+    var laneCount: Int { 1 }
+
+    func openLane(_ index: Int) -> any Lane<Int, Int> { SpinningLane(nanoseconds: nanoseconds) }
+
+    private final class SpinningLane: Lane {
+        let nanoseconds: Int
+        init(nanoseconds: Int) { self.nanoseconds = nanoseconds }
+
+        func run(_ frame: Int) -> Int {
+            if nanoseconds > 0 {
+                let end = monotonicNanoseconds() + nanoseconds
+                while monotonicNanoseconds() < end {}
+            }
+            return frame
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import CoExec
+
+/// Live sources, devices that come and go, and the other two ways into a stream.
+@Suite struct LiveStreamTests {
+    @Test(arguments: [Admission.dropOldest, .dropNewest])
+    func aFastSourceDropsFramesAndSaysSoInTheirPlace(admission: Admission) throws {
+        var options = StreamOptions(window: 4)
+        options.admission = admission
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 4000 })], options: options)
+        let producer = try Thread(name: "camera") {
+            for frame in 0..<400 {
+                #expect(stream.push(frame))
+                usleep(200)
+            }
+            stream.finish()
+        }
+        var sequences: [Int] = []
+        var frames: [Int] = []
+        var dropped = 0
+        while let delivery = stream.pull() {
+            sequences.append(delivery.sequence)
+            switch delivery.result {
+            case .success(let output):
+                frames.append(output / 2)
+                #expect(delivery.frame == delivery.sequence && output == 2 * delivery.sequence)
+            case .failure(let error):
+                #expect(error as? DroppedFrame == DroppedFrame(reason: .overflow))
+                #expect(delivery.frame.map { $0 == delivery.sequence } ?? true)
+                dropped += 1
+            }
+            #expect(stream.report().inFlight <= 4)
+        }
+        producer.join()
+        stream.cancel()
+        #expect(sequences == Array(0..<400))
+        #expect(frames == frames.sorted() && frames.count + dropped == 400)
+        #expect(dropped > 20 && frames.count > 10)
+        #expect(stream.report().droppedFrames == dropped)
+    }
+
+    @Test func framesPastTheirDeadlineAreDropped() throws {
+        var options = StreamOptions(window: 64)
+        options.admission = .dropNewest
+        options.deadlineNanoseconds = 10_000_000
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 4000 })], options: options)
+        for frame in 0..<50 { #expect(stream.push(frame)) }
+        stream.finish()
+        var late = 0
+        var delivered = 0
+        while let delivery = stream.pull() {
+            #expect(delivery.sequence == delivered)
+            delivered += 1
+            if case .failure(let error) = delivery.result {
+                #expect(error as? DroppedFrame == DroppedFrame(reason: .late))
+                late += 1
+            }
+        }
+        stream.cancel()
+        #expect(delivered == 50 && late > 30 && late < 50)
+    }
+
+    @Test func devicesComeAndGoWhileAStreamRuns() throws {
+        let first = FakeDevice(name: "first", service: { _ in 300 })
+        let second = FakeDevice(name: "second", laneCount: 2, service: { _ in 300 })
+        let stream = try FrameStream(devices: [first], window: 16)
+        var byDevice: [String: Int] = [:]
+        var next = 0
+        let producer = try Thread(name: "producer") {
+            for frame in 0..<3000 { _ = stream.push(frame) }
+            stream.finish()
+        }
+        while let delivery = stream.pull() {
+            #expect(delivery.sequence == next)
+            next += 1
+            byDevice[delivery.device ?? "none", default: 0] += 1
+            if next == 500 { try stream.add(second) }
+            if next == 1500 {
+                #expect(stream.remove("first"))
+                #expect(first.probe.closedCount == 1)
+                #expect(!stream.remove("first"))
+            }
+        }
+        producer.join()
+        stream.cancel()
+        #expect(next == 3000)
+        #expect(byDevice["second", default: 0] > 1400 && byDevice["first", default: 0] > 500)
+        #expect(second.probe.closedCount == 2)
+    }
+
+    @Test func aDeviceThatCannotBeAddedLeavesTheStreamAsItWas() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "good")])
+        var next = 0
+        try stream.run(source: counting(to: 200)) { delivery in
+            next += 1
+            if next == 50 {
+                #expect(throws: DeviceError.self) {
+                    try stream.add(FakeDevice(name: "bad", laneCount: 2, failingLane: 1))
+                }
+            }
+            #expect(delivery.device == "good")
+        }
+        #expect(next == 200)
+    }
+
+    @Test func framesOfTheLastDeviceToLeaveGetAnError() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 500 })], window: 4)
+        for frame in 0..<3 where frame < 1 { #expect(stream.push(frame)) }
+        #expect(stream.pull()?.device == "a")
+        stream.remove("a")
+        stream.finish()
+        #expect(stream.pull() == nil)
+        stream.cancel()
+    }
+
+    @Test(arguments: [0, 1, 7, 5000])
+    func lanesCanPullTheSourceAndDeliver(count: Int) throws {
+        for workers in [1, 2, 4] {
+            let stream = try FrameStream(
+                devices: (0..<workers).map { FakeDevice(name: "worker \($0)") }, window: 16)
+            let delivered = Mutex<[Int]>([])
+            let source = counting(to: count)
+            try stream.runOnLanes(source: source) { delivery in
+                let output = try delivery.result.get()
+                delivered.withLock {
+                    #expect(delivery.sequence == $0.count && output == 2 * delivery.sequence)
+                    $0.append(output)
+                }
+            }
+            #expect(delivered.withLock { $0.count } == count)
+        }
+    }
+
+    @Test func errorsOfTheEndsReachTheCallerOfRunOnLanes() throws {
+        let failure = FakeDevice.Failure(frame: 7)
+        let delivered = Count()
+        let stream = try FrameStream(devices: [FakeDevice(name: "a"), FakeDevice(name: "b")], window: 8)
+        #expect(throws: failure) {
+            try stream.runOnLanes(source: counting(to: 33, then: failure)) { _ in _ = delivered.increment() }
+        }
+        #expect(delivered.value == 33)
+        let other = try FrameStream(devices: [FakeDevice(name: "a"), FakeDevice(name: "b")], window: 8)
+        #expect(throws: failure) {
+            try other.runOnLanes(source: counting(to: .max)) { if $0.sequence == 20 { throw failure } }
+        }
+    }
+
+    @Test func anAsynchronousSequenceOfResults() async throws {
+        let devices = [FakeDevice(name: "a", service: { _ in 100 }), FakeDevice(name: "b", laneCount: 2)]
+        var next = 0
+        for try await delivery in try FrameStream(devices: devices).results(from: counting(to: 1000)) {
+            #expect(delivery.sequence == next)
+            #expect(try delivery.result.get() == 2 * next)
+            next += 1
+        }
+        #expect(next == 1000)
+        #expect(devices[0].probe.closedCount == 1 && devices[1].probe.closedCount == 2)
+    }
+
+    @Test func leavingTheLoopEndsTheStream() async throws {
+        let device = FakeDevice(name: "a", laneCount: 2, service: { _ in 100 })
+        var next = 0
+        for try await _ in try FrameStream(devices: [device]).results(from: counting(to: .max)) {
+            next += 1
+            if next == 50 { break }
+        }
+        for _ in 0..<2000 where device.probe.closedCount < 2 { usleep(5_000) }
+        #expect(device.probe.closedCount == 2)
+    }
+
+    @Test func cancellingTheTaskEndsTheStream() async throws {
+        let device = FakeDevice(name: "a", service: { _ in 100 })
+        let stream = try FrameStream(devices: [device])
+        let task = Task {
+            var count = 0
+            for try await _ in stream.results(from: counting(to: .max)) { count += 1 }
+            return count
+        }
+        while stream.snapshot().delivered < 20 { try await Task.sleep(nanoseconds: 1_000_000) }
+        task.cancel()
+        #expect(try await task.value >= 20)
+        #expect(device.probe.closedCount == 1)
+    }
+
+    @Test func aSourceThatThrowsThrowsFromTheSequenceAfterItsFrames() async throws {
+        var count = 0
+        await #expect(throws: FakeDevice.Failure(frame: 1)) {
+            let stream = try FrameStream(devices: [FakeDevice(name: "a")])
+            for try await _ in stream.results(from: counting(to: 25, then: FakeDevice.Failure(frame: 1))) { count += 1 }
+        }
+        #expect(count == 25)
+    }
+
+    @Test(arguments: [Policy.single(device: 1), .roundRobin, .fixedShares([3, 1]), .earliestCompletion])
+    func otherPoliciesDeliverInOrderToo(policy: Policy) throws {
+        var options = StreamOptions(window: 16)
+        options.policy = policy
+        let stream = try FrameStream(
+            devices: [FakeDevice(name: "a", service: { _ in 100 }), FakeDevice(name: "b", service: { _ in 200 })],
+            options: options)
+        var next = 0
+        try stream.run(source: counting(to: 400)) { delivery in
+            #expect(delivery.sequence == next)
+            next += 1
+        }
+        let frames = stream.report().devices.map(\.frames)
+        #expect(next == 400)
+        switch policy {
+        case .single: #expect(frames == [0, 400])
+        case .roundRobin: #expect(frames == [200, 200])
+        case .fixedShares: #expect(frames == [300, 100])
+        default: #expect(frames[0] > frames[1] && frames[1] > 0)
+        }
+    }
+}
