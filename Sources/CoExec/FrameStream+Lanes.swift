@@ -15,6 +15,8 @@ struct LaneBuffers<Frame: Sendable, Output: Sendable> {
     var sourced: [Frame] = []
     /// When the frame to come starts.
     var now = 0
+    /// Frames stolen and not yet booked.
+    var stolen = 0
 
     init() {
         runs.reserveCapacity(LaneShare.dequeCapacity)
@@ -63,7 +65,8 @@ extension FrameStream {
         return turn(lane, share, &buffers)
     }
 
-    private func work(_ ticket: Int) -> Work { Work(ticket: ticket, frame: frames[state.slot(of: ticket)]!) }
+    /// Needs no lock: whoever has a ticket may read its frame.
+    private func work(_ ticket: Int) -> Work { Work(ticket: ticket, frame: frames[ticket & (capacity - 1)]!) }
 
     /// Delivers, takes, admits or waits, until there is a frame for this lane. Called with the lock, returns without.
     private func turn(_ lane: Int, _ share: LaneShare, _ buffers: inout LaneBuffers<Frame, Output>) -> Work? {
@@ -81,7 +84,7 @@ extension FrameStream {
             }
             buffers.now = monotonicNanoseconds()
             if let ticket = take(lane, share, now: buffers.now) {
-                let work = Work(ticket: ticket, frame: frames[state.slot(of: ticket)]!)
+                let work = work(ticket)
                 if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
                 lock.unlock()
                 return work
@@ -90,16 +93,14 @@ extension FrameStream {
             if !hasSpun {
                 hasSpun = true
                 lock.unlock()
-                if let ticket = steal(lane) { return work(ticket) }
+                if let work = steal(lane, &buffers) { return work }
                 spin()
                 lock.lock()
                 continue
             }
-            if let ticket = steal(lane) {
-                state.lanes[lane].stolen += 1
+            if let work = steal(lane, &buffers) {
                 lock.unlock()
-                buffers.now = monotonicNanoseconds()
-                return work(ticket)
+                return work
             }
             park()
             hasSpun = false
@@ -112,6 +113,8 @@ extension FrameStream {
     /// Books what the lane has run.
     private func book(_ lane: Int, _ buffers: inout LaneBuffers<Frame, Output>) {
         guard !buffers.runs.isEmpty else { return }
+        state.lanes[lane].stolen += buffers.stolen
+        buffers.stolen = 0
         for run in buffers.runs {
             state.complete(
                 run.ticket, run.result, lane: lane, serviceNanoseconds: run.end - run.start, now: run.end)
@@ -185,10 +188,13 @@ extension FrameStream {
     }
 
     /// A frame from another lane's deque.
-    private func steal(_ lane: Int) -> Int? {
+    private func steal(_ lane: Int, _ buffers: inout LaneBuffers<Frame, Output>) -> Work? {
         let count = lanes.count
         for offset in 1..<max(count, 2) where offset < count {
-            if let ticket = lanes[(lane + offset) % count].deque.steal() { return ticket }
+            guard let ticket = lanes[(lane + offset) % count].deque.steal() else { continue }
+            buffers.now = monotonicNanoseconds()
+            buffers.stolen += 1
+            return work(ticket)
         }
         return nil
     }

@@ -53,7 +53,8 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     /// Frames in flight, by slot. A slot is written under the lock when it is admitted and delivered; in between,
     /// whoever has its ticket may read it.
     let frames: UnsafeMutablePointer<Frame?>
-    private let capacity: Int
+    /// Slots: a power of two, at least the window.
+    let capacity: Int
     var threads: [Int: Thread] = [:]
     var supervisor: Thread?
     var isJoining = false
