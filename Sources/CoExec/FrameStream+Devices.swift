@@ -21,7 +21,6 @@ extension FrameStream {
         }
         state.devices[device].isLeaving = true
         state.updateUsability()
-        state.failOrphans()
         workChanged.broadcast()
         let own = state.view.lanes.indices.filter { state.view.lanes[$0].device == device }
         while own.contains(where: { !state.lanes[$0].hasEnded && !state.lanes[$0].isHung }) {
@@ -151,7 +150,6 @@ extension FrameStream {
         }
         state.lanes[lane].hasEnded = true
         state.updateUsability()
-        state.failOrphans()
         wakeLanes()
         notifyConsumer()
         lanesChanged.broadcast()
@@ -165,13 +163,12 @@ extension FrameStream {
         while !state.isFinished || state.lanes.contains(where: { !$0.hasEnded && !$0.isHung }) {
             let now = monotonicNanoseconds()
             for lane in state.lanes.indices where !state.lanes[lane].isHung && !state.lanes[lane].hasEnded {
-                let ticket = lanes[lane].ticket.value.load(ordering: .relaxed)
+                let ticket = lanes[lane].ticket.value.load(ordering: .acquiring)
                 let elapsed = now - lanes[lane].start.value.load(ordering: .relaxed)
                 guard ticket >= 0, elapsed > state.hangLimit(lane),
                     ticket == lanes[lane].ticket.value.load(ordering: .relaxed)
                 else { continue }
                 state.hung(lane, with: ticket, for: elapsed, now: now)
-                state.failOrphans()
                 workChanged.broadcast()
                 notifyConsumer()
                 lanesChanged.broadcast()

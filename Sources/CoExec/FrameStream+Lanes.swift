@@ -42,7 +42,7 @@ extension FrameStream {
         while let work = nextWork(lane, share, &buffers) {
             let start = buffers.now
             share.start.value.store(start, ordering: .relaxed)
-            share.ticket.value.store(work.ticket, ordering: .relaxed)
+            share.ticket.value.store(work.ticket, ordering: .releasing)
             let result = Result { try worker.run(work.frame) }
             share.ticket.value.store(-1, ordering: .relaxed)
             buffers.now = monotonicNanoseconds()
@@ -180,7 +180,7 @@ extension FrameStream {
         state.view.nowNanoseconds = now
         for lane in state.view.lanes.indices {
             let share = lanes[lane]
-            let ticket = share.ticket.value.load(ordering: .relaxed)
+            let ticket = share.ticket.value.load(ordering: .acquiring)
             state.view.lanes[lane].frame = ticket < 0 ? nil : ticket
             state.view.lanes[lane].startNanoseconds = share.start.value.load(ordering: .relaxed)
             state.view.lanes[lane].isSuperseded = ticket >= 0 && !state.isRunning(ticket)

