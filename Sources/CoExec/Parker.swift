@@ -7,8 +7,9 @@ import Synchronization
 /// One thread's sleep. A wake-up that comes first is kept, so none is lost; several that come first count as one.
 ///
 /// What a thread wrote before `wake` is seen after the `park` that it ended. Waking a thread that is awake costs one
-/// exchange and no system call. States and their order as in Rust's `std::thread::park`. The corresponding C types are `pthread_mutex_t` and `pthread_cond_t`, on CLOCK_MONOTONIC: `sem_timedwait`
-/// counts by the wall clock, and setting that would stretch a sleep.
+/// exchange and no system call. States and their order as in Rust's `std::thread::park`; `Tests/Models/parker.pml` is a
+/// model of it: change both together. The corresponding C types are `pthread_mutex_t` and `pthread_cond_t`, on
+/// CLOCK_MONOTONIC: `sem_timedwait` counts by the wall clock, and setting that would stretch a sleep.
 struct Parker: ~Copyable, @unchecked Sendable {  // the C mutex and condition are made to be shared between threads
     private enum State {
         static let awake = 0, parked = 1, notified = 2

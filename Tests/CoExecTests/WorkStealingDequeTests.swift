@@ -91,12 +91,12 @@ private final class SharedDeque: Sendable {
     static let items = isLong ? 1_000_000 : 100_000
     static let capacities = isLong ? [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] : [2, 16, 1024]
 
-    /// Fills the deque before it takes from it itself: thieves and slots that wrap around.
+    /// Keeps the deque full, and mostly waits for the thieves: slots that wrap around.
     @Test(arguments: capacities)
     func everyItemOnceWhenTheOwnerFillsIt(capacity: Int) throws {
         try stress(capacity: capacity) { deque, ticket, take in
             while !deque.push(ticket) {
-                if let own = deque.pop() { take(own) }
+                if ticket % 4 == 0, let own = deque.pop() { take(own) } else { sched_yield() }
             }
         }
     }
@@ -105,7 +105,7 @@ private final class SharedDeque: Sendable {
     @Test(arguments: capacities)
     func everyItemOnceWhenAllWantTheLast(capacity: Int) throws {
         try stress(capacity: capacity) { deque, ticket, take in
-            while !deque.push(ticket) {}
+            while !deque.push(ticket) { sched_yield() }
             if ticket % 64 == 0 { sched_yield() }
             if let own = deque.pop() { take(own) }
         }
@@ -116,7 +116,7 @@ private final class SharedDeque: Sendable {
     func everyItemOnceWhenTheOwnerPopsAtRandom(capacity: Int) throws {
         var random = SplitMix64(seed: UInt64(capacity))
         try stress(capacity: capacity) { deque, ticket, take in
-            while !deque.push(ticket) {}
+            while !deque.push(ticket) { sched_yield() }
             for _ in 0..<Int.random(in: 0..<3, using: &random) {
                 if let own = deque.pop() { take(own) }
             }
@@ -131,6 +131,7 @@ private final class SharedDeque: Sendable {
         let shared = Shared(capacity: capacity, items: Self.items)
         let thieves = try (0..<8).map { index in
             try Thread(name: "thief \(index)") {
+                shared.started.wrappingAdd(1, ordering: .relaxed)
                 while true {
                     // Read first: what is pushed after it is not missed.
                     let isLast = shared.isAllPushed.load(ordering: .acquiring)
@@ -144,6 +145,7 @@ private final class SharedDeque: Sendable {
                 }
             }
         }
+        while shared.started.load(ordering: .relaxed) < thieves.count { sched_yield() }
         for ticket in 0..<Self.items {
             shared.payload[ticket] = ~ticket
             own(shared.deque, ticket, shared.take)
@@ -157,21 +159,21 @@ private final class SharedDeque: Sendable {
         #expect(shared.stolen.load(ordering: .relaxed) > 0)
     }
 
-    /// What owner and thieves share. The payload isn't atomic, so that ThreadSanitizer sees whether the deque orders it.
+    /// What owner and thieves share. `payload` isn't atomic, so that ThreadSanitizer sees whether the deque orders it.
     private final class Shared: @unchecked Sendable {  // `payload` is handed over through the deque
         let deque: SharedDeque
         let payload: UnsafeMutableBufferPointer<Int>
         /// One bit an item: taken.
         private let bitmap: UnsafeMutableBufferPointer<Atomic<UInt64>>
         let isAllPushed = Atomic(false)
-        let duplicates = Atomic(0), unseen = Atomic(0), stolen = Atomic(0)
+        let started = Atomic(0), duplicates = Atomic(0), unseen = Atomic(0), stolen = Atomic(0)
 
         init(capacity: Int, items: Int) {
             deque = SharedDeque(capacity: capacity)
             payload = .allocate(capacity: items)
             payload.initialize(repeating: 0)
             bitmap = .allocate(capacity: (items + 63) / 64)
-            for index in bitmap.indices { bitmap.initializeElement(at: index, to: Atomic(0)) }
+            for index in 0..<bitmap.count { bitmap.initializeElement(at: index, to: Atomic(0)) }
         }
 
         deinit {
@@ -188,7 +190,7 @@ private final class SharedDeque: Sendable {
         }
 
         var missing: Int {
-            payload.count - bitmap.indices.reduce(0) { $0 + bitmap[$1].load(ordering: .relaxed).nonzeroBitCount }
+            payload.count - (0..<bitmap.count).reduce(0) { $0 + bitmap[$1].load(ordering: .relaxed).nonzeroBitCount }
         }
     }
 }
