@@ -33,7 +33,7 @@ extension FrameStream {
 
             public func next() async throws -> Delivery<Frame, Output>? {
                 guard !hasEnded else { return nil }
-                if producer == nil { try startProducer() }
+                if producer == nil { producer = try stream.startProducer(source, failure) }
                 let stream = stream
                 let delivery = await withTaskCancellationHandler {
                     await withUnsafeContinuation { continuation in
@@ -46,20 +46,6 @@ extension FrameStream {
                 stop()
                 if let error = failure.value { throw error }
                 return nil
-            }
-
-            private func startProducer() throws {
-                let (stream, source, failure) = (stream, source, failure)
-                producer = try Thread(name: "source") {
-                    do {
-                        while let frame = try source.value() {
-                            guard stream.push(frame) else { break }
-                        }
-                    } catch {
-                        failure.value = error
-                    }
-                    stream.finish()
-                }
             }
 
             private func stop() {
@@ -94,8 +80,7 @@ extension FrameStream {
         let delivery = state.isCancelled ? nil : state.nextDelivery(frames, now: monotonicNanoseconds())
         guard delivery != nil || state.isDelivered || state.isCancelled else { return lock.unlock() }
         asyncConsumer = nil
-        if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
-        if parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
+        roomMayHaveAppeared()
         lock.unlock()
         receive(delivery)
     }

@@ -37,9 +37,8 @@ extension FrameStream {
     /// end, where it only joins the threads, and from several threads at once. A lane that hangs is not waited for
     /// longer than it takes to notice: its thread ends by itself when it comes back. Not to be called from a lane.
     public func cancel() {
+        requestCancel()
         lock.lock()
-        state.isCancelled = true
-        for condition in [workChanged, headCompleted, roomAppeared, lanesChanged] { condition.broadcast() }
         while isJoining || state.lanes.contains(where: { !$0.hasEnded && !$0.isHung }) {
             lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
         }

@@ -70,7 +70,7 @@ extension FrameStream {
         else { return false }
         inline!.isSourcing = true
         let source = inline!.source
-        let count = min(LaneShare.dequeCapacity, state.room, max(1, sourceBatch(lane)))
+        let count = min(batchSize(lane), state.room)
         lock.unlock()
         var hasEnded = false
         var failure: (any Error)?
@@ -94,16 +94,10 @@ extension FrameStream {
             inline!.hasSourceEnded = true
             inline!.failure = inline!.failure ?? failure
             end()
-        } else if parkedLanes > 0 && sourceBatch(lane) < LaneShare.dequeCapacity {
+        } else if parkedLanes > 0 && batchSize(lane) < LaneShare.dequeCapacity {
             workChanged.broadcast()
         }
         return true
-    }
-
-    /// Frames that a lane would run in about 20 µs.
-    private func sourceBatch(_ lane: Int) -> Int {
-        guard let service = state.view.lanes[lane].serviceNanoseconds else { return 1 }
-        return min(LaneShare.dequeCapacity, 20_000 / max(service, 1))
     }
 }
 

@@ -150,7 +150,8 @@ extension FrameStream {
         case .take:
             let untaken = state.admittedCount - state.view.next
             guard untaken > 0 else { return nil }
-            let count = isProbe ? 1 : min(batchSize(lane), untaken)
+            let fair = max(1, window / (2 * state.lanes.count))
+            let count = isProbe ? 1 : min(batchSize(lane), fair, untaken)
             let first = state.view.next
             // The oldest last, so that the lane pops it first and thieves take the youngest.
             for ticket in stride(from: first + count - 1, to: first, by: -1) {
@@ -169,10 +170,10 @@ extension FrameStream {
         }
     }
 
-    private func batchSize(_ lane: Int) -> Int {
+    /// Frames that a lane runs in about a batch's time: 1 to `LaneShare.dequeCapacity`.
+    func batchSize(_ lane: Int) -> Int {
         guard let service = state.view.lanes[lane].serviceNanoseconds else { return 1 }
-        let fair = window / (2 * state.lanes.count)
-        return max(1, min(LaneShare.dequeCapacity, fair, Self.batchNanoseconds / max(service, 1)))
+        return max(1, min(LaneShare.dequeCapacity, Self.batchNanoseconds / max(service, 1)))
     }
 
     /// Tells the policy what each lane is running.

@@ -182,9 +182,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
         while true {
             if state.isCancelled { return nil }
             if let delivery = state.nextDelivery(frames, now: monotonicNanoseconds()) {
-                if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
-                // Room for others may be what a lane's decision hangs on.
-                if parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
+                roomMayHaveAppeared()
                 return delivery
             }
             if state.isDelivered { return nil }
@@ -192,6 +190,12 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
             headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
             isConsumerWaiting = false
         }
+    }
+
+    /// Wakes those who may go on after a delivery: producers, and lanes, whose decisions hang on the window's room.
+    func roomMayHaveAppeared() {
+        if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
+        if parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
     }
 
     /// Wakes the consumer if the head of the stream is complete. With the lock, which it may give up for a moment.
@@ -219,16 +223,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
         defer { cancel() }
         let source = Box(source)
         let sourceFailure = Box<(any Error)?>(nil)
-        let producer = try Thread(name: "source") {
-            do {
-                while let frame = try source.value() {
-                    guard self.push(frame) else { break }
-                }
-            } catch {
-                sourceFailure.value = error
-            }
-            self.finish()
-        }
+        let producer = try startProducer(source, sourceFailure)
         do {
             while let delivery = pull() { try deliver(delivery) }
         } catch {
@@ -238,6 +233,20 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
         }
         producer.join()
         if let error = sourceFailure.value { throw error }
+    }
+
+    /// Starts a thread that pushes what the source gives, and finishes the stream at its end or failure.
+    func startProducer(_ source: Box<() throws -> Frame?>, _ failure: Box<(any Error)?>) throws(ThreadError) -> Thread {
+        try Thread(name: "source") {
+            do {
+                while let frame = try source.value() {
+                    guard self.push(frame) else { break }
+                }
+            } catch {
+                failure.value = error
+            }
+            self.finish()
+        }
     }
 }
 

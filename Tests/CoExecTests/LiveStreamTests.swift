@@ -185,6 +185,18 @@ import Testing
         #expect(device.probe.closedCount == 1)
     }
 
+    @Test func cancellingTheStreamWakesAnAsynchronousConsumer() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a")])
+        let woken = Count()
+        stream.whenHeadIsReady { delivery in
+            #expect(delivery?.sequence == nil)
+            _ = woken.increment()
+        }
+        #expect(woken.value == 0)
+        stream.cancel()
+        #expect(woken.value == 1)
+    }
+
     @Test func aSourceThatThrowsThrowsFromTheSequenceAfterItsFrames() async throws {
         var count = 0
         await #expect(throws: FakeDevice.Failure(frame: 1)) {
