@@ -14,6 +14,28 @@ public struct Delivery<Frame: Sendable, Output: Sendable>: Sendable {
     public let serviceNanoseconds: Int
     /// Time from admission to delivery in order.
     public let latencyNanoseconds: Int
+
+    @inlinable
+    init(
+        sequence: Int, frame: Frame?, result: Result<Output, any Error>, device: String?, serviceNanoseconds: Int,
+        latencyNanoseconds: Int
+    ) {
+        (self.sequence, self.frame, self.result, self.device) = (sequence, frame, result, device)
+        (self.serviceNanoseconds, self.latencyNanoseconds) = (serviceNanoseconds, latencyNanoseconds)
+    }
+}
+
+/// What a stream knows of a delivery, whatever the types of its frames. Plain values.
+@usableFromInline
+struct DeliveryRecord {
+    /// Where the frame is kept; nil for one that was dropped at the door.
+    @usableFromInline var ticket: Int?
+    @usableFromInline let sequence: Int
+    @usableFromInline let isFailure: Bool
+    /// The device that ran it, by its number in the stream.
+    @usableFromInline var device: Int?
+    @usableFromInline var serviceNanoseconds = 0
+    @usableFromInline var latencyNanoseconds = 0
 }
 
 /// A device whose lane could not be opened.

@@ -40,7 +40,7 @@ extension FrameStream {
                         stream.whenHeadIsReady { continuation.resume(returning: $0) }
                     }
                 } onCancel: {
-                    stream.requestCancel()
+                    stream.runtime.requestCancel()
                 }
                 if let delivery { return delivery }
                 stop()
@@ -57,31 +57,13 @@ extension FrameStream {
         }
     }
 
-    /// Cancels without waiting for anything.
-    func requestCancel() {
-        let waiter = lock.withLock {
-            state.isCancelled = true
-            for condition in [workChanged, headCompleted, roomAppeared, lanesChanged] { condition.broadcast() }
-            return asyncConsumer.take()
-        }
-        waiter?(nil)
-    }
-
     /// Hands the next delivery, or nil at the end, to a closure: at once, or on the thread that completes it.
     func whenHeadIsReady(_ receive: @escaping @Sendable (Delivery<Frame, Output>?) -> Void) {
-        lock.lock()
-        asyncConsumer = receive
-        serveAsyncConsumer()
-    }
-
-    /// Gives a waiting asynchronous consumer what it waits for. Called with the lock, returns without.
-    func serveAsyncConsumer() {
-        guard let receive = asyncConsumer else { return lock.unlock() }
-        let delivery = state.isCancelled ? nil : state.nextDelivery(frames, now: monotonicNanoseconds())
-        guard delivery != nil || state.isDelivered || state.isCancelled else { return lock.unlock() }
-        asyncConsumer = nil
-        roomMayHaveAppeared()
-        lock.unlock()
-        receive(delivery)
+        runtime.whenHeadIsReady {
+            guard let record = self.runtime.headIfReady() else { return receive(nil) }
+            let delivery = self.takeDelivery(record)
+            if record.ticket != nil { self.runtime.advanceHead() }
+            receive(delivery)
+        }
     }
 }

@@ -1,216 +1,120 @@
-// What a lane's thread does: take a frame, run it, book the result, and in between whatever keeps the stream going.
-
-/// What one lane keeps to itself between turns; reserved once, so that frames allocate nothing.
-struct LaneBuffers<Frame: Sendable, Output: Sendable> {
-    struct Run {
-        let ticket: Int
-        let result: Result<Output, any Error>
-        let start: Int
-        let end: Int
-    }
-
-    /// Frames that were run and not yet booked.
-    var runs: [Run] = []
-    var deliveries: [Delivery<Frame, Output>] = []
-    var sourced: [Frame] = []
-    /// When the frame to come starts.
-    var now = 0
-    /// Frames stolen and not yet booked.
-    var stolen = 0
-
-    init() {
-        runs.reserveCapacity(LaneShare.dequeCapacity)
-        deliveries.reserveCapacity(LaneShare.dequeCapacity)
-        sourced.reserveCapacity(LaneShare.dequeCapacity)
-    }
-}
+// Devices and lanes of a stream: what a lane's thread does with frames, as its runtime tells it.
 
 extension FrameStream {
-    /// A frame that a lane is to run.
-    struct Work {
-        let ticket: Int
-        let frame: Frame
+    /// Adds a device while the stream runs; returns when its lanes are open.
+    /// - Throws: `DeviceError` when a lane cannot be opened, `ThreadError`; the stream goes on without it.
+    /// - Precondition: no device of the stream has its name.
+    @inlinable
+    public func add(_ device: StreamDevice) throws {
+        try startLanes(of: device)
+        try runtime.waitForLanes()
     }
 
-    /// Work that a lane grabs at once takes about this long: enough that the lock doesn't tell.
-    private static var batchNanoseconds: Int { 20_000 }
+    /// Takes a device out of the stream: its lanes finish their frames and end; what they had grabbed goes to others.
+    /// Returns when they have ended, or at once those that hang.
+    /// - Returns: false when the stream has no such device.
+    @discardableResult
+    public func remove(_ name: String) -> Bool { runtime.remove(name) }
+
+    /// Drops what is in flight, waits for the frames that lanes are running, and ends all threads. Harmless after the
+    /// end, where it only joins the threads, and from several threads at once. A lane that hangs is not waited for
+    /// longer than it takes to notice: its thread ends by itself when it comes back. Not to be called from a lane.
+    @inlinable
+    public func cancel() { runtime.cancel() }
+
+    /// Runs a whole stream on the lanes' threads: an idle lane pulls the source, and whichever lane completes the head
+    /// of the stream delivers, in order, one at a time. Cheapest for short frames; what the two closures take, they
+    /// take from the devices. Returns when all is delivered and all threads have ended.
+    /// - Throws: what `deliver` throws, at once; what the source throws, after all frames before it were delivered.
+    /// - Precondition: nothing was pushed.
+    @inlinable
+    public func runOnLanes(
+        source: @escaping @Sendable () throws -> Frame?,
+        deliver: @escaping @Sendable (Delivery<Frame, Output>) throws -> Void
+    ) throws {
+        ends = StreamEnds(source: source, deliver: deliver)
+        let failure = runtime.runEnds()
+        cancel()
+        if let failure { throw failure }
+    }
+
+    // MARK: Lanes
+
+    @inlinable
+    func startLanes(of device: StreamDevice) throws {
+        try runtime.startLanes(of: device.name, count: device.laneCount) { index, log in
+            let worker = try device.openLane(index)
+            return OpenLane(expectedServiceNanoseconds: worker.expectedServiceNanoseconds) {
+                var log = log
+                self.runFrames(on: worker, &log)
+            }
+        }
+    }
 
     /// The life of a lane after it was opened.
-    func runFrames(_ lane: Int, on worker: any Lane<Frame, Output>) {
-        let share = lanes[lane]
-        var buffers = LaneBuffers<Frame, Output>()
-        while let work = nextWork(lane, share, &buffers) {
-            let start = buffers.now
-            share.start.value.store(start, ordering: .relaxed)
-            share.ticket.value.store(work.ticket, ordering: .releasing)
-            let result = Result { try worker.run(work.frame) }
-            share.ticket.value.store(-1, ordering: .relaxed)
-            buffers.now = monotonicNanoseconds()
-            buffers.runs.append(.init(ticket: work.ticket, result: result, start: start, end: buffers.now))
-        }
-    }
-
-    /// The next frame of a lane: its own, or one that a turn at the books finds. Nil at the end.
-    private func nextWork(_ lane: Int, _ share: LaneShare, _ buffers: inout LaneBuffers<Frame, Output>) -> Work? {
-        // Results that are worth reporting don't wait for the rest of their batch.
-        let isBatchShort =
-            buffers.runs.first.map { buffers.now - $0.start < Self.batchNanoseconds } ?? true
-        if isBatchShort, let ticket = share.deque.pop() { return work(ticket) }
-        lock.lock()
-        book(lane, &buffers)
-        if !isBatchShort, let ticket = share.deque.pop() {
-            lock.unlock()
-            return work(ticket)
-        }
-        return turn(lane, share, &buffers)
-    }
-
-    /// Needs no lock: whoever has a ticket may read its frame.
-    private func work(_ ticket: Int) -> Work { Work(ticket: ticket, frame: frames[ticket & (capacity - 1)]!) }
-
-    /// Delivers, takes, admits or waits, until there is a frame for this lane. Called with the lock, returns without.
-    private func turn(_ lane: Int, _ share: LaneShare, _ buffers: inout LaneBuffers<Frame, Output>) -> Work? {
-        var hasSpun = false
+    @inlinable
+    func runFrames(on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        var turn = runtime.nextTurn(&log)
         while true {
-            if inline == nil {
-                notifyConsumer()
-            } else if deliverInline(&buffers) {
-                continue
+            switch turn {
+            case .run(let ticket):
+                let frame = frames[ticket].pointee!
+                runtime.start(ticket, &log)
+                run(ticket, frame, on: worker, &log)
+                turn = runtime.nextTurn(&log)
+            case .rerun(let ticket):
+                var frame: Frame?
+                if runtime.startRerun(ticket, &log, copy: { frame = frames[ticket].pointee }) {
+                    run(ticket, frame!, on: worker, &log)
+                }
+                turn = runtime.nextTurn(&log)
+            case .serve(let deliver, let source):
+                turn = runtime.served(serve(deliver: deliver, source: source, now: log.now), turn, &log)
+            case .end:
+                return
             }
-            let device = state.view.lanes[lane].device
-            if state.isFinished && !mustStay || state.devices[device].isLeaving {
-                lock.unlock()
-                return nil
-            }
-            buffers.now = monotonicNanoseconds()
-            if let ticket = take(lane, share, now: buffers.now) {
-                let work = work(ticket)
-                if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
-                lock.unlock()
-                return work
-            }
-            if inline != nil, sourceInline(lane, &buffers) { continue }
-            if !hasSpun {
-                hasSpun = true
-                lock.unlock()
-                if let work = steal(lane, &buffers) { return work }
-                spin()
-                lock.lock()
-                continue
-            }
-            if let work = steal(lane, &buffers) {
-                lock.unlock()
-                return work
-            }
-            park()
-            hasSpun = false
         }
     }
 
-    /// Under `runOnLanes` lanes stay until the last result is delivered, since they deliver.
-    private var mustStay: Bool { inline != nil && !state.isDelivered && !state.isCancelled }
-
-    /// Books what the lane has run.
-    private func book(_ lane: Int, _ buffers: inout LaneBuffers<Frame, Output>) {
-        guard !buffers.runs.isEmpty else { return }
-        state.lanes[lane].stolen += buffers.stolen
-        buffers.stolen = 0
-        for run in buffers.runs {
-            state.complete(
-                run.ticket, run.result, lane: lane, serviceNanoseconds: run.end - run.start, now: run.end)
-            state.trace(run.ticket, lane: lane, start: run.start, end: run.end)
+    @inlinable
+    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        do {
+            let output = try worker.run(frame)
+            guard runtime.claim(ticket) else { return runtime.discard(ticket, &log, error: nil) }
+            outputs.store(output, ticket)
+            runtime.publish(ticket, &log)
+        } catch {
+            runtime.discard(ticket, &log, error: error)
         }
-        buffers.runs.removeAll(keepingCapacity: true)
-        epoch.value.add(1, ordering: .relaxed)
-        if parkedLanes > 0 && isWorthWaking(lane) { workChanged.broadcast() }
     }
 
-    /// Whether frames are long enough to pay for waking a thread, which takes some microseconds.
-    private func isWorthWaking(_ lane: Int) -> Bool {
-        guard let service = state.view.lanes[lane].serviceNanoseconds else { return true }
-        return service * LaneShare.dequeCapacity > Self.batchNanoseconds || !state.retries.isEmpty || state.isFinished
-    }
-
-    /// Takes a frame by the policy, and for short frames more of them into the lane's deque.
-    private func take(_ lane: Int, _ share: LaneShare, now: Int) -> Int? {
-        let isProbe = !state.isUsable(lane)
-        guard !isProbe || state.mayProbe(lane, now: now) else { return nil }
-        guard let ticket = choose(lane, share, now: now, isProbe: isProbe) else { return nil }
-        if isProbe { state.devices[state.view.lanes[lane].device].isProbing = true }
-        return ticket
-    }
-
-    private func choose(_ lane: Int, _ share: LaneShare, now: Int, isProbe: Bool) -> Int? {
-        if !state.retries.isEmpty, let ticket = state.takeRetry(lane) { return state.start(ticket) }
-        if options.policy.assignsFrames { return state.takeAssigned(lane, now: now) }
-        state.dropLate(now: now)
-        guard state.view.next < state.admittedCount || state.view.isStalled else { return nil }
-        updateView(now)
-        switch isProbe ? .take : options.policy.decision(for: lane, in: state.view) {
-        case .take:
-            let untaken = state.admittedCount - state.view.next
-            guard untaken > 0 else { return nil }
-            let fair = max(1, window / (2 * state.lanes.count))
-            let count = isProbe ? 1 : min(batchSize(lane), fair, untaken)
-            let first = state.view.next
-            // The oldest last, so that the lane pops it first and thieves take the youngest.
-            for ticket in stride(from: first + count - 1, to: first, by: -1) {
-                _ = share.deque.push(state.start(ticket))
+    /// Hands completed frames to the consumer, then fetches new ones from the source.
+    @inlinable
+    func serve(deliver: Range<Int>, source: Range<Int>, now: Int) -> EndsServed {
+        let ends = ends!
+        var served = EndsServed()
+        do {
+            for ticket in deliver {
+                let delivery = takeDelivery(runtime.record(of: ticket, now: now))
+                served.delivered += 1
+                try ends.deliver(delivery)
             }
-            state.view.next += count
-            return state.start(first)
-        case .rerun(let ticket):
-            guard state.isRunning(ticket) else { return nil }
-            state.slots[state.slot(of: ticket)].copies += 1
-            state.lanes[lane].reruns += 1
-            return ticket
-        case .decline:
-            state.lanes[lane].declined += 1
-            return nil
+        } catch {
+            served.deliveryFailure = error
+            return served
         }
-    }
-
-    /// Frames that a lane runs in about a batch's time: 1 to `LaneShare.dequeCapacity`.
-    func batchSize(_ lane: Int) -> Int {
-        guard let service = state.view.lanes[lane].serviceNanoseconds else { return 1 }
-        return max(1, min(LaneShare.dequeCapacity, Self.batchNanoseconds / max(service, 1)))
-    }
-
-    /// Tells the policy what each lane is running.
-    func updateView(_ now: Int) {
-        state.view.nowNanoseconds = now
-        for lane in state.view.lanes.indices {
-            let share = lanes[lane]
-            let ticket = share.ticket.value.load(ordering: .acquiring)
-            state.view.lanes[lane].frame = ticket < 0 ? nil : ticket
-            state.view.lanes[lane].startNanoseconds = share.start.value.load(ordering: .relaxed)
-            state.view.lanes[lane].isSuperseded = ticket >= 0 && !state.isRunning(ticket)
+        do {
+            for ticket in source {
+                guard let frame = try ends.source() else {
+                    served.hasSourceEnded = true
+                    break
+                }
+                frames.store(frame, ticket)
+                served.sourced += 1
+            }
+        } catch {
+            (served.hasSourceEnded, served.sourceFailure) = (true, error)
         }
-    }
-
-    /// A frame from another lane's deque.
-    private func steal(_ lane: Int, _ buffers: inout LaneBuffers<Frame, Output>) -> Work? {
-        let count = lanes.count
-        for offset in 1..<max(count, 2) where offset < count {
-            guard let ticket = lanes[(lane + offset) % count].deque.steal() else { continue }
-            buffers.now = monotonicNanoseconds()
-            buffers.stolen += 1
-            return work(ticket)
-        }
-        return nil
-    }
-
-    /// Waits about two microseconds for something to change: less than going to sleep would take.
-    private func spin() {
-        let before = epoch.value.load(ordering: .relaxed)
-        for _ in 0..<200 where epoch.value.load(ordering: .relaxed) == before {}
-    }
-
-    /// Sleeps until something changes; also looks by itself now and then, since stragglers don't announce themselves.
-    private func park() {
-        parkedLanes += 1
-        let isBusy = state.completedCount < state.admittedCount
-        workChanged.wait(until: monotonicNanoseconds() + (isBusy ? 2_000_000 : 50_000_000))
-        parkedLanes -= 1
+        return served
     }
 }

@@ -1,7 +1,7 @@
-// The scheduler: one stream of frames, run by the lanes of several devices, delivered in order.
-// Owner: the application. Threads: any push, one at a time pulls, each lane runs on a thread of its own, and a
-// supervisor looks for lanes that hang. The books are guarded by `lock`, which is never held while a frame runs or
-// while the application's code runs; lanes pass frames among themselves through deques without it.
+// The scheduler's public face: one stream of frames, run by the lanes of several devices, delivered in order.
+// Owner: the application. What doesn't depend on the types of frames is `StreamRuntime`; the functions here move frames
+// and outputs, and are inlinable so that they can be specialised for their types, without which each frame would pay
+// microseconds for generic metadata.
 
 /// Runs one stream of frames on several devices at once and gives the results back in order.
 ///
@@ -32,68 +32,50 @@
 ///     show(delivery)
 /// }
 /// ```
-public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Sendable {  // guarded by `lock`
+public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Sendable {  // see `frames`, `outputs`
     public typealias StreamDevice = any Device<Frame, Output>
 
-    /// Most frames in flight.
-    public let window: Int
-    let options: StreamOptions
-    let lock = Lock()
-    /// Lanes wait here for something to do.
-    let workChanged: Condition
-    /// The consumer waits here for the head of the stream.
-    let headCompleted: Condition
-    /// Producers wait here for room.
-    let roomAppeared: Condition
-    /// Whoever waits for lanes to open or end waits here, and the supervisor between its looks.
-    let lanesChanged: Condition
+    @usableFromInline let runtime: StreamRuntime
+    /// Frames in flight. Written by whoever admits a frame and whoever delivers it; in between, a lane that was told to
+    /// run it may read it.
+    @usableFromInline let frames: TicketTable<Frame?>
+    /// Their outputs, written by the lane that has claimed the frame, read by whoever delivers it.
+    @usableFromInline let outputs: TicketTable<Output?>
+    /// The application's ends, under `runOnLanes`.
+    @usableFromInline var ends: StreamEnds?
 
-    var state: StreamState<Frame, Output>
-    let lanes = LaneTable()
-    /// Frames in flight, by slot. A slot is written under the lock when it is admitted and delivered; in between,
-    /// whoever has its ticket may read it.
-    let frames: UnsafeMutablePointer<Frame?>
-    /// Slots: a power of two, at least the window.
-    let capacity: Int
-    var threads: [Int: Thread] = [:]
-    var supervisor: Thread?
-    var isJoining = false
-    var openingFailure: (any Error)?
-    /// Lanes that wait at `workChanged`, and whether a producer or the consumer waits.
-    var parkedLanes = 0
-    var waitingProducers = 0
-    var isConsumerWaiting = false
-    /// Counts what may give lanes something to do, for lanes that spin.
-    let epoch = PaddedAtomic(0)
-    /// An asynchronous consumer that waits for the head of the stream.
-    var asyncConsumer: (@Sendable (Delivery<Frame, Output>?) -> Void)?
-    /// Where lanes take frames from and leave results, under `runOnLanes`.
-    var inline: InlineEnds<Frame, Output>?
+    /// The application's ends of a stream whose lanes serve them.
+    @usableFromInline
+    struct StreamEnds {
+        @usableFromInline let source: @Sendable () throws -> Frame?
+        @usableFromInline let deliver: @Sendable (Delivery<Frame, Output>) throws -> Void
+
+        @inlinable
+        init(
+            source: @escaping @Sendable () throws -> Frame?,
+            deliver: @escaping @Sendable (Delivery<Frame, Output>) throws -> Void
+        ) {
+            (self.source, self.deliver) = (source, deliver)
+        }
+    }
+
+    /// Most frames in flight.
+    public var window: Int { runtime.window }
 
     /// Starts the lanes of all devices and returns when every one is open.
     /// - Parameter devices: at least one, with distinct names and at most 64 lanes.
     /// - Throws: `DeviceError` when a lane cannot be opened, `ThreadError`; by then all threads have ended.
+    @inlinable
     public init(devices: [StreamDevice], options: StreamOptions = StreamOptions()) throws {
         precondition(!devices.isEmpty, "a stream needs a device")
         precondition(Set(devices.map(\.name)).count == devices.count, "device names must differ")
-        let laneCount = devices.reduce(0) { $0 + $1.laneCount }
-        window = options.window ?? SchedulingView.defaultWindow(laneCount: laneCount)
-        precondition(window > 0, "the window must admit a frame")
-        self.options = options
-        var capacity = 1
-        while capacity < window { capacity *= 2 }
-        self.capacity = capacity
-        state = StreamState(options: options, window: window, capacity: capacity)
-        frames = .allocate(capacity: capacity)
-        frames.initialize(repeating: nil, count: capacity)
-        workChanged = Condition(lock)
-        headCompleted = Condition(lock)
-        roomAppeared = Condition(lock)
-        lanesChanged = Condition(lock)
+        runtime = StreamRuntime(options: options, laneCount: devices.reduce(0) { $0 + $1.laneCount })
+        frames = TicketTable(capacity: runtime.capacity) { nil }
+        outputs = TicketTable(capacity: runtime.capacity) { nil }
         do {
-            supervisor = try Thread(name: "supervisor") { self.supervise() }
+            try runtime.startSupervisor()
             for device in devices { try startLanes(of: device) }
-            try waitForLanes()
+            try runtime.waitForLanes()
         } catch {
             cancel()
             throw error
@@ -101,13 +83,9 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     }
 
     /// Starts with a window and otherwise default options.
+    @inlinable
     public convenience init(devices: [StreamDevice], window: Int?) throws {
         try self.init(devices: devices, options: StreamOptions(window: window))
-    }
-
-    deinit {
-        frames.deinitialize(count: capacity)
-        frames.deallocate()
     }
 
     // MARK: In
@@ -118,105 +96,52 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     /// add latency.
     /// - Returns: false when the stream was cancelled; the frame is then not run.
     /// - Precondition: `finish` has not been called.
+    @inlinable
     public func push(_ frame: Frame) -> Bool {
-        lock.lock()
-        defer { lock.unlock() }
-        precondition(state.view.end == nil, "a frame after the end of the stream")
-        let now: Int
-        if options.admission == .wait {
-            while !state.isCancelled && !hasRoom {
-                waitingProducers += 1
-                roomAppeared.wait(until: monotonicNanoseconds() + 1_000_000_000)
-                waitingProducers -= 1
-            }
-            now = monotonicNanoseconds()
-        } else {
-            now = monotonicNanoseconds()
-            if state.room == 0 && !(options.admission == .dropOldest && makeRoom(now)) {
-                state.pendingDrops += 1
-                return !state.isCancelled
-            }
+        switch runtime.beginPush() {
+        case .admit(let ticket, let moved):
+            for ticket in moved { frames.store(frames[ticket + 1].pointee, ticket) }
+            frames.store(frame, ticket)
+            runtime.endPush()
+            return true
+        case .drop: return true
+        case .cancelled: return false
         }
-        guard !state.isCancelled else { return false }
-        admit(frame, now)
-        wakeLanes()
-        return true
-    }
-
-    /// Untaken frames at which a waiting producer waits, although the window has room.
-    private var queueDepth: Int { state.lanes.count }
-    var hasRoom: Bool { state.room > 0 && state.untakenCount < queueDepth }
-
-    /// Drops the oldest untaken frame; whether that freed a slot, which it does only at the head of the stream.
-    private func makeRoom(_ now: Int) -> Bool {
-        guard state.dropOldest(now: now) else { return false }
-        // The dropped frame keeps its slot until it is delivered in its place.
-        notifyConsumer()
-        return state.room > 0
-    }
-
-    func admit(_ frame: Frame, _ now: Int) {
-        let ticket = state.admit(now: now)
-        frames[state.slot(of: ticket)] = frame
     }
 
     /// Says that no frame follows: lanes end when all that was admitted is done.
-    public func finish() {
-        lock.lock()
-        end()
-        serveAsyncConsumer()
-    }
-
-    func end() {
-        state.view.end = state.admittedCount
-        wakeLanes()
-        headCompleted.broadcast()
-    }
+    @inlinable
+    public func finish() { runtime.finish() }
 
     // MARK: Out
 
     /// The next result in stream order; waits for it. Nil after the last one, or once the stream was cancelled.
+    @inlinable
     public func pull() -> Delivery<Frame, Output>? {
-        lock.lock()
-        defer { lock.unlock() }
-        while true {
-            if state.isCancelled { return nil }
-            if let delivery = state.nextDelivery(frames, now: monotonicNanoseconds()) {
-                roomMayHaveAppeared()
-                return delivery
-            }
-            if state.isDelivered { return nil }
-            isConsumerWaiting = true
-            headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
-            isConsumerWaiting = false
-        }
+        guard let record = runtime.awaitHead() else { return nil }
+        let delivery = takeDelivery(record)
+        if record.ticket != nil { runtime.advanceHead() }
+        return delivery
     }
 
-    /// Wakes those who may go on after a delivery: producers, and lanes, whose decisions hang on the window's room.
-    func roomMayHaveAppeared() {
-        if waitingProducers > 0 && hasRoom { roomAppeared.signal() }
-        if parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
-    }
-
-    /// Wakes the consumer if the head of the stream is complete. With the lock, which it may give up for a moment.
-    func notifyConsumer() {
-        guard state.isHeadReady || state.isDelivered else { return }
-        if isConsumerWaiting { headCompleted.signal() }
-        if asyncConsumer != nil {
-            serveAsyncConsumer()
-            lock.lock()
-        }
-    }
-
-    func wakeLanes() {
-        epoch.value.add(1, ordering: .relaxed)
-        if parkedLanes > 0 { workChanged.broadcast() }
+    /// Puts together what the consumer gets, and empties the frame's places.
+    @inlinable
+    func takeDelivery(_ record: DeliveryRecord) -> Delivery<Frame, Output> {
+        let ticket = record.ticket
+        let frame = ticket.flatMap { frames.take($0) }
+        let output = ticket.flatMap { outputs.take($0) }
+        return Delivery(
+            sequence: record.sequence, frame: frame,
+            result: record.isFailure ? .failure(runtime.error(of: ticket)) : .success(output!),
+            device: record.device.map(runtime.deviceName), serviceNanoseconds: record.serviceNanoseconds,
+            latencyNanoseconds: record.latencyNanoseconds)
     }
 
     /// Runs a whole stream: a thread of its own pulls frames from the source until nil, results go to `deliver` in
     /// order on the calling thread, and all threads have ended when it returns.
     /// - Throws: what `deliver` throws, once the source has given the frame that it is at; what the source throws,
     ///   after all frames before it were delivered.
+    @inlinable
     public func run(
         source: sending @escaping () throws -> Frame?, deliver: (Delivery<Frame, Output>) throws -> Void
     ) throws {
@@ -236,6 +161,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
     }
 
     /// Starts a thread that pushes what the source gives, and finishes the stream at its end or failure.
+    @inlinable
     func startProducer(_ source: Box<() throws -> Frame?>, _ failure: Box<(any Error)?>) throws(ThreadError) -> Thread {
         try Thread(name: "source") {
             do {
@@ -251,7 +177,10 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: @unchecked Se
 }
 
 /// Carries a value from one thread to another that synchronise by other means.
+@usableFromInline
 final class Box<Value>: @unchecked Sendable {
-    var value: Value
+    @usableFromInline var value: Value
+
+    @inlinable
     init(_ value: Value) { self.value = value }
 }

@@ -9,36 +9,33 @@ public struct ServiceEstimate: Sendable {
     private var count = 0
     private static let capacity = 7
 
-    /// Nanoseconds; nil before the first frame.
-    public private(set) var nanoseconds: Int?
-
     /// - Parameter prior: what is known before the first frame, from warm-up runs say. Counts as one frame.
     public init(prior: Int? = nil) {
         if let prior { record(prior) }
     }
 
     public mutating func record(_ nanoseconds: Int) {
-        withUnsafeMutableBytes(of: &samples) { bytes in
-            let samples = bytes.bindMemory(to: Int.self)
-            samples[next] = nanoseconds
-            next = (next + 1) % Self.capacity
-            count = min(count + 1, Self.capacity)
-            self.nanoseconds = Self.lowerMedian(samples, count)
-        }
+        withUnsafeMutableBytes(of: &samples) { $0.bindMemory(to: Int.self)[next] = nanoseconds }
+        next = (next + 1) % Self.capacity
+        count = min(count + 1, Self.capacity)
     }
 
-    /// The middle value; of two in the middle the lower, since the first frames of a device are its slowest.
-    private static func lowerMedian(_ samples: UnsafeMutableBufferPointer<Int>, _ count: Int) -> Int {
-        let rank = (count - 1) / 2
-        for index in 0..<count {
-            let value = samples[index]
-            var below = 0
-            var equal = 0
-            for other in 0..<count {
-                if samples[other] < value { below += 1 } else if samples[other] == value { equal += 1 }
+    /// The middle value, of two in the middle the lower, since the first frames of a device are its slowest; nil before
+    /// the first frame.
+    public var nanoseconds: Int? {
+        withUnsafeBytes(of: samples) { bytes in
+            let samples = bytes.bindMemory(to: Int.self)
+            let rank = (count - 1) / 2
+            for index in 0..<count {
+                let value = samples[index]
+                var below = 0
+                var equal = 0
+                for other in 0..<count {
+                    if samples[other] < value { below += 1 } else if samples[other] == value { equal += 1 }
+                }
+                if below <= rank && rank < below + equal { return value }
             }
-            if below <= rank && rank < below + equal { return value }
+            return nil
         }
-        preconditionFailure("some value has every rank")
     }
 }

@@ -55,6 +55,8 @@ public struct LaneReport: Sendable {
     /// Frames that it ran, whatever became of the results.
     public let frames: Int
     public let busyNanoseconds: Int
+    /// Time without a frame while the stream ran.
+    public let idleNanoseconds: Int
     /// Frames taken from another lane's deque.
     public let stolen: Int
     /// How often it left a frame to others.
@@ -79,7 +81,7 @@ public struct StreamSnapshot: Sendable {
 
 /// One run of a frame on a lane.
 public struct TraceEvent: Sendable {
-    /// Order of admission.
+    /// Place in the stream, as `Delivery.sequence`.
     public let frame: Int
     /// Index of the lane; `FrameStream.laneNames` names it.
     public let lane: Int
@@ -89,32 +91,30 @@ public struct TraceEvent: Sendable {
 
 extension FrameStream {
     /// What has happened so far. Callable at any time, from any thread; takes a fraction of a millisecond of the lock.
-    public func report() -> StreamReport {
-        lock.withLock { state.report }
-    }
+    public func report() -> StreamReport { runtime.lock.withLock { runtime.state.report } }
 
-    /// The counters alone: cheap enough for every frame.
-    public func snapshot() -> StreamSnapshot {
-        lock.withLock {
-            StreamSnapshot(
-                delivered: state.deliveredCount, failed: state.failedCount, dropped: state.droppedCount,
-                inFlight: state.admittedCount - state.view.head, framesByDevice: state.devices.map(\.frames),
-                elapsedNanoseconds: state.firstAdmissionNanoseconds.map { monotonicNanoseconds() - $0 } ?? 0)
-        }
-    }
+    /// The counters alone: lanes do nothing for it, and it has the lock for some tens of nanoseconds.
+    public func snapshot() -> StreamSnapshot { runtime.lock.withLock { runtime.state.snapshot } }
 
     /// The runs of frames so far, in the order in which they ended, as many as `StreamOptions.traceCapacity` keeps.
-    public func trace() -> [TraceEvent] { lock.withLock { state.events } }
+    public func trace() -> [TraceEvent] { runtime.lock.withLock { runtime.state.events } }
 
     /// A name for each lane: its device's, and its number there.
     public var laneNames: [String] {
-        lock.withLock {
-            state.devices.flatMap { device in (0..<device.laneCount).map { "\(device.name)/\($0)" } }
+        runtime.lock.withLock {
+            runtime.state.devices.flatMap { device in (0..<device.laneCount).map { "\(device.name)/\($0)" } }
         }
     }
 }
 
 extension StreamState {
+    var snapshot: StreamSnapshot {
+        StreamSnapshot(
+            delivered: deliveredCount, failed: failedCount, dropped: droppedCount,
+            inFlight: admittedCount - view.head, framesByDevice: devices.map(\.frames),
+            elapsedNanoseconds: firstAdmissionNanoseconds.map { monotonicNanoseconds() - $0 } ?? 0)
+    }
+
     var report: StreamReport {
         StreamReport(
             frames: deliveredCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
@@ -127,12 +127,21 @@ extension StreamState {
                     name: device.name, laneCount: device.laneCount, frames: device.frames,
                     failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
                     busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
-                    lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { lane in
-                        let lane = lanes[lane]
-                        return LaneReport(
-                            frames: lane.frames, busyNanoseconds: lane.busyNanoseconds, stolen: lane.stolen,
-                            declined: lane.declined, reruns: lane.reruns, lateResults: lane.lateResults)
-                    })
+                    lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
             })
+    }
+
+    private func report(of lane: LaneState) -> LaneReport {
+        LaneReport(
+            frames: lane.frames, busyNanoseconds: lane.busyNanoseconds, idleNanoseconds: idleTime(of: lane),
+            stolen: lane.stolen, declined: lane.declined, reruns: lane.reruns, lateResults: lane.lateResults)
+    }
+
+    /// From the first admission, or the lane's opening if that was later, to the latest delivery, or the lane's end if
+    /// that was earlier, less the time that it was busy.
+    private func idleTime(of lane: LaneState) -> Int {
+        guard let opened = lane.openedNanoseconds, let first = firstAdmissionNanoseconds else { return 0 }
+        let end = min(lane.endedNanoseconds ?? .max, latestDeliveryNanoseconds)
+        return max(end - max(opened, first) - lane.busyNanoseconds, 0)
     }
 }

@@ -60,24 +60,24 @@ extension StreamState {
     /// Gives a frame that failed on a device to another one that has not tried it; its error, in its place, if there is
     /// none.
     mutating func runElsewhere(_ ticket: Int, after error: any Error, on device: Int, serviceNanoseconds: Int) {
-        let index = slot(of: ticket)
-        slots[index].failedDevices |= 1 << UInt64(device)
-        slots[index].copies -= 1
-        guard slots[index].copies == 0 else { return }  // another lane is at it already
+        let slot = slots[ticket]
+        slot.pointee.failedDevices |= 1 << UInt64(device)
+        slot.pointee.copies -= 1
+        guard slot.pointee.copies == 0 else { return }  // another lane is at it already
         if canRun(ticket) {
-            slots[index].status = .waiting
-            slots[index].result = .failure(error)
+            slot.pointee.status = .waiting
+            slot.pointee.error = error
             retriedCount += 1
             retries.append(ticket)
         } else {
-            finish(ticket, .failure(error), device: device, serviceNanoseconds: serviceNanoseconds)
+            finish(ticket, error: error, device: device, serviceNanoseconds: serviceNanoseconds)
         }
     }
 
     /// Whether a device may still run this frame. For one that failed before, devices that are set aside don't count:
     /// they were failing too, and the stream would wait for the end of their pause.
     private func canRun(_ ticket: Int) -> Bool {
-        let failed = slots[slot(of: ticket)].failedDevices
+        let failed = slots[ticket].pointee.failedDevices
         return lanes.indices.contains { lane in
             let device = view.lanes[lane].device
             guard failed & (1 << UInt64(device)) == 0 else { return false }
@@ -86,10 +86,21 @@ extension StreamState {
         }
     }
 
+    /// A frame that a lane had grabbed and won't run.
+    mutating func putBack(_ ticket: Int) {
+        slots[ticket].pointee.status = .waiting
+        slots[ticket].pointee.copies = 0
+        if canRun(ticket) {
+            retries.append(ticket)
+        } else {
+            finish(ticket, error: NoDeviceLeft(), device: nil, serviceNanoseconds: 0)
+        }
+    }
+
     /// The oldest frame to be run again that this lane's device has not failed yet.
     mutating func takeRetry(_ lane: Int) -> Int? {
         let bit = UInt64(1) << UInt64(view.lanes[lane].device)
-        guard let position = retries.firstIndex(where: { slots[slot(of: $0)].failedDevices & bit == 0 }) else {
+        guard let position = retries.firstIndex(where: { slots[$0].pointee.failedDevices & bit == 0 }) else {
             return nil
         }
         return retries.remove(at: position)
@@ -99,8 +110,8 @@ extension StreamState {
     private mutating func failOrphans() {
         for ticket in retries where !canRun(ticket) {
             retries.removeAll { $0 == ticket }
-            let result = slots[slot(of: ticket)].result ?? .failure(NoDeviceLeft())
-            finish(ticket, result, device: nil, serviceNanoseconds: 0)
+            let error = slots[ticket].pointee.error ?? NoDeviceLeft()
+            finish(ticket, error: error, device: nil, serviceNanoseconds: 0)
         }
     }
 
@@ -111,13 +122,17 @@ extension StreamState {
         return max(faults.shortestHangNanoseconds, faults.hangFactor * service)
     }
 
-    /// Notes that a lane does not come back; its frame runs elsewhere.
+    /// Notes that a lane does not come back from a frame: what it had finished before is booked, that frame runs
+    /// elsewhere.
     mutating func hung(_ lane: Int, with ticket: Int, for nanoseconds: Int, now: Int) {
         lanes[lane].isHung = true
         let device = view.lanes[lane].device
         devices[device].failedRuns += 1
+        for other in view.head..<admittedCount where claims[other].pointee.publisher(of: other) == lane {
+            finishPublished(other, device)
+        }
         updateUsability()
-        guard ticket >= view.head, slots[slot(of: ticket)].status == .taken else { return }
+        guard isRunning(ticket) else { return }
         let error = LaneHung(device: devices[device].name, nanoseconds: nanoseconds)
         runElsewhere(ticket, after: error, on: device, serviceNanoseconds: nanoseconds)
     }

@@ -3,22 +3,7 @@
 
 /// Frames are counted by tickets: the order of admission. A frame that was dropped at the door has no ticket, but a
 /// place in the stream; the sequence number that the consumer sees counts both.
-struct StreamState<Frame: Sendable, Output: Sendable> {
-    struct Slot {
-        enum Status { case free, waiting, taken, done }
-        var status = Status.free
-        var admittedNanoseconds = 0
-        /// Frames dropped at the door just before this one.
-        var droppedBefore = 0
-        /// Lanes that are running it.
-        var copies = 0
-        /// Devices on which it failed, by bit.
-        var failedDevices: UInt64 = 0
-        var result: Result<Output, any Error>?
-        var device: Int?
-        var serviceNanoseconds = 0
-    }
-
+struct StreamState: ~Copyable {
     struct DeviceState {
         let name: String
         let laneCount: Int
@@ -39,7 +24,12 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
     struct LaneState {
         var estimate = ServiceEstimate()
         var isHung = false
-        var hasEnded = false
+        var isParked = false
+        /// nil while it is not open.
+        var openedNanoseconds: Int?
+        /// nil until its thread is about to end.
+        var endedNanoseconds: Int?
+        var hasEnded: Bool { endedNanoseconds != nil }
         var frames = 0
         var busyNanoseconds = 0
         var stolen = 0
@@ -48,55 +38,62 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
         var lateResults = 0
     }
 
-    let options: StreamOptions
-    let window: Int
-    private let mask: Int
-    var slots: [Slot]
-    var devices: [DeviceState] = []
-    var lanes: [LaneState] = []
+    // What every turn of a lane changes comes first, close together: lanes on other cores pay for each cache line.
+
     /// What the policy sees. `next` is the oldest frame that no lane has taken; lanes' frames are filled in when asked.
     var view: SchedulingView
     /// Tickets given so far.
     var admittedCount = 0
     /// Tickets done so far.
     var completedCount = 0
+    var deliveredCount = 0
+    var latestDeliveryNanoseconds = 0
+    var greatestOccupancy = 0
+    /// Frames dropped at the door since the last ticket, and before it.
+    var pendingDrops = 0
+    private var doorDropCount = 0
+    /// Lanes that wait for something to do, and whether a producer or the consumer waits.
+    var parkedLanes = 0
+    var waitingProducers = 0
+    var isConsumerWaiting = false
+    var isCancelled = false
+    /// Which ends of the stream lanes are at, under `runOnLanes`.
+    var ends: LaneEnds?
+    var latency = DistributionRecorder()
+
+    let slots: TicketTable<FrameSlot>
+    let claims: TicketTable<FrameClaim>
+    var devices: [DeviceState] = []
+    var lanes: [LaneState] = []
     /// Frames to be run again after a failure, oldest first.
     var retries: [Int] = []
     /// Under policies that assign: the frames of each device, oldest first, and how many it was given.
     var assigned: [[Int]] = []
     var assignedCounts: [Int] = []
-    /// Frames dropped at the door since the last ticket.
-    var pendingDrops = 0
-    var isCancelled = false
-
-    // What was delivered.
-    var deliveredCount = 0
+    let options: StreamOptions
+    let window: Int
     var failedCount = 0
     var droppedCount = 0
     var retriedCount = 0
     var firstAdmissionNanoseconds: Int?
-    var latestDeliveryNanoseconds = 0
-    var latency = DistributionRecorder()
-    var greatestOccupancy = 0
     var events: [TraceEvent] = []
 
     init(options: StreamOptions, window: Int, capacity: Int) {
         (self.options, self.window) = (options, window)
-        mask = capacity - 1
-        slots = Array(repeating: Slot(), count: capacity)
+        slots = TicketTable(capacity: capacity) { FrameSlot() }
+        claims = TicketTable(capacity: capacity) { FrameClaim() }
         view = SchedulingView(nowNanoseconds: 0, window: window, head: 0, next: 0, end: nil, lanes: [])
         retries.reserveCapacity(capacity)
         events.reserveCapacity(options.traceCapacity)
     }
 
     /// Keeps a run of a frame for the trace, as long as there is room.
-    mutating func trace(_ ticket: Int, lane: Int, start: Int, end: Int) {
+    private mutating func trace(_ run: LaneRun, lane: Int) {
         guard events.count < options.traceCapacity else { return }
         events.append(
-            TraceEvent(frame: ticket, lane: lane, startNanoseconds: start, endNanoseconds: end))
+            TraceEvent(frame: run.sequence, lane: lane, startNanoseconds: run.start, endNanoseconds: run.end))
     }
 
-    func slot(of ticket: Int) -> Int { ticket & mask }
     var room: Int { window - (admittedCount - view.head) }
     /// Whether lanes have nothing left to do, ever.
     var isFinished: Bool { isCancelled || view.end == completedCount }
@@ -109,7 +106,12 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
     func isHungry(_ lane: Int) -> Bool {
         options.policy.assignsFrames ? untakenCount < 2 * lanes.count : view.next == admittedCount
     }
-    var isHeadReady: Bool { slots[slot(of: view.head)].status == .done }
+    var isHeadReady: Bool { isDone(view.head) || hasDoorDrop }
+    func isDone(_ ticket: Int) -> Bool { ticket < admittedCount && slots[ticket].pointee.status == .done }
+    /// Whether the next thing to deliver is a frame that was dropped at the door.
+    private var hasDoorDrop: Bool {
+        view.head == admittedCount ? pendingDrops > 0 : slots[view.head].pointee.droppedBefore > 0
+    }
     /// Whether the consumer has had everything.
     var isDelivered: Bool { view.end == view.head && pendingDrops == 0 }
 
@@ -121,7 +123,10 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
         let ticket = admittedCount
         admittedCount += 1
         if firstAdmissionNanoseconds == nil { firstAdmissionNanoseconds = now }
-        slots[slot(of: ticket)] = Slot(status: .waiting, admittedNanoseconds: now, droppedBefore: pendingDrops)
+        let slot = slots[ticket]
+        claims[ticket].pointee.open(ticket)
+        slot.pointee.admit(
+            sequence: ticket + doorDropCount, droppedBefore: Int32(pendingDrops), now: now)
         pendingDrops = 0
         if options.policy.assignsFrames { assign(ticket, now) }
         return ticket
@@ -141,33 +146,61 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
         assignedCounts[device] += 1
     }
 
-    /// Drops the oldest frame that no lane has taken; false when there is none.
-    mutating func dropOldest(now: Int) -> Bool {
-        guard !options.policy.assignsFrames, view.next < admittedCount else { return false }
-        drop(view.next, .overflow)
-        view.next += 1
-        return true
+    /// Drops a frame that did not get in.
+    mutating func dropAtTheDoor() {
+        pendingDrops += 1
+        doorDropCount += 1
+    }
+
+    /// Drops the oldest frame that no lane has taken: those behind it move up by one ticket, and the next of them
+    /// reports it.
+    /// - Returns: the tickets whose frames are now those of the next ticket; nil when there is no frame to drop.
+    mutating func dropOldest() -> Range<Int>? {
+        guard !options.policy.assignsFrames, view.next < admittedCount else { return nil }
+        let oldest = view.next
+        admittedCount -= 1
+        doorDropCount += 1
+        let drops = slots[oldest].pointee.droppedBefore + 1
+        for ticket in oldest..<admittedCount {
+            let slot = slots[ticket]
+            let follower = slots[ticket + 1]
+            claims[ticket].pointee.open(ticket)
+            slot.pointee.admit(
+                sequence: follower.pointee.sequence, droppedBefore: follower.pointee.droppedBefore,
+                now: follower.pointee.admittedNanoseconds)
+        }
+        slots[admittedCount].pointee.status = .free
+        let next = slots[oldest]
+        if oldest < admittedCount { next.pointee.droppedBefore += drops } else { pendingDrops += Int(drops) }
+        return oldest..<admittedCount
     }
 
     // MARK: Taken
 
     /// Notes that a lane has this frame.
     mutating func start(_ ticket: Int) -> Int {
-        let index = slot(of: ticket)
-        slots[index].status = .taken
-        slots[index].copies = 1
+        let slot = slots[ticket]
+        slot.pointee.status = .taken
+        slot.pointee.copies = 1
         return ticket
     }
 
+    /// Notes that one more lane has this frame.
+    mutating func startCopy(_ ticket: Int, on lane: Int) {
+        let slot = slots[ticket]
+        slot.pointee.copies += 1
+        lanes[lane].reruns += 1
+    }
+
     /// Whether a frame is with a lane, and its result still wanted.
-    func isRunning(_ ticket: Int) -> Bool { ticket >= view.head && slots[slot(of: ticket)].status == .taken }
+    func isRunning(_ ticket: Int) -> Bool { ticket >= view.head && slots[ticket].pointee.status == .taken }
 
     /// The oldest frame that was assigned to a lane's device.
     mutating func takeAssigned(_ lane: Int, now: Int) -> Int? {
         let device = view.lanes[lane].device
         while !assigned[device].isEmpty {
             let ticket = assigned[device].removeFirst()
-            if isLate(ticket, now) { drop(ticket, .late) } else { return start(ticket) }
+            if isLate(ticket, now) { dropLate(ticket) } else { return start(ticket) }
         }
         return nil
     }
@@ -175,100 +208,122 @@ struct StreamState<Frame: Sendable, Output: Sendable> {
     /// Drops the frames at the front of the stream that are past their deadline.
     mutating func dropLate(now: Int) {
         while view.next < admittedCount, isLate(view.next, now) {
-            drop(view.next, .late)
+            dropLate(view.next)
             view.next += 1
         }
     }
 
     private func isLate(_ ticket: Int, _ now: Int) -> Bool {
         guard let deadline = options.deadlineNanoseconds else { return false }
-        return now - slots[slot(of: ticket)].admittedNanoseconds > deadline
+        return now - slots[ticket].pointee.admittedNanoseconds > deadline
     }
 
-    mutating func drop(_ ticket: Int, _ reason: DroppedFrame.Reason) {
-        finish(ticket, .failure(DroppedFrame(reason: reason)), device: nil, serviceNanoseconds: 0)
+    private mutating func dropLate(_ ticket: Int) {
+        finish(ticket, error: DroppedFrame(reason: .late), device: nil, serviceNanoseconds: 0)
     }
 
     // MARK: Results
 
-    /// Books a lane's result.
-    mutating func complete(
-        _ ticket: Int, _ result: Result<Output, any Error>, lane: Int, serviceNanoseconds: Int, now: Int
-    ) {
+    /// Books what a lane has run.
+    /// - Parameter error: what the last run threw.
+    mutating func book(_ runs: [LaneRun], error: (any Error)?, of lane: Int) {
         let device = view.lanes[lane].device
-        lanes[lane].frames += 1
-        lanes[lane].busyNanoseconds += serviceNanoseconds
-        devices[device].busyNanoseconds += serviceNanoseconds
-        lanes[lane].estimate.record(serviceNanoseconds)
+        var busyNanoseconds = 0
+        if runs.count > (error == nil ? 0 : 1) { succeeded(device) }
+        for run in runs {
+            busyNanoseconds += run.end - run.start
+            lanes[lane].estimate.record(run.end - run.start)
+            trace(run, lane: lane)
+            switch run.outcome {
+            case .published: finishPublished(run.ticket, device)
+            case .late: lanes[lane].lateResults += 1
+            case .failed:
+                failed(device, run.end)
+                if isRunning(run.ticket) {
+                    runElsewhere(run.ticket, after: error!, on: device, serviceNanoseconds: run.end - run.start)
+                } else {
+                    lanes[lane].lateResults += 1
+                }
+            }
+        }
+        lanes[lane].frames += runs.count
+        lanes[lane].busyNanoseconds += busyNanoseconds
+        devices[device].busyNanoseconds += busyNanoseconds
         view.lanes[lane].serviceNanoseconds = lanes[lane].estimate.nanoseconds
         if lanes[lane].isHung { returnFromHang(lane) }
-        switch result {
-        case .success: succeeded(device)
-        case .failure: failed(device, now)
-        }
-        let index = slot(of: ticket)
-        guard ticket >= view.head, slots[index].status == .taken else {
-            lanes[lane].lateResults += 1
-            return
-        }
-        switch result {
-        case .success:
-            devices[device].serviceTime.record(serviceNanoseconds)
-            finish(ticket, result, device: device, serviceNanoseconds: serviceNanoseconds)
-        case .failure(let error): runElsewhere(ticket, after: error, on: device, serviceNanoseconds: serviceNanoseconds)
-        }
     }
 
-    mutating func finish(
-        _ ticket: Int, _ result: Result<Output, any Error>, device: Int?, serviceNanoseconds: Int
-    ) {
-        let index = slot(of: ticket)
-        slots[index].status = .done
-        slots[index].result = result
-        slots[index].device = device
-        slots[index].serviceNanoseconds = serviceNanoseconds
+    /// A frame's output is in place. The supervisor may have booked it already; and where it took the lane for hung, the
+    /// frame may be waiting to be run again.
+    mutating func finishPublished(_ ticket: Int, _ device: Int) {
+        let slot = slots[ticket]
+        guard ticket >= view.head, slot.pointee.status == .taken || slot.pointee.status == .waiting else { return }
+        if slot.pointee.status == .waiting { retries.removeAll { $0 == ticket } }
+        if slot.pointee.error != nil { slot.pointee.error = nil }
+        slot.pointee.serviceNanoseconds = claims[ticket].pointee.serviceNanoseconds
+        devices[device].serviceTime.record(slot.pointee.serviceNanoseconds)
+        finish(slot, device)
+    }
+
+    /// A frame ends with an error, unless a lane is just publishing its output.
+    mutating func finish(_ ticket: Int, error: any Error, device: Int?, serviceNanoseconds: Int) {
+        let slot = slots[ticket]
+        guard claims[ticket].pointee.claim(ticket) else { return }
+        slot.pointee.error = error
+        slot.pointee.serviceNanoseconds = serviceNanoseconds
+        finish(slot, device)
+    }
+
+    private mutating func finish(_ slot: UnsafeMutablePointer<FrameSlot>, _ device: Int?) {
+        slot.pointee.status = .done
+        slot.pointee.device = Int16(truncatingIfNeeded: device ?? -1)
         completedCount += 1
         greatestOccupancy = max(greatestOccupancy, completedCount - view.head)
     }
 
     // MARK: Out
 
-    /// The next delivery in stream order; nil while it is missing.
-    /// - Parameter frames: where the frames in flight are kept, by slot.
-    mutating func nextDelivery(_ frames: UnsafeMutablePointer<Frame?>, now: Int) -> Delivery<Frame, Output>? {
-        let index = slot(of: view.head)
-        if view.head == admittedCount {
-            guard pendingDrops > 0 else { return nil }
-            pendingDrops -= 1
-            return droppedAtTheDoor()
+    /// Counts the next place in the stream as delivered and says what the consumer should know of it; nil while that is
+    /// not known. A frame keeps its slot until `head` moves past it.
+    mutating func takeHead(now: Int) -> DeliveryRecord? {
+        let head = view.head
+        if hasDoorDrop {
+            let slot = slots[head]
+            if head == admittedCount { pendingDrops -= 1 } else { slot.pointee.droppedBefore -= 1 }
+            defer { deliveredCount += 1 }
+            droppedCount += 1
+            return DeliveryRecord(sequence: deliveredCount, isFailure: true)
         }
-        if slots[index].droppedBefore > 0 {
-            slots[index].droppedBefore -= 1
-            return droppedAtTheDoor()
-        }
-        guard slots[index].status == .done, let result = slots[index].result.take() else { return nil }
-        let slot = slots[index]
-        slots[index].status = .free
-        view.head += 1
-        let latencyNanoseconds = now - slot.admittedNanoseconds
-        latestDeliveryNanoseconds = now
-        defer { deliveredCount += 1 }
-        switch result {
-        case .success: latency.record(latencyNanoseconds)
-        case .failure(let error): if error is DroppedFrame { droppedCount += 1 } else { failedCount += 1 }
-        }
-        if let device = slot.device { devices[device].frames += 1 }
-        return Delivery(
-            sequence: deliveredCount, frame: frames[index].take(), result: result,
-            device: slot.device.map { devices[$0].name }, serviceNanoseconds: slot.serviceNanoseconds,
-            latencyNanoseconds: latencyNanoseconds)
+        guard isDone(head) else { return nil }
+        countDelivery(of: head, now: now)
+        return record(of: head, now: now)
     }
 
-    private mutating func droppedAtTheDoor() -> Delivery<Frame, Output> {
-        defer { deliveredCount += 1 }
-        droppedCount += 1
-        return Delivery(
-            sequence: deliveredCount, frame: nil, result: .failure(DroppedFrame(reason: .overflow)), device: nil,
-            serviceNanoseconds: 0, latencyNanoseconds: 0)
+    mutating func countDelivery(of ticket: Int, now: Int) {
+        let slot = slots[ticket]
+        deliveredCount += 1
+        latestDeliveryNanoseconds = now
+        if let error = slot.pointee.error {
+            if error is DroppedFrame { droppedCount += 1 } else { failedCount += 1 }
+        } else {
+            latency.record(now - slot.pointee.admittedNanoseconds)
+        }
+        if slot.pointee.device >= 0 { devices[Int(slot.pointee.device)].frames += 1 }
+    }
+
+    /// Needs no lock between `countDelivery` and `head` moving past the frame.
+    func record(of ticket: Int, now: Int) -> DeliveryRecord {
+        let slot = slots[ticket]
+        return DeliveryRecord(
+            ticket: ticket, sequence: slot.pointee.sequence, isFailure: slot.pointee.error != nil,
+            device: slot.pointee.device < 0 ? nil : Int(slot.pointee.device),
+            serviceNanoseconds: slot.pointee.serviceNanoseconds,
+            latencyNanoseconds: now - slot.pointee.admittedNanoseconds)
+    }
+
+    /// Frees the slots of frames that were handed over.
+    mutating func advanceHead(by count: Int) {
+        for ticket in view.head..<view.head + count { slots[ticket].pointee.status = .free }
+        view.head += count
     }
 }

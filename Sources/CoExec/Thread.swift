@@ -3,6 +3,7 @@
 import Glibc
 
 /// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself.
+@usableFromInline
 final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
     private var handle = pthread_t()
     private var joined = false
@@ -10,6 +11,7 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
     /// Starts a thread.
     /// - Parameter name: what debuggers and `top -H` show; Linux keeps 15 bytes of it.
     /// - Throws: `ThreadError` when the system has no thread left to give.
+    @usableFromInline
     init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         let box = Unmanaged.passRetained(Body(name: name, run: body))
         let status = pthread_create(
@@ -30,6 +32,7 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
     deinit { if !joined { pthread_detach(handle) } }
 
     /// Waits until the closure has returned.
+    @usableFromInline
     func join() {
         precondition(!joined, "a thread is joined once")
         joined = true

@@ -3,6 +3,7 @@
 import ArgumentParser
 import CAllocations
 import CoExec
+import Devices
 import Foundation
 import Synchronization
 
@@ -11,9 +12,9 @@ struct OverheadCommand: ParsableCommand {
         commandName: "overhead",
         abstract: "Measure what the scheduler costs a frame, and whether it allocates.",
         discussion: """
-            Streams numbers through one-lane devices that each spin for a given time a frame; the source and the \
-            consumer run on the lanes' threads, and results come in order. With W ns of work on N workers, W ÷ N ns a \
-            frame would be ideal.
+            Streams numbers through one-lane devices that each spin for a given time a frame, bound to a core each as \
+            far as there are enough; the source and the consumer run on the lanes' threads, and results come in order. \
+            With W ns of work on N workers, W ÷ N ns a frame would be ideal.
 
             Example:
               stream-demo overhead --workers 2 --work-ns 10000 --window 16
@@ -58,7 +59,8 @@ struct OverheadCommand: ParsableCommand {
     func run() throws {
         let jsonFile = try json.map(OutputFile.init)
         let count = frames ?? max(1000, min(2_000_000, 1_000_000_000 * workers / max(workNs, 1)))
-        let measured = try (0..<rounds).map { _ in try measure(count) }
+        let topology = try Topology.thisMachine()
+        let measured = try (0..<rounds).map { _ in try measure(count, on: topology) }
         let figures = Figures(
             workers: workers, workNs: workNs, window: window, frames: count,
             nsPerFrame: Samples(measured.map(\.nsPerFrame)).median,
@@ -74,8 +76,15 @@ struct OverheadCommand: ParsableCommand {
     }
 
     /// One stream, timed between two deliveries, so that neither its start nor its end counts.
-    private func measure(_ count: Int) throws -> (nsPerFrame: Double, allocationsPerFrame: Double?) {
-        let devices = (0..<workers).map { Spinner(name: "worker \($0)", nanoseconds: workNs) }
+    private func measure(_ count: Int, on topology: Topology) throws -> (
+        nsPerFrame: Double, allocationsPerFrame: Double?
+    ) {
+        let cores = topology.inventory.allowedCores
+        let devices = (0..<workers).map { worker in
+            Spinner(
+                name: "worker \(worker)", nanoseconds: workNs, topology: topology,
+                core: cores.count < workers ? nil : cores[worker])
+        }
         let stream = try FrameStream(devices: devices, window: window)
         let ends = OverheadEnds(count: count)
         try stream.runOnLanes(source: ends.next, deliver: ends.deliver)
@@ -121,9 +130,14 @@ private final class OverheadEnds: @unchecked Sendable {  // `runOnLanes` seriali
 private struct Spinner: Device {
     let name: String
     let nanoseconds: Int
+    let topology: Topology
+    let core: CPUSet?
     var laneCount: Int { 1 }
 
-    func openLane(_ index: Int) -> any Lane<Int, Int> { SpinningLane(nanoseconds: nanoseconds) }
+    func openLane(_ index: Int) throws -> any Lane<Int, Int> {
+        if let core { try topology.bindThread(to: core) }
+        return SpinningLane(nanoseconds: nanoseconds)
+    }
 
     private final class SpinningLane: Lane {
         let nanoseconds: Int

@@ -1,19 +1,30 @@
 // Devices come, go, hang and end: lanes' threads from start to join, and the thread that watches them.
 
-extension FrameStream {
-    /// Adds a device while the stream runs; returns when its lanes are open.
-    /// - Throws: `DeviceError` when a lane cannot be opened, `ThreadError`; the stream goes on without it.
-    /// - Precondition: no device of the stream has its name.
-    public func add(_ device: StreamDevice) throws {
-        try startLanes(of: device)
-        try waitForLanes()
+/// A lane that was opened on its thread.
+@usableFromInline
+struct OpenLane {
+    let expectedServiceNanoseconds: Int?
+    /// Its life from here on.
+    let run: () -> Void
+
+    @usableFromInline
+    init(expectedServiceNanoseconds: Int?, run: @escaping () -> Void) {
+        (self.expectedServiceNanoseconds, self.run) = (expectedServiceNanoseconds, run)
+    }
+}
+
+extension StreamRuntime {
+    /// Opens a lane of a device: its index in the device, and what it is to keep its books in.
+    @usableFromInline typealias LaneOpener = @Sendable (_ index: Int, _ log: LaneLog) throws -> OpenLane
+
+    @usableFromInline
+    func startSupervisor() throws {
+        supervisor = try Thread(name: "supervisor") { self.supervise() }
     }
 
-    /// Takes a device out of the stream: its lanes finish their frames and end; what they had grabbed goes to others.
-    /// Returns when they have ended, or at once those that hang.
-    /// - Returns: false when the stream has no such device.
-    @discardableResult
-    public func remove(_ name: String) -> Bool {
+    /// See `FrameStream.remove`.
+    @usableFromInline
+    func remove(_ name: String) -> Bool {
         lock.lock()
         guard let device = state.devices.firstIndex(where: { $0.name == name && !$0.isLeaving }) else {
             lock.unlock()
@@ -23,23 +34,22 @@ extension FrameStream {
         state.updateUsability()
         workChanged.broadcast()
         let own = state.view.lanes.indices.filter { state.view.lanes[$0].device == device }
-        while own.contains(where: { !state.lanes[$0].hasEnded && !state.lanes[$0].isHung }) {
+        while own.contains(where: isAtWork) {
             lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
         }
         let ended = own.filter { state.lanes[$0].hasEnded }.compactMap { threads.removeValue(forKey: $0) }
-        headCompleted.broadcast()
+        notifyConsumer()
         lock.unlock()
         for thread in ended { thread.join() }
         return true
     }
 
-    /// Drops what is in flight, waits for the frames that lanes are running, and ends all threads. Harmless after the
-    /// end, where it only joins the threads, and from several threads at once. A lane that hangs is not waited for
-    /// longer than it takes to notice: its thread ends by itself when it comes back. Not to be called from a lane.
-    public func cancel() {
+    /// See `FrameStream.cancel`.
+    @usableFromInline
+    func cancel() {
         requestCancel()
         lock.lock()
-        while isJoining || state.lanes.contains(where: { !$0.hasEnded && !$0.isHung }) {
+        while isJoining || state.lanes.indices.contains(where: isAtWork) {
             lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
         }
         isJoining = true
@@ -56,34 +66,50 @@ extension FrameStream {
         }
     }
 
+    /// Cancels without waiting for anything.
+    func requestCancel() {
+        lock.withLock {
+            state.isCancelled = true
+            for condition in [workChanged, headCompleted, roomAppeared, lanesChanged] { condition.broadcast() }
+            notifyConsumer()
+        }
+    }
+
     // MARK: Lanes
 
-    func startLanes(of device: StreamDevice) throws {
-        let (position, first) = lock.withLock {
-            precondition(
-                !state.devices.contains { $0.name == device.name && !$0.isLeaving }, "device names must differ")
-            state.devices.append(.init(name: device.name, laneCount: device.laneCount))
+    /// Whether somebody should wait for a lane's thread.
+    private func isAtWork(_ lane: Int) -> Bool { !state.lanes[lane].hasEnded && !state.lanes[lane].isHung }
+
+    /// Starts a thread for each lane of a device.
+    @usableFromInline
+    func startLanes(of name: String, count: Int, open: @escaping LaneOpener) throws {
+        let (device, first) = lock.withLock {
+            precondition(!state.devices.contains { $0.name == name && !$0.isLeaving }, "device names must differ")
+            state.devices.append(.init(name: name, laneCount: count))
+            deviceNames.append(name)
             state.assigned.append([])
             state.assignedCounts.append(0)
             let first = state.lanes.count
-            for _ in 0..<device.laneCount {
+            for _ in 0..<count {
                 state.lanes.append(.init())
                 state.view.lanes.append(.init(device: state.devices.count - 1, isUsable: false))
                 lanes.append(LaneShare())
             }
             return (state.devices.count - 1, first)
         }
-        for index in 0..<device.laneCount {
-            // The closure keeps the stream alive until its thread has ended.
+        for index in 0..<count {
             let lane = first + index
             do {
-                let thread = try Thread(name: "\(device.name)/\(index)") {
-                    self.runLane(lane, of: device, position, index)
+                // The closure keeps the stream alive until its thread has ended.
+                let thread = try Thread(name: "\(name)/\(index)") {
+                    self.runLane(lane, of: device, index, open)
                 }
                 lock.withLock { threads[lane] = thread }
             } catch {
                 lock.withLock {
-                    for missing in index..<device.laneCount { state.lanes[first + missing].hasEnded = true }
+                    for missing in index..<count {
+                        state.lanes[first + missing].endedNanoseconds = monotonicNanoseconds()
+                    }
                     openingFailure = error
                     lanesChanged.broadcast()
                 }
@@ -94,6 +120,7 @@ extension FrameStream {
 
     /// Returns when all lanes are open or have ended.
     /// - Throws: the failure of one that could not be opened.
+    @usableFromInline
     func waitForLanes() throws {
         try lock.withLock {
             lanesChanged.wait {
@@ -105,35 +132,36 @@ extension FrameStream {
         }
     }
 
-    private func runLane(_ lane: Int, of device: StreamDevice, _ position: Int, _ index: Int) {
-        if let worker = open(lane, of: device, position, index) { runFrames(lane, on: worker) }
+    private func runLane(_ lane: Int, of device: Int, _ index: Int, _ open: LaneOpener) {
+        if let opened = self.open(lane, of: device, index, open) { opened.run() }
         lock.withLock { ended(lane) }
     }
 
     /// Opens a lane when those of its device before it are open; nil when the device can't be used.
-    private func open(_ lane: Int, of device: StreamDevice, _ position: Int, _ index: Int)
-        -> (any Lane<Frame, Output>)?
-    {
+    private func open(_ lane: Int, of device: Int, _ index: Int, _ open: LaneOpener) -> OpenLane? {
         let isTurn = lock.withLock {
             lanesChanged.wait {
-                state.devices[position].openedLanes < index && !state.devices[position].isLeaving && !state.isCancelled
+                state.devices[device].openedLanes < index && !state.devices[device].isLeaving && !state.isCancelled
             }
-            return !state.devices[position].isLeaving && !state.isCancelled
+            return !state.devices[device].isLeaving && !state.isCancelled
         }
         guard isTurn else { return nil }
-        let opened = Result { try device.openLane(index) }
+        let opened = Result { try open(index, LaneLog(lane, lanes[lane])) }
         return lock.withLock {
             defer { lanesChanged.broadcast() }
             switch opened {
-            case .success(let worker):
-                state.devices[position].openedLanes += 1
-                state.lanes[lane].estimate = ServiceEstimate(prior: worker.expectedServiceNanoseconds)
+            case .success(let opened):
+                state.devices[device].openedLanes += 1
+                state.lanes[lane].openedNanoseconds = monotonicNanoseconds()
+                state.lanes[lane].estimate = ServiceEstimate(prior: opened.expectedServiceNanoseconds)
                 state.view.lanes[lane].serviceNanoseconds = state.lanes[lane].estimate.nanoseconds
                 state.updateUsability()
-                return worker
+                return opened
             case .failure(let error):
-                if openingFailure == nil { openingFailure = DeviceError(device: device.name, underlying: error) }
-                state.devices[position].isLeaving = true
+                if openingFailure == nil {
+                    openingFailure = DeviceError(device: state.devices[device].name, underlying: error)
+                }
+                state.devices[device].isLeaving = true
                 state.updateUsability()
                 return nil
             }
@@ -142,12 +170,8 @@ extension FrameStream {
 
     /// A lane's thread is about to end: what it had grabbed goes to others.
     private func ended(_ lane: Int) {
-        let share = lanes[lane]
-        while let ticket = share.deque.pop() {
-            state.slots[state.slot(of: ticket)].status = .waiting
-            state.retries.append(ticket)
-        }
-        state.lanes[lane].hasEnded = true
+        state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
+        while let ticket = lanes[lane].deque.pop() { state.putBack(ticket) }
         state.updateUsability()
         wakeLanes()
         notifyConsumer()
@@ -159,15 +183,18 @@ extension FrameStream {
     /// Looks every 10 ms for lanes that hang, and for devices whose pause is over. Ends with the lanes.
     func supervise() {
         lock.lock()
-        while !state.isFinished || state.lanes.contains(where: { !$0.hasEnded && !$0.isHung }) {
+        while !state.isFinished || state.lanes.indices.contains(where: isAtWork) {
             let now = monotonicNanoseconds()
-            for lane in state.lanes.indices where !state.lanes[lane].isHung && !state.lanes[lane].hasEnded {
+            for lane in state.lanes.indices where isAtWork(lane) {
                 let ticket = lanes[lane].ticket.value.load(ordering: .acquiring)
                 let elapsed = now - lanes[lane].start.value.load(ordering: .relaxed)
                 guard ticket >= 0, elapsed > state.hangLimit(lane),
                     ticket == lanes[lane].ticket.value.load(ordering: .relaxed)
                 else { continue }
                 state.hung(lane, with: ticket, for: elapsed, now: now)
+                while !lanes[lane].deque.isEmpty {
+                    if let ticket = lanes[lane].deque.steal() { state.putBack(ticket) }
+                }
                 workChanged.broadcast()
                 notifyConsumer()
                 lanesChanged.broadcast()

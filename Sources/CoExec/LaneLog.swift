@@ -1,0 +1,41 @@
+// What one lane keeps to itself between turns at the books. Owner: the lane's thread.
+
+/// One run of a frame, not yet booked. Plain values: copying it is free of reference counts.
+struct LaneRun {
+    enum Outcome {
+        /// Its output is the frame's.
+        case published
+        /// Another lane was faster.
+        case late
+        /// It threw.
+        case failed
+    }
+    let ticket: Int
+    let sequence: Int
+    let start: Int
+    let end: Int
+    let outcome: Outcome
+}
+
+/// A lane's place in the stream, and its runs since the last turn. Reserved once, so that frames allocate nothing.
+@usableFromInline
+struct LaneLog {
+    let lane: Int
+    let share: LaneShare
+    var runs: [LaneRun] = []
+    /// What the last of the runs threw.
+    var error: (any Error)?
+    /// The end of the last run, or when the frame to come starts.
+    @usableFromInline var now = 0
+    /// Place in the stream of the frame that it is running.
+    var sequence = 0
+    /// What a frame is expected to take on this lane.
+    var serviceNanoseconds = Int.max
+    /// Frames stolen and not yet booked.
+    var stolen = 0
+
+    init(_ lane: Int, _ share: LaneShare) {
+        (self.lane, self.share) = (lane, share)
+        runs.reserveCapacity(LaneShare.dequeCapacity + 1)
+    }
+}
