@@ -42,6 +42,68 @@ import Testing
         #expect(stream.report().droppedFrames == dropped)
     }
 
+    /// The oldest frame that waits makes room for the newest, so a lane that becomes free gets news.
+    @Test func droppingTheOldestKeepsTheNews() throws {
+        var options = StreamOptions(window: 4)
+        options.admission = .dropOldest
+        let isHeld = Atomic<Bool>(true)
+        let device = FakeDevice(
+            name: "a",
+            service: { frame in
+                while frame == 0 && isHeld.load(ordering: .acquiring) { usleep(1000) }
+                return 0
+            })
+        let stream = try FrameStream(devices: [device], options: options)
+        #expect(stream.push(0))
+        while device.probe.running.load(ordering: .relaxed) == 0 { usleep(100) }
+        for frame in 1..<100 { #expect(stream.push(frame)) }
+        isHeld.store(false, ordering: .releasing)
+        stream.finish()
+        var ran: [Int] = []
+        var sequences: [Int] = []
+        while let delivery = stream.pull() {
+            sequences.append(delivery.sequence)
+            if case .success(let output) = delivery.result { ran.append(output / 2) }
+        }
+        stream.cancel()
+        #expect(sequences == Array(0..<100))
+        #expect(ran == [0, 97, 98, 99])
+        #expect(stream.report().droppedFrames == 96)
+    }
+
+    /// A camera of large pictures that is much faster than the device: what the stream holds stays within its window.
+    @Test func aFastLiveSourceKeepsMemoryFlat() throws {
+        final class Picture: Sendable {
+            static let alive = Atomic<Int>(0)
+            let pixels = [UInt8](repeating: 0, count: 1 << 20)
+            init() { Self.alive.add(1, ordering: .relaxed) }
+            deinit { Self.alive.subtract(1, ordering: .relaxed) }
+        }
+        var options = StreamOptions(window: 8)
+        options.admission = .dropOldest
+        let stream = try FrameStream(devices: [PictureDevice<Picture>()], options: options)
+        let producer = try Thread(name: "camera") {
+            for _ in 0..<5000 { #expect(stream.push(Picture())) }
+            stream.finish()
+        }
+        var next = 0
+        var most = 0
+        var residentBytes: [Int] = []
+        while let delivery = stream.pull() {
+            #expect(delivery.sequence == next)
+            next += 1
+            most = max(most, Picture.alive.load(ordering: .relaxed))
+            if next == 1000 || next == 5000 { residentBytes.append(try residentMemory()) }
+        }
+        producer.join()
+        stream.cancel()
+        let report = stream.report()
+        #expect(next == 5000 && report.frames == 5000 && report.droppedFrames > 1000)
+        // The window, one with the producer, one with the consumer, one with the lane.
+        #expect(most <= 8 + 3)
+        #expect(residentBytes[1] - residentBytes[0] < 16 << 20)
+    }
+
     @Test func framesPastTheirDeadlineAreDropped() throws {
         var options = StreamOptions(window: 64)
         options.admission = .dropNewest
@@ -227,4 +289,30 @@ import Testing
         default: #expect(frames[0] > 0 && frames[1] > 0)
         }
     }
+}
+
+/// A device that looks at a picture for a millisecond.
+private struct PictureDevice<Picture: Sendable>: Device {
+    let name = "viewer"
+    let laneCount = 1
+    func openLane(_ index: Int) -> any Lane<Picture, Int> { PictureLane() }
+
+    private final class PictureLane: Lane {
+        func run(_ frame: Picture) -> Int { Int(usleep(1000)) }
+    }
+}
+
+/// Bytes of this process that are in memory, as /proc/self/statm has it.
+private func residentMemory() throws -> Int {
+    let file = try #require(fopen("/proc/self/statm", "r"))
+    defer { fclose(file) }
+    var size = 0
+    var resident = 0
+    let count = withUnsafeMutablePointer(to: &size) { size in
+        withUnsafeMutablePointer(to: &resident) { resident in
+            withVaList([size, resident]) { vfscanf(file, "%ld %ld", $0) }
+        }
+    }
+    try #require(count == 2)
+    return resident * Int(getpagesize())
 }
