@@ -13,9 +13,17 @@ struct FrameClaim: ~Copyable {
     }
     private let lane = Atomic<Int>(-1)
     private let service = Atomic<Int>(0)
-    private let rest: (Int, Int, Int, Int, Int) = (0, 0, 0, 0, 0)
+    private let place = Atomic<Int>(0)
+    private let rest: (Int, Int, Int, Int) = (0, 0, 0, 0)
 
-    func open(_ ticket: Int) { progress.store(4 * ticket + Phase.open, ordering: .relaxed) }
+    /// - Parameter sequence: the frame's place in the stream.
+    func open(_ ticket: Int, sequence: Int) {
+        place.store(sequence, ordering: .relaxed)
+        progress.store(4 * ticket + Phase.open, ordering: .relaxed)
+    }
+
+    /// The frame's place in the stream, for the lane that has its ticket.
+    var sequence: Int { place.load(ordering: .relaxed) }
 
     /// Wins the right to say what became of the frame; false when somebody else has it.
     func claim(_ ticket: Int) -> Bool {

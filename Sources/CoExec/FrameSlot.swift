@@ -4,8 +4,6 @@
 /// of 64 bytes.
 struct FrameSlot {
     enum Status { case free, waiting, taken, done }
-    /// Its place in the stream: its ticket, and the frames before it that were dropped at the door.
-    private(set) var sequence = 0
     private(set) var admittedNanoseconds = 0
     var serviceNanoseconds = 0
     /// Devices on which it failed, by bit.
@@ -20,9 +18,9 @@ struct FrameSlot {
     var device: Int16 = -1
     var status = Status.free
 
-    mutating func admit(sequence: Int, droppedBefore: Int32, now: Int) {
+    mutating func admit(droppedBefore: Int32, now: Int) {
         status = .waiting
-        (self.sequence, self.droppedBefore, admittedNanoseconds) = (sequence, droppedBefore, now)
+        (self.droppedBefore, admittedNanoseconds) = (droppedBefore, now)
         (copies, failedDevices, device) = (0, 0, -1)
         if error != nil { error = nil }
     }

@@ -22,7 +22,7 @@ extension StreamRuntime {
     /// another lane, and so to the consumer, at any time from here on.
     @usableFromInline
     func start(_ ticket: Int, _ log: inout LaneLog) {
-        log.sequence = state.slots[ticket].pointee.sequence
+        log.sequence = state.claims[ticket].pointee.sequence
         log.share.start.value.store(log.now, ordering: .relaxed)
         log.share.ticket.value.store(ticket, ordering: .releasing)
     }

@@ -124,9 +124,9 @@ struct StreamState: ~Copyable {
         admittedCount += 1
         if firstAdmissionNanoseconds == nil { firstAdmissionNanoseconds = now }
         let slot = slots[ticket]
-        claims[ticket].pointee.open(ticket)
-        slot.pointee.admit(
-            sequence: ticket + doorDropCount, droppedBefore: Int32(pendingDrops), now: now)
+        // Its place in the stream counts the frames before it that were dropped at the door, too.
+        claims[ticket].pointee.open(ticket, sequence: ticket + doorDropCount)
+        slot.pointee.admit(droppedBefore: Int32(pendingDrops), now: now)
         pendingDrops = 0
         if options.policy.assignsFrames { assign(ticket, now) }
         return ticket
@@ -164,10 +164,9 @@ struct StreamState: ~Copyable {
         for ticket in oldest..<admittedCount {
             let slot = slots[ticket]
             let follower = slots[ticket + 1]
-            claims[ticket].pointee.open(ticket)
+            claims[ticket].pointee.open(ticket, sequence: claims[ticket + 1].pointee.sequence)
             slot.pointee.admit(
-                sequence: follower.pointee.sequence, droppedBefore: follower.pointee.droppedBefore,
-                now: follower.pointee.admittedNanoseconds)
+                droppedBefore: follower.pointee.droppedBefore, now: follower.pointee.admittedNanoseconds)
         }
         slots[admittedCount].pointee.status = .free
         let next = slots[oldest]
@@ -315,7 +314,7 @@ struct StreamState: ~Copyable {
     func record(of ticket: Int, now: Int) -> DeliveryRecord {
         let slot = slots[ticket]
         return DeliveryRecord(
-            ticket: ticket, sequence: slot.pointee.sequence, isFailure: slot.pointee.error != nil,
+            ticket: ticket, sequence: claims[ticket].pointee.sequence, isFailure: slot.pointee.error != nil,
             device: slot.pointee.device < 0 ? nil : Int(slot.pointee.device),
             serviceNanoseconds: slot.pointee.serviceNanoseconds,
             latencyNanoseconds: now - slot.pointee.admittedNanoseconds)

@@ -83,7 +83,7 @@ import Testing
         options.admission = .dropOldest
         let stream = try FrameStream(devices: [PictureDevice<Picture>()], options: options)
         let producer = try Thread(name: "camera") {
-            for _ in 0..<5000 { #expect(stream.push(Picture())) }
+            for _ in 0..<2000 { #expect(stream.push(Picture())) }
             stream.finish()
         }
         var next = 0
@@ -93,12 +93,12 @@ import Testing
             #expect(delivery.sequence == next)
             next += 1
             most = max(most, Picture.alive.load(ordering: .relaxed))
-            if next == 1000 || next == 5000 { residentBytes.append(try residentMemory()) }
+            if next == 500 || next == 2000 { residentBytes.append(try residentMemory()) }
         }
         producer.join()
         stream.cancel()
         let report = stream.report()
-        #expect(next == 5000 && report.frames == 5000 && report.droppedFrames > 1000)
+        #expect(next == 2000 && report.frames == 2000 && report.droppedFrames > 500)
         // The window, one with the producer, one with the consumer, one with the lane.
         #expect(most <= 8 + 3)
         #expect(residentBytes[1] - residentBytes[0] < 16 << 20)
@@ -291,14 +291,14 @@ import Testing
     }
 }
 
-/// A device that looks at a picture for a millisecond.
+/// A device that looks at a picture for 8 ms.
 private struct PictureDevice<Picture: Sendable>: Device {
     let name = "viewer"
     let laneCount = 1
     func openLane(_ index: Int) -> any Lane<Picture, Int> { PictureLane() }
 
     private final class PictureLane: Lane {
-        func run(_ frame: Picture) -> Int { Int(usleep(1000)) }
+        func run(_ frame: Picture) -> Int { Int(usleep(8000)) }
     }
 }
 
