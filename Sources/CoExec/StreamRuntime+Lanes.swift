@@ -149,7 +149,9 @@ extension StreamRuntime {
     /// Whether a lane should leave its frames to another one that is awake, since they are so short that two lanes would
     /// only take the books out of each other's hands.
     private func isSuperfluous(_ lane: Int) -> Bool {
-        guard isShort(lane), state.lanes.count - state.parkedLanes > 1, !state.isFinished else { return false }
+        guard isShort(lane), options.policy == .workStealing, state.retries.isEmpty, !state.isFinished else {
+            return false
+        }
         return state.lanes.indices.contains {
             $0 != lane && !state.lanes[$0].isParked && state.view.lanes[$0].isUsable && isShort($0)
         }
@@ -161,7 +163,8 @@ extension StreamRuntime {
     /// Whether frames are long enough to pay for waking a thread, which takes some microseconds.
     func isWorthWaking(_ lane: Int) -> Bool {
         guard let service = state.view.lanes[lane].serviceNanoseconds else { return true }
-        return service * LaneShare.dequeCapacity > Self.batchNanoseconds || !state.retries.isEmpty || state.isFinished
+        return service * LaneShare.dequeCapacity > Self.batchNanoseconds || options.policy.assignsFrames
+            || !state.retries.isEmpty || state.isFinished
     }
 
     /// Takes a frame by the policy, and for short frames more of them into the lane's deque.
