@@ -6,7 +6,8 @@ public struct ServiceEstimate: Sendable {
     /// Latest times, unordered once full; odd, so that the median is one of them.
     private var samples: (Int, Int, Int, Int, Int, Int, Int) = (0, 0, 0, 0, 0, 0, 0)
     private var next = 0
-    private var count = 0
+    /// Frames that it goes by.
+    private(set) var count = 0
     private static let capacity = 7
 
     /// - Parameter prior: what is known before the first frame, from warm-up runs say. Counts as one frame.

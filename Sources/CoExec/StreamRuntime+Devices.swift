@@ -154,7 +154,8 @@ extension StreamRuntime {
                 state.devices[device].openedLanes += 1
                 state.lanes[lane].openedNanoseconds = monotonicNanoseconds()
                 state.lanes[lane].estimate = ServiceEstimate(prior: opened.expectedServiceNanoseconds)
-                state.view.lanes[lane].serviceNanoseconds = state.lanes[lane].estimate.nanoseconds
+                state.lanes[lane].hasPrior = opened.expectedServiceNanoseconds != nil
+                state.view.lanes[lane].serviceNanoseconds = state.lanes[lane].expectedServiceNanoseconds
                 state.updateUsability()
                 return opened
             case .failure(let error):

@@ -186,7 +186,13 @@ extension StreamRuntime {
         state.dropLate(now: log.now)
         guard state.view.next < state.admittedCount || state.view.isStalled else { return nil }
         updateView(log.now)
-        switch isProbe ? .take : options.policy.decision(for: lane, in: state.view) {
+        var decision = isProbe ? .take : options.policy.decision(for: lane, in: state.view)
+        if decision == .decline, options.policy == .workStealing, !state.view.isStalled,
+            state.isDueForMeasuring(lane, now: log.now)
+        {
+            decision = .take
+        }
+        switch decision {
         case .take:
             let untaken = state.admittedCount - state.view.next
             guard untaken > 0 else { return nil }

@@ -23,6 +23,10 @@ struct StreamState: ~Copyable {
 
     struct LaneState {
         var estimate = ServiceEstimate()
+        /// Nothing is expected after one frame only, which may have been slow because it was the first.
+        var expectedServiceNanoseconds: Int? { estimate.count > 1 || hasPrior ? estimate.nanoseconds : nil }
+        var hasPrior = false
+        var latestRunNanoseconds = 0
         var isHung = false
         var isParked = false
         /// nil while it is not open.
@@ -184,6 +188,15 @@ struct StreamState: ~Copyable {
         return ticket
     }
 
+    /// Whether a lane has left its frames to others for so long that its estimate should be brought up to date: it may
+    /// have been measured in a bad moment. One frame in fifty, and none once the end of the stream is known.
+    func isDueForMeasuring(_ lane: Int, now: Int) -> Bool {
+        guard view.end == nil, lanes[lane].frames > 0, let service = view.lanes[lane].serviceNanoseconds else {
+            return false
+        }
+        return now - lanes[lane].latestRunNanoseconds > max(50 * service, 100_000_000)
+    }
+
     /// Notes that one more lane has this frame.
     mutating func startCopy(_ ticket: Int, on lane: Int) {
         let slot = slots[ticket]
@@ -248,7 +261,8 @@ struct StreamState: ~Copyable {
         lanes[lane].frames += runs.count
         lanes[lane].busyNanoseconds += busyNanoseconds
         devices[device].busyNanoseconds += busyNanoseconds
-        view.lanes[lane].serviceNanoseconds = lanes[lane].estimate.nanoseconds
+        lanes[lane].latestRunNanoseconds = runs[runs.count - 1].end
+        view.lanes[lane].serviceNanoseconds = lanes[lane].expectedServiceNanoseconds
         if lanes[lane].isHung { returnFromHang(lane) }
     }
 
