@@ -54,6 +54,8 @@ extension FrameStream {
     /// The life of a lane after it was opened.
     @inlinable
     func runFrames(on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        // Kept here, since fetching it at each turn would have the lanes count references to it.
+        var ends: StreamEnds?
         var turn = runtime.nextTurn(&log)
         while true {
             switch turn {
@@ -69,7 +71,9 @@ extension FrameStream {
                 }
                 turn = runtime.nextTurn(&log)
             case .serve(let deliver, let source):
-                turn = runtime.served(serve(deliver: deliver, source: source, now: log.now), turn, &log)
+                if ends == nil { ends = self.ends }
+                let served = serve(ends!, deliver: deliver, source: source, now: log.now)
+                turn = runtime.served(served, turn, &log)
             case .end:
                 return
             }
@@ -90,8 +94,7 @@ extension FrameStream {
 
     /// Hands completed frames to the consumer, then fetches new ones from the source.
     @inlinable
-    func serve(deliver: Range<Int>, source: Range<Int>, now: Int) -> EndsServed {
-        let ends = ends!
+    func serve(_ ends: borrowing StreamEnds, deliver: Range<Int>, source: Range<Int>, now: Int) -> EndsServed {
         var served = EndsServed()
         do {
             for ticket in deliver {

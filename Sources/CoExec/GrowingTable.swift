@@ -2,8 +2,8 @@
 
 import Synchronization
 
-/// Elements by index; one that was appended never changes, and is there before the count says so.
-struct GrowingTable<Element: Sendable>: ~Copyable, @unchecked Sendable {  // entries below `count` never change
+/// Elements by index, each in its place for good; one is there before the count says so.
+struct GrowingTable<Element: ~Copyable>: ~Copyable, @unchecked Sendable {  // entries below `count` stay
     private let entries: UnsafeMutablePointer<Element>
     private let capacity: Int
     private let countStorage = Atomic<Int>(0)
@@ -20,10 +20,11 @@ struct GrowingTable<Element: Sendable>: ~Copyable, @unchecked Sendable {  // ent
 
     var count: Int { countStorage.load(ordering: .acquiring) }
 
-    subscript(_ index: Int) -> Element { entries[index] }
+    /// Where an element is: reading it there counts no references, which lanes would otherwise do to each other's.
+    subscript(_ index: Int) -> UnsafeMutablePointer<Element> { entries + index }
 
     /// - Precondition: fewer than `capacity` elements.
-    func append(_ element: Element) {
+    func append(_ element: consuming Element) {
         let count = countStorage.load(ordering: .relaxed)
         precondition(count < capacity, "a stream has at most \(capacity) lanes in its life")
         (entries + count).initialize(to: element)

@@ -21,7 +21,7 @@ struct LaneRun {
 @usableFromInline
 struct LaneLog {
     let lane: Int
-    let share: LaneShare
+    let share: UnsafeMutablePointer<LaneShare>
     var runs: [LaneRun] = []
     /// What the last of the runs threw.
     var error: (any Error)?
@@ -34,7 +34,14 @@ struct LaneLog {
     /// Frames stolen and not yet booked.
     var stolen = 0
 
-    init(_ lane: Int, _ share: LaneShare) {
+    /// How long it sleeps when it finds nothing to do, nanoseconds.
+    var nap = LaneLog.shortestNap
+    static let shortestNap = 50_000
+    static let longestNap = 2_000_000
+    /// While the stream has nothing in flight, and whoever pushes a frame wakes the lane.
+    static let longestIdleNap = 50_000_000
+
+    init(_ lane: Int, _ share: UnsafeMutablePointer<LaneShare>) {
         (self.lane, self.share) = (lane, share)
         runs.reserveCapacity(LaneShare.dequeCapacity + 1)
     }

@@ -3,7 +3,7 @@
 import Synchronization
 
 /// A lane, as other threads see it. Written by its own thread only, but for stealing.
-final class LaneShare: Sendable {
+struct LaneShare: ~Copyable {
     let deque = WorkStealingDeque(capacity: LaneShare.dequeCapacity)
     /// The ticket that it is running, or −1.
     let ticket = PaddedAtomic(-1)

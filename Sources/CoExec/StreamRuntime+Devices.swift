@@ -172,7 +172,7 @@ extension StreamRuntime {
     /// A lane's thread is about to end: what it had grabbed goes to others.
     private func ended(_ lane: Int) {
         state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
-        while let ticket = lanes[lane].deque.pop() { state.putBack(ticket) }
+        while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
         state.updateUsability()
         wakeLanes()
         notifyConsumer()
@@ -187,14 +187,14 @@ extension StreamRuntime {
         while !state.isFinished || state.lanes.indices.contains(where: isAtWork) {
             let now = monotonicNanoseconds()
             for lane in state.lanes.indices where isAtWork(lane) {
-                let ticket = lanes[lane].ticket.value.load(ordering: .acquiring)
-                let elapsed = now - lanes[lane].start.value.load(ordering: .relaxed)
+                let ticket = lanes[lane].pointee.ticket.value.load(ordering: .acquiring)
+                let elapsed = now - lanes[lane].pointee.start.value.load(ordering: .relaxed)
                 guard ticket >= 0, elapsed > state.hangLimit(lane),
-                    ticket == lanes[lane].ticket.value.load(ordering: .relaxed)
+                    ticket == lanes[lane].pointee.ticket.value.load(ordering: .relaxed)
                 else { continue }
                 state.hung(lane, with: ticket, for: elapsed, now: now)
-                while !lanes[lane].deque.isEmpty {
-                    if let ticket = lanes[lane].deque.steal() { state.putBack(ticket) }
+                while !lanes[lane].pointee.deque.isEmpty {
+                    if let ticket = lanes[lane].pointee.deque.steal() { state.putBack(ticket) }
                 }
                 workChanged.broadcast()
                 notifyConsumer()

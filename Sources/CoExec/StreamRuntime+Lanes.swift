@@ -23,8 +23,8 @@ extension StreamRuntime {
     @usableFromInline
     func start(_ ticket: Int, _ log: inout LaneLog) {
         log.sequence = state.claims[ticket].pointee.sequence
-        log.share.start.value.store(log.now, ordering: .relaxed)
-        log.share.ticket.value.store(ticket, ordering: .releasing)
+        log.share.pointee.start.value.store(log.now, ordering: .relaxed)
+        log.share.pointee.ticket.value.store(ticket, ordering: .releasing)
     }
 
     /// As `start`, for a frame that another lane is running: calls `copy` first, while the frame can't be delivered.
@@ -72,12 +72,12 @@ extension StreamRuntime {
         // Results that are worth reporting don't wait for the rest of their batch, nor do failures.
         let isBatchShort = log.runs.first.map { log.now - $0.start < Self.batchNanoseconds } ?? true
         let mayGoOn = isBatchShort && log.error == nil
-        if mayGoOn, let ticket = log.share.deque.pop() { return .run(ticket) }
-        log.share.ticket.value.store(-1, ordering: .relaxed)
+        if mayGoOn, let ticket = log.share.pointee.deque.pop() { return .run(ticket) }
+        log.share.pointee.ticket.value.store(-1, ordering: .relaxed)
         lock.lock()
         book(&log)
         log.now = monotonicNanoseconds()
-        if !mayGoOn, let ticket = log.share.deque.pop() {
+        if !mayGoOn, let ticket = log.share.pointee.deque.pop() {
             notifyConsumer()
             lock.unlock()
             return .run(ticket)
@@ -101,8 +101,8 @@ extension StreamRuntime {
                 return .end
             }
             if isSuperfluous(log.lane) {
-                park(log.lane)
-                log.now = monotonicNanoseconds()
+                log.nap = LaneLog.longestNap
+                park(&log)
             }
             if let turn = take(&log) {
                 if state.waitingProducers > 0 && hasRoom { roomAppeared.signal() }
@@ -116,15 +116,15 @@ extension StreamRuntime {
                 if maySteal, let turn = steal(&log) { return turn }
                 spin()
                 lock.lock()
+                log.now = monotonicNanoseconds()
             } else {
                 if maySteal(log.lane), let turn = steal(&log) {
                     lock.unlock()
                     return turn
                 }
-                park(log.lane)
+                park(&log)
                 hasSpun = false
             }
-            log.now = monotonicNanoseconds()
         }
     }
 
@@ -135,13 +135,11 @@ extension StreamRuntime {
         log.stolen = 0
         state.book(log.runs, error: log.error.take(), of: log.lane)
         log.runs.removeAll(keepingCapacity: true)
+        log.nap = LaneLog.shortestNap
         log.serviceNanoseconds = state.view.lanes[log.lane].serviceNanoseconds ?? .max
         epoch.value.add(1, ordering: .relaxed)
         if state.parkedLanes > 0 && isWorthWaking(log.lane) { workChanged.broadcast() }
     }
-
-    private static var shortestNap: Int { 50_000 }
-    private static var longestNap: Int { 2_000_000 }
 
     /// Frames shorter than this cost less on one core than being passed between two.
     private static var shortestSharedNanoseconds: Int { 200 }
@@ -200,7 +198,7 @@ extension StreamRuntime {
             let first = state.view.next
             // The oldest last, so that the lane pops it first and thieves take the youngest.
             for ticket in stride(from: first + count - 1, to: first, by: -1) {
-                _ = log.share.deque.push(state.start(ticket))
+                _ = log.share.pointee.deque.push(state.start(ticket))
             }
             state.view.next += count
             return .run(state.start(first))
@@ -227,9 +225,9 @@ extension StreamRuntime {
         state.view.nowNanoseconds = now
         for lane in state.view.lanes.indices {
             let share = lanes[lane]
-            let ticket = share.ticket.value.load(ordering: .acquiring)
+            let ticket = share.pointee.ticket.value.load(ordering: .acquiring)
             state.view.lanes[lane].frame = ticket < 0 ? nil : ticket
-            state.view.lanes[lane].startNanoseconds = share.start.value.load(ordering: .relaxed)
+            state.view.lanes[lane].startNanoseconds = share.pointee.start.value.load(ordering: .relaxed)
             state.view.lanes[lane].isSuperseded = ticket >= 0 && !state.isRunning(ticket)
         }
     }
@@ -250,8 +248,8 @@ extension StreamRuntime {
         for offset in 1..<max(count, 2) where offset < count {
             let other = lanes[(log.lane + offset) % count]
             let isOtherLate =
-                log.now - other.start.value.load(ordering: .relaxed) > max(service, Self.batchNanoseconds)
-            guard isOtherLate || service <= Self.batchNanoseconds, let ticket = other.deque.steal() else { continue }
+                log.now - other.pointee.start.value.load(ordering: .relaxed) > max(service, Self.batchNanoseconds)
+            guard isOtherLate || service <= Self.batchNanoseconds, let ticket = other.pointee.deque.steal() else { continue }
             log.stolen += 1
             return .run(ticket)
         }
@@ -265,16 +263,16 @@ extension StreamRuntime {
         while epoch.value.load(ordering: .relaxed) == before && monotonicNanoseconds() < end {}
     }
 
-    /// Sleeps until something changes; also looks by itself now and then, since stragglers don't announce themselves,
-    /// and very short frames don't either.
-    private func park(_ lane: Int) {
+    /// Sleeps until something changes, or for `log.nap`; a lane looks by itself now and then, since stragglers don't
+    /// announce themselves, and very short frames don't either. Naps get longer until the lane finds work.
+    private func park(_ log: inout LaneLog) {
         state.parkedLanes += 1
-        state.lanes[lane].isParked = true
-        let isBusy = state.completedCount < state.admittedCount
-        let service = state.view.lanes[lane].serviceNanoseconds ?? Self.longestNap
-        let nap = isShort(lane) ? Self.longestNap : min(max(16 * service, Self.shortestNap), Self.longestNap)
-        workChanged.wait(until: monotonicNanoseconds() + (isBusy ? nap : 50_000_000))
+        state.lanes[log.lane].isParked = true
+        workChanged.wait(until: monotonicNanoseconds() + log.nap)
         state.parkedLanes -= 1
-        state.lanes[lane].isParked = false
+        state.lanes[log.lane].isParked = false
+        let isIdle = state.ends == nil && state.completedCount == state.admittedCount
+        log.nap = min(2 * log.nap, isIdle ? LaneLog.longestIdleNap : LaneLog.longestNap)
+        log.now = monotonicNanoseconds()
     }
 }

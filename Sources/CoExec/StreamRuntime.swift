@@ -157,7 +157,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
     }
 
     @usableFromInline
-    func deviceName(_ device: Int) -> String { deviceNames[device] }
+    func deviceName(_ device: Int) -> String { deviceNames[device].pointee }
 
     @usableFromInline
     func advanceHead() {
