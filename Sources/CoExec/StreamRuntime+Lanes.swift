@@ -213,10 +213,11 @@ extension StreamRuntime {
     }
 
     /// Frames that a lane grabs at once: what it runs in about a batch's time, but no more than its share of half the
-    /// window, and what a deque holds.
+    /// window, and what a deque holds. Lanes that sleep because frames are short need no share.
     func batchSize(_ lane: Int) -> Int {
         guard let service = state.view.lanes[lane].serviceNanoseconds else { return 1 }
-        let fair = window / (2 * state.lanes.count)
+        let sharers = isShort(lane) ? state.lanes.count - state.parkedLanes : state.lanes.count
+        let fair = window / (2 * sharers)
         return max(1, min(LaneShare.dequeCapacity, fair, Self.batchNanoseconds / max(service, 1)))
     }
 
