@@ -12,8 +12,8 @@ struct LaneRun {
     }
     let ticket: Int
     let sequence: Int
-    let start: Int
-    let end: Int
+    var start: Int
+    var end: Int
     let outcome: Outcome
 }
 
@@ -31,6 +31,8 @@ struct LaneLog {
     var sequence = 0
     /// What a frame is expected to take on this lane.
     var serviceNanoseconds = Int.max
+    /// Whether frames are so short that looking at the clock for each would tell.
+    var isTimingBatches = false
     /// Frames stolen and not yet booked.
     var stolen = 0
 
@@ -44,5 +46,16 @@ struct LaneLog {
     init(_ lane: Int, _ share: UnsafeMutablePointer<LaneShare>) {
         (self.lane, self.share) = (lane, share)
         runs.reserveCapacity(LaneShare.dequeCapacity + 1)
+    }
+
+    /// Shares out the time since the first run among all of them.
+    mutating func timeBatch(until now: Int) {
+        self.now = now
+        guard let first = runs.first?.start else { return }
+        let each = (now - first) / runs.count
+        for index in runs.indices {
+            runs[index].start = first + index * each
+            runs[index].end = first + (index + 1) * each
+        }
     }
 }

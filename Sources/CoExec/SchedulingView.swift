@@ -62,6 +62,17 @@ public struct SchedulingView: Sendable {
         lanes[lane].frame = nil
     }
 
+    /// Whether a lane should take the next frame whatever the others are at: even if all of them were idle, they could
+    /// not run the frames ahead before it had run one.
+    func mayTakeUnseen(_ lane: Int) -> Bool {
+        guard !isStalled, let own = lanes[lane].serviceNanoseconds else { return false }
+        var count = 0
+        for (index, other) in lanes.enumerated() where index != lane && other.isUsable {
+            count += own / max(other.serviceNanoseconds ?? .max, 1)
+        }
+        return count < framesAhead
+    }
+
     /// Frames from `next` on that can be run before the stream ends, or the window stops it if `next` stays out.
     var framesAhead: Int { min(window, end.map { $0 - next } ?? window) }
 

@@ -46,8 +46,9 @@ extension StreamRuntime {
     @usableFromInline
     func publish(_ ticket: Int, _ log: inout LaneLog) {
         let start = log.now
-        log.now = monotonicNanoseconds()
-        state.claims[ticket].pointee.publish(ticket, by: log.lane, serviceNanoseconds: log.now - start)
+        if !log.isTimingBatches { log.now = monotonicNanoseconds() }
+        let service = log.isTimingBatches ? log.serviceNanoseconds : log.now - start
+        state.claims[ticket].pointee.publish(ticket, by: log.lane, serviceNanoseconds: service)
         append(ticket, start, .published, &log)
     }
 
@@ -74,6 +75,7 @@ extension StreamRuntime {
         let mayGoOn = isBatchShort && log.error == nil
         if mayGoOn, let ticket = log.share.pointee.deque.pop() { return .run(ticket) }
         log.share.pointee.ticket.value.store(-1, ordering: .relaxed)
+        if log.isTimingBatches { log.timeBatch(until: monotonicNanoseconds()) }
         lock.lock()
         book(&log)
         log.now = monotonicNanoseconds()
@@ -112,10 +114,16 @@ extension StreamRuntime {
             if !hasSpun {
                 hasSpun = true
                 let maySteal = maySteal(log.lane)
+                state.spinningLanes += 1
                 lock.unlock()
-                if maySteal, let turn = steal(&log) { return turn }
-                spin()
+                let stolen = maySteal ? steal(&log) : nil
+                if stolen == nil { spin() }
                 lock.lock()
+                state.spinningLanes -= 1
+                if let stolen {
+                    lock.unlock()
+                    return stolen
+                }
                 log.now = monotonicNanoseconds()
             } else {
                 if maySteal(log.lane), let turn = steal(&log) {
@@ -137,7 +145,8 @@ extension StreamRuntime {
         log.runs.removeAll(keepingCapacity: true)
         log.nap = LaneLog.shortestNap
         log.serviceNanoseconds = state.view.lanes[log.lane].serviceNanoseconds ?? .max
-        epoch.value.add(1, ordering: .relaxed)
+        log.isTimingBatches = isShort(log.lane)
+        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
         if state.parkedLanes > 0 && isWorthWaking(log.lane) { workChanged.broadcast() }
     }
 
@@ -183,8 +192,10 @@ extension StreamRuntime {
         }
         state.dropLate(now: log.now)
         guard state.view.next < state.admittedCount || state.view.isStalled else { return nil }
-        updateView(log.now)
-        var decision = isProbe ? .take : options.policy.decision(for: lane, in: state.view)
+        // Looking at what the others are at costs as much as all the rest of a turn.
+        let isSettled = isProbe || options.policy == .workStealing && state.view.mayTakeUnseen(lane)
+        if !isSettled { updateView(log.now) }
+        var decision = isSettled ? .take : options.policy.decision(for: lane, in: state.view)
         if decision == .decline, options.policy == .workStealing, !state.view.isStalled,
             state.isDueForMeasuring(lane, now: log.now)
         {
@@ -250,7 +261,9 @@ extension StreamRuntime {
             let other = lanes[(log.lane + offset) % count]
             let isOtherLate =
                 log.now - other.pointee.start.value.load(ordering: .relaxed) > max(service, Self.batchNanoseconds)
-            guard isOtherLate || service <= Self.batchNanoseconds, let ticket = other.pointee.deque.steal() else { continue }
+            guard isOtherLate || service <= Self.batchNanoseconds, let ticket = other.pointee.deque.steal() else {
+                continue
+            }
             log.stolen += 1
             return .run(ticket)
         }

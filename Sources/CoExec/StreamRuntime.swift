@@ -194,7 +194,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
     }
 
     func wakeLanes() {
-        epoch.value.add(1, ordering: .relaxed)
+        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
         if state.parkedLanes > 0 { workChanged.broadcast() }
     }
 }

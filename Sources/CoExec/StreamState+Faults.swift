@@ -129,7 +129,7 @@ extension StreamState {
         let device = view.lanes[lane].device
         devices[device].failedRuns += 1
         for other in view.head..<admittedCount where claims[other].pointee.publisher(of: other) == lane {
-            finishPublished(other, device)
+            finishPublished(other, device, serviceNanoseconds: claims[other].pointee.serviceNanoseconds)
         }
         updateUsability()
         guard isRunning(ticket) else { return }

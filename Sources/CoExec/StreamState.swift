@@ -56,8 +56,9 @@ struct StreamState: ~Copyable {
     /// Frames dropped at the door since the last ticket, and before it.
     var pendingDrops = 0
     private var doorDropCount = 0
-    /// Lanes that wait for something to do, and whether a producer or the consumer waits.
+    /// Lanes that wait for something to do, asleep or awake, and whether a producer or the consumer waits.
     var parkedLanes = 0
+    var spinningLanes = 0
     var waitingProducers = 0
     var isConsumerWaiting = false
     var isCancelled = false
@@ -247,7 +248,7 @@ struct StreamState: ~Copyable {
             lanes[lane].estimate.record(run.end - run.start)
             trace(run, lane: lane)
             switch run.outcome {
-            case .published: finishPublished(run.ticket, device)
+            case .published: finishPublished(run.ticket, device, serviceNanoseconds: run.end - run.start)
             case .late: lanes[lane].lateResults += 1
             case .failed:
                 failed(device, run.end)
@@ -268,13 +269,13 @@ struct StreamState: ~Copyable {
 
     /// A frame's output is in place. The supervisor may have booked it already; and where it took the lane for hung, the
     /// frame may be waiting to be run again.
-    mutating func finishPublished(_ ticket: Int, _ device: Int) {
+    mutating func finishPublished(_ ticket: Int, _ device: Int, serviceNanoseconds: Int) {
         let slot = slots[ticket]
         guard ticket >= view.head, slot.pointee.status == .taken || slot.pointee.status == .waiting else { return }
         if slot.pointee.status == .waiting { retries.removeAll { $0 == ticket } }
         if slot.pointee.error != nil { slot.pointee.error = nil }
-        slot.pointee.serviceNanoseconds = claims[ticket].pointee.serviceNanoseconds
-        devices[device].serviceTime.record(slot.pointee.serviceNanoseconds)
+        slot.pointee.serviceNanoseconds = serviceNanoseconds
+        devices[device].serviceTime.record(serviceNanoseconds)
         finish(slot, device)
     }
 
