@@ -238,7 +238,9 @@ import Testing
         let layers = try #require(json["layers"] as? [[String: Any]])
         #expect(layers.count >= 28)
         #expect(layers.allSatisfy { $0["name"] is String && $0["op"] is String && ($0["ms"] as? Double ?? -1) >= 0 })
-        #expect(layers.contains { ($0["gflops"] as? Double ?? 0) > 0 })
+        let computing = layers.filter { $0["gflops"] is Double }
+        #expect(computing.count == 28 && computing.allSatisfy { ($0["flop_per_byte"] as? Double ?? 0) > 0 })
+        #expect(layers.allSatisfy { $0["gflops"] != nil && $0["flop_per_byte"] != nil })
     }
 
     @Test(.needsTwoDevices) func studyGivesTheContractsJSON() throws {

@@ -123,6 +123,7 @@ final class OneDNNPrimitive: @unchecked Sendable {
 
     func source() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
     func weights() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
+    func bias() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 1) }
     func destination() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
     func scratchpad() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_scratchpad_md, 0) }
 }

@@ -1,7 +1,7 @@
 // Convolutions: which algorithm, in which layouts. oneDNN's own choice isn't always its fastest, so it is timed.
 import COneDNN
 
-/// How an engine chooses between the ways that oneDNN can compute a convolution.
+/// How an engine chooses between the ways that oneDNN can compute a layer with weights.
 package enum OneDNNTuning: Sendable {
     /// oneDNN's own choice of layouts; the direct algorithm.
     case library
@@ -70,7 +70,7 @@ extension OneDNNPlanner {
                 try make(problem, dnnl_convolution_winograd, dnnl_format_tag_any, dnnl_format_tag_any)
             })
         else { return best }
-        if tuning == .measured, try nanoseconds(winograd, problem) >= nanoseconds(best, problem) { return best }
+        if tuning == .measured, try nanoseconds(winograd) >= nanoseconds(best) { return best }
         plan.differsFromLibrary = true
         return winograd
     }
@@ -99,50 +99,6 @@ extension OneDNNPlanner {
                 [stride, stride], [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], problem.attributes.pointer)
         }
-    }
-
-    /// A primitive, unless oneDNN has none or only its plain, slow one.
-    private func available(
-        _ make: () throws(OneDNNError) -> OneDNNPrimitive
-    ) throws(OneDNNError) -> OneDNNPrimitive? {
-        do {
-            let made = try make()
-            return made.implementation.hasPrefix("ref") ? nil : made
-        } catch {
-            guard error.isUnimplemented else { throw error }
-            return nil
-        }
-    }
-
-    /// Shortest of a few runs, on zeros.
-    private func nanoseconds(_ primitive: OneDNNPrimitive, _ problem: Problem) throws(OneDNNError) -> Int {
-        var buffers: [AlignedBuffer] = []
-        var memories: [OneDNNMemory] = []
-        var arguments: [dnnl_exec_arg_t] = []
-        let operands = [
-            (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, try primitive.weights()),
-            (DNNL_ARG_BIAS, problem.bias), (DNNL_ARG_DST, try primitive.destination()),
-            (DNNL_ARG_SCRATCHPAD, try primitive.scratchpad()),
-        ]
-        for (role, layout) in operands {
-            let buffer = AlignedBuffer(bytes: layout.bytes)
-            let memory = try OneDNNMemory(layout, unit, buffer.address)
-            arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
-            buffers.append(buffer)
-            memories.append(memory)
-        }
-        var shortest = Int.max
-        let clock = ContinuousClock()
-        for _ in 0..<4 {
-            let start = clock.now
-            try check(
-                "convolution",
-                dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
-            try stream.wait()
-            shortest = min(shortest, (clock.now - start).nanoseconds)
-        }
-        withExtendedLifetime((buffers, memories)) {}
-        return shortest
     }
 
     /// Where a convolution can add its result to a residual: the residual's own place if nobody needs it afterwards,
