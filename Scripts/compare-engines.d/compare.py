@@ -31,13 +31,15 @@ def measure_ours(options, name, runs):
     """Median milliseconds of a run, the engine's name, and what the network counts."""
     bench = json.loads(run([
         options.demo, "bench", "--network", name, "--device", f"cpu:{options.cpu}", "--threads", "1", "--lanes", "1",
-        "--batch", str(options.batch), "--frames", str(runs * options.batch),
+        "--batch", str(options.batch), "--frames", str(runs * options.batch), "--precision", options.precision,
         "--warmup", str(max(5, runs // 10) * options.batch), "--json", "-"]))
     return bench["service_ms"]["p50"], bench["engine"], (bench["macs"], bench["params"])
 
 
 def measure_peer(options, peer, path, runs):
-    output = run(["taskset", "-c", str(options.cpu), sys.executable, str(HERE / "peer.py"), peer, path, str(runs)])
+    output = run([
+        "taskset", "-c", str(options.cpu), sys.executable, str(HERE / "peer.py"), peer, path,
+        options.precision, str(runs)])
     milliseconds, name = output.strip().split("\t")
     return float(milliseconds), name
 
@@ -49,6 +51,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="rounds, all engines in turn in each; default 7")
     parser.add_argument("--cpu", type=int, default=min(os.sched_getaffinity(0)), help="the core; default the first")
     parser.add_argument("--batch", type=int, default=1, help="frames of a run; default 1")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="bf16: OpenVINO alone")
     parser.add_argument("--networks", default=",".join(NAMES), help=f"default {','.join(NAMES)}")
     options = parser.parse_args()
     if options.rounds < 1 or options.batch < 1:
@@ -57,7 +60,8 @@ def main():
     unknown = [name for name in wanted if name not in NAMES]
     if unknown:
         parser.error(f"no network '{unknown[0]}' (there are: {', '.join(NAMES)})")
-    peers = ["onnxruntime", "openvino"]
+    # ONNX Runtime's CPU kernels have no BF16 but on Arm.
+    peers = ["onnxruntime", "openvino"] if options.precision == "fp32" else ["openvino"]
 
     load = os.getloadavg()[0]
     engines = {}
@@ -83,7 +87,7 @@ def main():
         print(f"compare-engines: {name} done", file=sys.stderr)
 
     print(
-        f"One thread on CPU {options.cpu}, FP32, batch {options.batch}; medians of {options.rounds} "
+        f"One thread on CPU {options.cpu}, {options.precision}, batch {options.batch}; medians of {options.rounds} "
         f"rounds in turn (lowest–highest), in ms a run; load {load:.2f} before, {os.getloadavg()[0]:.2f} after.\n")
     header = ["network", "MMAC", *[engines[engine] for engine in ["ours", *peers]], "ours ÷ best peer"]
     print("| " + " | ".join(header) + " |")

@@ -1,4 +1,4 @@
-"""Times one ONNX file on one peer with one thread: peer.py onnxruntime|openvino FILE RUNS.
+"""Times one ONNX file on one peer with one thread: peer.py onnxruntime|openvino FILE fp32|bf16 RUNS.
 
 Prints the peer's version and the median of the runs in milliseconds. The caller binds the process to a core.
 """
@@ -10,9 +10,11 @@ import time
 import numpy
 
 
-def onnxruntime_session(path):
+def onnxruntime_session(path, precision):
     import onnxruntime
 
+    if precision != "fp32":
+        sys.exit("onnxruntime runs these files in fp32 only")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -21,7 +23,7 @@ def onnxruntime_session(path):
     return f"ONNX Runtime {onnxruntime.__version__}", shape, lambda image: session.run(None, {name: image})[0]
 
 
-def openvino_session(path):
+def openvino_session(path, precision):
     import openvino
 
     properties = {
@@ -29,7 +31,7 @@ def openvino_session(path):
         "INFERENCE_NUM_THREADS": 1,
         "NUM_STREAMS": 1,
         # Its default on a CPU with BF16 instructions is not FP32.
-        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
     }
     compiled = openvino.Core().compile_model(path, "CPU", properties)
     request = compiled.create_infer_request()
@@ -43,9 +45,9 @@ def openvino_session(path):
 
 
 def main():
-    peer, path, runs = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    peer, path, precision, runs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     make = {"onnxruntime": onnxruntime_session, "openvino": openvino_session}[peer]
-    name, shape, run = make(path)
+    name, shape, run = make(path, precision)
     image = numpy.random.default_rng(2).standard_normal(shape).astype(numpy.float32)
     for _ in range(max(5, runs // 10)):
         result = run(image)

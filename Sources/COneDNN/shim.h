@@ -25,13 +25,13 @@ typedef const dnnl_memory_desc_t *COneDNN_const_desc_t;
 // MARK: Layouts
 
 static inline dnnl_status_t COneDNN_layout_create(
-    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_format_tag_t tag) {
+    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_data_type_t type, dnnl_format_tag_t tag) {
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, dnnl_f32, tag);
+    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, type, tag);
 #else
     dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
     if (!made) return dnnl_out_of_memory;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, dnnl_f32, tag);
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, type, tag);
     if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
     else free(made);
     return status;
@@ -64,6 +64,16 @@ static inline void COneDNN_layout_destroy(COneDNN_layout_t layout) {
 
 static inline int COneDNN_layout_equal(COneDNN_layout_t a, COneDNN_layout_t b) {
     return dnnl_memory_desc_equal(COneDNN_DESC(a), COneDNN_DESC(b));
+}
+
+static inline dnnl_data_type_t COneDNN_layout_type(COneDNN_layout_t layout) {
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    dnnl_memory_desc_query(COneDNN_DESC(layout), dnnl_query_data_type, &type);
+    return type;
+#else
+    return COneDNN_DESC(layout)->data_type;
+#endif
 }
 
 static inline size_t COneDNN_layout_bytes(COneDNN_layout_t layout) {

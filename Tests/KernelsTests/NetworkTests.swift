@@ -105,6 +105,7 @@ struct NetworkTests {
         #expect(network.minimumBytes(of: network.nodes[a]) == 4 * (2 * 100 + 2 * 54 + 6 * 4 * 9 + 6))
         let intensity = Double(2 * 2 * 60) / Double(4 * (2 * 6 + 2 * 10 + 70))
         #expect(network.operationalIntensity(of: network.nodes[c]) == intensity)
+        #expect(network.operationalIntensity(of: network.nodes[c], in: .bf16) == 2 * intensity)
         #expect(network.operationalIntensity(of: network.nodes[input]) == nil)
     }
 

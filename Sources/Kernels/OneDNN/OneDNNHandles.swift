@@ -15,27 +15,28 @@ final class OneDNNUnit: @unchecked Sendable {
     deinit { dnnl_engine_destroy(pointer) }
 }
 
-/// How a tensor lies in memory: extents, order of axes, blocks of channels, padding.
+/// How a tensor lies in memory: extents, type of elements, order of axes, blocks of channels, padding.
 final class OneDNNLayout: @unchecked Sendable, Equatable {
     let pointer: OpaquePointer
 
     /// - Parameter tag: `dnnl_format_tag_any` leaves the choice to a primitive.
-    init(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(OneDNNError) {
+    init(_ extents: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
         var made: OpaquePointer?
         try check(
-            "memory descriptor", COneDNN_layout_create(&made, Int32(extents.count), extents.map(Int64.init), tag))
+            "memory descriptor",
+            COneDNN_layout_create(&made, Int32(extents.count), extents.map(Int64.init), type, tag))
         pointer = made!
     }
 
     /// Row-major.
-    static func plain(_ extents: [Int]) throws(OneDNNError) -> OneDNNLayout {
+    static func plain(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
         let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
-        return try OneDNNLayout(extents, tags[extents.count - 1])
+        return try OneDNNLayout(extents, tags[extents.count - 1], type)
     }
 
     /// Whatever a primitive likes best.
-    static func any(_ extents: [Int]) throws(OneDNNError) -> OneDNNLayout {
-        try OneDNNLayout(extents, dnnl_format_tag_any)
+    static func any(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
+        try OneDNNLayout(extents, dnnl_format_tag_any, type)
     }
 
     /// The layout that a primitive chose for one of its operands.
@@ -48,6 +49,7 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     deinit { COneDNN_layout_destroy(pointer) }
 
     var bytes: Int { COneDNN_layout_bytes(pointer) }
+    var type: dnnl_data_type_t { COneDNN_layout_type(pointer) }
 
     static func == (a: OneDNNLayout, b: OneDNNLayout) -> Bool { COneDNN_layout_equal(a.pointer, b.pointer) != 0 }
 }

@@ -9,9 +9,9 @@ extension OneDNNPlanner {
         let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
         let bias = try OneDNNLayout.plain([outputs])
         let attributes = try OneDNNAttributes(activation: group.activation)
-        let primitive = try choose { [unit] tag throws(OneDNNError) in
-            let source = try OneDNNLayout.plain([batch, features])
-            let weights = try OneDNNLayout([outputs, features], tag)
+        let primitive = try choose { [unit, type] tag throws(OneDNNError) in
+            let source = try OneDNNLayout.plain([batch, features], type)
+            let weights = try OneDNNLayout([outputs, features], tag, type)
             let target = try OneDNNLayout.plain([batch, outputs])
             return try OneDNNPrimitive("inner product", unit) {
                 COneDNN_inner_product(
@@ -20,7 +20,7 @@ extension OneDNNPlanner {
         }
         // The weights' columns are in C×H×W order: a feature map in plain order is its own flattening.
         let from = Value(
-            layout: try primitive.source(), buffer: try plain(node.inputs[0], for: id).buffer)
+            layout: try primitive.source(), buffer: try plain(node.inputs[0], type, for: id).buffer)
         let result = makeValue(try primitive.destination())
         let chosen = try primitive.weights()
         try addStep(

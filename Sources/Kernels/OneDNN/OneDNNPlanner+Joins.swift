@@ -21,15 +21,19 @@ extension OneDNNPlanner {
             setValue(result, of: id)
             return
         }
-        do {
-            try addCopyingConcatenation(id, inputs, try .any(extents(node.shape)))
-        } catch {
-            guard error.isUnimplemented else { throw error }
-            // Blocks that don't divide the channels can't be joined in every layout; rows can.
-            var rows: [Value] = []
-            for input in node.inputs { rows.append(try plain(input, for: id)) }
-            try addCopyingConcatenation(id, rows, try .plain(extents(node.shape)))
+        let type = inputs[0].layout.type
+        if inputs.allSatisfy({ $0.layout.type == type }) {
+            do {
+                try addCopyingConcatenation(id, inputs, try .any(extents(node.shape), type))
+                return
+            } catch {
+                guard error.isUnimplemented else { throw error }
+            }
         }
+        // Blocks that don't divide the channels, or types that differ, can't be joined in every layout; rows can.
+        var rows: [Value] = []
+        for input in node.inputs { rows.append(try plain(input, for: id)) }
+        try addCopyingConcatenation(id, rows, try .plain(extents(node.shape)))
     }
 
     /// The result's layout if all inputs are parts of it that lie one after another, and each can still be moved there.
@@ -39,15 +43,16 @@ extension OneDNNPlanner {
         let candidates: [(tag: dnnl_format_tag_t, block: Int)] =
             extents(node.shape).count == 4
             ? [(dnnl_nchw, 1), (dnnl_nChw8c, 8), (dnnl_nChw16c, 16), (dnnl_nChw4c, 4)] : [(dnnl_ab, 1)]
+        let type = inputs[0].layout.type
         for (tag, block) in candidates {
             var fits = true
             for (input, value) in zip(node.inputs, inputs) {
                 let shape = extents(network.nodes[input].shape)
                 let isWhole = shape[1] % block == 0 || input == node.inputs.last
-                let slice = try OneDNNLayout(shape, tag)
+                let slice = try OneDNNLayout(shape, tag, type)
                 fits = fits && isWhole && value.layout == slice
             }
-            if fits { return try OneDNNLayout(extents(node.shape), tag) }
+            if fits { return try OneDNNLayout(extents(node.shape), tag, type) }
         }
         return nil
     }

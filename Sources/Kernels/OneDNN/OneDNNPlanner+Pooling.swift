@@ -6,7 +6,7 @@ extension OneDNNPlanner {
         let node = network.nodes[id]
         let source = value(node.inputs[0])
         let (window, padding) = (pooling.window, pooling.window.padding)
-        let target = try OneDNNLayout.any(node.shape.extents)
+        let target = try OneDNNLayout.any(node.shape.extents, source.layout.type)
         let attributes = try OneDNNAttributes()
         let algorithm =
             switch (pooling.kind, pooling.countsPadding) {

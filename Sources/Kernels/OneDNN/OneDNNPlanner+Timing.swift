@@ -21,29 +21,41 @@ extension OneDNNPlanner {
     /// Shortest of a few runs of a layer with weights, on zeros. Large weights are read from memory, as they are when
     /// the layers of a whole network take turns.
     func nanoseconds(_ primitive: OneDNNPrimitive) throws(OneDNNError) -> Int {
+        let weights = try primitive.weights()
+        return try nanoseconds(
+            primitive,
+            [
+                (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, weights),
+                (DNNL_ARG_BIAS, try primitive.bias()), (DNNL_ARG_DST, try primitive.destination()),
+            ], evicting: weights.bytes > Self.largeWeights)
+    }
+
+    func nanosecondsOfReorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> Int {
+        try nanoseconds(
+            reorder(from, target), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], evicting: false)
+    }
+
+    private func nanoseconds(
+        _ primitive: OneDNNPrimitive, _ operands: [(Int32, OneDNNLayout)], evicting: Bool
+    ) throws(OneDNNError) -> Int {
         var buffers: [AlignedBuffer] = []
         var memories: [OneDNNMemory] = []
         var arguments: [dnnl_exec_arg_t] = []
-        let weights = try primitive.weights()
-        let operands = [
-            (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, weights), (DNNL_ARG_BIAS, try primitive.bias()),
-            (DNNL_ARG_DST, try primitive.destination()), (DNNL_ARG_SCRATCHPAD, try primitive.scratchpad()),
-        ]
-        for (role, layout) in operands {
+        for (role, layout) in operands + [(DNNL_ARG_SCRATCHPAD, try primitive.scratchpad())] {
             let buffer = AlignedBuffer(bytes: layout.bytes)
             let memory = try OneDNNMemory(layout, unit, buffer.address)
             arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
             buffers.append(buffer)
             memories.append(memory)
         }
-        let evicting = weights.bytes > Self.largeWeights ? AlignedBuffer(bytes: Self.evictingBytes) : nil
+        let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
         var shortest = Int.max
         let clock = ContinuousClock()
         for _ in 0..<4 {
-            evicting?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
+            others?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
             let start = clock.now
             try check(
-                "timed layer",
+                "timed primitive",
                 dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
             try stream.wait()
             shortest = min(shortest, (clock.now - start).nanoseconds)

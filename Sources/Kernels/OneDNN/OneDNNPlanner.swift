@@ -13,6 +13,8 @@ struct OneDNNPlanner {
     let network: Network
     let unit: OneDNNUnit
     let tuning: OneDNNTuning
+    /// What layers with weights compute with.
+    let type: dnnl_data_type_t
     let stream: OneDNNStream
     let fusion: OneDNNFusion
     var plan = OneDNNPlan()
@@ -23,13 +25,22 @@ struct OneDNNPlanner {
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
-    static func plan(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws -> OneDNNPlan {
-        var planner = try OneDNNPlanner(network, unit, tuning)
+    static func plan(
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
+    ) throws -> OneDNNPlan {
+        var planner = try OneDNNPlanner(network, unit, tuning, precision)
         return try planner.run()
     }
 
-    private init(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws(OneDNNError) {
+    private init(
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
+    ) throws(OneDNNError) {
         (self.network, self.unit, self.tuning) = (network, unit, tuning)
+        type =
+            switch precision {
+            case .fp32: dnnl_f32
+            case .bf16: dnnl_bf16
+            }
         stream = try OneDNNStream(unit)
         fusion = OneDNNFusion(network)
         values = Array(repeating: nil, count: network.nodes.count)
@@ -130,8 +141,10 @@ struct OneDNNPlanner {
     }
 
     /// A node's value in row-major order.
-    mutating func plain(_ id: Network.NodeID, for reader: Network.NodeID) throws(OneDNNError) -> Value {
-        try value(id, in: .plain(extents(network.nodes[id].shape)), for: reader)
+    mutating func plain(
+        _ id: Network.NodeID, _ type: dnnl_data_type_t = dnnl_f32, for reader: Network.NodeID
+    ) throws(OneDNNError) -> Value {
+        try value(id, in: .plain(extents(network.nodes[id].shape), type), for: reader)
     }
 
     mutating func addReorder(_ from: Value, to target: Value, for reader: Network.NodeID) throws(OneDNNError) {
@@ -139,7 +152,7 @@ struct OneDNNPlanner {
             reader, reorder(from.layout, target.layout), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)])
     }
 
-    private func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
+    func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
         let attributes = try OneDNNAttributes()
         return try OneDNNPrimitive("reorder", unit) {
             COneDNN_reorder($0, $1, from.pointer, target.pointer, attributes.pointer)

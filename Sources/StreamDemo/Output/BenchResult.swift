@@ -38,14 +38,14 @@ struct BenchResult: Encodable {
     let layers: [Layer]?
 
     init(
-        device: NetworkDevice<FrameBatch>, description: String, network: Network, batch: Int, report: StreamReport,
-        timings: [NodeTiming]?
+        device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
+        report: StreamReport, timings: [NodeTiming]?
     ) {
         self.device = device.name
         deviceDescription = description
         engine = device.engine.name
         self.network = network.name
-        precision = "fp32"
+        self.precision = precision.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
@@ -59,7 +59,7 @@ struct BenchResult: Encodable {
             return Layer(
                 name: node.name, op: node.operation.name, ms: timing.nanoseconds.milliseconds,
                 gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil),
-                flopPerByte: OrNull(network.operationalIntensity(of: node)))
+                flopPerByte: OrNull(network.operationalIntensity(of: node, in: precision)))
         }
     }
 
