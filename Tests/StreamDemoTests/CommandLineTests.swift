@@ -1,6 +1,7 @@
 // The program from outside, as users and scripts see it: the contract's JSON, its errors and its exit codes.
 
 import Foundation
+import Kernels
 import Testing
 
 @testable import Devices
@@ -241,6 +242,23 @@ import Testing
         let computing = layers.filter { $0["gflops"] is Double }
         #expect(computing.count == 28 && computing.allSatisfy { ($0["flop_per_byte"] as? Double ?? 0) > 0 })
         #expect(layers.allSatisfy { $0["gflops"] != nil && $0["flop_per_byte"] != nil })
+    }
+
+    @Test(.needsTwoDevices) func aPrecisionThatTheDeviceLacksIsAUsageError() throws {
+        let result = try Program.run(["bench", "--device", "gpu:1", "--precision", "bf16"])
+        #expect(result.exitCode == 64)
+        #expect(result.errorLines == ["stream-demo: device 'gpu' does not compute in bf16"])
+    }
+
+    @Test(.enabled(if: OneDNNEngine.supports(.bf16), "this CPU has no instructions for BF16"))
+    func benchSaysItsPrecision() throws {
+        let result = try Program.run([
+            "bench", "--network", "mobilenet_v1_0.25", "--device", "cpu:0", "--frames", "3", "--precision", "bf16",
+            "--json", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let json = try result.json()
+        #expect(json["precision"] as? String == "bf16")
     }
 
     @Test(.needsTwoDevices) func studyGivesTheContractsJSON() throws {
