@@ -65,7 +65,7 @@ extension OneDNNPlanner {
             best = try direct(problem, blocked: false)
         }
         guard tuning != .blocked, problem.weights.count == 4, problem.window.height == 3, problem.window.width == 3,
-            problem.window.stride == 1, problem.window.dilation == 1,
+            problem.window.isDense,
             let winograd = try available({ () throws(OneDNNError) in
                 try make(problem, dnnl_convolution_winograd, dnnl_format_tag_any, dnnl_format_tag_any)
             })
@@ -91,12 +91,11 @@ extension OneDNNPlanner {
         let weights = try OneDNNLayout.any(problem.weights)
         let target = try OneDNNLayout(problem.target, targetTag)
         let (window, padding) = (problem.window, problem.window.padding)
-        let stride = Int64(window.stride)
-        let dilation = Int64(window.dilation - 1)
         return try OneDNNPrimitive("convolution", unit) {
             COneDNN_convolution(
                 $0, $1, algorithm, source.pointer, weights.pointer, problem.bias.pointer, target.pointer,
-                [stride, stride], [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
+                window.strides.map(Int64.init), window.dilations.map { Int64($0 - 1) },
+                [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], problem.attributes.pointer)
         }
     }
