@@ -118,7 +118,10 @@ struct ONNXSampling {
             let offset = extent / 2 * (1 - target / (line.scale * extent))
             return offset + (index + 0.5) / line.scale - 0.5
         case .pytorchHalfPixel: return target > 1 ? (index + 0.5) / line.scale - 0.5 : 0
-        case .alignCorners: return target > 1 ? index * (extent - 1) / (target - 1) : 0
+        case .alignCorners:
+            // By the stated scale, not by what it was rounded to.
+            let length = line.scale * extent
+            return length == 1 ? 0 : index * (extent - 1) / (length - 1)
         case .asymmetric: return index / line.scale
         }
     }
