@@ -21,7 +21,7 @@ extension Network {
     /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
     ///
     /// Batch normalisation and scaling become part of the convolutions in front of them, constants are computed, and
-    /// what no output needs is left out, inputs too. Inputs are FP32. Outputs of whole numbers (ArgMax, Shape) come as
+    /// what no output needs is left out, inputs too. The network is called what the file is. Inputs are FP32. Outputs of whole numbers (ArgMax, Shape) come as
     /// floats. Weights in external files are read from the model's folder only.
     /// - Parameters:
     ///   - batch: what an input's first extent is, where the model leaves it open.
@@ -30,23 +30,24 @@ extension Network {
     public init(
         onnxFile path: String, batch: Int = 1, image: ImageNormalization? = nil
     ) throws(ONNXError) {
-        let folder = path.contains("/") ? (path as NSString).deletingLastPathComponent : "."
-        try self.init(model: path, folder: folder.isEmpty ? "/" : folder, batch, image) { () throws(ONNXFailure) in
+        let file = URL(fileURLWithPath: path)
+        let name = file.deletingPathExtension().lastPathComponent
+        try self.init(name, model: path, folder: file.deletingLastPathComponent().path, batch, image) { () throws(ONNXFailure) in
             try ByteStorage(mapping: path)
         }
     }
 
     /// Reads an ONNX model from memory; external weights are refused.
-    /// - Parameter name: what errors call it.
+    /// - Parameter name: what the network and errors are called.
     /// - Throws: `ONNXError`.
     public init(
         onnx content: [UInt8], name: String = "model", batch: Int = 1, image: ImageNormalization? = nil
     ) throws(ONNXError) {
-        try self.init(model: name, folder: nil, batch, image) { ByteStorage(content) }
+        try self.init(name, model: name, folder: nil, batch, image) { ByteStorage(content) }
     }
 
     private init(
-        model: String, folder: String?, _ batch: Int, _ image: ImageNormalization?,
+        _ name: String, model: String, folder: String?, _ batch: Int, _ image: ImageNormalization?,
         bytes: () throws(ONNXFailure) -> ByteStorage
     ) throws(ONNXError) {
         precondition(batch > 0, "a batch holds a frame")
@@ -57,6 +58,6 @@ extension Network {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
         var importer = ONNXImporter(model: model, content, ONNXExternalData(folder: folder), batch: batch, image)
-        self = try importer.network()
+        self = try importer.network(name: name)
     }
 }

@@ -41,7 +41,7 @@ struct ONNXImporter {
     }
 
     /// - Throws: `ONNXError` naming the first node that can't be imported.
-    mutating func network() throws(ONNXError) -> Network {
+    mutating func network(name: String) throws(ONNXError) -> Network {
         do {
             try checkOpset()
             try indexNames()
@@ -62,7 +62,7 @@ struct ONNXImporter {
                 draft.outputs.append(try self.node(for: try value(output.name)))
             }
             draft.simplify()
-            return try draft.network(name: graph.name.isEmpty ? "onnx" : graph.name, image: image)
+            return try draft.network(name: name, image: image)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }

@@ -49,7 +49,6 @@ struct ONNXModel {
 
 /// GraphProto.
 struct ONNXGraph {
-    private(set) var name = ""
     private(set) var nodes: [ONNXNode] = []
     private(set) var initializers: [ONNXTensor] = []
     private(set) var inputs: [ONNXValueInfo] = []
@@ -60,7 +59,6 @@ struct ONNXGraph {
         while let (field, value) = try reader.next() {
             switch field {
             case 1: nodes.append(try ONNXNode(try value.message("node"), &budget))
-            case 2: name = try value.text("graph name")
             case 5: initializers.append(try ONNXTensor(try value.message("initializer"), &budget))
             case 11: inputs.append(try ONNXValueInfo(try value.message("input"), &budget))
             case 12: outputs.append(try ONNXValueInfo(try value.message("output"), &budget))
