@@ -71,7 +71,8 @@ extension ConformanceCase {
     }()
 
     private static let movement: [ConformanceCase] = {
-        var cases = between("transpose", .transpose([0, 1, 3, 2])) + between("mirror", .gather(axis: 3, indices: [5, 4, 2]))
+        var cases =
+            between("transpose", .transpose([0, 1, 3, 2])) + between("mirror", .gather(axis: 3, indices: [5, 4, 2]))
         cases += between("channel slice", .gather(axis: 1, indices: Array(4..<15)), channels: 11)
         cases += between(
             "pad", .pad(ConstantPadding(before: [0, 1, 0, 2], after: [0, 0, 3, 1], value: 0.5)), channels: 21)

@@ -47,7 +47,8 @@ struct ReferenceOperationsTests {
         #expect(try apply(.gather(axis: 1, indices: [2, 0, 0]), grid) == Tensor([2, 3], [3, 1, 1, 6, 4, 4]))
         #expect(try apply(.concatenation(axis: 0), grid, grid).shape == [4, 3])
         #expect(
-            try apply(.concatenation(axis: 1), Tensor([2, 1], [7, 8]), grid) == Tensor([2, 4], [7, 1, 2, 3, 8, 4, 5, 6]))
+            try apply(.concatenation(axis: 1), Tensor([2, 1], [7, 8]), grid)
+                == Tensor([2, 4], [7, 1, 2, 3, 8, 4, 5, 6]))
         #expect(
             try apply(.pad(ConstantPadding(before: [0, 1], after: [1, 0], value: 9)), grid)
                 == Tensor([3, 4], [9, 1, 2, 3, 9, 4, 5, 6, 9, 9, 9, 9]))

@@ -44,8 +44,8 @@ public enum Operation: Sendable {
     case resampling(Resampling)
     /// Mean or maximum over axes, which stay with extent 1.
     case reduction(Reduction)
-    /// Position of the largest element along an axis, which stays with extent 1; the first or the last of equals. Positions
-    /// are given as floats, exact below 2²⁴.
+    /// Position of the largest element along an axis, which stays with extent 1; the first or the last of equals.
+    /// Positions are given as floats, exact below 2²⁴.
     case argMax(axis: Int, selectsLast: Bool)
 
     /// Name for tables and errors.

@@ -102,7 +102,8 @@ struct ByteSlice: Sendable {
     var floats: [Float] {
         precondition(count.isMultiple(of: 4))
         return [Float](unsafeUninitializedCapacity: count / 4) { buffer, initialized in
-            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[range]))
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: storage.bytes[range]))
             initialized = count / 4
         }
     }

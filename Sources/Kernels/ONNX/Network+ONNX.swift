@@ -32,7 +32,8 @@ extension Network {
     ) throws(ONNXError) {
         let file = URL(fileURLWithPath: path)
         let name = file.deletingPathExtension().lastPathComponent
-        try self.init(name, model: path, folder: file.deletingLastPathComponent().path, batch, image) { () throws(ONNXFailure) in
+        try self.init(name, model: path, folder: file.deletingLastPathComponent().path, batch, image) {
+            () throws(ONNXFailure) in
             try ByteStorage(mapping: path)
         }
     }

@@ -84,8 +84,8 @@ extension NetworkDraft {
         }
     }
 
-    /// Scaling that no convolution took in becomes one of its own, of one tap a channel: engines do those well, and take
-    /// in what follows.
+    /// Scaling that no convolution took in becomes one of its own, of one tap a channel: engines do those well, and
+    /// take in what follows.
     private mutating func scaleAsConvolution(_ id: Int) {
         guard nodes[id].shape.rank == 4, let (scales, shifts) = channelScaling(id),
             let input = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant })

@@ -19,7 +19,8 @@ struct NetworkDraft {
         let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
         let (sum, overflow) = elements.addingReportingOverflow(shape.count)
         guard !overflow, sum <= ONNXLimits.activations else {
-            throw .unsupported("with a value of \(shape), the network holds more than \(ONNXLimits.activations) elements")
+            throw .unsupported(
+                "with a value of \(shape), the network holds more than \(ONNXLimits.activations) elements")
         }
         elements = sum
         let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name

@@ -4,176 +4,60 @@ extension ONNXImporter {
     mutating func resize(_ operands: ONNXOperands, isUpsample: Bool) throws(ONNXFailure) -> ONNXValue {
         let sampling = try ONNXSampling(operands, opset: opset, isUpsample: isUpsample)
         let extents = try extents(operands[0])
-        let axes = try operands.integers("axes") ?? Array(extents.indices)
-        _ = try normalizedAxes(axes, rank: extents.count)
-        guard !extents.contains(0) else { throw .invalid("\(extents) has no elements") }
+        let stated = try operands.integers("axes") ?? Array(extents.indices)
+        _ = try normalizedAxes(stated, rank: extents.count)
+        var axes: [Int] = []
+        for axis in stated { axes.append(try normalizedAxis(axis, rank: extents.count)) }
         let scaleIndex = isUpsample || opset < 11 ? 1 : 2
-        var scales = try operands.floats("scales", orInput: scaleIndex, "scales") ?? []
+        let scales = try operands.floats("scales", orInput: scaleIndex, "scales") ?? []
         let sizes = opset < 11 ? [] : try operands.integers(3, "sizes") ?? []
-        let policy = try operands.text("keep_aspect_ratio_policy") ?? "stretch"
-        guard sizes.isEmpty != scales.isEmpty, max(sizes.count, scales.count) == axes.count else {
-            throw .invalid("either scales or sizes must be given, one for each of \(axes.count) axes")
-        }
-        if !sizes.isEmpty {
-            guard sizes.allSatisfy({ (1...ONNXLimits.activations).contains($0) }) else {
-                throw .invalid("sizes \(sizes)")
-            }
-            scales = []
-        }
+        let lines = try self.lines(
+            axes.map { extents[$0] }, scales: scales.map(Double.init), sizes: sizes,
+            policy: try operands.text("keep_aspect_ratio_policy") ?? "stretch")
         var resized = operands[0]
-        // With sizes, the scale of each axis; or one for all, if the aspect ratio is to stay.
-        var ratios = scales.map(Double.init)
-        for (size, axis) in zip(sizes, axes) {
-            ratios.append(Double(size) / Double(extents[try normalizedAxis(axis, rank: extents.count)]))
+        for (axis, line) in zip(axes, lines) where line.target != line.extent || line.scale != 1 {
+            if let rounding = sampling.rounding {
+                let positions = try indices(count: line.target) { sampling.nearest($0, line, rounding) }
+                resized = try gathered(resized, axis: axis, positions)
+            } else {
+                try spend(sampling.cost(line))
+                let taps = (0..<line.target).map { sampling.taps($0, line) }
+                resized = try emit(.resampling(Resampling(axis: axis, taps: taps)), resized)
+            }
         }
+        return resized
+    }
+
+    /// What becomes of each axis, by scales or by sizes.
+    /// - Parameter policy: whether sizes are met, or bound one scale for all axes.
+    private func lines(
+        _ extents: [Int], scales: [Double], sizes: [Int], policy: String
+    ) throws(ONNXFailure) -> [ONNXSampling.Line] {
+        guard sizes.isEmpty != scales.isEmpty, max(sizes.count, scales.count) == extents.count else {
+            throw .invalid("either scales or sizes must be given, one for each of \(extents.count) axes")
+        }
+        guard extents.allSatisfy({ $0 > 0 }), sizes.allSatisfy({ (1...ONNXLimits.activations).contains($0) }) else {
+            throw .invalid("cannot resize \(extents) to \(sizes)")
+        }
+        var ratios = sizes.isEmpty ? scales : zip(sizes, extents).map { Double($0) / Double($1) }
         switch policy {
         case "stretch": break
         case "not_larger": ratios = ratios.map { _ in ratios.min() ?? 1 }
         case "not_smaller": ratios = ratios.map { _ in ratios.max() ?? 1 }
         default: throw .invalid("keep_aspect_ratio_policy '\(policy)'")
         }
-        for (index, axis) in axes.enumerated() {
-            let axis = try normalizedAxis(axis, rank: extents.count)
-            let extent = extents[axis]
-            let exact = ratios[index] * Double(extent)
-            guard exact >= 1, exact <= Double(ONNXLimits.activations) else { throw .invalid("a scale of \(ratios[index])") }
-            let target =
-                sizes.isEmpty ? Int(exact) : policy == "stretch" ? sizes[index] : Int(exact.rounded(.toNearestOrAwayFromZero))
-            if target == extent, ratios[index] == 1 { continue }
-            let line = ONNXSampling.Line(extent: extent, target: target, scale: ratios[index])
-            if let rounding = sampling.rounding {
-                let positions = try indices(count: target) { sampling.nearest($0, line, rounding) }
-                resized = try gathered(resized, axis: axis, positions)
+        var lines: [ONNXSampling.Line] = []
+        for (index, (extent, ratio)) in zip(extents, ratios).enumerated() {
+            let exact = ratio * Double(extent)
+            guard exact >= 1, exact <= Double(ONNXLimits.activations) else { throw .invalid("a scale of \(ratio)") }
+            let target: Int
+            if sizes.isEmpty {
+                target = Int(exact)
             } else {
-                try spend(sampling.cost(line))
-                let taps = (0..<target).map { sampling.taps($0, line) }
-                resized = try emit(.resampling(Resampling(axis: axis, taps: taps)), resized)
+                target = policy == "stretch" ? sizes[index] : Int(exact.rounded())
             }
+            lines.append(ONNXSampling.Line(extent: extent, target: target, scale: ratio))
         }
-        return resized
-    }
-}
-
-/// Where the elements of a resized axis come from, as ONNX's Resize defines it. A value type.
-struct ONNXSampling {
-    /// One axis: its extent before and after, and the stated ratio of the two.
-    struct Line {
-        let extent: Int
-        let target: Int
-        let scale: Double
-    }
-
-    enum Coordinates: String {
-        case halfPixel = "half_pixel"
-        case halfPixelSymmetric = "half_pixel_symmetric"
-        case pytorchHalfPixel = "pytorch_half_pixel"
-        case alignCorners = "align_corners"
-        case asymmetric
-    }
-
-    enum Rounding: String {
-        case preferFloor = "round_prefer_floor"
-        case preferCeil = "round_prefer_ceil"
-        case floor
-        case ceil
-    }
-
-    private let coordinates: Coordinates
-    /// Of the nearest element; nil for weighted sums.
-    let rounding: Rounding?
-    /// Elements to either side that count: 1 for linear, 2 for cubic.
-    private let reach: Double
-    private let cubicCoefficient: Double
-    private let smoothes: Bool
-    private let excludesOutside: Bool
-
-    init(_ operands: ONNXOperands, opset: Int, isUpsample: Bool) throws(ONNXFailure) {
-        let isOld = isUpsample || opset < 11
-        let mode = try operands.text("mode") ?? "nearest"
-        let coordinates = try operands.text("coordinate_transformation_mode") ?? (isOld ? "asymmetric" : "half_pixel")
-        guard let known = Coordinates(rawValue: coordinates) else {
-            throw .unsupported("coordinate_transformation_mode '\(coordinates)' is not supported")
-        }
-        self.coordinates = known
-        let nearest = try operands.text("nearest_mode") ?? (isOld ? "floor" : "round_prefer_floor")
-        guard let rounding = Rounding(rawValue: nearest) else { throw .invalid("nearest_mode '\(nearest)'") }
-        cubicCoefficient = Double(try operands.float("cubic_coeff_a") ?? -0.75)
-        smoothes = try operands.flag("antialias")
-        excludesOutside = try operands.flag("exclude_outside")
-        operands.ignore("extrapolation_value")
-        switch mode {
-        case "nearest": (self.rounding, reach) = (rounding, 0)
-        case "linear", "bilinear": (self.rounding, reach) = (nil, 1)
-        case "cubic": (self.rounding, reach) = (nil, 2)
-        default: throw .unsupported("mode '\(mode)' is not supported")
-        }
-    }
-
-    /// Where an element of the result lies between those of the input.
-    private func position(_ index: Int, _ line: Line) -> Double {
-        let (index, extent, target) = (Double(index), Double(line.extent), Double(line.target))
-        switch coordinates {
-        case .halfPixel: return (index + 0.5) / line.scale - 0.5
-        case .halfPixelSymmetric:
-            let offset = extent / 2 * (1 - target / (line.scale * extent))
-            return offset + (index + 0.5) / line.scale - 0.5
-        case .pytorchHalfPixel: return target > 1 ? (index + 0.5) / line.scale - 0.5 : 0
-        case .alignCorners:
-            // By the stated scale, not by what it was rounded to.
-            let length = line.scale * extent
-            return length == 1 ? 0 : index * (extent - 1) / (length - 1)
-        case .asymmetric: return index / line.scale
-        }
-    }
-
-    func nearest(_ index: Int, _ line: Line, _ rounding: Rounding) -> Int {
-        let position = position(index, line)
-        let nearest =
-            switch rounding {
-            case .preferFloor: (position - 0.5).rounded(.up)
-            case .preferCeil: (position + 0.5).rounded(.down)
-            case .floor: position.rounded(.down)
-            case .ceil: position.rounded(.up)
-            }
-        return Int(min(max(nearest, 0), Double(line.extent - 1)))
-    }
-
-    /// How far the weights are drawn out, to smooth what is made smaller.
-    private func stretch(_ line: Line) -> Double { smoothes ? min(line.scale, 1) : 1 }
-
-    private func first(_ line: Line) -> Int { Int((-reach / stretch(line)).rounded(.down)) + 1 }
-
-    /// Bytes that the taps take.
-    func cost(_ line: Line) -> Int {
-        let (bytes, overflow) = line.target.multipliedReportingOverflow(by: 32 + 16 * (2 - 2 * first(line)))
-        return overflow ? .max : bytes
-    }
-
-    /// The elements around a position with their weights; those outside are the edge's.
-    func taps(_ index: Int, _ line: Line) -> [Resampling.Tap] {
-        let position = position(index, line)
-        let base = position.rounded(.up) - 1
-        let first = first(line)
-        var weights: [(index: Double, weight: Double)] = (first..<2 - first).map { offset in
-            (base + Double(offset), weight(stretch(line) * (Double(offset) - (position - base))))
-        }
-        if excludesOutside {
-            let inside = 0...Double(line.extent - 1)
-            weights = weights.map { ($0.index, inside.contains($0.index) ? $0.weight : 0) }
-        }
-        let sum = smoothes || excludesOutside ? weights.reduce(0) { $0 + $1.weight } : 1
-        return weights.map {
-            Resampling.Tap(
-                index: Int(min(max($0.index, 0), Double(line.extent - 1))), weight: Float($0.weight / sum))
-        }
-    }
-
-    /// The interpolating function: a triangle, or Keys' cubic ("Cubic Convolution Interpolation", 1981).
-    private func weight(_ distance: Double) -> Double {
-        let x = abs(distance)
-        guard reach == 2 else { return max(1 - x, 0) }
-        let a = cubicCoefficient
-        if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-        return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0
+        return lines
     }
 }

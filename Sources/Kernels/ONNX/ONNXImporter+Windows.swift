@@ -56,7 +56,8 @@ extension ONNXImporter {
                         ConstantPadding(
                             before: [0, 0, padding.top, padding.left], after: [0, 0, padding.bottom, padding.right])),
                     value)
-                window = Window(rows: window.rows.beyond(declared.rows), columns: window.columns.beyond(declared.columns))
+                window = Window(
+                    rows: window.rows.beyond(declared.rows), columns: window.columns.beyond(declared.columns))
                 let layer = Pooling(kind, window: window)
                 return try spatialResult(try emit(.pooling(layer), value), map)
             }

@@ -96,7 +96,8 @@ struct ONNXImporter {
         for output in graph.outputs { readers[output.name, default: 0] += 1 }
     }
 
-    /// The nodes that outputs need, each behind those it reads. Depth first, with a stack of its own: chains may be long.
+    /// The nodes that outputs need, each behind those it reads. Depth first, with a stack of its own: chains may be
+    /// long.
     private mutating func orderedNodes() throws(ONNXError) -> [Int] {
         enum State { case open, done }
         var states: [Int: State] = [:]

@@ -1,6 +1,6 @@
 // What one node of a model gives its operator: values and attributes. Lives while that node is translated.
 
-/// Remembers which attributes were asked for: one that nobody knows changes the result in a way that would go unnoticed.
+/// Remembers which attributes were asked for: one that nobody knows would change the result unnoticed.
 final class ONNXOperands {
     let inputs: [ONNXValue]
     let outputCount: Int
@@ -108,7 +108,11 @@ final class ONNXOperands {
 extension ONNXConstant {
     /// Whole numbers as floats.
     var asFloats: ONNXConstant {
-        if case .integers(let values) = elements { ONNXConstant(extents, .floats(values.map { Float($0) })) } else { self }
+        if case .integers(let values) = elements {
+            ONNXConstant(extents, .floats(values.map { Float($0) }))
+        } else {
+            self
+        }
     }
 }
 

@@ -60,7 +60,9 @@ struct ONNXTensor {
             case 9: raw = try value.message("tensor data")
             case 10:
                 let packed = try value.message("tensor data")
-                guard packed.count.isMultiple(of: 8) else { throw .invalid("damaged: tensor data ends within a double") }
+                guard packed.count.isMultiple(of: 8) else {
+                    throw .invalid("damaged: tensor data ends within a double")
+                }
                 doubles += Self.doubles(packed)
             case 13: try readLocation(try value.message("external data"))
             case 14: isExternal = try value.integer("a data location") == 1

@@ -1,7 +1,7 @@
-// Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), as much as ONNX needs. A value type.
+// Protocol Buffers' wire format (https://protobuf.dev/programming-guides/encoding), as far as ONNX needs it.
 
-/// Reads one message, field by field, and never beyond its end. Nested messages are slices that get a reader of their own,
-/// so depth is bounded by the code that reads them, and no declared length costs memory.
+/// Reads one message, field by field, and never beyond its end. Nested messages are slices that get a reader of their
+/// own, so depth is bounded by the code that reads them, and no declared length costs memory. A value type.
 struct ProtobufReader {
     enum Value {
         case varint(UInt64)

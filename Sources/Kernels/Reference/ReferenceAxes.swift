@@ -1,8 +1,8 @@
-// Reference operations along axes, with sums in double precision: softmax, normalisation, products, means. Pure functions.
+// Reference operations along axes, with sums in double precision: softmax, normalisation, products. Pure functions.
 import Foundation
 
 extension Reference {
-    /// The elements along one axis for every position on the others: `index(line, i)` is where element i of a line lies.
+    /// The elements along one axis for every position on the others; `index` is where an element of a line lies.
     private struct Lines {
         let count: Int
         let length: Int
@@ -69,7 +69,9 @@ extension Reference {
             (0..<lines.count).map { line in
                 var best = 0
                 for element in 1..<max(lines.length, 1) {
-                    let (value, largest) = (input.values[lines.index(line, element)], input.values[lines.index(line, best)])
+                    let (value, largest) = (
+                        input.values[lines.index(line, element)], input.values[lines.index(line, best)]
+                    )
                     if value > largest || (selectsLast && value == largest) { best = element }
                 }
                 return Float(best)

@@ -23,7 +23,8 @@ extension Reference {
                                     sums.update(repeating: Double(layer.bias[o]))
                                     for i in 0..<inputsPerGroup {
                                         for kh in 0..<window.height {
-                                            let y = row * window.rows.stride + kh * window.rows.dilation - window.rows.near
+                                            let y =
+                                                row * window.rows.stride + kh * window.rows.dilation - window.rows.near
                                             guard (0..<height).contains(y) else { continue }
                                             addRow(
                                                 window,

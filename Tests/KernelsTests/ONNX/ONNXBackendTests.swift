@@ -18,7 +18,8 @@ struct ONNXBackendTests {
     /// What is left out on purpose, as the importer's errors put it.
     private static let leftOut = [
         "windows over 3 axes", "a result without elements", "a part without elements", "a tensor without elements",
-        "training mode", "attribute 'training_mode' other than 0", "coordinate_transformation_mode 'tf_crop_and_resize'",
+        "training mode", "attribute 'training_mode' other than 0",
+        "coordinate_transformation_mode 'tf_crop_and_resize'",
         "output 1 of MaxPool is not supported", "attribute 'broadcast' other than 0", "casting to type",
         "elements of type", "opset 1,", "is not a tensor of known rank",
     ]

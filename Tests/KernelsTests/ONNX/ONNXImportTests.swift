@@ -114,7 +114,7 @@ struct ONNXImportTests {
     }
 
     @Test func countingPaddingStopsWhereCeilModeHangsOver() throws {
-        // 1 2 3 between one zero each, windows of 2 by 2: (0 1) (2 3) (0): the last one hangs over and counts one element.
+        // 1 2 3 between one zero each, windows of two, a stride of two: (0 1) (2 3), and (0 …) is dropped.
         var model = ONNXEncoder()
         model.input("x", [1, 1, 3])
         model.node(

@@ -9,7 +9,9 @@ extension ONNXEncoder {
         var model = ONNXEncoder(opset: 13)
         model.input("x", [nil, 2, 6, 6])
         var random = SeededValues(seed: 5)
-        let weights = random.floats(3 * 2 * 3 * 3).flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+        let weights = random.floats(3 * 2 * 3 * 3).flatMap {
+            withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init)
+        }
         model.initializer(tensor("w", [3, 2, 3, 3], raw: weights))
         for name in ["scale", "shift", "mean"] { model.initializer(name, [3], random.floats(3)) }
         model.initializer("variance", [3], [0.5, 1, 2])
@@ -25,7 +27,8 @@ extension ONNXEncoder {
         model.node("Sigmoid", ["d"], ["s"])
         model.node("Add", ["d", "s"], ["sum"])
         model.node(
-            "MaxPool", ["sum"], ["p"], name: "pool", [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
+            "MaxPool", ["sum"], ["p"], name: "pool",
+            [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
         model.node("Reshape", ["p", "shape"], ["flat"])
         model.node("Gemm", ["flat", "dense"], ["y"], [("transB", .integer(1))])
         model.node("Softmax", ["y"], ["probabilities"], [("axis", .integer(1))])
