@@ -146,6 +146,16 @@ extension ConformanceCase {
             ConformanceCase("average pooling, dilated, batch \(batch)", [batch, 19, 9, 11]) { _ in
                 .pooling(Pooling(.average, window: Window(height: 2, width: 3, dilation: 2, padding: Padding(1))))
             },
+            ConformanceCase("convolution, padding beyond the window, batch \(batch)", [batch, 17, 9, 11]) {
+                $0.convolution(17, 19, Window(height: 3, width: 1, stride: 2, padding: Padding(4)))
+            },
+            ConformanceCase("depthwise, padding beyond the window, batch \(batch)", [batch, 32, 9, 11]) {
+                $0.convolution(32, 32, Window(height: 3, width: 3, padding: Padding(4)), groups: 32)
+            },
+            ConformanceCase("max pooling, padding that no window reaches, batch \(batch)", [batch, 19, 9, 11]) { _ in
+                let padding = Padding(top: 1, left: 0, bottom: 5, right: 6)
+                return .pooling(Pooling(.maximum, window: Window(height: 3, width: 2, stride: 8, padding: padding)))
+            },
             ConformanceCase("scaling of channels, batch \(batch)", [batch, 19, 9, 11]) {
                 $0.convolution(19, 19, Window(height: 1, width: 1), groups: 19, .relu)
             },
