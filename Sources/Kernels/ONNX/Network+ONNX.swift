@@ -14,7 +14,7 @@ public struct ImageNormalization: Hashable, Sendable {
 
     /// Of most models trained on ImageNet: bytes ÷ 255, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225).
     public static let imageNet = ImageNormalization(
-        mean: [123.675, 116.28, 103.53], scale: [1 / 58.395, 1 / 57.12, 1 / 57.375])
+        mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
 }
 
 extension Network {
