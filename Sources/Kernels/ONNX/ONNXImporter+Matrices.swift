@@ -52,7 +52,7 @@ extension ONNXImporter {
             let layer = FullyConnected(weights: weights, bias: [Float](repeating: 0, count: right[1]))
             let rows = left.dropLast().reduce(1, *)
             let flat = try emit(.fullyConnected(layer), try reshaped(a, [rows, right[0]]))
-            product = try reshaped(flat, left.dropLast() + [right[1]])
+            product = try reshaped(flat, Array(left.dropLast()) + [right[1]])
         } else {
             product = try emit(.matrixMultiplication, try reshaped(a, left), try reshaped(b, right))
         }

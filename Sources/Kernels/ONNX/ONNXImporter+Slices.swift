@@ -73,7 +73,7 @@ extension ONNXImporter {
         }
         let indices = try indices(count: values.count) { values[$0] < 0 ? values[$0] + extent : values[$0] }
         let result = try gathered(operands[0], axis: axis, indices)
-        return try reshaped(result, extents[..<axis] + positions.extents + extents[(axis + 1)...])
+        return try reshaped(result, Array(extents[..<axis]) + positions.extents + extents[(axis + 1)...])
     }
 
     /// Everything is an attribute before opset 11, an input since. Negative counts crop.
