@@ -73,7 +73,9 @@ extension ONNXImporter {
         }
         let indices = try indices(count: values.count) { values[$0] < 0 ? values[$0] + extent : values[$0] }
         let result = try gathered(operands[0], axis: axis, indices)
-        return try reshaped(result, Array(extents[..<axis]) + positions.extents + extents[(axis + 1)...])
+        var target = extents
+        target.replaceSubrange(axis...axis, with: positions.extents)
+        return try reshaped(result, target)
     }
 
     /// Everything is an attribute before opset 11, an input since. Negative counts crop.
