@@ -38,6 +38,21 @@ static inline dnnl_status_t COneDNN_layout_create(
 #endif
 }
 
+/// Elements `strides` apart.
+static inline dnnl_status_t COneDNN_layout_create_strided(
+    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_data_type_t type, const int64_t *strides) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_memory_desc_create_with_strides((dnnl_memory_desc_t *)layout, rank, extents, type, strides);
+#else
+    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
+    if (!made) return dnnl_out_of_memory;
+    dnnl_status_t status = dnnl_memory_desc_init_by_strides(made, rank, extents, type, strides);
+    if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
+    else free(made);
+    return status;
+#endif
+}
+
 /// A copy of a descriptor that a primitive descriptor holds.
 static inline dnnl_status_t COneDNN_layout_query(
     COneDNN_layout_t *layout, const_dnnl_primitive_desc_t primitive, dnnl_query_t what, int index) {
@@ -144,18 +159,17 @@ static inline dnnl_status_t COneDNN_inner_product(
 
 static inline dnnl_status_t COneDNN_pooling(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
-    COneDNN_layout_t destination, const int64_t *strides, const int64_t *kernel, const int64_t *near_padding,
-    const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+    COneDNN_layout_t destination, const int64_t *strides, const int64_t *kernel, const int64_t *dilations,
+    const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl_dims_t dilations = {0, 0};
     return dnnl_pooling_forward_primitive_desc_create(
         made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
         kernel, dilations, near_padding, far_padding, attributes);
 #else
-    dnnl_pooling_desc_t operation;
-    dnnl_status_t status = dnnl_pooling_forward_desc_init(
+    dnnl_pooling_v2_desc_t operation;
+    dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(
         &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
-        kernel, near_padding, far_padding);
+        kernel, dilations, near_padding, far_padding);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif
@@ -180,32 +194,65 @@ static inline dnnl_status_t COneDNN_eltwise(
 
 /// Source and destination share a layout.
 static inline dnnl_status_t COneDNN_softmax(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, int axis,
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t layout, int axis,
     const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_softmax_forward_primitive_desc_create(
-        made, engine, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis,
-        attributes);
+        made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), COneDNN_DESC(layout), axis, attributes);
 #else
     dnnl_softmax_v2_desc_t operation;
     dnnl_status_t status = dnnl_softmax_v2_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis);
+        &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), COneDNN_DESC(layout), axis);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif
 }
 
-/// Sum of two tensors; all three share a layout.
-static inline dnnl_status_t COneDNN_addition(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout,
-    const_dnnl_primitive_attr_t attributes) {
+/// A function of two tensors; extents of 1 in the second repeat.
+static inline dnnl_status_t COneDNN_binary(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t first,
+    COneDNN_layout_t second, COneDNN_layout_t destination, const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_binary_primitive_desc_create(
-        made, engine, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout), attributes);
+        made, engine, algorithm, COneDNN_DESC(first), COneDNN_DESC(second), COneDNN_DESC(destination), attributes);
 #else
     dnnl_binary_desc_t operation;
     dnnl_status_t status = dnnl_binary_desc_init(
-        &operation, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout));
+        &operation, algorithm, COneDNN_DESC(first), COneDNN_DESC(second), COneDNN_DESC(destination));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Source and destination share a layout; extents of 1 in the slopes repeat.
+static inline dnnl_status_t COneDNN_parametric_relu(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, COneDNN_layout_t slopes,
+    const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_prelu_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, COneDNN_DESC(layout), COneDNN_DESC(slopes), COneDNN_DESC(layout),
+        attributes);
+#else
+    dnnl_prelu_desc_t operation;
+    dnnl_status_t status = dnnl_prelu_forward_desc_init(
+        &operation, dnnl_forward_inference, COneDNN_DESC(layout), COneDNN_DESC(slopes));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Across channels; source and destination share a layout.
+static inline dnnl_status_t COneDNN_local_response_normalization(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, int64_t size, float alpha, float beta,
+    float bias, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_lrn_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, dnnl_lrn_across_channels, COneDNN_DESC(layout), COneDNN_DESC(layout),
+        size, alpha, beta, bias, attributes);
+#else
+    dnnl_lrn_desc_t operation;
+    dnnl_status_t status = dnnl_lrn_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_lrn_across_channels, COneDNN_DESC(layout), size, alpha, beta, bias);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif

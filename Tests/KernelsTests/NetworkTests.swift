@@ -38,9 +38,9 @@ struct NetworkTests {
         let image = ImageInput(batch: 2, height: 5, width: 7, mean: [0, 0, 0], scale: [1, 1, 1])
         #expect(try shape(.image(image)) == [2, 3, 5, 7])
         #expect(try shape(.globalAveragePooling, [2, 9, 4, 5]) == [2, 9, 1, 1])
-        #expect(try shape(.concatenation, [2, 9, 4, 5], [2, 1, 4, 5]) == [2, 10, 4, 5])
-        #expect(try shape(.concatenation, [2, 9], [2, 4]) == [2, 13])
-        #expect(try shape(.softmax, [2, 9]) == [2, 9])
+        #expect(try shape(.concatenation(), [2, 9, 4, 5], [2, 1, 4, 5]) == [2, 10, 4, 5])
+        #expect(try shape(.concatenation(), [2, 9], [2, 4]) == [2, 13])
+        #expect(try shape(.softmax(), [2, 9]) == [2, 9])
         let layer = FullyConnected(weights: Tensor(zeros: [3, 180]), bias: [0, 0, 0])
         #expect(try shape(.fullyConnected(layer), [2, 9, 4, 5]) == [2, 3])
         #expect(try shape(.fullyConnected(layer), [7, 180]) == [7, 3])
@@ -60,10 +60,10 @@ struct NetworkTests {
         #expect(throws: NetworkError.self) { try shape(.fullyConnected(layer), [1, 181]) }
         #expect(throws: NetworkError.self) { try shape(.addition(.relu), [1, 3], [1, 4]) }
         #expect(throws: NetworkError.self) { try shape(.addition(.relu), [1, 3]) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation, [1, 3, 5, 5], [1, 3, 5, 6]) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation, [1, 3, 1, 1], [1, 3]) }
-        #expect(throws: NetworkError.self) { try shape(.softmax, [3]) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation()) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation(), [1, 3, 5, 5], [1, 3, 5, 6]) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation(), [1, 3, 1, 1], [1, 3]) }
+        #expect(throws: NetworkError.self) { try shape(.softmax(), [3]) }
         #expect(throws: NetworkError.self) { try shape(.globalAveragePooling, [1, 3]) }
     }
 

@@ -74,12 +74,12 @@ struct NetworkBuilder {
     }
 
     mutating func concatenation(_ name: String, _ inputs: Network.NodeID...) -> Network.NodeID {
-        append(.concatenation, inputs, name)
+        append(.concatenation(), inputs, name)
     }
 
     /// Ends a classifier: probabilities out.
     mutating func softmax(_ input: Network.NodeID) -> Network {
-        network.setOutputs(append(.softmax, [input], "softmax"))
+        network.setOutputs(append(.softmax(), [input], "softmax"))
         return network
     }
 

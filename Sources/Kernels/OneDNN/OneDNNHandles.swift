@@ -30,8 +30,17 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
 
     /// Row-major.
     static func plain(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
-        let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
-        return try OneDNNLayout(extents, tags[extents.count - 1], type)
+        try OneDNNLayout(extents, strides: Reference.strides(extents), type)
+    }
+
+    /// Elements `strides` apart.
+    init(_ extents: [Int], strides: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
+        var made: OpaquePointer?
+        try check(
+            "memory descriptor",
+            COneDNN_layout_create_strided(
+                &made, Int32(extents.count), extents.map(Int64.init), type, strides.map(Int64.init)))
+        pointer = made!
     }
 
     /// Whatever a primitive likes best.

@@ -74,7 +74,7 @@ extension OneDNNPlanner {
             best = try direct(problem, blocked: false)
         }
         guard tuning != .blocked, problem.weights.count == 4, problem.window.height == 3, problem.window.width == 3,
-            problem.window.stride == 1, problem.window.dilation == 1, type == dnnl_f32 || !problem.addsResidual,
+            problem.window.isDense, type == dnnl_f32 || !problem.addsResidual,
             let winograd = try available({ () throws(OneDNNError) in try winograd(problem) })
         else { return best }
         if tuning == .measured {
@@ -107,12 +107,11 @@ extension OneDNNPlanner {
         let weights = try OneDNNLayout.any(problem.weights, type)
         let target = try OneDNNLayout(problem.target, targetTag, type)
         let (window, padding) = (problem.window, problem.window.padding)
-        let stride = Int64(window.stride)
-        let dilation = Int64(window.dilation - 1)
         return try OneDNNPrimitive("convolution", unit) {
             COneDNN_convolution(
                 $0, $1, algorithm, source.pointer, weights.pointer, problem.bias.pointer, target.pointer,
-                [stride, stride], [dilation, dilation], [Int64(padding.top), Int64(padding.left)],
+                window.strides.map(Int64.init), window.dilations.map { Int64($0 - 1) },
+                [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], problem.attributes.pointer)
         }
     }

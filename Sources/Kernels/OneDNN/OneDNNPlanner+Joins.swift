@@ -31,9 +31,23 @@ extension OneDNNPlanner {
             }
         }
         // Blocks that don't divide the channels, or types that differ, can't be joined in every layout; rows can.
-        var rows: [Value] = []
-        for input in node.inputs { rows.append(try plain(input, for: id)) }
-        try addCopyingConcatenation(id, rows, try .plain(extents(node.shape)))
+        try addRowConcatenation(id, axis: 1)
+    }
+
+    /// Along any axis, of values in row-major order: all from the axis on is one row.
+    mutating func addRowConcatenation(_ id: Network.NodeID, axis: Int) throws(OneDNNError) {
+        let node = network.nodes[id]
+        func layout(_ shape: Shape) throws(OneDNNError) -> OneDNNLayout {
+            let rows = shape.extents[..<axis].reduce(1, *)
+            return try .plain([rows, shape.count / rows])
+        }
+        var inputs: [Value] = []
+        for input in node.inputs {
+            let buffer = try plain(input, for: id).buffer
+            inputs.append(Value(layout: try layout(network.nodes[input].shape), buffer: buffer))
+        }
+        try addCopyingConcatenation(id, inputs, try layout(node.shape))
+        setValue(Value(layout: try .plain(extents(node.shape)), buffer: value(id).buffer), of: id)
     }
 
     /// The result's layout if all inputs are parts of it that lie one after another, and each can still be moved there.
@@ -78,7 +92,9 @@ extension OneDNNPlanner {
         let second = try value(inputs[1], in: first.layout, for: id)
         let attributes = try OneDNNAttributes(activation: activation)
         let primitive = try OneDNNPrimitive("addition", unit) {
-            COneDNN_addition($0, $1, first.layout.pointer, attributes.pointer)
+            COneDNN_binary(
+                $0, $1, dnnl_binary_add, first.layout.pointer, second.layout.pointer, first.layout.pointer,
+                attributes.pointer)
         }
         let result = makeValue(first.layout)
         try addStep(id, primitive, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, result)])

@@ -16,8 +16,9 @@ extension OneDNNPlanner {
             }
         let primitive = try OneDNNPrimitive("pooling", unit) {
             COneDNN_pooling(
-                $0, $1, algorithm, source.layout.pointer, target.pointer, [Int64(window.stride), Int64(window.stride)],
-                [Int64(window.height), Int64(window.width)], [Int64(padding.top), Int64(padding.left)],
+                $0, $1, algorithm, source.layout.pointer, target.pointer, window.strides.map(Int64.init),
+                [Int64(window.height), Int64(window.width)], window.dilations.map { Int64($0 - 1) },
+                [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], attributes.pointer)
         }
         let result = makeValue(try primitive.destination())

@@ -46,7 +46,7 @@ struct OneDNNPrecisionTests {
         let input = try network.append(.tensor([1, 32, 16, 16]))
         let a = try network.append(random.convolution(32, 32, window, .relu), input)
         let b = try network.append(random.convolution(32, 16, window), a)
-        let joined = try network.append(.concatenation, a, b)
+        let joined = try network.append(.concatenation(), a, b)
         let c = try network.append(random.convolution(48, 48, window), joined)
         network.setOutputs(try network.append(.addition(.relu), c, joined))
         let inputs = [NetworkInput.tensor(random.tensor([1, 32, 16, 16]))]
