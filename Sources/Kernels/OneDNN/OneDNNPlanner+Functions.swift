@@ -19,7 +19,7 @@ extension OneDNNPlanner {
         setValue(result, of: id)
     }
 
-    private mutating func addEltwise(
+    mutating func addEltwise(
         _ id: Network.NodeID, _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ source: Value,
         _ result: Value
     ) throws(OneDNNError) {
