@@ -4,25 +4,30 @@ import COneDNN
 
 extension OneDNNPlanner {
     mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(OneDNNError) {
-        let (algorithm, alpha, beta): (dnnl_alg_kind_t, Float, Float)
-        var activation = Activation.identity
-        switch function {
-        case .leakyRelu(let slope): (algorithm, alpha, beta) = (dnnl_eltwise_relu, slope, 0)
-        case .sigmoid: (algorithm, alpha, beta) = (dnnl_eltwise_logistic, 0, 0)
-        case .hardSigmoid(let slope, let offset):
-            (algorithm, alpha, beta) = (dnnl_eltwise_linear, slope, offset)
-            activation = .clip(low: 0, high: 1)
-        case .hardSwish: (algorithm, alpha, beta) = (dnnl_eltwise_hardswish, 1.0 / 6, 0.5)
-        case .tanh: (algorithm, alpha, beta) = (dnnl_eltwise_tanh, 0, 0)
-        }
         let source = value(network.nodes[id].inputs[0])
-        let attributes = try OneDNNAttributes(activation: activation)
+        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
+        switch function {
+        case .leakyRelu(let slope): try addEltwise(id, dnnl_eltwise_relu, slope, 0, source, result)
+        case .sigmoid: try addEltwise(id, dnnl_eltwise_logistic, 0, 0, source, result)
+        case .hardSigmoid(let slope, let offset):
+            // Only oneDNN 3 has it whole.
+            try addEltwise(id, dnnl_eltwise_linear, slope, offset, source, result)
+            try addEltwise(id, dnnl_eltwise_clip, 0, 1, result, result)
+        case .hardSwish: try addEltwise(id, dnnl_eltwise_hardswish, 1.0 / 6, 0.5, source, result)
+        case .tanh: try addEltwise(id, dnnl_eltwise_tanh, 0, 0, source, result)
+        }
+        setValue(result, of: id)
+    }
+
+    mutating func addEltwise(
+        _ id: Network.NodeID, _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ source: Value,
+        _ result: Value
+    ) throws(OneDNNError) {
+        let attributes = try OneDNNAttributes()
         let primitive = try OneDNNPrimitive("elementwise function", unit) {
             COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
         }
-        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
         try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
-        setValue(result, of: id)
     }
 
     /// oneDNN repeats its second operand only; what repeats the first runs swapped, or as the reference does.

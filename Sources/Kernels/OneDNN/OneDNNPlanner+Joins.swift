@@ -108,12 +108,8 @@ extension OneDNNPlanner {
             setValue(source, of: id)
             return
         }
-        let attributes = try OneDNNAttributes()
-        let primitive = try OneDNNPrimitive("activation", unit) {
-            COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
-        }
         let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
-        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        try addEltwise(id, algorithm, alpha, beta, source, result)
         setValue(result, of: id)
     }
 }
