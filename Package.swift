@@ -21,9 +21,10 @@ let package = Package(
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "CFFmpeg"),
         .target(name: "CAllocations"),
+        .target(name: "CVectors"),
         .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
-            name: "Kernels", dependencies: ["COneDNN", "COpenCL"],
+            name: "Kernels", dependencies: ["COneDNN", "COpenCL", "CVectors"],
             resources: [.embedInCode("OpenCL/Programs")]),
         .target(
             name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"],

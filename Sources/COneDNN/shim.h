@@ -25,13 +25,28 @@ typedef const dnnl_memory_desc_t *COneDNN_const_desc_t;
 // MARK: Layouts
 
 static inline dnnl_status_t COneDNN_layout_create(
-    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_format_tag_t tag) {
+    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_data_type_t type, dnnl_format_tag_t tag) {
 #if DNNL_VERSION_MAJOR >= 3
-    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, dnnl_f32, tag);
+    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, type, tag);
 #else
     dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
     if (!made) return dnnl_out_of_memory;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, dnnl_f32, tag);
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, type, tag);
+    if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
+    else free(made);
+    return status;
+#endif
+}
+
+/// Elements `strides` apart.
+static inline dnnl_status_t COneDNN_layout_create_strided(
+    COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_data_type_t type, const int64_t *strides) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_memory_desc_create_with_strides((dnnl_memory_desc_t *)layout, rank, extents, type, strides);
+#else
+    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
+    if (!made) return dnnl_out_of_memory;
+    dnnl_status_t status = dnnl_memory_desc_init_by_strides(made, rank, extents, type, strides);
     if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
     else free(made);
     return status;
@@ -64,6 +79,16 @@ static inline void COneDNN_layout_destroy(COneDNN_layout_t layout) {
 
 static inline int COneDNN_layout_equal(COneDNN_layout_t a, COneDNN_layout_t b) {
     return dnnl_memory_desc_equal(COneDNN_DESC(a), COneDNN_DESC(b));
+}
+
+static inline dnnl_data_type_t COneDNN_layout_type(COneDNN_layout_t layout) {
+#if DNNL_VERSION_MAJOR >= 3
+    dnnl_data_type_t type = dnnl_data_type_undef;
+    dnnl_memory_desc_query(COneDNN_DESC(layout), dnnl_query_data_type, &type);
+    return type;
+#else
+    return COneDNN_DESC(layout)->data_type;
+#endif
 }
 
 static inline size_t COneDNN_layout_bytes(COneDNN_layout_t layout) {
@@ -134,18 +159,17 @@ static inline dnnl_status_t COneDNN_inner_product(
 
 static inline dnnl_status_t COneDNN_pooling(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
-    COneDNN_layout_t destination, const int64_t *strides, const int64_t *kernel, const int64_t *near_padding,
-    const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+    COneDNN_layout_t destination, const int64_t *strides, const int64_t *kernel, const int64_t *dilations,
+    const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl_dims_t dilations = {0, 0};
     return dnnl_pooling_forward_primitive_desc_create(
         made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
         kernel, dilations, near_padding, far_padding, attributes);
 #else
-    dnnl_pooling_desc_t operation;
-    dnnl_status_t status = dnnl_pooling_forward_desc_init(
+    dnnl_pooling_v2_desc_t operation;
+    dnnl_status_t status = dnnl_pooling_v2_forward_desc_init(
         &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(destination), strides,
-        kernel, near_padding, far_padding);
+        kernel, dilations, near_padding, far_padding);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif
@@ -170,32 +194,65 @@ static inline dnnl_status_t COneDNN_eltwise(
 
 /// Source and destination share a layout.
 static inline dnnl_status_t COneDNN_softmax(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, int axis,
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t layout, int axis,
     const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_softmax_forward_primitive_desc_create(
-        made, engine, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis,
-        attributes);
+        made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), COneDNN_DESC(layout), axis, attributes);
 #else
     dnnl_softmax_v2_desc_t operation;
     dnnl_status_t status = dnnl_softmax_v2_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_softmax_accurate, COneDNN_DESC(layout), COneDNN_DESC(layout), axis);
+        &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(layout), COneDNN_DESC(layout), axis);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif
 }
 
-/// Sum of two tensors; all three share a layout.
-static inline dnnl_status_t COneDNN_addition(
-    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout,
-    const_dnnl_primitive_attr_t attributes) {
+/// A function of two tensors; extents of 1 in the second repeat.
+static inline dnnl_status_t COneDNN_binary(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t first,
+    COneDNN_layout_t second, COneDNN_layout_t destination, const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_binary_primitive_desc_create(
-        made, engine, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout), attributes);
+        made, engine, algorithm, COneDNN_DESC(first), COneDNN_DESC(second), COneDNN_DESC(destination), attributes);
 #else
     dnnl_binary_desc_t operation;
     dnnl_status_t status = dnnl_binary_desc_init(
-        &operation, dnnl_binary_add, COneDNN_DESC(layout), COneDNN_DESC(layout), COneDNN_DESC(layout));
+        &operation, algorithm, COneDNN_DESC(first), COneDNN_DESC(second), COneDNN_DESC(destination));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Source and destination share a layout; extents of 1 in the slopes repeat.
+static inline dnnl_status_t COneDNN_parametric_relu(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, COneDNN_layout_t slopes,
+    const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_prelu_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, COneDNN_DESC(layout), COneDNN_DESC(slopes), COneDNN_DESC(layout),
+        attributes);
+#else
+    dnnl_prelu_desc_t operation;
+    dnnl_status_t status = dnnl_prelu_forward_desc_init(
+        &operation, dnnl_forward_inference, COneDNN_DESC(layout), COneDNN_DESC(slopes));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Across channels; source and destination share a layout.
+static inline dnnl_status_t COneDNN_local_response_normalization(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t layout, int64_t size, float alpha, float beta,
+    float bias, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_lrn_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, dnnl_lrn_across_channels, COneDNN_DESC(layout), COneDNN_DESC(layout),
+        size, alpha, beta, bias, attributes);
+#else
+    dnnl_lrn_desc_t operation;
+    dnnl_status_t status = dnnl_lrn_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_lrn_across_channels, COneDNN_DESC(layout), size, alpha, beta, bias);
     if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
 #endif

@@ -55,6 +55,14 @@ public struct LaneLayout: Sendable {
     }
 }
 
+/// A precision that a device doesn't compute in.
+public struct PrecisionError: Error, Equatable, CustomStringConvertible {
+    public let device: String
+    public let precision: Precision
+
+    public var description: String { "device '\(device)' does not compute in \(precision.rawValue)" }
+}
+
 /// A layout that a device cannot have.
 public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
     case tooManyThreads(device: String, lanes: Int, threads: Int, cpuCount: Int)
@@ -77,11 +85,13 @@ extension Machine {
     /// CPU clusters run oneDNN, by default in one lane with a thread on each CPU; several lanes get CPUs of their own.
     /// OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers overlap another
     /// frame's computing, and in one lane on a CPU, which has nothing to overlap.
-    /// - Throws: `LaneLayoutError`; `OpenCLError` where the device cannot run our kernels.
+    /// - Throws: `LaneLayoutError`; `PrecisionError`; `OpenCLError` where the device cannot run our kernels.
     public func makeDevice<Frame: ImageFrame>(
-        _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout()
+        _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32
     ) throws -> NetworkDevice<Frame> {
         let topology = topology
+        let isAble = if case .cpu = device.unit { OneDNNEngine.supports(precision) } else { precision == .fp32 }
+        guard isAble else { throw PrecisionError(device: device.name, precision: precision) }
         switch device.unit {
         case .cpu:
             let lanes = layout.lanes ?? 1
@@ -96,7 +106,8 @@ extension Machine {
             }
             return NetworkDevice(
                 name: device.name, laneCount: lanes, threadsPerLane: threads, speed: device.speed, network: network,
-                engine: OneDNNEngine(threads: threads), bindThread: { try topology.bindThread(to: cpus[$0]) })
+                engine: OneDNNEngine(threads: threads, precision: precision),
+                bindThread: { try topology.bindThread(to: cpus[$0]) })
         case .openCL(let index):
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu

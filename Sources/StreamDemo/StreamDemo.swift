@@ -38,7 +38,7 @@ struct StreamDemo: ParsableCommand {
             try command.run()
         } catch let error
             where error is UsageError || error is DeviceSpecificationError
-            || error is LaneLayoutError || error is UnknownNetworkError
+            || error is LaneLayoutError || error is PrecisionError || error is UnknownNetworkError
         {
             fail(String(describing: error), code: ExitCode.validationFailure.rawValue)
         } catch let code as ExitCode {

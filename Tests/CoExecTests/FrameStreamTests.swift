@@ -202,8 +202,7 @@ import Testing
 
 extension String {
     init(contentsOfFile path: String) throws {
-        let file = fopen(path, "r")
-        precondition(file != nil, "cannot open \(path)")
+        guard let file = fopen(path, "r") else { preconditionFailure("cannot open \(path)") }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }

@@ -1,5 +1,6 @@
 // Built-in networks at full size with what the reference makes of two pictures, computed once in a test process.
 import Kernels
+import Synchronization
 import Testing
 
 struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
@@ -29,9 +30,17 @@ struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Seconds each in a release build, minutes in a debug one.
-    static let squeezeNet = BuiltInNetwork("squeezenet")
-    static let mobileNet = BuiltInNetwork("mobilenet_v1")
+    /// Seconds each in a release build, minutes in a debug one; made when first asked for.
+    static func named(_ name: String) -> BuiltInNetwork {
+        made.withLock { made in
+            if let known = made[name] { return known }
+            let fresh = BuiltInNetwork(name)
+            made[name] = fresh
+            return fresh
+        }
+    }
+
+    private static let made = Mutex<[String: BuiltInNetwork]>([:])
 
     #if DEBUG
         static let areAffordable = false
@@ -43,15 +52,11 @@ struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
 
 @Suite("Built-in networks at full size", .enabled(if: BuiltInNetwork.areAffordable, BuiltInNetwork.whyNot), .serialized)
 struct BuiltInNetworkTests {
-    static let names = ["squeezenet", "mobilenet_v1"]
-
-    private func example(_ name: String) -> BuiltInNetwork {
-        name == "squeezenet" ? .squeezeNet : .mobileNet
-    }
+    static let names = ["alexnet", "googlenet", "mobilenet_v1", "resnet50", "squeezenet"]
 
     @Test("pictures get different, sane probabilities", arguments: names)
     func outputs(_ name: String) {
-        let expected = example(name).expected
+        let expected = BuiltInNetwork.named(name).expected
         for output in expected {
             #expect(output.values.allSatisfy { $0.isFinite && $0 >= 0 })
             #expect(abs(output.values.reduce(0, +) - 1) < 1e-4)
@@ -64,12 +69,28 @@ struct BuiltInNetworkTests {
 
     @Test("computes what the reference computes", arguments: EngineUnderTest.runnable, names)
     func matchesReference(_ engine: EngineUnderTest, _ name: String) throws {
-        let example = example(name)
+        let example = BuiltInNetwork.named(name)
         let context = try engine.make().compile(example.network).makeContext()
         for (inputs, expected) in zip(example.inputs, example.expected) {
             var outputs = example.network.makeOutputs()
             try context.run(inputs, into: &outputs)
             #expect(outputs[0].relativeError(to: expected) <= EngineConformance.tolerance)
         }
+    }
+
+    /// As users make them; the small cases of the conformance suite run on all engines with batches.
+    static let defaultEngines = EngineUnderTest.runnable.filter { ["oneDNN, 1 thread", "OpenCL"].contains($0.name) }
+
+    @Test("a batch of two is two runs", arguments: defaultEngines, names)
+    func batch(_ engine: EngineUnderTest, _ name: String) throws {
+        let example = BuiltInNetwork.named(name)
+        let network = try NetworkCatalog.make(name, batch: 2)
+        let images = example.inputs.flatMap { inputs -> [Image] in
+            if case .images(let images) = inputs[0] { images } else { [] }
+        }
+        var outputs = network.makeOutputs()
+        try engine.make().compile(network).makeContext().run([.images(images)], into: &outputs)
+        let expected = Tensor(outputs[0].shape, example.expected.flatMap(\.values))
+        #expect(outputs[0].relativeError(to: expected) <= EngineConformance.tolerance)
     }
 }

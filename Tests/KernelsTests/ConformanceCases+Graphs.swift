@@ -10,15 +10,15 @@ extension ConformanceCase {
             ConformanceCase(
                 "concatenation of inputs, batch \(batch)", [batch, 5, 4, 6], [batch, 17, 4, 6], [batch, 1, 4, 6]
             ) {
-                network, _, ids throws(NetworkError) in [try network.append(.concatenation, ids)]
+                network, _, ids throws(NetworkError) in [try network.append(.concatenation(), ids)]
             },
             ConformanceCase("concatenation of one, batch \(batch)", [batch, 5, 4, 6]) {
-                network, _, ids throws(NetworkError) in [try network.append(.concatenation, ids)]
+                network, _, ids throws(NetworkError) in [try network.append(.concatenation(), ids)]
             },
             ConformanceCase("concatenation of vectors, batch \(batch)", [batch, 5], [batch, 18]) {
                 network, random, ids throws(NetworkError) in
                 let wide = try network.append(random.fullyConnected(5, 7), ids[0])
-                let joined = try network.append(.concatenation, wide, ids[1], wide)
+                let joined = try network.append(.concatenation(), wide, ids[1], wide)
                 return [try network.append(random.fullyConnected(32, 9), joined)]
             },
             // The shape of SqueezeNet's fire and GoogLeNet's inception, on even and odd channel counts.
@@ -27,7 +27,7 @@ extension ConformanceCase {
                 network, random, ids throws(NetworkError) in
                 let a = try network.append(random.convolution(8, 16, same, .relu), ids[0])
                 let b = try network.append(random.convolution(8, 16, point), ids[0])
-                let joined = try network.append(.concatenation, a, b)
+                let joined = try network.append(.concatenation(), a, b)
                 let other = try network.append(random.convolution(16, 4, point), a)
                 let clipped = try network.append(.activation(.relu), b)
                 return [joined, other, clipped]
@@ -35,29 +35,29 @@ extension ConformanceCase {
             ConformanceCase("concatenation of one node twice, batch \(batch)", [batch, 3, 6, 5]) {
                 network, random, ids throws(NetworkError) in
                 let a = try network.append(random.convolution(3, 16, same, .relu), ids[0])
-                let joined = try network.append(.concatenation, a, a)
+                let joined = try network.append(.concatenation(), a, a)
                 return [try network.append(random.convolution(32, 7, point), joined)]
             },
             ConformanceCase("concatenation of concatenations, batch \(batch)", [batch, 16, 6, 5]) {
                 network, random, ids throws(NetworkError) in
                 let a = try network.append(random.convolution(16, 16, point), ids[0])
                 let b = try network.append(random.convolution(16, 32, point), ids[0])
-                let inner = try network.append(.concatenation, a, b)
+                let inner = try network.append(.concatenation(), a, b)
                 let c = try network.append(random.convolution(48, 16, same), inner)
-                let outer = try network.append(.concatenation, c, inner, ids[0])
+                let outer = try network.append(.concatenation(), c, inner, ids[0])
                 return [try network.append(random.convolution(80, 5, point), outer)]
             },
             ConformanceCase("a node in two concatenations, batch \(batch)", [batch, 16, 6, 5]) {
                 network, random, ids throws(NetworkError) in
                 let a = try network.append(random.convolution(16, 16, point), ids[0])
                 let b = try network.append(random.convolution(16, 16, same), ids[0])
-                return [try network.append(.concatenation, a, b), try network.append(.concatenation, b, a, b)]
+                return [try network.append(.concatenation(), a, b), try network.append(.concatenation(), b, a, b)]
             },
             ConformanceCase("relu of a concatenation, batch \(batch)", [batch, 16, 4, 4]) {
                 network, random, ids throws(NetworkError) in
                 let a = try network.append(random.convolution(16, 16, point), ids[0])
                 let pooled = try network.append(.pooling(Pooling(.maximum, window: same)), ids[0])
-                let joined = try network.append(.concatenation, a, pooled)
+                let joined = try network.append(.concatenation(), a, pooled)
                 return [try network.append(.activation(.relu), joined)]
             },
             ConformanceCase("addition of inputs, batch \(batch)", [batch, 5, 4, 6], [batch, 5, 4, 6]) {
@@ -109,7 +109,7 @@ extension ConformanceCase {
             branches.append(try network.append(random.convolution(6, widths[1], same, .relu), squeezed))
             let pooled = try network.append(.pooling(Pooling(.maximum, window: same)), ids[0])
             branches.append(try network.append(random.convolution(16, widths[2], point, .relu), pooled))
-            let joined = try network.append(.concatenation, branches)
+            let joined = try network.append(.concatenation(), branches)
             let half = Window(height: 3, width: 3, stride: 2)
             let smaller = try network.append(.pooling(Pooling(.maximum, window: half)), joined)
             return [try network.append(random.convolution(widths.reduce(0, +), 10, point), smaller)]
@@ -158,7 +158,7 @@ extension ConformanceCase {
                 let b = try network.append(random.convolution(5, 16, same, .relu), ids[1])
                 let sum = try network.append(.addition(.identity), a, b)
                 let pooled = try network.append(.globalAveragePooling, sum)
-                return [try network.append(.softmax, pooled), b]
+                return [try network.append(.softmax(), pooled), b]
             },
             ConformanceCase("an input that is an output, batch \(batch)", [batch, 3, 4, 4]) {
                 network, random, ids throws(NetworkError) in
@@ -183,7 +183,7 @@ extension ConformanceCase {
                 }
                 last = try network.append(.globalAveragePooling, last)
                 last = try network.append(random.fullyConnected(33, 12), last)
-                return [try network.append(.softmax, last)]
+                return [try network.append(.softmax(), last)]
             },
         ]
     }

@@ -167,16 +167,20 @@ extension ConformanceCase {
                 },
                 ConformanceCase("fully connected 512→10, batch \(batch)", [batch, 512]) { $0.fullyConnected(512, 10) },
                 ConformanceCase("fully connected to one, batch \(batch)", [batch, 64]) { $0.fullyConnected(64, 1) },
-                ConformanceCase("softmax of a vector, batch \(batch)", [batch, 101], within: 10) { _ in .softmax },
-                ConformanceCase("softmax of a map, batch \(batch)", [batch, 7, 3, 5], within: 10) { _ in .softmax },
-                ConformanceCase("softmax of 1×1 maps, batch \(batch)", [batch, 40, 1, 1], within: 10) { _ in .softmax },
-                ConformanceCase("softmax of large values, batch \(batch)", [batch, 10], within: 500) { _ in .softmax },
+                ConformanceCase("softmax of a vector, batch \(batch)", [batch, 101], within: 10) { _ in .softmax() },
+                ConformanceCase("softmax of a map, batch \(batch)", [batch, 7, 3, 5], within: 10) { _ in .softmax() },
+                ConformanceCase("softmax of 1×1 maps, batch \(batch)", [batch, 40, 1, 1], within: 10) { _ in
+                    .softmax()
+                },
+                ConformanceCase("softmax of large values, batch \(batch)", [batch, 10], within: 500) { _ in
+                    .softmax()
+                },
                 ConformanceCase("fully connected behind a convolution, batch \(batch)", [batch, 3, 9, 9]) {
                     network, random, ids throws(NetworkError) in
                     let map = try network.append(random.convolution(3, 17, window(3, 2), .relu), ids[0])
                     let hidden = try network.append(random.fullyConnected(17 * 16, 30, .relu), map)
                     let scores = try network.append(random.fullyConnected(30, 11), hidden)
-                    return [try network.append(.softmax, scores)]
+                    return [try network.append(.softmax(), scores)]
                 },
             ]
         }

@@ -24,6 +24,28 @@ struct EngineConformance {
         }
     }
 
+    @Test("runs an operation as the reference does, or refuses it by name", arguments: EngineUnderTest.runnable)
+    func operators(_ engine: EngineUnderTest) throws {
+        let made = try engine.make()
+        for example in ConformanceCase.operators {
+            let compiled: any CompiledNetwork
+            do {
+                compiled = try made.compile(example.network)
+            } catch let error as NetworkError {
+                #expect(engine.refusesOperations, "\(example.name): \(error)")
+                #expect(example.network.nodes.contains { $0.name == error.node })
+                continue
+            } catch {
+                Issue.record("\(example.name): \(error)")
+                continue
+            }
+            let expected = try example.expected()
+            // Twice, since work in place could spoil constants.
+            let context = try compiled.makeContext()
+            for _ in 0..<2 { try check(example, expected: expected) { try context.run(example.inputs, into: &$0) } }
+        }
+    }
+
     @Test("a context's runs don't depend on each other", arguments: EngineUnderTest.runnable)
     func repeatedRuns(_ engine: EngineUnderTest) throws {
         let engine = try engine.make()

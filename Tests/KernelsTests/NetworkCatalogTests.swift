@@ -4,17 +4,21 @@ import Testing
 
 @Suite("Network catalog")
 struct NetworkCatalogTests {
+    /// Parameters as published count two a channel for batch normalisation, which folded leaves one: the bias of the
+    /// convolution. AlexNet and SqueezeNet have none.
     @Test(
         "published figures",
         arguments: [
-            ("squeezenet", 818_924_576, 1_248_424),
-            ("mobilenet_v1", 568_740_352, 4_221_032),
+            ("alexnet", 714_188_480, 61_100_840, false), ("googlenet", 1_582_671_872, 7_005_832, true),
+            ("mobilenet_v1", 568_740_352, 4_231_976, true), ("resnet50", 4_089_184_256, 25_557_032, true),
+            ("squeezenet", 818_924_576, 1_248_424, false),
         ])
-    func figures(_ name: String, _ multiplyAccumulates: Int, _ parameters: Int) throws {
+    func figures(_ name: String, _ multiplyAccumulates: Int, _ parameters: Int, _ normalises: Bool) throws {
         let network = try NetworkCatalog.make(name)
         #expect(network.name == name)
         #expect(network.multiplyAccumulates == multiplyAccumulates)
-        #expect(network.parameterCount == parameters)
+        let channels = convolutions(network).reduce(0) { $0 + $1.bias.count }
+        #expect(network.parameterCount + (normalises ? channels : 0) == parameters)
         #expect(
             network.outputs.map { network.nodes[$0].shape }
                 == (name == "squeezenet" ? [[1, 1000, 1, 1]] : [[1, 1000]]))
@@ -31,12 +35,52 @@ struct NetworkCatalogTests {
         #expect(abs(Double(network.parameterCount) / 1e6 - parameters) < 0.02)
     }
 
-    @Test func batchMultipliesTheWorkOnly() throws {
-        let one = try NetworkCatalog.make("mobilenet_v1_0.25")
-        let three = try NetworkCatalog.make("mobilenet_v1_0.25", batch: 3)
+    @Test("batch multiplies the work only", arguments: ["googlenet", "mobilenet_v1_0.25", "resnet50", "squeezenet"])
+    func batch(_ name: String) throws {
+        let one = try NetworkCatalog.make(name)
+        let three = try NetworkCatalog.make(name, batch: 3)
         #expect(three.multiplyAccumulates == 3 * one.multiplyAccumulates)
         #expect(three.parameterCount == one.parameterCount)
         #expect(three.nodes[three.outputs[0]].shape[0] == 3)
+    }
+
+    /// The paper's and torchvision's sizes of feature maps: ceil-mode pools and strides are where they should be.
+    @Test(
+        "sizes of feature maps",
+        arguments: [
+            ("alexnet", ["conv1": 55, "pool1": 27, "pool2": 13, "pool5": 6]),
+            ("googlenet", ["conv1": 112, "pool1": 56, "pool2": 28, "pool3": 14, "inception4e/output": 14, "pool4": 7]),
+            ("resnet50", ["conv1": 112, "pool1": 56, "layer2.0/conv1": 56, "layer2.0/conv2": 28, "layer4.2/sum": 7]),
+            ("squeezenet", ["conv1": 109, "pool1": 54, "pool4": 27, "pool8": 13]),
+        ])
+    func sizes(_ name: String, _ sizes: [String: Int]) throws {
+        let network = try NetworkCatalog.make(name)
+        for (layer, size) in sizes {
+            let node = try #require(network.nodes.first { $0.name == layer }, "\(layer)")
+            #expect(node.shape[2] == size && node.shape[3] == size, "\(layer): \(node.shape)")
+        }
+    }
+
+    /// Random weights must not make values vanish or explode on the way: timings would be of denormals and infinities,
+    /// and errors of engines would drown.
+    @Test(
+        "activations stay in a sane range", .enabled(if: BuiltInNetwork.areAffordable, BuiltInNetwork.whyNot),
+        arguments: ["alexnet", "googlenet", "mobilenet_v1", "mobilenet_v1_0.25", "resnet50", "squeezenet"])
+    func activations(_ name: String) throws {
+        var network = try NetworkCatalog.make(name)
+        let layers = Array(network.nodes.indices.dropLast())
+        network.setOutputs(layers)
+        var random = SeededValues(seed: 3)
+        var outputs = network.makeOutputs()
+        try OneDNNEngine(threads: 1).compile(network).makeContext()
+            .run([.images([random.image(width: 320, height: 180)])], into: &outputs)
+        for (layer, output) in zip(layers, outputs) {
+            let count = Double(output.values.count)
+            let mean = output.values.reduce(0) { $0 + Double($1) } / count
+            let deviation = (output.values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count)
+                .squareRoot()
+            #expect(deviation > 0.05 && deviation < 10, "\(network.nodes[layer].name): \(mean) ± \(deviation)")
+        }
     }
 
     @Test func weightsAreTheSameEveryTimeAndDifferBetweenLayers() throws {

@@ -38,9 +38,9 @@ struct NetworkTests {
         let image = ImageInput(batch: 2, height: 5, width: 7, mean: [0, 0, 0], scale: [1, 1, 1])
         #expect(try shape(.image(image)) == [2, 3, 5, 7])
         #expect(try shape(.globalAveragePooling, [2, 9, 4, 5]) == [2, 9, 1, 1])
-        #expect(try shape(.concatenation, [2, 9, 4, 5], [2, 1, 4, 5]) == [2, 10, 4, 5])
-        #expect(try shape(.concatenation, [2, 9], [2, 4]) == [2, 13])
-        #expect(try shape(.softmax, [2, 9]) == [2, 9])
+        #expect(try shape(.concatenation(), [2, 9, 4, 5], [2, 1, 4, 5]) == [2, 10, 4, 5])
+        #expect(try shape(.concatenation(), [2, 9], [2, 4]) == [2, 13])
+        #expect(try shape(.softmax(), [2, 9]) == [2, 9])
         let layer = FullyConnected(weights: Tensor(zeros: [3, 180]), bias: [0, 0, 0])
         #expect(try shape(.fullyConnected(layer), [2, 9, 4, 5]) == [2, 3])
         #expect(try shape(.fullyConnected(layer), [7, 180]) == [7, 3])
@@ -60,10 +60,10 @@ struct NetworkTests {
         #expect(throws: NetworkError.self) { try shape(.fullyConnected(layer), [1, 181]) }
         #expect(throws: NetworkError.self) { try shape(.addition(.relu), [1, 3], [1, 4]) }
         #expect(throws: NetworkError.self) { try shape(.addition(.relu), [1, 3]) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation, [1, 3, 5, 5], [1, 3, 5, 6]) }
-        #expect(throws: NetworkError.self) { try shape(.concatenation, [1, 3, 1, 1], [1, 3]) }
-        #expect(throws: NetworkError.self) { try shape(.softmax, [3]) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation()) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation(), [1, 3, 5, 5], [1, 3, 5, 6]) }
+        #expect(throws: NetworkError.self) { try shape(.concatenation(), [1, 3, 1, 1], [1, 3]) }
+        #expect(throws: NetworkError.self) { try shape(.softmax(), [3]) }
         #expect(throws: NetworkError.self) { try shape(.globalAveragePooling, [1, 3]) }
     }
 
@@ -101,6 +101,12 @@ struct NetworkTests {
         #expect(network.parameterCount == (6 * 4 * 9 + 6) + (6 * 9 + 6) + 70)
         try network.append(.addition(.identity), a, a)
         #expect(network.readerCounts == [1, 3, 1, 0, 0])
+        // Batch 2: 5×5×4 in, 3×3×6 out, and the weights once.
+        #expect(network.minimumBytes(of: network.nodes[a]) == 4 * (2 * 100 + 2 * 54 + 6 * 4 * 9 + 6))
+        let intensity = Double(2 * 2 * 60) / Double(4 * (2 * 6 + 2 * 10 + 70))
+        #expect(network.operationalIntensity(of: network.nodes[c]) == intensity)
+        #expect(network.operationalIntensity(of: network.nodes[c], in: .bf16) == 2 * intensity)
+        #expect(network.operationalIntensity(of: network.nodes[input]) == nil)
     }
 
     @Test func inputsAndOutputsKeepTheirOrder() throws {

@@ -33,11 +33,13 @@ enum OpenCLUnderTest {
 
 extension EngineUnderTest {
     static let openCL: [EngineUnderTest] = [
-        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason) { try OpenCLUnderTest.engine() },
-        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason) {
+        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+            try OpenCLUnderTest.engine()
+        },
+        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
             try OpenCLUnderTest.engine(.gpu(2))
         },
-        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
+        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
         },
     ]

@@ -12,18 +12,18 @@ struct OpenCLLayoutTests {
                 window: Window(height: kernel, width: kernel, padding: Padding(padding))))
     }
 
-    private func plan(_ network: Network) -> OpenCLPlan { OpenCLPlan(network, .cpu(16, 1)) }
+    private func plan(_ network: Network) throws -> OpenCLPlan { try OpenCLPlan(network, .cpu(16, 1)) }
 
     @Test func producersWriteIntoTheJoinedMap() throws {
         var network = Network(name: "join")
         let input = try network.append(.tensor([1, 16, 4, 4]))
         let a = try network.append(convolution(16, 5), input)
         let b = try network.append(convolution(16, 7), input)
-        let inner = try network.append(.concatenation, a, b)
+        let inner = try network.append(.concatenation(), a, b)
         let c = try network.append(convolution(16, 3), input)
-        let joined = try network.append(.concatenation, c, inner)
+        let joined = try network.append(.concatenation(), c, inner)
         network.setOutputs(joined)
-        let plan = plan(network)
+        let plan = try plan(network)
         #expect(!plan.steps.contains { $0.kernel == "combine" })
         let base = plan.view(joined).base
         #expect([c, a, b].map { plan.view($0).base - base } == [0, 3, 8])
@@ -34,9 +34,9 @@ struct OpenCLLayoutTests {
         var network = Network(name: "copies")
         let input = try network.append(.tensor([1, 4, 4, 4]))
         let a = try network.append(.activation(.relu), input)
-        let joined = try network.append(.concatenation, input, a, a)
+        let joined = try network.append(.concatenation(), input, a, a)
         network.setOutputs(joined)
-        #expect(plan(network).steps.filter { $0.node == joined && $0.kernel == "combine" }.count == 2)
+        #expect(try plan(network).steps.filter { $0.node == joined && $0.kernel == "combine" }.count == 2)
     }
 
     @Test func memoryIsReusedButNeverWhileItIsRead() throws {
@@ -44,7 +44,7 @@ struct OpenCLLayoutTests {
         var last = try network.append(.tensor([1, 32, 16, 16]))
         for _ in 0..<10 { last = try network.append(convolution(32, 32), last) }
         network.setOutputs(last)
-        let plan = plan(network)
+        let plan = try plan(network)
         let map = 32 * 16 * 16
         // The input, and two maps that take turns.
         #expect(plan.layout.length < 4 * map)
@@ -61,20 +61,20 @@ struct OpenCLLayoutTests {
         let b = try network.append(convolution(16, 16), a)
         let sum = try network.append(.addition(.relu), b, a)
         network.setOutputs(sum)
-        let plan = plan(network)
+        let plan = try plan(network)
         #expect(plan.layout.views[b] == nil)
         #expect(plan.steps.contains { $0.node == b } && !plan.steps.contains { $0.kernel == "combine" })
 
         // Not if its own value is wanted.
         network.setOutputs(sum, b)
-        #expect(self.plan(network).steps.contains { $0.node == sum && $0.kernel == "combine" })
+        #expect(try self.plan(network).steps.contains { $0.node == sum && $0.kernel == "combine" })
     }
 
     @Test func thinInputsGetABorder() throws {
         var network = Network(name: "first layer")
         let input = try network.append(.tensor([2, 3, 8, 10]))
         network.setOutputs(try network.append(convolution(3, 16, 5, padding: 2), input))
-        let view = plan(network).view(input)
+        let view = try plan(network).view(input)
         #expect((view.pixel, view.row, view.image) == (3, 14 * 3, 12 * 14 * 3))
     }
 }

@@ -17,7 +17,7 @@ struct OpenCLWinogradTests {
     }
 
     private func check(_ network: Network, _ tuning: OpenCLTuning, _ comment: Comment) throws {
-        let plan = OpenCLPlan(network, tuning)
+        let plan = try OpenCLPlan(network, tuning)
         #expect(plan.steps.contains { $0.kernel == "transform_input" }, "\(comment): taken the direct way")
         let inputs: [NetworkInput] = network.inputs.map {
             var random = SeededValues(seed: 3)
@@ -61,7 +61,7 @@ struct OpenCLWinogradTests {
             let a = try network.append(Self.convolution(64, 64), input)
             let sum = try network.append(.addition(.clip(low: -2, high: 3)), input, a)
             let b = try network.append(Self.convolution(64, 67), sum)
-            network.setOutputs(try network.append(.concatenation, sum, b))
+            network.setOutputs(try network.append(.concatenation(), sum, b))
             try check(network, tuning, "\(name)")
         }
     }

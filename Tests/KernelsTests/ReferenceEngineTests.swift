@@ -109,7 +109,7 @@ struct ReferenceEngineTests {
         let a = Tensor([2, 1, 1, 2], [1, 2, 3, 4])
         let b = Tensor([2, 2, 1, 2], [5, 6, 7, 8, 9, 10, 11, 12])
         #expect(
-            try apply(.concatenation, a, b)
+            try apply(.concatenation(), a, b)
                 == Tensor([2, 3, 1, 2], [1, 2, 5, 6, 7, 8, 3, 4, 9, 10, 11, 12]))
     }
 
@@ -125,11 +125,11 @@ struct ReferenceEngineTests {
     @Test func softmaxIsOverChannels() throws {
         // e^ln 3 : e^0 = 3 : 1, also where e^x alone would overflow.
         let ln3 = Float(1.0986122886681098)
-        let vector = try apply(.softmax, Tensor([2, 2], [ln3, 0, 1000, 1000]))
+        let vector = try apply(.softmax(), Tensor([2, 2], [ln3, 0, 1000, 1000]))
         for (value, expected) in zip(vector.values, [0.75, 0.25, 0.5, 0.5]) {
             #expect(abs(value - Float(expected)) < 1e-6)
         }
-        let map = try apply(.softmax, Tensor([1, 2, 1, 2], [ln3, 0, 0, ln3]))
+        let map = try apply(.softmax(), Tensor([1, 2, 1, 2], [ln3, 0, 0, ln3]))
         for (value, expected) in zip(map.values, [0.75, 0.25, 0.25, 0.75]) {
             #expect(abs(value - Float(expected)) < 1e-6)
         }

@@ -1,6 +1,7 @@
 // The program from outside, as users and scripts see it: the contract's JSON, its errors and its exit codes.
 
 import Foundation
+import Kernels
 import Testing
 
 @testable import Devices
@@ -90,7 +91,8 @@ import Testing
         let json = try result.json()
         let clusters = try #require(json["clusters"] as? [[String: Any]])
         let cpus = clusters.flatMap { $0["cpus"] as? [Int] ?? [] }
-        #expect(Set(cpus) == Set(try Topology.thisMachine().inventory.allowed.numbers))
+        let allowed = try Topology.thisMachine().inventory.allowed.numbers
+        #expect(Set(cpus) == Set(allowed))
         #expect(Set(cpus).count == cpus.count)
         #expect(json["opencl"] is [Any] && json["meters"] is [Any])
     }
@@ -145,7 +147,8 @@ import Testing
         #expect(lines.count == 12)
         let top = try #require(lines[0]["top"] as? [[String: Any]])
         #expect(top.count == 5)
-        #expect(top[0]["label"] as? String == "class \(try #require(top[0]["index"] as? Int))")
+        let best = try #require(top[0]["index"] as? Int)
+        #expect(top[0]["label"] as? String == "class \(best)")
         let probabilities = top.compactMap { $0["p"] as? Double }
         #expect(probabilities == probabilities.sorted(by: >) && probabilities.reduce(0, +) <= 1.0001)
     }
@@ -238,7 +241,26 @@ import Testing
         let layers = try #require(json["layers"] as? [[String: Any]])
         #expect(layers.count >= 28)
         #expect(layers.allSatisfy { $0["name"] is String && $0["op"] is String && ($0["ms"] as? Double ?? -1) >= 0 })
-        #expect(layers.contains { ($0["gflops"] as? Double ?? 0) > 0 })
+        let computing = layers.filter { $0["gflops"] is Double }
+        #expect(computing.count == 28 && computing.allSatisfy { ($0["flop_per_byte"] as? Double ?? 0) > 0 })
+        #expect(layers.allSatisfy { $0["gflops"] != nil && $0["flop_per_byte"] != nil })
+    }
+
+    @Test(.needsTwoDevices) func aPrecisionThatTheDeviceLacksIsAUsageError() throws {
+        let result = try Program.run(["bench", "--device", "gpu:1", "--precision", "bf16"])
+        #expect(result.exitCode == 64)
+        #expect(result.errorLines == ["stream-demo: device 'gpu' does not compute in bf16"])
+    }
+
+    @Test(.enabled(if: OneDNNEngine.supports(.bf16), "this CPU has no instructions for BF16"))
+    func benchSaysItsPrecision() throws {
+        let result = try Program.run([
+            "bench", "--network", "mobilenet_v1_0.25", "--device", "cpu:0", "--frames", "3", "--precision", "bf16",
+            "--json", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let json = try result.json()
+        #expect(json["precision"] as? String == "bf16")
     }
 
     @Test(.needsTwoDevices) func studyGivesTheContractsJSON() throws {

@@ -22,6 +22,7 @@ public struct Network: Sendable {
     public private(set) var inputs: [NodeID] = []
     /// Nodes whose values a run returns, in order.
     public private(set) var outputs: [NodeID] = []
+    private var names: Set<String> = []
 
     public init(name: String) { self.name = name }
 
@@ -41,7 +42,7 @@ public struct Network: Sendable {
         -> NodeID
     {
         let name = name ?? "\(operation.name)_\(nodes.count)"
-        guard !nodes.contains(where: { $0.name == name }) else {
+        guard !names.contains(name) else {
             throw NetworkError(node: name, reason: "two nodes have this name")
         }
         guard inputs.allSatisfy(nodes.indices.contains) else {
@@ -53,6 +54,7 @@ public struct Network: Sendable {
         } catch {
             throw NetworkError(node: name, reason: error.reason)
         }
+        names.insert(name)
         nodes.append(Node(name: name, operation: operation, inputs: inputs, shape: shape))
         if operation.isInput { self.inputs.append(nodes.count - 1) }
         return nodes.count - 1

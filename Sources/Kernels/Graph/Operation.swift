@@ -11,13 +11,42 @@ public enum Operation: Sendable {
     /// Mean over height and width: N×C×H×W → N×C×1×1.
     case globalAveragePooling
     case fullyConnected(FullyConnected)
-    /// Joins feature maps, or vectors, along the channel axis, in input order.
-    case concatenation
+    /// Joins tensors along an axis (the channels, if none is given), in input order.
+    case concatenation(axis: Int = 1)
     /// Sum of two tensors of one shape, then the activation.
     case addition(Activation)
     case activation(Activation)
-    /// Softmax along the channel axis.
-    case softmax
+    /// e^x ÷ Σ e^x along an axis, the channels if none is given.
+    case softmax(axis: Int = 1)
+    /// log(softmax(x)) along an axis.
+    case logSoftmax(axis: Int)
+    /// A value that is the same in every run.
+    case constant(Tensor)
+    /// A function of each element.
+    case unary(UnaryFunction)
+    /// A function of two tensors' elements. Shapes broadcast as NumPy's do: aligned at the last axis, extents of 1
+    /// repeat.
+    case binary(BinaryFunction)
+    /// Across channels; see `LocalResponseNormalization`.
+    case localResponseNormalization(LocalResponseNormalization)
+    /// Product of the last two axes, the others broadcast: …×m×k · …×k×n → …×m×n.
+    case matrixMultiplication
+    /// The same elements in the same order, in another shape.
+    case reshape(Shape)
+    /// Axis i of the result is axis `permutation[i]` of the input.
+    case transpose([Int])
+    /// Picks slices along an axis, in any order and any number of times: slicing, cropping, splitting, flipping,
+    /// mirroring, nearest-neighbour resizing.
+    case gather(axis: Int, indices: [Int])
+    /// A border of one value.
+    case pad(ConstantPadding)
+    /// Weighted sums along an axis: linear and cubic resizing.
+    case resampling(Resampling)
+    /// Mean or maximum over axes, which stay with extent 1.
+    case reduction(Reduction)
+    /// Position of the largest element along an axis, which stays with extent 1; the first or the last of equals.
+    /// Positions are given as floats, exact below 2²⁴.
+    case argMax(axis: Int, selectsLast: Bool)
 
     /// Name for tables and errors.
     public var name: String {
@@ -32,6 +61,19 @@ public enum Operation: Sendable {
         case .addition: "addition"
         case .activation: "activation"
         case .softmax: "softmax"
+        case .logSoftmax: "log_softmax"
+        case .constant: "constant"
+        case .unary(let function): function.name
+        case .binary(let function): function.rawValue
+        case .localResponseNormalization: "local_response_normalization"
+        case .matrixMultiplication: "matrix_multiplication"
+        case .reshape: "reshape"
+        case .transpose: "transpose"
+        case .gather: "gather"
+        case .pad: "pad"
+        case .resampling: "resampling"
+        case .reduction(let reduction): "reduce_\(reduction.kind)"
+        case .argMax: "arg_max"
         }
     }
 
@@ -78,52 +120,6 @@ public struct ImageInput: Hashable, Sendable {
     }
 }
 
-/// Rows and columns of zeros (or, for pooling, of nothing) around a feature map.
-public struct Padding: Hashable, Sendable {
-    public let top: Int
-    public let left: Int
-    public let bottom: Int
-    public let right: Int
-
-    public init(top: Int, left: Int, bottom: Int, right: Int) {
-        (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
-    }
-
-    public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
-    public static let none = Padding(0)
-}
-
-/// Where a sliding window of a convolution or pooling goes.
-public struct Window: Hashable, Sendable {
-    public let height: Int
-    public let width: Int
-    public let stride: Int
-    public let dilation: Int
-    public let padding: Padding
-
-    public init(height: Int, width: Int, stride: Int = 1, dilation: Int = 1, padding: Padding = .none) {
-        precondition(height > 0 && width > 0 && stride > 0 && dilation > 0)
-        (self.height, self.width, self.stride, self.dilation) = (height, width, stride, dilation)
-        self.padding = padding
-    }
-
-    /// Positions along one axis: (extent + padding − dilated kernel) ÷ stride + 1, rounded down.
-    func positions(extent: Int, kernel: Int, padding: Int) -> Int {
-        (extent + padding - ((kernel - 1) * dilation + 1)) / stride + 1
-    }
-
-    /// Rows and columns of windows over a feature map, nil where it is smaller than one window.
-    public func outputSize(height inputHeight: Int, width inputWidth: Int) -> (height: Int, width: Int)? {
-        guard inputHeight + padding.top + padding.bottom >= (height - 1) * dilation + 1,
-            inputWidth + padding.left + padding.right >= (width - 1) * dilation + 1
-        else { return nil }
-        return (
-            positions(extent: inputHeight, kernel: height, padding: padding.top + padding.bottom),
-            positions(extent: inputWidth, kernel: width, padding: padding.left + padding.right)
-        )
-    }
-}
-
 /// 2-D convolution (cross-correlation) with zero padding, bias and activation.
 public struct Convolution: Sendable {
     /// outputChannels × (inputChannels ÷ groups) × height × width.
@@ -158,7 +154,6 @@ public struct Pooling: Sendable {
     public let countsPadding: Bool
 
     public init(_ kind: Kind, window: Window, countsPadding: Bool = false) {
-        precondition(window.dilation == 1, "pooling windows aren't dilated")
         (self.kind, self.window, self.countsPadding) = (kind, window, countsPadding)
     }
 }

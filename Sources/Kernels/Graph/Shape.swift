@@ -17,6 +17,17 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
         self.count = count
     }
 
+    /// The same for extents that come from outside: nil where one is below 1, or the product doesn't fit in an `Int`.
+    public init?(validating extents: [Int]) {
+        var count = 1
+        for extent in extents {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard extent > 0, !overflow else { return nil }
+            count = product
+        }
+        (self.extents, self.count) = (extents, count)
+    }
+
     public init(arrayLiteral extents: Int...) { self.init(extents) }
 
     /// Number of elements.
@@ -32,5 +43,19 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
         return rank == 4 ? (extents[0], extents[1], extents[2], extents[3]) : (extents[0], extents[1], 1, 1)
     }
 
-    public var description: String { extents.map(String.init).joined(separator: "×") }
+    /// "2×3×4"; "scalar" without extents.
+    public var description: String {
+        extents.isEmpty ? "scalar" : extents.map(String.init).joined(separator: "×")
+    }
+
+    /// The shape that two shapes repeat to, aligned at the last axis (NumPy's rule); nil if they don't match.
+    static func broadcast(_ a: Shape, _ b: Shape) -> [Int]? {
+        let rank = max(a.rank, b.rank)
+        let (a, b) = (a.extents(ofRank: rank), b.extents(ofRank: rank))
+        guard zip(a, b).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else { return nil }
+        return zip(a, b).map(max)
+    }
+
+    /// Extents with ones put in front.
+    func extents(ofRank rank: Int) -> [Int] { [Int](repeating: 1, count: rank - self.rank) + extents }
 }

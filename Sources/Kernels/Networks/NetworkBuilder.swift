@@ -22,11 +22,12 @@ struct NetworkBuilder {
 
     mutating func image(_ input: ImageInput) -> Network.NodeID { append(.image(input), [], "image") }
 
+    /// - Parameter gain: scales the weights.
     mutating func convolution(
         _ name: String, _ input: Network.NodeID, outputs: Int, kernel: Int, stride: Int = 1, edges: Edges = .pad(0),
-        groups: Int = 1, activation: Activation = .relu
+        groups: Int = 1, activation: Activation = .relu, gain: Float = 1
     ) -> Network.NodeID {
-        let weights = random.weights([outputs, shape(input)[1] / groups, kernel, kernel], layer: name)
+        let weights = random.weights([outputs, shape(input)[1] / groups, kernel, kernel], layer: name, gain: gain)
         let layer = Convolution(
             weights: weights, bias: random.bias(outputs, layer: name), window: window(input, kernel, stride, edges),
             groups: groups, activation: activation)
@@ -55,23 +56,30 @@ struct NetworkBuilder {
         append(.globalAveragePooling, [input], name)
     }
 
+    /// - Parameter gain: scales the weights.
     mutating func fullyConnected(
-        _ name: String, _ input: Network.NodeID, outputs: Int, activation: Activation = .identity
+        _ name: String, _ input: Network.NodeID, outputs: Int, activation: Activation = .identity, gain: Float = 1
     ) -> Network.NodeID {
         let features = shape(input).count / shape(input)[0]
         let layer = FullyConnected(
-            weights: random.weights([outputs, features], layer: name), bias: random.bias(outputs, layer: name),
-            activation: activation)
+            weights: random.weights([outputs, features], layer: name, gain: gain),
+            bias: random.bias(outputs, layer: name), activation: activation)
         return append(.fullyConnected(layer), [input], name)
     }
 
+    mutating func addition(
+        _ name: String, _ a: Network.NodeID, _ b: Network.NodeID, activation: Activation
+    ) -> Network.NodeID {
+        append(.addition(activation), [a, b], name)
+    }
+
     mutating func concatenation(_ name: String, _ inputs: Network.NodeID...) -> Network.NodeID {
-        append(.concatenation, inputs, name)
+        append(.concatenation(), inputs, name)
     }
 
     /// Ends a classifier: probabilities out.
     mutating func softmax(_ input: Network.NodeID) -> Network {
-        network.setOutputs(append(.softmax, [input], "softmax"))
+        network.setOutputs(append(.softmax(), [input], "softmax"))
         return network
     }
 

@@ -25,10 +25,13 @@ public enum NetworkCatalog {
     }
 
     private static let entries = [
+        Entry(name: "alexnet") { alexNet($0, batch: $1) },
+        Entry(name: "googlenet") { googLeNet($0, batch: $1) },
         Entry(name: "mobilenet_v1", alias: "mobilenet_v1_1.0") { mobileNetV1($0, width: 1, batch: $1) },
         Entry(name: "mobilenet_v1_0.25") { mobileNetV1($0, width: 0.25, batch: $1) },
         Entry(name: "mobilenet_v1_0.5") { mobileNetV1($0, width: 0.5, batch: $1) },
         Entry(name: "mobilenet_v1_0.75") { mobileNetV1($0, width: 0.75, batch: $1) },
+        Entry(name: "resnet50") { resNet50($0, batch: $1) },
         Entry(name: "squeezenet") { squeezeNet($0, batch: $1) },
     ]
 }

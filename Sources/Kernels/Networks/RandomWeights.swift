@@ -8,10 +8,11 @@ struct RandomWeights {
     init(seed: UInt64) { self.seed = seed }
 
     /// Uniform values with the variance 2 ÷ fanIn that keeps activations' size through rectified layers (He et al.,
-    /// "Delving Deep into Rectifiers", 2015, section 2.2).
-    func weights(_ shape: Shape, layer: String) -> Tensor {
+    /// "Delving Deep into Rectifiers", 2015, section 2.2), times the gain.
+    func weights(_ shape: Shape, layer: String, gain: Float = 1) -> Tensor {
         let fanIn = Float(shape.count / shape[0])
-        return Tensor(shape, uniform(shape.count, within: (6 / fanIn).squareRoot(), stream: layer + ".weights"))
+        return Tensor(
+            shape, uniform(shape.count, within: gain * (6 / fanIn).squareRoot(), stream: layer + ".weights"))
     }
 
     /// Small values, so that a bias that an engine forgets shows in the result.

@@ -1,4 +1,5 @@
 // Image input on the CPU: resize and normalise a frame in one pass. Owned by a context, used on its thread.
+import CVectors
 
 /// Turns frames into planes of normalised floats, as `ImageInput` defines it. Keeps its tables while frames keep their
 /// size.
@@ -35,7 +36,7 @@ final class BilinearResizer {
             mixed.withUnsafeMutableBufferPointer { mixed in
                 columns.withUnsafeBufferPointer { columns in
                     for (y, row) in rows.enumerated() {
-                        Self.mix(
+                        CVectors_mix(
                             pixels.baseAddress! + Int(row.low) * rowElements,
                             pixels.baseAddress! + Int(row.high) * rowElements, row.share, mixed.baseAddress!,
                             rowElements)
@@ -75,17 +76,6 @@ final class BilinearResizer {
             let value = pixel(x)
             (red[x], green[x], blue[x]) = (value[0], value[1], value[2])
             x &+= 1
-        }
-    }
-
-    /// upper + (lower − upper) × share, elementwise.
-    private static func mix(
-        _ upper: UnsafePointer<UInt8>, _ lower: UnsafePointer<UInt8>, _ share: Float,
-        _ result: UnsafeMutablePointer<Float>, _ count: Int
-    ) {
-        for i in 0..<count {
-            let value = Float(upper[i])
-            result[i] = value + (Float(lower[i]) - value) * share
         }
     }
 

@@ -5,9 +5,13 @@ import COneDNN
 final class OneDNNContext: ExecutionContext {
     private struct Step {
         let node: Network.NodeID
-        let primitive: OpaquePointer
-        let firstArgument: Int
-        let argumentCount: Int32
+        let work: Work
+    }
+
+    private enum Work {
+        case primitive(OpaquePointer, firstArgument: Int, argumentCount: Int32)
+        /// The reference's code; where its operands lie, the result last.
+        case reference([UnsafeMutableRawPointer])
     }
 
     private let network: Network
@@ -36,19 +40,28 @@ final class OneDNNContext: ExecutionContext {
             memories.append(memory)
             arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
         }
+        for (value, buffer) in plan.constants {
+            value.values.withUnsafeBytes {
+                [address = arena.address + plan.offsets[buffer]] in
+                address.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+            }
+        }
         for step in plan.steps {
+            guard let primitive = step.primitive, let stepScratchpad = step.scratchpad else {
+                let operands = step.arguments.map { [arena] in $0.operand.address(in: arena, plan.offsets) }
+                steps.append(Step(node: step.node, work: .reference(operands)))
+                continue
+            }
             let first = arguments.count
             for (role, operand) in step.arguments {
-                switch operand.place {
-                case .arena(let buffer): try add(role, operand.layout, arena.address + plan.offsets[buffer])
-                case .constant(let constant): try add(role, operand.layout, constant.address)
-                }
+                try add(role, operand.layout, operand.address(in: arena, plan.offsets))
             }
-            try add(DNNL_ARG_SCRATCHPAD, step.scratchpad, scratchpad.address)
+            try add(DNNL_ARG_SCRATCHPAD, stepScratchpad, scratchpad.address)
             steps.append(
                 Step(
-                    node: step.node, primitive: step.primitive.pointer, firstArgument: first,
-                    argumentCount: Int32(arguments.count - first)))
+                    node: step.node,
+                    work: .primitive(
+                        primitive.pointer, firstArgument: first, argumentCount: Int32(arguments.count - first))))
         }
         (self.memories, self.arguments, self.steps) = (memories, arguments, steps)
         resizers = plan.inputs.map { input in
@@ -105,8 +118,12 @@ final class OneDNNContext: ExecutionContext {
     }
 
     private func execute(_ step: Step, _ arguments: UnsafePointer<dnnl_exec_arg_t>) throws(OneDNNError) {
+        guard case .primitive(let primitive, let firstArgument, let argumentCount) = step.work else {
+            try runReference(step)
+            return
+        }
         let status = dnnl_primitive_execute(
-            step.primitive, stream.pointer, step.argumentCount, arguments + step.firstArgument)
+            primitive, stream.pointer, argumentCount, arguments + firstArgument)
         guard status == dnnl_success else {
             do {
                 try check("dnnl_primitive_execute", status)
@@ -114,6 +131,23 @@ final class OneDNNContext: ExecutionContext {
                 throw error.at(network.nodes[step.node].name)
             }
             return
+        }
+    }
+
+    /// Operations that oneDNN lacks are rare and small: tensors are made for them in each run.
+    private func runReference(_ step: Step) throws(OneDNNError) {
+        guard case .reference(let operands) = step.work else { return }
+        try stream.wait()
+        let node = network.nodes[step.node]
+        let inputs = zip(node.inputs, operands).map { input, address in
+            let shape = network.nodes[input].shape
+            let values = UnsafeBufferPointer(
+                start: address.assumingMemoryBound(to: Float.self), count: shape.count)
+            return Tensor(shape, Array(values))
+        }
+        let result = Reference.apply(node.operation, inputs, node.shape)
+        result.values.withUnsafeBytes {
+            operands[operands.count - 1].copyMemory(from: $0.baseAddress!, byteCount: $0.count)
         }
     }
 
@@ -129,6 +163,15 @@ final class OneDNNContext: ExecutionContext {
             for (index, frame) in frames.enumerated() {
                 resizer?.resize(frame, into: planes + index * (count / frames.count))
             }
+        }
+    }
+}
+
+extension OneDNNPlan.Operand {
+    fileprivate func address(in arena: AlignedBuffer, _ offsets: [Int]) -> UnsafeMutableRawPointer {
+        switch place {
+        case .arena(let buffer): arena.address + offsets[buffer]
+        case .constant(let constant): constant.address
         }
     }
 }

@@ -1,7 +1,7 @@
 // The CPU engine on oneDNN: compiles networks to its primitives. A value, shared by any threads.
 import COneDNN
 
-/// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32.
+/// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16.
 ///
 /// Layouts are kept between layers, activations and residual additions run inside convolutions, and concatenation
 /// costs nothing where layouts and a batch of one allow it. Compiling times the ways that oneDNN can compute the
@@ -9,15 +9,27 @@ import COneDNN
 public struct OneDNNEngine: Engine {
     /// Threads of each context, its caller's included.
     public let threads: Int
+    public let precision: Precision
     private let tuning: OneDNNTuning
 
-    /// - Parameter threads: no more than the CPUs that its lane may use: with more, oneDNN's threads wait for each other.
-    public init(threads: Int) { self.init(threads: threads, tuning: .measured) }
+    /// - Parameters:
+    ///   - threads: no more than the CPUs that its lane may use: with more, oneDNN's threads wait for each other.
+    ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest way is FP32
+    ///     (Winograd's algorithm) are computed in FP32.
+    public init(threads: Int, precision: Precision = .fp32) {
+        self.init(threads: threads, precision: precision, tuning: .measured)
+    }
 
-    /// An engine that computes convolutions in one way only.
-    package init(threads: Int, tuning: OneDNNTuning) {
+    /// An engine that computes layers with weights in one way only.
+    package init(threads: Int, precision: Precision = .fp32, tuning: OneDNNTuning) {
         precondition(threads > 0, "an engine needs a thread")
-        (self.threads, self.tuning) = (threads, tuning)
+        (self.threads, self.precision, self.tuning) = (threads, precision, tuning)
+    }
+
+    /// Whether this CPU computes in a precision; emulated BF16 would be slower than FP32.
+    public static func supports(_ precision: Precision) -> Bool {
+        let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
+        return precision == .fp32 || dnnl_get_effective_cpu_isa().rawValue & needed == needed
     }
 
     public var name: String {
@@ -25,13 +37,19 @@ public struct OneDNNEngine: Engine {
         return "oneDNN \(version.major).\(version.minor).\(version.patch)"
     }
 
-    /// - Throws: `OneDNNError` naming the node that oneDNN could not compile.
+    /// - Throws: `OneDNNError` naming the node that oneDNN could not compile, or no node where the CPU lacks the
+    ///   precision.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
+        guard Self.supports(precision) else {
+            throw OneDNNError(
+                node: nil, call: precision.rawValue, status: Int32(bitPattern: dnnl_unimplemented.rawValue),
+                reason: "this CPU has no instructions for it")
+        }
         useThreads()
         let unit = try OneDNNUnit()
-        var plan = try OneDNNPlanner.plan(network, unit, tuning)
+        var plan = try OneDNNPlanner.plan(network, unit, tuning, precision)
         if tuning == .measured, plan.differsFromLibrary {
-            plan = try faster(plan, try OneDNNPlanner.plan(network, unit, .library), network, unit)
+            plan = try faster(plan, try OneDNNPlanner.plan(network, unit, .library, precision), network, unit)
         }
         return OneDNNNetwork(network: network, unit: unit, plan: plan, engine: self)
     }

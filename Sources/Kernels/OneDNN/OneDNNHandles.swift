@@ -15,27 +15,37 @@ final class OneDNNUnit: @unchecked Sendable {
     deinit { dnnl_engine_destroy(pointer) }
 }
 
-/// How a tensor lies in memory: extents, order of axes, blocks of channels, padding.
+/// How a tensor lies in memory: extents, type of elements, order of axes, blocks of channels, padding.
 final class OneDNNLayout: @unchecked Sendable, Equatable {
     let pointer: OpaquePointer
 
     /// - Parameter tag: `dnnl_format_tag_any` leaves the choice to a primitive.
-    init(_ extents: [Int], _ tag: dnnl_format_tag_t) throws(OneDNNError) {
+    init(_ extents: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
         var made: OpaquePointer?
         try check(
-            "memory descriptor", COneDNN_layout_create(&made, Int32(extents.count), extents.map(Int64.init), tag))
+            "memory descriptor",
+            COneDNN_layout_create(&made, Int32(extents.count), extents.map(Int64.init), type, tag))
         pointer = made!
     }
 
     /// Row-major.
-    static func plain(_ extents: [Int]) throws(OneDNNError) -> OneDNNLayout {
-        let tags = [dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde]
-        return try OneDNNLayout(extents, tags[extents.count - 1])
+    static func plain(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
+        try OneDNNLayout(extents, strides: Reference.strides(extents), type)
+    }
+
+    /// Elements `strides` apart.
+    init(_ extents: [Int], strides: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
+        var made: OpaquePointer?
+        try check(
+            "memory descriptor",
+            COneDNN_layout_create_strided(
+                &made, Int32(extents.count), extents.map(Int64.init), type, strides.map(Int64.init)))
+        pointer = made!
     }
 
     /// Whatever a primitive likes best.
-    static func any(_ extents: [Int]) throws(OneDNNError) -> OneDNNLayout {
-        try OneDNNLayout(extents, dnnl_format_tag_any)
+    static func any(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
+        try OneDNNLayout(extents, dnnl_format_tag_any, type)
     }
 
     /// The layout that a primitive chose for one of its operands.
@@ -48,6 +58,7 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     deinit { COneDNN_layout_destroy(pointer) }
 
     var bytes: Int { COneDNN_layout_bytes(pointer) }
+    var type: dnnl_data_type_t { COneDNN_layout_type(pointer) }
 
     static func == (a: OneDNNLayout, b: OneDNNLayout) -> Bool { COneDNN_layout_equal(a.pointer, b.pointer) != 0 }
 }
@@ -123,6 +134,7 @@ final class OneDNNPrimitive: @unchecked Sendable {
 
     func source() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
     func weights() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
+    func bias() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 1) }
     func destination() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
     func scratchpad() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_scratchpad_md, 0) }
 }

@@ -2,12 +2,13 @@
 
 /// What oneDNN runs for a network, in order.
 struct OneDNNPlan: Sendable {
-    /// One primitive with its operands.
+    /// One primitive, or one operation that oneDNN has none for, with its operands.
     struct Step: Sendable {
         let node: Network.NodeID
-        let primitive: OneDNNPrimitive
+        /// Nil for the reference's code for the node's operation, on plain operands.
+        let primitive: OneDNNPrimitive?
         let arguments: [(role: Int32, operand: Operand)]
-        let scratchpad: OneDNNLayout
+        let scratchpad: OneDNNLayout?
     }
 
     struct Operand: Sendable {
@@ -30,6 +31,8 @@ struct OneDNNPlan: Sendable {
     }
 
     var inputs: [Input] = []
+    /// Values that a context writes to its arena once, and that stay there.
+    var constants: [(value: Tensor, buffer: ArenaPlan.BufferID)] = []
     var steps: [Step] = []
     /// Where each output lies when all steps have run, in plain order.
     var outputs: [ArenaPlan.BufferID] = []

@@ -21,15 +21,33 @@ extension OneDNNPlanner {
             setValue(result, of: id)
             return
         }
-        do {
-            try addCopyingConcatenation(id, inputs, try .any(extents(node.shape)))
-        } catch {
-            guard error.isUnimplemented else { throw error }
-            // Blocks that don't divide the channels can't be joined in every layout; rows can.
-            var rows: [Value] = []
-            for input in node.inputs { rows.append(try plain(input, for: id)) }
-            try addCopyingConcatenation(id, rows, try .plain(extents(node.shape)))
+        let type = inputs[0].layout.type
+        if inputs.allSatisfy({ $0.layout.type == type }) {
+            do {
+                try addCopyingConcatenation(id, inputs, try .any(extents(node.shape), type))
+                return
+            } catch {
+                guard error.isUnimplemented else { throw error }
+            }
         }
+        // Blocks that don't divide the channels, or types that differ, can't be joined in every layout; rows can.
+        try addRowConcatenation(id, axis: 1)
+    }
+
+    /// Along any axis, of values in row-major order: all from the axis on is one row.
+    mutating func addRowConcatenation(_ id: Network.NodeID, axis: Int) throws(OneDNNError) {
+        let node = network.nodes[id]
+        func layout(_ shape: Shape) throws(OneDNNError) -> OneDNNLayout {
+            let rows = shape.extents[..<axis].reduce(1, *)
+            return try .plain([rows, shape.count / rows])
+        }
+        var inputs: [Value] = []
+        for input in node.inputs {
+            let buffer = try plain(input, for: id).buffer
+            inputs.append(Value(layout: try layout(network.nodes[input].shape), buffer: buffer))
+        }
+        try addCopyingConcatenation(id, inputs, try layout(node.shape))
+        setValue(Value(layout: try .plain(extents(node.shape)), buffer: value(id).buffer), of: id)
     }
 
     /// The result's layout if all inputs are parts of it that lie one after another, and each can still be moved there.
@@ -39,15 +57,16 @@ extension OneDNNPlanner {
         let candidates: [(tag: dnnl_format_tag_t, block: Int)] =
             extents(node.shape).count == 4
             ? [(dnnl_nchw, 1), (dnnl_nChw8c, 8), (dnnl_nChw16c, 16), (dnnl_nChw4c, 4)] : [(dnnl_ab, 1)]
+        let type = inputs[0].layout.type
         for (tag, block) in candidates {
             var fits = true
             for (input, value) in zip(node.inputs, inputs) {
                 let shape = extents(network.nodes[input].shape)
                 let isWhole = shape[1] % block == 0 || input == node.inputs.last
-                let slice = try OneDNNLayout(shape, tag)
+                let slice = try OneDNNLayout(shape, tag, type)
                 fits = fits && isWhole && value.layout == slice
             }
-            if fits { return try OneDNNLayout(extents(node.shape), tag) }
+            if fits { return try OneDNNLayout(extents(node.shape), tag, type) }
         }
         return nil
     }
@@ -73,7 +92,9 @@ extension OneDNNPlanner {
         let second = try value(inputs[1], in: first.layout, for: id)
         let attributes = try OneDNNAttributes(activation: activation)
         let primitive = try OneDNNPrimitive("addition", unit) {
-            COneDNN_addition($0, $1, first.layout.pointer, attributes.pointer)
+            COneDNN_binary(
+                $0, $1, dnnl_binary_add, first.layout.pointer, second.layout.pointer, first.layout.pointer,
+                attributes.pointer)
         }
         let result = makeValue(first.layout)
         try addStep(id, primitive, [(DNNL_ARG_SRC_0, first), (DNNL_ARG_SRC_1, second), (DNNL_ARG_DST, result)])
@@ -87,12 +108,8 @@ extension OneDNNPlanner {
             setValue(source, of: id)
             return
         }
-        let attributes = try OneDNNAttributes()
-        let primitive = try OneDNNPrimitive("activation", unit) {
-            COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
-        }
         let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
-        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        try addEltwise(id, algorithm, alpha, beta, source, result)
         setValue(result, of: id)
     }
 }

@@ -13,6 +13,8 @@ struct OneDNNPlanner {
     let network: Network
     let unit: OneDNNUnit
     let tuning: OneDNNTuning
+    /// What layers with weights compute with.
+    let type: dnnl_data_type_t
     let stream: OneDNNStream
     let fusion: OneDNNFusion
     var plan = OneDNNPlan()
@@ -23,13 +25,22 @@ struct OneDNNPlanner {
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
-    static func plan(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws -> OneDNNPlan {
-        var planner = try OneDNNPlanner(network, unit, tuning)
+    static func plan(
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
+    ) throws -> OneDNNPlan {
+        var planner = try OneDNNPlanner(network, unit, tuning, precision)
         return try planner.run()
     }
 
-    private init(_ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning) throws(OneDNNError) {
+    private init(
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
+    ) throws(OneDNNError) {
         (self.network, self.unit, self.tuning) = (network, unit, tuning)
+        type =
+            switch precision {
+            case .fp32: dnnl_f32
+            case .bf16: dnnl_bf16
+            }
         stream = try OneDNNStream(unit)
         fusion = OneDNNFusion(network)
         values = Array(repeating: nil, count: network.nodes.count)
@@ -49,8 +60,12 @@ struct OneDNNPlanner {
         for id in network.outputs { plan.outputs.append(try plain(id, for: id).buffer) }
         // Results are copied out after the last step.
         for buffer in plan.outputs { arena.touch(buffer, at: plan.steps.count) }
+        for (_, buffer) in plan.constants {
+            arena.touch(buffer, at: 0)
+            arena.touch(buffer, at: plan.steps.count)
+        }
         (plan.offsets, plan.arenaBytes) = arena.layOut()
-        plan.scratchpadBytes = plan.steps.map(\.scratchpad.bytes).max() ?? 0
+        plan.scratchpadBytes = plan.steps.compactMap(\.scratchpad?.bytes).max() ?? 0
         return plan
     }
 
@@ -69,18 +84,24 @@ struct OneDNNPlanner {
         case .globalAveragePooling:
             let shape = network.nodes[node.inputs[0]].shape
             try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])))
-        case .concatenation: try addConcatenation(id)
+        case .concatenation(let axis):
+            if axis == 1 { try addConcatenation(id) } else { try addRowConcatenation(id, axis: axis) }
         case .addition(let activation): try addAddition(id, activation)
         case .activation(let activation): try addActivation(id, activation)
-        case .softmax:
+        case .softmax(let axis): try addSoftmax(id, axis, dnnl_softmax_accurate)
+        case .logSoftmax(let axis): try addSoftmax(id, axis, dnnl_softmax_log)
+        case .constant(let tensor):
+            let value = makeValue(try .plain(extents(node.shape)))
+            plan.constants.append((tensor, value.buffer))
+            values[id] = value
+        case .unary(let function): try addUnary(id, function)
+        case .binary(let function): try addBinary(id, function)
+        case .localResponseNormalization(let layer): try addLocalResponseNormalization(id, layer)
+        case .reshape:
             let source = try plain(node.inputs[0], for: id)
-            let attributes = try OneDNNAttributes()
-            let primitive = try OneDNNPrimitive("softmax", unit) {
-                COneDNN_softmax($0, $1, source.layout.pointer, 1, attributes.pointer)
-            }
-            let target = makeValue(source.layout)
-            try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
-            values[id] = target
+            values[id] = Value(layout: try .plain(extents(node.shape)), buffer: source.buffer)
+        case .transpose(let permutation): try addTranspose(id, permutation)
+        case .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax: try addReference(id)
         }
     }
 
@@ -88,7 +109,9 @@ struct OneDNNPlanner {
 
     /// Extents as oneDNN sees them: feature maps N×C×H×W, all else a row for each batch element.
     func extents(_ shape: Shape) -> [Int] {
-        shape.rank == 4 ? shape.extents : [shape[0], shape.count / shape[0]]
+        if shape.rank == 4 { return shape.extents }
+        let rows = shape.extents.first ?? 1
+        return [rows, shape.count / rows]
     }
 
     func value(_ id: Network.NodeID) -> Value {
@@ -115,6 +138,19 @@ struct OneDNNPlanner {
                 scratchpad: try primitive.scratchpad()))
     }
 
+    /// A step that oneDNN has no primitive for.
+    mutating func addReference(_ id: Network.NodeID) throws(OneDNNError) {
+        let node = network.nodes[id]
+        var operands: [Value] = []
+        for input in node.inputs { operands.append(try plain(input, for: id)) }
+        let result = makeValue(try .plain(extents(node.shape)))
+        operands.append(result)
+        for operand in operands { arena.touch(operand.buffer, at: plan.steps.count) }
+        let arguments = operands.map { (Int32(0), OneDNNPlan.Operand(layout: $0.layout, place: .arena($0.buffer))) }
+        plan.steps.append(OneDNNPlan.Step(node: id, primitive: nil, arguments: arguments, scratchpad: nil))
+        values[id] = result
+    }
+
     /// A node's value in a layout, reordered if it isn't there yet.
     /// - Parameter reader: the node that the reorder is for, and whose time it counts in.
     mutating func value(
@@ -130,8 +166,10 @@ struct OneDNNPlanner {
     }
 
     /// A node's value in row-major order.
-    mutating func plain(_ id: Network.NodeID, for reader: Network.NodeID) throws(OneDNNError) -> Value {
-        try value(id, in: .plain(extents(network.nodes[id].shape)), for: reader)
+    mutating func plain(
+        _ id: Network.NodeID, _ type: dnnl_data_type_t = dnnl_f32, for reader: Network.NodeID
+    ) throws(OneDNNError) -> Value {
+        try value(id, in: .plain(extents(network.nodes[id].shape), type), for: reader)
     }
 
     mutating func addReorder(_ from: Value, to target: Value, for reader: Network.NodeID) throws(OneDNNError) {
@@ -139,7 +177,7 @@ struct OneDNNPlanner {
             reader, reorder(from.layout, target.layout), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)])
     }
 
-    private func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
+    func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
         let attributes = try OneDNNAttributes()
         return try OneDNNPrimitive("reorder", unit) {
             COneDNN_reorder($0, $1, from.pointer, target.pointer, attributes.pointer)
@@ -148,7 +186,8 @@ struct OneDNNPlanner {
 
     /// Whether a node may overwrite a value: nobody else reads it later, nor shares its bytes.
     func canOverwrite(_ value: Value, by overwriter: Network.NodeID) -> Bool {
-        guard !arena.isShared(value.buffer) else { return false }
+        guard !arena.isShared(value.buffer), !plan.constants.contains(where: { $0.buffer == value.buffer })
+        else { return false }
         return values.indices.filter { values[$0]?.buffer == value.buffer }.allSatisfy { id in
             !network.outputs.contains(id)
                 && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }

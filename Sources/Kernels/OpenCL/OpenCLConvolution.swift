@@ -62,7 +62,8 @@ struct ConvolutionLaunch {
         arguments.append(
             integers: pixels, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
         arguments.append(
-            integers: kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation, padding.top, padding.left)
+            integers: kernelHeight, kernelWidth, layer.window.rows.stride, layer.window.rows.dilation, padding.top,
+            padding.left)
         arguments.append(integers: blocks * block, weightStep, blockStep, zeros)
         arguments.append(activation)
 
@@ -114,14 +115,14 @@ struct ConvolutionLaunch {
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
         arguments.append(
-            integers: target.channels, kernelHeight, kernelWidth, layer.window.stride, layer.window.dilation,
+            integers: target.channels, kernelHeight, kernelWidth, layer.window.rows.stride, layer.window.rows.dilation,
             padding.top, padding.left, padded, padded, zeros)
         arguments.append(activation)
         let pixels = tuning.depthwisePixels
         var options = "-DWIDTH=\(tuning.width) -DPIXELS=\(pixels)"
-        let columns = (pixels - 1) * layer.window.stride + 3
-        if kernelWidth == 3 && layer.window.dilation == 1 && columns <= Self.mostColumns {
-            options += " -DSTRIDE=\(layer.window.stride) -DCOLUMNS=\(columns)"
+        let columns = (pixels - 1) * layer.window.rows.stride + 3
+        if kernelWidth == 3 && !layer.window.isDilated && columns <= Self.mostColumns {
+            options += " -DSTRIDE=\(layer.window.rows.stride) -DCOLUMNS=\(columns)"
         }
         let step = OpenCLStep(
             node: node, build: OpenCLBuild(source: .depthwise, options: options),

@@ -23,7 +23,7 @@ public struct OpenCLEngine: Engine {
 
     public var name: String { "OpenCL (\(device.platform), driver \(device.driverVersion))" }
 
-    /// - Throws: `OpenCLError`.
+    /// - Throws: `NetworkError` for a node that no kernel can run, `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         try OpenCLNetwork(OpenCLPlan(network, tuning), context, programs)
     }

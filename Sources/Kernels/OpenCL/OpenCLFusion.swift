@@ -36,7 +36,7 @@ struct OpenCLFusion {
 
     /// Whether a convolution of this input takes each row of its window as one run of values.
     static func readsRows(_ layer: Convolution, of input: Network.Node) -> Bool {
-        input.operation.isInput && layer.groups == 1 && layer.window.dilation == 1 && layer.window.width > 1
+        input.operation.isInput && layer.groups == 1 && !layer.window.isDilated && layer.window.width > 1
             && layer.inputChannels < fewChannels
     }
 }

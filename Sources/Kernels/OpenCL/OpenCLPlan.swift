@@ -8,7 +8,9 @@ struct OpenCLPlan {
     /// Packed weights, in the order of `Argument.weights`.
     private(set) var weights: [[Float]] = []
 
-    init(_ network: Network, _ tuning: OpenCLTuning) {
+    /// - Throws: for a node that no kernel can run.
+    init(_ network: Network, _ tuning: OpenCLTuning) throws(NetworkError) {
+        try Self.checkSupport(network)
         let fusion = OpenCLFusion(network)
         let zeroCount =
             network.nodes.lazy.flatMap { node in
@@ -58,6 +60,8 @@ struct OpenCLPlan {
             } else {
                 appendCombination(id, view(node.inputs[0]), view(node.inputs[1]), to: view(id), activation)
             }
+        case .reshape:
+            appendCombination(id, view(node.inputs[0]), nil, to: view(id), .identity)
         case .activation(let activation):
             appendCombination(id, view(node.inputs[0]), nil, to: view(id), activation)
         case .concatenation: appendCopies(id)
@@ -67,6 +71,7 @@ struct OpenCLPlan {
             let input = view(node.inputs[0])
             append(id, Window(height: input.height, width: input.width), "average_pooling", false)
         case .softmax: appendSoftmax(id)
+        default: preconditionFailure("unchecked operation '\(node.operation.name)'")
         }
     }
 
@@ -100,7 +105,7 @@ struct OpenCLPlan {
         arguments.append(input, withSize: true)
         arguments.append(output, withSize: true)
         arguments.append(
-            integers: output.channels, window.height, window.width, window.stride, window.padding.top,
+            integers: output.channels, window.height, window.width, window.rows.stride, window.padding.top,
             window.padding.left, countsPadding ? 1 : 0, run(output))
         appendRows(id, .pooling, kernel, arguments, output)
     }

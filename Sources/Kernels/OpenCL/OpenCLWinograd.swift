@@ -33,7 +33,7 @@ struct WinogradLaunch {
     /// Whether it is expected to beat the direct kernel on this device.
     func pays(over output: Shape) -> Bool {
         let window = layer.window
-        guard window.height == 3, window.width == 3, window.stride == 1, window.dilation == 1, layer.groups == 1,
+        guard window.height == 3, window.width == 3, window.isDense, layer.groups == 1,
             min(layer.inputChannels, layer.outputChannels) >= tuning.winogradChannels
         else { return false }
         guard tuning.isCPU else { return true }

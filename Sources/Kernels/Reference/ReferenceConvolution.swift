@@ -23,7 +23,8 @@ extension Reference {
                                     sums.update(repeating: Double(layer.bias[o]))
                                     for i in 0..<inputsPerGroup {
                                         for kh in 0..<window.height {
-                                            let y = row * window.stride + kh * window.dilation - window.padding.top
+                                            let y =
+                                                row * window.rows.stride + kh * window.rows.dilation - window.rows.near
                                             guard (0..<height).contains(y) else { continue }
                                             addRow(
                                                 window,
@@ -51,11 +52,11 @@ extension Reference {
         _ window: Window, _ weights: UnsafePointer<Float>, _ input: UnsafePointer<Float>, _ width: Int,
         _ sums: UnsafeMutableBufferPointer<Double>
     ) {
-        let stride = window.stride
+        let (stride, dilation, near) = (window.columns.stride, window.columns.dilation, window.columns.near)
         for kw in 0..<window.width {
             let weight = Double(weights[kw])
             // Output column x reads input column x · stride + offset.
-            let offset = kw * window.dilation - window.padding.left
+            let offset = kw * dilation - near
             let first = offset >= 0 ? 0 : (-offset + stride - 1) / stride
             let end = width > offset ? min(sums.count, (width - offset - 1) / stride + 1) : 0
             guard first < end else { continue }

@@ -53,38 +53,3 @@ private final class ReferenceContext: ExecutionContext {
         return timings
     }
 }
-
-/// The reference definition of each operation, as functions of whole tensors.
-enum Reference {
-    /// The value of an input node. `Network.check` has matched the two.
-    static func input(_ node: Network.Node, _ input: NetworkInput) -> Tensor {
-        switch (node.operation, input) {
-        case (.image(let image), .images(let frames)): self.image(image, frames)
-        case (_, .tensor(let tensor)): tensor
-        default: preconditionFailure("unchecked input for '\(node.name)'")
-        }
-    }
-
-    /// The value of any other node.
-    static func apply(_ operation: Operation, _ inputs: [Tensor], _ shape: Shape) -> Tensor {
-        switch operation {
-        case .image, .tensor: preconditionFailure("an input node is fed, not computed")
-        case .convolution(let convolution): self.convolution(convolution, inputs[0], shape)
-        case .pooling(let pooling): self.pooling(pooling, inputs[0], shape)
-        case .globalAveragePooling: globalAveragePooling(inputs[0], shape)
-        case .fullyConnected(let layer): fullyConnected(layer, inputs[0], shape)
-        case .concatenation: concatenation(inputs, shape)
-        case .addition(let activation):
-            Tensor(shape, zip(inputs[0].values, inputs[1].values).map { activation.rounded(Double($0) + Double($1)) })
-        case .activation(let activation): Tensor(shape, inputs[0].values.map { activation.rounded(Double($0)) })
-        case .softmax: softmax(inputs[0])
-        }
-    }
-}
-
-extension Activation {
-    /// The function of an exact result, rounded once.
-    func rounded(_ value: Double) -> Float {
-        Float(min(max(value, Double(range.low)), Double(range.high)))
-    }
-}

@@ -1,5 +1,4 @@
-// Reference pooling, concatenation and softmax. Pure functions.
-import Foundation
+// Reference pooling. Pure functions.
 
 extension Reference {
     static func pooling(_ layer: Pooling, _ input: Tensor, _ shape: Shape) -> Tensor {
@@ -11,15 +10,16 @@ extension Reference {
         for plane in 0..<batch * channels {
             for row in 0..<outputHeight {
                 for column in 0..<outputWidth {
-                    let top = row * window.stride - window.padding.top
-                    let left = column * window.stride - window.padding.left
-                    let rows = max(top, 0)..<min(top + window.height, height)
-                    let columns = max(left, 0)..<min(left + window.width, width)
+                    let rows = window.rows.taps(at: row, extent: height)
+                    let columns = window.columns.taps(at: column, extent: width)
+                    let top = row * window.rows.stride - window.rows.near
+                    let left = column * window.columns.stride - window.columns.near
                     var largest = -Float.infinity
                     var sum = 0.0
                     for y in rows {
+                        let start = (plane * height + top + y * window.rows.dilation) * width + left
                         for x in columns {
-                            let value = input.values[(plane * height + y) * width + x]
+                            let value = input.values[start + x * window.columns.dilation]
                             largest = max(largest, value)
                             sum += Double(value)
                         }
@@ -40,34 +40,5 @@ extension Reference {
                 let sum = input.values[plane * area..<(plane + 1) * area].reduce(0.0) { $0 + Double($1) }
                 return Float(sum / Double(area))
             })
-    }
-
-    /// Each batch element of the result is the inputs' batch elements, one after another.
-    static func concatenation(_ inputs: [Tensor], _ shape: Shape) -> Tensor {
-        var values: [Float] = []
-        values.reserveCapacity(shape.count)
-        for n in 0..<shape[0] {
-            for input in inputs {
-                let count = input.shape.count / shape[0]
-                values.append(contentsOf: input.values[n * count..<(n + 1) * count])
-            }
-        }
-        return Tensor(shape, values)
-    }
-
-    /// e^(x − max) ÷ Σ e^(x − max) over the channels of each pixel.
-    static func softmax(_ input: Tensor) -> Tensor {
-        let (batch, channels, height, width) = input.shape.nchw
-        var output = input
-        for n in 0..<batch {
-            for pixel in 0..<height * width {
-                let indices = (0..<channels).map { (n * channels + $0) * height * width + pixel }
-                let largest = indices.map { Double(input.values[$0]) }.max() ?? 0
-                let powers = indices.map { exp(Double(input.values[$0]) - largest) }
-                let sum = powers.reduce(0, +)
-                for (index, power) in zip(indices, powers) { output.values[index] = Float(power / sum) }
-            }
-        }
-        return output
     }
 }

@@ -23,6 +23,9 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var laneOptions: LaneOptions
 
+    @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var precision = Precision.fp32
+
     @Option(help: "Frames that a run of the network takes at once.")
     var batch = 1
 
@@ -55,16 +58,19 @@ struct BenchCommand: ParsableCommand {
         Interrupt.watch()
 
         let device: NetworkDevice<FrameBatch> = try selection.machine.makeDevice(
-            selected, network: network, layout: laneOptions.layout)
+            selected, network: network, layout: laneOptions.layout, precision: precision)
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
         let report = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
         let result = BenchResult(
-            device: device, description: selection.machine.describe(selected), network: network, batch: batch,
+            device: device, description: selection.machine.describe(selected), network: network,
+            precision: precision, batch: batch,
             report: report, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 }
+
+extension Precision: ExpressibleByArgument {}

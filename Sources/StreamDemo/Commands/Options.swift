@@ -6,10 +6,37 @@ import Kernels
 
 /// Which network.
 struct NetworkOptions: ParsableArguments {
-    @Option(help: "The network: \(NetworkCatalog.names.joined(separator: ", ")) (weights from a fixed seed).")
-    var network = "squeezenet"
+    @Option(
+        help: """
+            The network: \(NetworkCatalog.names.joined(separator: ", ")) (weights from a fixed seed); default \
+            squeezenet.
+            """)
+    var network: String?
 
-    func makeNetwork(batch: Int = 1) throws -> Network { try NetworkCatalog.make(network, batch: batch) }
+    @Option(help: ModelFile.help)
+    var model: String?
+
+    func validate() throws {
+        guard network == nil || model == nil else { throw ValidationError("Give --network or --model, not both.") }
+    }
+
+    func makeNetwork(batch: Int = 1) throws -> Network {
+        if let model { return try ModelFile.network(model, batch: batch) }
+        return try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
+    }
+}
+
+/// Trained networks in files.
+enum ModelFile {
+    static let help: ArgumentHelp = """
+        A trained network as an ONNX file, with one N×3×H×W input that takes RGB pictures normalised as for ImageNet.
+        """
+
+    /// A network that takes frames, named after its file.
+    /// - Throws: `ONNXError`.
+    static func network(_ path: String, batch: Int = 1) throws -> Network {
+        try Network(onnxFile: path, batch: batch, image: .imageNet)
+    }
 }
 
 /// Which devices.

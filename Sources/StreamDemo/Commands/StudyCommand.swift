@@ -18,8 +18,15 @@ struct StudyCommand: ParsableCommand {
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
             """)
 
-    @Option(help: "The networks: \(NetworkCatalog.names.joined(separator: ", ")), or a comma list of them.")
-    var networks = "squeezenet,mobilenet_v1"
+    @Option(
+        help: """
+            The networks: \(NetworkCatalog.names.joined(separator: ", ")), or a comma list of them; default \
+            squeezenet,mobilenet_v1, unless --model is given.
+            """)
+    var networks: String?
+
+    @Option(help: ModelFile.help)
+    var model: String?
 
     @OptionGroup var deviceOptions: DeviceOptions
 
@@ -42,7 +49,9 @@ struct StudyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let networks = try networks.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
+        let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
+        var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
+        if let model { networks.append(try ModelFile.network(model)) }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
         let selection = try DeviceSelection(deviceOptions.devices)
         let jsonFile = try json.map(OutputFile.init)

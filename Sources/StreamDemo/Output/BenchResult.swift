@@ -12,6 +12,8 @@ struct BenchResult: Encodable {
         let ms: Double
         /// 2 × multiply–accumulates ÷ time; nil for layers that have none.
         let gflops: OrNull<Double>
+        /// Operational intensity; nil where `gflops` is.
+        let flopPerByte: OrNull<Double>
     }
 
     let device: String
@@ -36,14 +38,14 @@ struct BenchResult: Encodable {
     let layers: [Layer]?
 
     init(
-        device: NetworkDevice<FrameBatch>, description: String, network: Network, batch: Int, report: StreamReport,
-        timings: [NodeTiming]?
+        device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
+        report: StreamReport, timings: [NodeTiming]?
     ) {
         self.device = device.name
         deviceDescription = description
         engine = device.engine.name
         self.network = network.name
-        precision = "fp32"
+        self.precision = precision.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
@@ -56,17 +58,19 @@ struct BenchResult: Encodable {
             let operations = 2 * network.multiplyAccumulates(of: node)
             return Layer(
                 name: node.name, op: node.operation.name, ms: timing.nanoseconds.milliseconds,
-                gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil))
+                gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil),
+                flopPerByte: OrNull(network.operationalIntensity(of: node, in: precision)))
         }
     }
 
     var text: String {
         var text = ""
         if let layers {
-            var table = Table(["layer", "op", "ms", "GFLOPS"])
+            var table = Table(["layer", "op", "ms", "GFLOPS", "FLOP/byte"])
             for layer in layers {
                 table.append([
                     layer.name, layer.op, layer.ms.formatted(digits: 3), layer.gflops.value?.formatted(digits: 1) ?? "",
+                    layer.flopPerByte.value?.formatted(digits: 1) ?? "",
                 ])
             }
             let total = layers.reduce(0) { $0 + $1.ms }

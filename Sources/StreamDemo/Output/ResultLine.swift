@@ -10,8 +10,9 @@ struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
         let label: OrNull<String>
-        /// The network's output for this class: a probability where the network ends in a softmax.
-        let p: Float
+        /// The network's output for this class: a probability where the network ends in a softmax. Null for what is no
+        /// finite number, which JSON has no way to write.
+        let p: OrNull<Float>
     }
 
     let frame: Int
@@ -46,7 +47,9 @@ struct ResultLine: Encodable {
             best.insert(index, at: place)
             if best.count > count { best.removeLast() }
         }
-        return best.map { Class(index: $0, label: OrNull(labels?[$0]), p: values[$0]) }
+        return best.map {
+            Class(index: $0, label: OrNull(labels?[$0]), p: OrNull(values[$0].isFinite ? values[$0] : nil))
+        }
     }
 }
 

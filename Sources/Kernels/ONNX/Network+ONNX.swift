@@ -1,0 +1,67 @@
+// The public way in: a network from an ONNX file.
+import Foundation
+
+/// How pixels become what a model was trained on: (byte − mean[c]) × scale[c] for R, G, B.
+public struct ImageNormalization: Hashable, Sendable {
+    public let mean: [Float]
+    public let scale: [Float]
+
+    /// - Precondition: three of each.
+    public init(mean: [Float], scale: [Float]) {
+        precondition(mean.count == 3 && scale.count == 3)
+        (self.mean, self.scale) = (mean, scale)
+    }
+
+    /// Of most models trained on ImageNet: bytes ÷ 255, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225).
+    public static let imageNet = ImageNormalization(
+        mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
+}
+
+extension Network {
+    /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
+    ///
+    /// Batch normalisation and scaling become part of the convolutions in front of them, constants are computed, and
+    /// what no output needs is left out, inputs too. The network is called what the file is. Inputs are FP32. Outputs
+    /// of whole numbers (ArgMax, Shape) come as floats. Weights in external files are read from the model's folder only.
+    ///
+    /// A hostile file can't do more than fail: the network's values hold at most 2³⁰ elements, importing computes at
+    /// most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, attributes and tensors.
+    /// - Parameters:
+    ///   - batch: what an input's first extent is, where the model leaves it open.
+    ///   - image: if given, the model's one N×3×H×W input takes frames instead of a tensor, normalised like this.
+    /// - Throws: `ONNXError`.
+    public init(
+        onnxFile path: String, batch: Int = 1, image: ImageNormalization? = nil
+    ) throws(ONNXError) {
+        let file = URL(fileURLWithPath: path)
+        let name = file.deletingPathExtension().lastPathComponent
+        try self.init(name, model: path, folder: file.deletingLastPathComponent().path, batch, image) {
+            () throws(ONNXFailure) in
+            try ByteStorage(mapping: path)
+        }
+    }
+
+    /// Reads an ONNX model from memory; external weights are refused.
+    /// - Parameter name: what the network and errors are called.
+    /// - Throws: `ONNXError`.
+    public init(
+        onnx content: [UInt8], name: String = "model", batch: Int = 1, image: ImageNormalization? = nil
+    ) throws(ONNXError) {
+        try self.init(name, model: name, folder: nil, batch, image) { ByteStorage(content) }
+    }
+
+    private init(
+        _ name: String, model: String, folder: String?, _ batch: Int, _ image: ImageNormalization?,
+        bytes: () throws(ONNXFailure) -> ByteStorage
+    ) throws(ONNXError) {
+        precondition(batch > 0, "a batch holds a frame")
+        let content: ONNXModel
+        do {
+            content = try ONNXModel(ByteSlice(try bytes()))
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        var importer = ONNXImporter(model: model, content, ONNXExternalData(folder: folder), batch: batch, image)
+        self = try importer.network(name: name)
+    }
+}

@@ -1,0 +1,91 @@
+// A network while it is imported: nodes can still be changed, merged and left out. A value type.
+
+struct NetworkDraft {
+    struct Node {
+        let name: String
+        var operation: Operation
+        var inputs: [Int]
+        let shape: Shape
+    }
+
+    var nodes: [Node] = []
+    var outputs: [Int] = []
+    private var names: Set<String> = []
+    private var elements = 0
+
+    /// Appends a node.
+    /// - Parameter name: made unique if another node has it.
+    mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ONNXFailure) -> Int {
+        let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
+        let (sum, overflow) = elements.addingReportingOverflow(shape.count)
+        guard !overflow, sum <= ONNXLimits.activations else {
+            throw .unsupported(
+                "with a value of \(shape), the network holds more than \(ONNXLimits.activations) elements")
+        }
+        elements = sum
+        let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name
+        guard names.insert(unique).inserted else { throw .invalid("two values are called '\(unique)'") }
+        nodes.append(Node(name: unique, operation: operation, inputs: inputs, shape: shape))
+        return nodes.count - 1
+    }
+
+    /// The network of what outputs need.
+    /// - Parameter image: if given, the one input takes frames.
+    func network(name: String, image: ImageNormalization?) throws(ONNXFailure) -> Network {
+        var isLive = [Bool](repeating: false, count: nodes.count)
+        for output in outputs { isLive[output] = true }
+        for (id, node) in nodes.enumerated().reversed() where isLive[id] {
+            for input in node.inputs { isLive[input] = true }
+        }
+        let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
+        var network = Network(name: name)
+        var ids = [Int](repeating: 0, count: nodes.count)
+        for (id, node) in nodes.enumerated() where isLive[id] {
+            var operation = node.operation
+            if let image, inputs.contains(id) {
+                guard inputs.count == 1, node.shape.rank == 4, node.shape[1] == 3 else {
+                    throw .unsupported("the model takes no frames: its input '\(node.name)' is \(node.shape)")
+                }
+                operation = .image(
+                    ImageInput(
+                        batch: node.shape[0], height: node.shape[2], width: node.shape[3], mean: image.mean,
+                        scale: image.scale))
+            }
+            do {
+                ids[id] = try network.append(operation, node.inputs.map { ids[$0] }, name: node.name)
+            } catch {
+                throw .invalid(error.description)
+            }
+        }
+        network.setOutputs(outputs.map { ids[$0] })
+        return network
+    }
+}
+
+extension Operation {
+    func checkedShape(_ inputs: [Shape]) throws(ONNXFailure) -> Shape {
+        do {
+            return try outputShape(inputs)
+        } catch {
+            throw .invalid(error.reason)
+        }
+    }
+
+    /// Elements made or multiplications, whichever is more; `Int.max` where that overflows.
+    func work(_ inputs: [Shape], _ shape: Shape) -> Int {
+        func each(_ count: Int) -> Int {
+            let (product, overflow) = shape.count.multipliedReportingOverflow(by: count)
+            return overflow ? .max : product
+        }
+        return switch self {
+        case .convolution(let layer): each(layer.weights.shape.count / layer.outputChannels)
+        case .fullyConnected(let layer): each(layer.weights.shape[1])
+        case .pooling(let layer):
+            each(min(layer.window.height, inputs[0][2]) * min(layer.window.width, inputs[0][3]))
+        case .matrixMultiplication: each(inputs[0].extents.last ?? 1)
+        case .localResponseNormalization(let layer): each(min(layer.size, shape[1]))
+        case .resampling(let resampling): each(resampling.taps.map(\.count).max() ?? 1)
+        default: max(shape.count, inputs.map(\.count).max() ?? 0)
+        }
+    }
+}

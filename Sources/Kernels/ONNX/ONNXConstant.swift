@@ -1,0 +1,60 @@
+// A value that is known when a model is imported: weights, shapes, indices. A value type.
+
+/// A dense array of floats or whole numbers, row-major. Extents may be 0: shapes of scalars are such arrays.
+struct ONNXConstant: Equatable {
+    enum Elements: Equatable {
+        case floats([Float])
+        case integers([Int])
+
+        var count: Int {
+            switch self {
+            case .floats(let values): values.count
+            case .integers(let values): values.count
+            }
+        }
+    }
+
+    let extents: [Int]
+    let elements: Elements
+
+    /// - Precondition: as many elements as the extents say.
+    init(_ extents: [Int], _ elements: Elements) {
+        precondition(extents.reduce(1, *) == elements.count)
+        (self.extents, self.elements) = (extents, elements)
+    }
+
+    init(_ tensor: Tensor) { self.init(tensor.shape.extents, .floats(tensor.values)) }
+
+    static func scalar(_ value: Float) -> ONNXConstant { ONNXConstant([], .floats([value])) }
+
+    /// Nil for whole numbers, and for what has no elements.
+    var tensor: Tensor? {
+        guard case .floats(let values) = elements, !values.isEmpty else { return nil }
+        return Tensor(Shape(extents), values)
+    }
+
+    /// The same elements with other extents.
+    func reshaped(_ extents: [Int]) -> ONNXConstant { ONNXConstant(extents, elements) }
+
+    /// The elements moved, whatever they are.
+    func moved(to extents: [Int], floats: ([Float]) -> [Float], integers: ([Int]) -> [Int]) -> ONNXConstant {
+        switch elements {
+        case .floats(let values): ONNXConstant(extents, .floats(floats(values)))
+        case .integers(let values): ONNXConstant(extents, .integers(integers(values)))
+        }
+    }
+
+    /// The product of extents from outside.
+    /// - Throws: for negative extents, too many, and products that overflow.
+    static func count(of extents: [Int]) throws(ONNXFailure) -> Int {
+        guard extents.count <= ONNXLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
+        var count = 1
+        for extent in extents {
+            guard extent >= 0 else { throw .invalid("a tensor has the extents \(extents)") }
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            guard !overflow else { throw .invalid("a tensor of \(extents) does not fit in memory") }
+            count = product
+        }
+        return count
+    }
+}

@@ -1,0 +1,89 @@
+// Operators that give constants, change types, or do nothing in inference.
+
+extension ONNXImporter {
+    mutating func constant(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+        if let tensor = try operands.tensor("value") { return try self.constant(tensor) }
+        if let value = try operands.float("value_float") { return .scalar(value) }
+        if let value = try operands.integer("value_int") { return ONNXConstant([], .integers([value])) }
+        if let values = try operands.floats("value_floats") { return ONNXConstant([values.count], .floats(values)) }
+        if let values = try operands.integers("value_ints") { return ONNXConstant([values.count], .integers(values)) }
+        throw .unsupported("a constant of another kind than a tensor, floats or whole numbers")
+    }
+
+    mutating func constantOfShape(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+        guard let extents = try operands.integers(0, "the shape") else { throw .invalid("the shape is left out") }
+        let value = try operands.tensor("value").map { tensor throws(ONNXFailure) in try constant(tensor) }
+        guard value?.elements.count ?? 1 == 1 else { throw .invalid("value must be one number") }
+        let count = try ONNXConstant.count(of: extents)
+        try spend(count)
+        return switch value?.elements {
+        case .integers(let values): ONNXConstant(extents, .integers([Int](repeating: values[0], count: count)))
+        case .floats(let values): ONNXConstant(extents, .floats([Float](repeating: values[0], count: count)))
+        case nil: ONNXConstant(extents, .floats([Float](repeating: 0, count: count)))
+        }
+    }
+
+    /// Shapes are known here, so that whatever is computed from them is, too.
+    func shape(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+        let extents = try extents(operands[0])
+        func position(_ axis: Int) -> Int { min(max(axis < 0 ? axis + extents.count : axis, 0), extents.count) }
+        let start = position(max(try operands.integer("start") ?? 0, -extents.count))
+        let end = position(max(try operands.integer("end") ?? extents.count, -extents.count - 1))
+        let part = Array(extents[start..<max(start, end)])
+        return ONNXConstant([part.count], .integers(part))
+    }
+
+    mutating func cast(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+        guard let code = try operands.integer("to") else { throw .invalid("attribute 'to' is left out") }
+        operands.ignore("saturate")
+        let type = try ONNXElementType(validating: code)
+        switch operands[0] {
+        case .constant(let constant):
+            try spend(constant.elements.count)
+            return .constant(type.isFloat ? constant.asFloats : try constant.wholeNumbers(type))
+        case .node(let id):
+            if type.isFloat { return operands[0] }
+            // Positions are whole numbers already.
+            if case .argMax = draft.nodes[id].operation, type == .int64 || type == .int32 { return operands[0] }
+            throw .unsupported("casting to type \(type)")
+        case .absent, .unavailable: return operands[0]
+        }
+    }
+
+    mutating func dropout(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+        operands.ignore("seed", "is_test", "ratio")
+        if let training = try operands.integers(2, "training_mode"), training != [0] {
+            guard try operands.float("ratio", orInput: 1, "the ratio") == 0 else { throw .unsupported("training mode") }
+        }
+        return operands[0]
+    }
+}
+
+extension ONNXConstant {
+    /// Floats cut off to whole numbers, as a cast does.
+    fileprivate func wholeNumbers(_ type: ONNXElementType) throws(ONNXFailure) -> ONNXConstant {
+        let limits: ClosedRange<Double>? =
+            switch type {
+            case .int64: Double(Int64.min)...Double(Int64.max)
+            case .int32: Double(Int32.min)...Double(Int32.max)
+            default: nil
+            }
+        guard let limits else { throw .unsupported("casting to type \(type)") }
+        switch elements {
+        case .integers(let values):
+            guard type == .int64 || values.allSatisfy({ Int(Int32(truncatingIfNeeded: $0)) == $0 }) else {
+                throw .unsupported("casting numbers that don't fit in 32 bits")
+            }
+            return self
+        case .floats(let values):
+            var result: [Int] = []
+            for value in values {
+                guard limits.contains(Double(value)), let whole = Int(exactly: value.rounded(.towardZero)) else {
+                    throw .invalid("\(value) cast to a whole number")
+                }
+                result.append(whole)
+            }
+            return ONNXConstant(extents, .integers(result))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// Which function translates which operator.
+
+extension ONNXImporter {
+    /// - Returns: the node's outputs, or the first of them.
+    mutating func translate(_ name: String, _ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
+        switch name {
+        case "Conv": [try convolution(operands)]
+        case "MaxPool": [try pooling(operands, .maximum)]
+        case "AveragePool": [try pooling(operands, .average)]
+        case "GlobalAveragePool": [try globalPooling(operands, .mean)]
+        case "GlobalMaxPool": [try globalPooling(operands, .maximum)]
+        case "BatchNormalization": [try batchNormalization(operands)]
+        case "LRN": [try localResponseNormalization(operands)]
+
+        case "Gemm": [try gemm(operands)]
+        case "MatMul": [try matrixMultiplication(operands[0], operands[1])]
+
+        case "Relu": [try emit(.activation(.relu), operands[0])]
+        case "Clip": [try clip(operands)]
+        case "LeakyRelu": [try emit(.unary(.leakyRelu(slope: try operands.float("alpha") ?? 0.01)), operands[0])]
+        case "PRelu": [try parametricRelu(operands)]
+        case "Sigmoid": [try emit(.unary(.sigmoid), operands[0])]
+        case "HardSigmoid":
+            [
+                try emit(
+                    .unary(
+                        .hardSigmoid(
+                            slope: try operands.float("alpha") ?? 0.2, offset: try operands.float("beta") ?? 0.5)),
+                    operands[0])
+            ]
+        case "HardSwish": [try emit(.unary(.hardSwish), operands[0])]
+        case "Tanh": [try emit(.unary(.tanh), operands[0])]
+        case "Add": [try binary(.add, operands)]
+        case "Sub": [try binary(.subtract, operands)]
+        case "Mul": [try binary(.multiply, operands)]
+        case "Div": [try binary(.divide, operands)]
+        case "Sum": [try sum(operands)]
+        case "Softmax": [try softmax(operands, isLogarithmic: false)]
+        case "LogSoftmax": [try softmax(operands, isLogarithmic: true)]
+        case "ReduceMean": [try reduceMean(operands)]
+        case "ArgMax": [try argMax(operands)]
+
+        case "Identity": [operands[0]]
+        case "Dropout": [try dropout(operands)]
+        case "Cast": [try cast(operands)]
+        case "Constant": [.constant(try constant(operands))]
+        case "ConstantOfShape": [.constant(try constantOfShape(operands))]
+        case "Shape": [.constant(try shape(operands))]
+
+        case "Reshape": [try reshape(operands)]
+        case "Flatten": [try flatten(operands)]
+        case "Squeeze": [try squeeze(operands)]
+        case "Unsqueeze": [try unsqueeze(operands)]
+        case "Transpose": [try transpose(operands)]
+        case "Concat": [try concatenation(operands)]
+        case "Split": try split(operands)
+        case "Slice": [try slice(operands)]
+        case "Gather": [try gather(operands)]
+        case "Pad": [try pad(operands)]
+        case "Resize", "Upsample": [try resize(operands, isUpsample: name == "Upsample")]
+        default: throw .unsupported("operator '\(name)' is not supported")
+        }
+    }
+}

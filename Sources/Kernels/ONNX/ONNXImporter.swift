@@ -1,0 +1,249 @@
+// Turns a model's graph into a draft of a network, node by node. Lives while a model is imported, on its thread.
+
+/// What a name in a model stands for.
+enum ONNXValue {
+    /// Computed in each run, by this node of the draft.
+    case node(Int)
+    /// Known already.
+    case constant(ONNXConstant)
+    /// An optional input that is left out.
+    case absent
+    /// An output that this importer doesn't compute, and why.
+    case unavailable(String)
+}
+
+/// Only what outputs need is looked at, in an order in which it can be computed.
+struct ONNXImporter {
+    let model: String
+    let opset: Int
+    private let graph: ONNXGraph
+    private let externalData: ONNXExternalData
+    private let batch: Int
+    private let image: ImageNormalization?
+    var draft = NetworkDraft()
+    /// Elements computed and multiplications spent while importing.
+    private var work = 0
+    private var values: [String: ONNXValue] = [:]
+    private var initializers: [String: Int] = [:]
+    private var inputs: [String: Int] = [:]
+    /// By output name: the node that makes it.
+    private var producers: [String: Int] = [:]
+    /// Who still reads a name; outputs read as well.
+    private var readers: [String: Int] = [:]
+    /// What nodes of the draft are called while a node is translated.
+    private var currentName = ""
+
+    init(
+        model: String, _ content: ONNXModel, _ externalData: ONNXExternalData, batch: Int, _ image: ImageNormalization?
+    ) {
+        (self.model, self.externalData, self.batch, self.image) = (model, externalData, batch, image)
+        (opset, graph) = (content.opset ?? 0, content.graph ?? ONNXGraph())
+    }
+
+    /// - Throws: `ONNXError` naming the first node that can't be imported.
+    mutating func network(name: String) throws(ONNXError) -> Network {
+        do {
+            try checkOpset()
+            try indexNames()
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        for index in try orderedNodes() {
+            let node = graph.nodes[index]
+            do {
+                try translate(node)
+            } catch {
+                throw ONNXError(kind: error.kind, model: model, node: node.label, reason: error.reason)
+            }
+        }
+        do {
+            for output in graph.outputs {
+                currentName = output.name
+                draft.outputs.append(try self.node(for: try value(output.name)))
+            }
+            draft.simplify()
+            return try draft.network(name: name, image: image)
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+    }
+
+    // MARK: Names and order
+
+    private func checkOpset() throws(ONNXFailure) {
+        guard !graph.outputs.isEmpty else { throw .invalid("no graph with outputs: not an ONNX model") }
+        guard (6...24).contains(opset) else { throw .unsupported("opset \(opset), supported are 6 to 24") }
+    }
+
+    private mutating func indexNames() throws(ONNXFailure) {
+        for (index, tensor) in graph.initializers.enumerated() {
+            guard initializers.updateValue(index, forKey: tensor.name) == nil else {
+                throw .invalid("two initializers are called '\(tensor.name)'")
+            }
+        }
+        for (index, input) in graph.inputs.enumerated() {
+            guard inputs.updateValue(index, forKey: input.name) == nil else {
+                throw .invalid("two inputs are called '\(input.name)'")
+            }
+        }
+        for (index, node) in graph.nodes.enumerated() {
+            for output in node.outputs where !output.isEmpty {
+                guard producers.updateValue(index, forKey: output) == nil, initializers[output] == nil,
+                    inputs[output] == nil
+                else { throw .invalid("two values are called '\(output)'; node \(node.label) makes one of them") }
+            }
+        }
+        for output in graph.outputs { readers[output.name, default: 0] += 1 }
+    }
+
+    /// The nodes that outputs need, each behind those it reads. Depth first, with a stack of its own: chains may be
+    /// long.
+    private mutating func orderedNodes() throws(ONNXError) -> [Int] {
+        enum State { case open, done }
+        var states: [Int: State] = [:]
+        var order: [Int] = []
+        for output in graph.outputs {
+            guard let last = producers[output.name] else { continue }
+            var stack = [last]
+            while let index = stack.last {
+                let node = graph.nodes[index]
+                guard states[index] == nil else {
+                    stack.removeLast()
+                    if states[index] == .open {
+                        states[index] = .done
+                        order.append(index)
+                        for input in node.inputs { readers[input, default: 0] += 1 }
+                    }
+                    continue
+                }
+                states[index] = .open
+                for input in node.inputs {
+                    guard let producer = producers[input] else { continue }
+                    guard states[producer] != .open else {
+                        throw ONNXError(
+                            kind: .invalid, model: model, node: node.label,
+                            reason: "reads '\(input)', which depends on this node: the graph has a cycle")
+                    }
+                    if states[producer] == nil { stack.append(producer) }
+                }
+            }
+        }
+        return order
+    }
+
+    private mutating func translate(_ node: ONNXNode) throws(ONNXFailure) {
+        currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
+        var inputs: [ONNXValue] = []
+        for input in node.inputs { inputs.append(try value(input)) }
+        let operands = try ONNXOperands(node, inputs)
+        let results = try translate(node.operatorName, operands)
+        if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
+        for (index, name) in node.outputs.enumerated() where !name.isEmpty {
+            values[name] =
+                index < results.count
+                ? results[index] : .unavailable("output \(index) of \(node.operatorName) is not supported")
+        }
+        // Weights that nobody reads any more needn't be held.
+        for input in node.inputs {
+            readers[input, default: 0] -= 1
+            if readers[input] == 0 { values[input] = nil }
+        }
+    }
+
+    /// What a name stands for.
+    private mutating func value(_ name: String) throws(ONNXFailure) -> ONNXValue {
+        if name.isEmpty { return .absent }
+        if let known = values[name] { return known }
+        let value: ONNXValue
+        if let index = initializers[name] {
+            do {
+                value = .constant(try graph.initializers[index].constant(externalData: externalData))
+            } catch {
+                throw ONNXFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
+            }
+        } else if let index = inputs[name] {
+            value = .node(try addInput(graph.inputs[index]))
+        } else {
+            throw .invalid("'\(name)' is read, but nothing makes it")
+        }
+        values[name] = value
+        return value
+    }
+
+    private mutating func addInput(_ input: ONNXValueInfo) throws(ONNXFailure) -> Int {
+        guard let type = input.elementType, let extents = input.extents else {
+            throw .unsupported("input '\(input.name)' is not a tensor of known rank")
+        }
+        guard type == ONNXElementType.float.rawValue else {
+            throw .unsupported("input '\(input.name)' is not of type float; only constants may be")
+        }
+        var known: [Int] = []
+        for (axis, extent) in extents.enumerated() {
+            // 0 is how some exporters say "open".
+            guard let extent = extent == nil || extent == 0 ? (axis == 0 ? batch : nil) : extent else {
+                throw .unsupported("input '\(input.name)' leaves extent \(axis) open")
+            }
+            known.append(extent)
+        }
+        guard let shape = Shape(validating: known) else {
+            throw .invalid("input '\(input.name)' has the extents \(known)")
+        }
+        return try draft.append(.tensor(shape), [], name: input.name)
+    }
+
+    // MARK: What operators are made of
+
+    /// Adds work that is done here and not in each run.
+    mutating func spend(_ amount: Int) throws(ONNXFailure) {
+        let (sum, overflow) = work.addingReportingOverflow(amount)
+        guard !overflow, sum <= ONNXLimits.foldedWork else {
+            throw .unsupported("computing the constants takes more than \(ONNXLimits.foldedWork) steps")
+        }
+        work = sum
+    }
+
+    /// An operation's result: computed now if its inputs are known, a node otherwise.
+    mutating func emit(_ operation: Operation, _ inputs: ONNXValue...) throws(ONNXFailure) -> ONNXValue {
+        try emit(operation, inputs)
+    }
+
+    mutating func emit(_ operation: Operation, _ inputs: [ONNXValue]) throws(ONNXFailure) -> ONNXValue {
+        let tensors = inputs.compactMap { value -> Tensor? in
+            if case .constant(let constant) = value { constant.tensor } else { nil }
+        }
+        if tensors.count == inputs.count {
+            let shape = try operation.checkedShape(tensors.map(\.shape))
+            try spend(operation.work(tensors.map(\.shape), shape))
+            return .constant(ONNXConstant(Reference.apply(operation, tensors, shape)))
+        }
+        var nodes: [Int] = []
+        for input in inputs { nodes.append(try node(for: input)) }
+        return .node(try draft.append(operation, nodes, name: currentName))
+    }
+
+    /// The draft's node for a value; constants get one. Whole numbers become floats.
+    private mutating func node(for value: ONNXValue) throws(ONNXFailure) -> Int {
+        switch value {
+        case .node(let id): return id
+        case .absent: throw .invalid("a required input is left out")
+        case .unavailable(let reason): throw .unsupported(reason)
+        case .constant(let constant):
+            guard let tensor = constant.asFloats.tensor else { throw .unsupported("a tensor without elements") }
+            return try draft.append(.constant(tensor), [], name: "\(currentName)/constant")
+        }
+    }
+
+    /// A tensor in an attribute.
+    func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
+        try tensor.constant(externalData: externalData)
+    }
+
+    func extents(_ value: ONNXValue) throws(ONNXFailure) -> [Int] {
+        switch value {
+        case .node(let id): return draft.nodes[id].shape.extents
+        case .constant(let constant): return constant.extents
+        case .absent: throw .invalid("a required input is left out")
+        case .unavailable(let reason): throw .unsupported(reason)
+        }
+    }
+}

@@ -1,0 +1,190 @@
+// The messages of an ONNX file (onnx.proto3) that describe its graph. Value types, read once and then only looked at.
+
+/// Counts what is read, so that a file of millions of tiny messages can't fill the memory.
+struct ONNXBudget {
+    private var messages = 0
+
+    mutating func spendMessage() throws(ONNXFailure) {
+        messages += 1
+        guard messages <= ONNXLimits.messages else {
+            throw .unsupported("more than \(ONNXLimits.messages) nodes, attributes and tensors")
+        }
+    }
+}
+
+/// ModelProto.
+struct ONNXModel {
+    private(set) var opset: Int?
+    private(set) var graph: ONNXGraph?
+
+    init(_ bytes: ByteSlice) throws(ONNXFailure) {
+        var budget = ONNXBudget()
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 7:
+                // A message that stands there twice continues.
+                var graph = self.graph ?? ONNXGraph()
+                try graph.read(try value.message("graph"), &budget)
+                self.graph = graph
+            case 8: try readOpset(try value.message("opset_import"))
+            default: break
+            }
+        }
+    }
+
+    private mutating func readOpset(_ bytes: ByteSlice) throws(ONNXFailure) {
+        var reader = ProtobufReader(bytes)
+        var (domain, version) = ("", 0)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: domain = try value.text("opset domain")
+            case 2: version = try value.integer("opset version")
+            default: break
+            }
+        }
+        if domain.isEmpty || domain == "ai.onnx" { opset = version }
+    }
+}
+
+/// GraphProto.
+struct ONNXGraph {
+    private(set) var nodes: [ONNXNode] = []
+    private(set) var initializers: [ONNXTensor] = []
+    private(set) var inputs: [ONNXValueInfo] = []
+    private(set) var outputs: [ONNXValueInfo] = []
+
+    mutating func read(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: nodes.append(try ONNXNode(try value.message("node"), &budget))
+            case 5: initializers.append(try ONNXTensor(try value.message("initializer"), &budget))
+            case 11: inputs.append(try ONNXValueInfo(try value.message("input"), &budget))
+            case 12: outputs.append(try ONNXValueInfo(try value.message("output"), &budget))
+            case 15: throw .unsupported("sparse initializers")
+            default: break
+            }
+        }
+    }
+}
+
+/// NodeProto.
+struct ONNXNode {
+    private(set) var inputs: [String] = []
+    private(set) var outputs: [String] = []
+    private(set) var name = ""
+    /// With its domain in front, unless that is ONNX's own.
+    private(set) var operatorName = ""
+    private(set) var attributes: [ONNXAttribute] = []
+
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+        try budget.spendMessage()
+        var reader = ProtobufReader(bytes)
+        var domain = ""
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: inputs.append(try value.text("a node's input"))
+            case 2: outputs.append(try value.text("a node's output"))
+            case 3: name = try value.text("a node's name")
+            case 4: operatorName = try value.text("a node's operator")
+            case 5: attributes.append(try ONNXAttribute(try value.message("attribute"), &budget))
+            case 7: domain = try value.text("a node's domain")
+            default: break
+            }
+        }
+        if !domain.isEmpty && domain != "ai.onnx" { operatorName = "\(domain).\(operatorName)" }
+    }
+
+    /// What errors call it: its name, or its first output's.
+    var label: String { "'\(name.isEmpty ? outputs.first ?? "" : name)' (\(operatorName))" }
+}
+
+/// AttributeProto.
+struct ONNXAttribute {
+    private(set) var name = ""
+    // proto3 writers leave out what is zero or empty; then only the type says that it is there.
+    private var type = 0
+    private var writtenFloat: Float?
+    private var writtenInteger: Int?
+    private var writtenText: String?
+    var float: Float? { writtenFloat ?? (type == 1 ? 0 : nil) }
+    var integer: Int? { writtenInteger ?? (type == 2 ? 0 : nil) }
+    var text: String? { writtenText ?? (type == 3 ? "" : nil) }
+    private(set) var tensor: ONNXTensor?
+    private(set) var floats: [Float] = []
+    private(set) var integers: [Int] = []
+
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+        try budget.spendMessage()
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: name = try value.text("an attribute's name")
+            case 2: writtenFloat = try value.float("an attribute")
+            case 3: writtenInteger = try value.integer("an attribute")
+            case 4: writtenText = try value.message("an attribute").text
+            case 5: tensor = try ONNXTensor(try value.message("an attribute"), &budget)
+            case 7: try value.append(to: &floats, "an attribute")
+            case 8: try value.append(to: &integers, "an attribute")
+            case 20: type = try value.integer("an attribute's type")
+            default: break
+            }
+        }
+    }
+}
+
+/// ValueInfoProto: name and type of an input or output.
+struct ONNXValueInfo {
+    /// A number of elements; nil where the model leaves it open.
+    typealias Extent = Int?
+
+    private(set) var name = ""
+    /// TensorProto.DataType; nil for what is no tensor.
+    private(set) var elementType: Int?
+    /// Nil if the model leaves it open.
+    private(set) var extents: [Extent]?
+
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+        try budget.spendMessage()
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: name = try value.text("a value's name")
+            case 2:
+                var type = ProtobufReader(try value.message("a value's type"))
+                while let (field, value) = try type.next() {
+                    if field == 1 { try readTensorType(try value.message("a tensor type")) }
+                }
+            default: break
+            }
+        }
+    }
+
+    private mutating func readTensorType(_ bytes: ByteSlice) throws(ONNXFailure) {
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            switch field {
+            case 1: elementType = try value.integer("an element type")
+            case 2: extents = try readShape(try value.message("a shape"))
+            default: break
+            }
+        }
+    }
+
+    private func readShape(_ bytes: ByteSlice) throws(ONNXFailure) -> [Extent] {
+        var extents: [Extent] = []
+        var reader = ProtobufReader(bytes)
+        while let (field, value) = try reader.next() {
+            guard field == 1 else { continue }
+            guard extents.count < ONNXLimits.rank else { throw .unsupported("'\(name)' has too many axes") }
+            var extent: Extent = nil
+            var dimension = ProtobufReader(try value.message("an extent"))
+            while let (field, value) = try dimension.next() {
+                if field == 1 { extent = try value.integer("an extent") }
+            }
+            extents.append(extent)
+        }
+        return extents
+    }
+}

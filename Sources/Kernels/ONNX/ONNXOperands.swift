@@ -1,0 +1,135 @@
+// What one node of a model gives its operator: values and attributes. Lives while that node is translated.
+
+/// Remembers which attributes were asked for: one that nobody knows would change the result unnoticed.
+final class ONNXOperands {
+    let inputs: [ONNXValue]
+    let outputCount: Int
+    private let attributes: [String: ONNXAttribute]
+    private var read: Set<String> = []
+
+    init(_ node: ONNXNode, _ inputs: [ONNXValue]) throws(ONNXFailure) {
+        (self.inputs, outputCount) = (inputs, node.outputs.count)
+        var attributes: [String: ONNXAttribute] = [:]
+        for attribute in node.attributes {
+            guard attributes.updateValue(attribute, forKey: attribute.name) == nil else {
+                throw .invalid("attribute '\(attribute.name)' stands there twice")
+            }
+        }
+        self.attributes = attributes
+    }
+
+    /// The first attribute, by name, that no one has asked for.
+    var unreadAttribute: String? { attributes.keys.filter { !read.contains($0) }.min() }
+
+    // MARK: Inputs
+
+    subscript(index: Int) -> ONNXValue { index < inputs.count ? inputs[index] : .absent }
+
+    /// A constant input; nil if it is left out.
+    func constant(_ index: Int, _ what: String) throws(ONNXFailure) -> ONNXConstant? {
+        switch self[index] {
+        case .constant(let constant): return constant
+        case .absent: return nil
+        case .node: throw .unsupported("\(what) must be constant")
+        case .unavailable(let reason): throw .unsupported(reason)
+        }
+    }
+
+    func integers(_ index: Int, _ what: String) throws(ONNXFailure) -> [Int]? {
+        guard let constant = try constant(index, what) else { return nil }
+        guard case .integers(let values) = constant.elements else { throw .invalid("\(what) must be whole numbers") }
+        return values
+    }
+
+    func floats(_ index: Int, _ what: String) throws(ONNXFailure) -> [Float]? {
+        guard let constant = try constant(index, what) else { return nil }
+        guard case .floats(let values) = constant.elements else { throw .invalid("\(what) must be floats") }
+        return values
+    }
+
+    /// A constant of one float; nil if it is left out.
+    func scalar(_ index: Int, _ what: String) throws(ONNXFailure) -> Float? {
+        guard let values = try floats(index, what) else { return nil }
+        guard values.count == 1 else { throw .invalid("\(what) must be one number") }
+        return values[0]
+    }
+
+    /// A constant that is needed, as a tensor of floats.
+    func tensor(_ index: Int, _ what: String) throws(ONNXFailure) -> Tensor {
+        guard let constant = try constant(index, what) else { throw .invalid("\(what) are left out") }
+        guard let tensor = constant.tensor else { throw .invalid("\(what) must be floats, one at least") }
+        return tensor
+    }
+
+    // MARK: Attributes
+
+    /// Declares attributes that don't matter here.
+    func ignore(_ names: String...) { read.formUnion(names) }
+
+    private func attribute<Content>(
+        _ name: String, _ content: (ONNXAttribute) -> Content?
+    ) throws(ONNXFailure) -> Content? {
+        read.insert(name)
+        guard let attribute = attributes[name] else { return nil }
+        guard let value = content(attribute) else { throw .invalid("attribute '\(name)' has a wrong type") }
+        return value
+    }
+
+    func integer(_ name: String) throws(ONNXFailure) -> Int? { try attribute(name, \.integer) }
+    func flag(_ name: String, default value: Bool = false) throws(ONNXFailure) -> Bool {
+        try integer(name).map { $0 != 0 } ?? value
+    }
+    func float(_ name: String) throws(ONNXFailure) -> Float? { try attribute(name, \.float) }
+    func text(_ name: String) throws(ONNXFailure) -> String? { try attribute(name, \.text) }
+    func integers(_ name: String) throws(ONNXFailure) -> [Int]? { try attribute(name, \.integers) }
+    func floats(_ name: String) throws(ONNXFailure) -> [Float]? { try attribute(name, \.floats) }
+    func tensor(_ name: String) throws(ONNXFailure) -> ONNXTensor? { try attribute(name, \.tensor) }
+
+    // Many operators take in an input, in later opsets, what was an attribute before. Nil if both are left out.
+    func integers(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> [Int]? {
+        if let values = try integers(name) { return values }
+        return try integers(index, what)
+    }
+    func floats(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> [Float]? {
+        if let values = try floats(name) { return values }
+        return try floats(index, what)
+    }
+    func float(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> Float? {
+        if let value = try float(name) { return value }
+        return try scalar(index, what)
+    }
+
+    /// An attribute that must have one value if it is there.
+    func require(_ name: String, _ value: Int) throws(ONNXFailure) {
+        guard try integer(name) ?? value == value else { throw .unsupported("attribute '\(name)' other than \(value)") }
+    }
+}
+
+extension ONNXConstant {
+    /// Whole numbers as floats.
+    var asFloats: ONNXConstant {
+        if case .integers(let values) = elements {
+            ONNXConstant(extents, .floats(values.map { Float($0) }))
+        } else {
+            self
+        }
+    }
+}
+
+/// An axis counted from the front.
+/// - Parameter axis: negative counts from the back.
+func normalizedAxis(_ axis: Int, rank: Int) throws(ONNXFailure) -> Int {
+    guard axis >= -rank && axis < rank else { throw .invalid("axis \(axis) of a tensor with \(rank)") }
+    return axis < 0 ? axis + rank : axis
+}
+
+/// Several axes, each once, in order.
+func normalizedAxes(_ axes: [Int], rank: Int) throws(ONNXFailure) -> [Int] {
+    var result: Set<Int> = []
+    for axis in axes {
+        guard result.insert(try normalizedAxis(axis, rank: rank)).inserted else {
+            throw .invalid("axis \(axis) stands there twice")
+        }
+    }
+    return result.sorted()
+}

@@ -1,0 +1,163 @@
+// Functions of elements, of pairs of them and of lines along an axis; transposition. Each in the layout that its input
+// has, where oneDNN can.
+import COneDNN
+
+extension OneDNNPlanner {
+    mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(OneDNNError) {
+        let source = value(network.nodes[id].inputs[0])
+        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
+        switch function {
+        case .leakyRelu(let slope): try addEltwise(id, dnnl_eltwise_relu, slope, 0, source, result)
+        case .sigmoid: try addEltwise(id, dnnl_eltwise_logistic, 0, 0, source, result)
+        case .hardSigmoid(let slope, let offset):
+            // Only oneDNN 3 has it whole.
+            try addEltwise(id, dnnl_eltwise_linear, slope, offset, source, result)
+            try addEltwise(id, dnnl_eltwise_clip, 0, 1, result, result)
+        case .hardSwish: try addEltwise(id, dnnl_eltwise_hardswish, 1.0 / 6, 0.5, source, result)
+        case .tanh: try addEltwise(id, dnnl_eltwise_tanh, 0, 0, source, result)
+        }
+        setValue(result, of: id)
+    }
+
+    mutating func addEltwise(
+        _ id: Network.NodeID, _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ source: Value,
+        _ result: Value
+    ) throws(OneDNNError) {
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("elementwise function", unit) {
+            COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
+        }
+        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+    }
+
+    /// oneDNN repeats its second operand only; what repeats the first runs swapped, or as the reference does.
+    mutating func addBinary(_ id: Network.NodeID, _ function: BinaryFunction) throws(OneDNNError) {
+        let node = network.nodes[id]
+        var (first, second) = (node.inputs[0], node.inputs[1])
+        if network.nodes[first].shape != node.shape, function == .add || function == .multiply {
+            swap(&first, &second)
+        }
+        guard network.nodes[first].shape == node.shape else {
+            try addReference(id)
+            return
+        }
+        // A feature map stays in its layout, if oneDNN can mix it with the other's.
+        let (firstShape, secondShape) = (node.shape, network.nodes[second].shape)
+        if firstShape.rank == 4 {
+            let own = value(first)
+            let other =
+                secondShape.rank == 4
+                ? value(second)
+                : Value(
+                    layout: try .plain(secondShape.extents(ofRank: 4)), buffer: try plain(second, for: id).buffer)
+            if try addBinary(id, function, own, other) { return }
+        }
+        let rank = firstShape.rank
+        let own = Value(
+            layout: try .plain(rank == 0 ? [1] : firstShape.extents), buffer: try plain(first, for: id).buffer)
+        let other = Value(
+            layout: try .plain(rank == 0 ? [1] : secondShape.extents(ofRank: rank)),
+            buffer: try plain(second, for: id).buffer)
+        if try addBinary(id, function, own, other) {
+            setValue(Value(layout: try .plain(extents(node.shape)), buffer: value(id).buffer), of: id)
+        } else {
+            try addReference(id)
+        }
+    }
+
+    /// - Returns: false if oneDNN has nothing for these layouts.
+    private mutating func addBinary(
+        _ id: Network.NodeID, _ function: BinaryFunction, _ first: Value, _ second: Value
+    ) throws(OneDNNError) -> Bool {
+        let attributes = try OneDNNAttributes()
+        let algorithm: dnnl_alg_kind_t? =
+            switch function {
+            case .add: dnnl_binary_add
+            case .subtract: dnnl_binary_sub
+            case .multiply: dnnl_binary_mul
+            case .divide: dnnl_binary_div
+            case .parametricRelu: nil
+            }
+        let primitive: OneDNNPrimitive
+        do {
+            primitive = try OneDNNPrimitive("binary function", unit) {
+                guard let algorithm else {
+                    return COneDNN_parametric_relu(
+                        $0, $1, first.layout.pointer, second.layout.pointer, attributes.pointer)
+                }
+                return COneDNN_binary(
+                    $0, $1, algorithm, first.layout.pointer, second.layout.pointer, first.layout.pointer,
+                    attributes.pointer)
+            }
+        } catch {
+            guard error.isUnimplemented else { throw error }
+            return false
+        }
+        let result = makeValue(first.layout)
+        let other = algorithm == nil ? DNNL_ARG_WEIGHTS : DNNL_ARG_SRC_1
+        try addStep(id, primitive, [(DNNL_ARG_SRC_0, first), (other, second), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+        return true
+    }
+
+    /// On rows, whatever lies before and behind the axis taken together.
+    mutating func addSoftmax(
+        _ id: Network.NodeID, _ axis: Int, _ algorithm: dnnl_alg_kind_t
+    ) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let source = try plain(node.inputs[0], for: id)
+        let (outer, length) = (node.shape.extents[..<axis].reduce(1, *), node.shape[axis])
+        let layout = try OneDNNLayout.plain([outer, length, node.shape.count / (outer * length)])
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("softmax", unit) {
+            COneDNN_softmax($0, $1, algorithm, layout.pointer, 1, attributes.pointer)
+        }
+        let target = makeValue(source.layout)
+        try addStep(
+            id, primitive,
+            [
+                (DNNL_ARG_SRC, Value(layout: layout, buffer: source.buffer)),
+                (DNNL_ARG_DST, Value(layout: layout, buffer: target.buffer)),
+            ])
+        setValue(target, of: id)
+    }
+
+    /// oneDNN's sums reach equally far to both sides.
+    mutating func addLocalResponseNormalization(
+        _ id: Network.NodeID, _ layer: LocalResponseNormalization
+    ) throws(OneDNNError) {
+        guard !layer.size.isMultiple(of: 2) else {
+            try addReference(id)
+            return
+        }
+        let source = value(network.nodes[id].inputs[0])
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("local response normalization", unit) {
+            COneDNN_local_response_normalization(
+                $0, $1, source.layout.pointer, Int64(layer.size), layer.alpha, layer.beta, layer.bias,
+                attributes.pointer)
+        }
+        let result = makeValue(source.layout)
+        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+
+    /// A reorder from the input seen with its axes in the result's order.
+    mutating func addTranspose(_ id: Network.NodeID, _ permutation: [Int]) throws(OneDNNError) {
+        let node = network.nodes[id]
+        let input = network.nodes[node.inputs[0]].shape
+        // oneDNN has twelve axes at most.
+        guard (1...12).contains(permutation.count) else {
+            try addReference(id)
+            return
+        }
+        let strides = Reference.strides(input.extents)
+        let seen = try OneDNNLayout(node.shape.extents, strides: permutation.map { strides[$0] })
+        let target = try OneDNNLayout.plain(node.shape.extents)
+        let source = try plain(node.inputs[0], for: id)
+        let result = makeValue(try .plain(extents(node.shape)))
+        try addReorder(
+            Value(layout: seen, buffer: source.buffer), to: Value(layout: target, buffer: result.buffer), for: id)
+        setValue(result, of: id)
+    }
+}

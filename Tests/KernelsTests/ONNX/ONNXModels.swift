@@ -1,0 +1,63 @@
+// Small ONNX models that several tests start from, and how they are run.
+import Kernels
+import Testing
+
+extension ONNXEncoder {
+    /// Pad, convolution, batch normalisation, Relu, a residual addition, pooling, a fully connected layer and softmax,
+    /// on 1×2×6×6; external-looking names, typed and raw data, attributes of every kind that layers have.
+    static func classifier() -> ONNXEncoder {
+        var model = ONNXEncoder(opset: 13)
+        model.input("x", [nil, 2, 6, 6])
+        var random = SeededValues(seed: 5)
+        let weights = random.floats(3 * 2 * 3 * 3).flatMap {
+            withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init)
+        }
+        model.initializer(tensor("w", [3, 2, 3, 3], raw: weights))
+        for name in ["scale", "shift", "mean"] { model.initializer(name, [3], random.floats(3)) }
+        model.initializer("variance", [3], [0.5, 1, 2])
+        model.initializer("pads", [0, 0, 1, 1, 0, 0, 1, 1])
+        model.initializer("shape", [0, -1])
+        model.initializer("dense", [4, 27], random.floats(4 * 27))
+        model.node("Pad", ["x", "pads"], ["padded"])
+        model.node("Conv", ["padded", "w"], ["c"], name: "conv", [("kernel_shape", .integers([3, 3]))])
+        model.node(
+            "BatchNormalization", ["c", "scale", "shift", "mean", "variance"], ["n"], [("epsilon", .float(0.001))])
+        model.node("Relu", ["n"], ["r"])
+        model.node("Dropout", ["r"], ["d"])
+        model.node("Sigmoid", ["d"], ["s"])
+        model.node("Add", ["d", "s"], ["sum"])
+        model.node(
+            "MaxPool", ["sum"], ["p"], name: "pool",
+            [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
+        model.node("Reshape", ["p", "shape"], ["flat"])
+        model.node("Gemm", ["flat", "dense"], ["y"], [("transB", .integer(1))])
+        model.node("Softmax", ["y"], ["probabilities"], [("axis", .integer(1))])
+        model.output("probabilities")
+        return model
+    }
+}
+
+extension Network {
+    /// What the reference computes for tensors.
+    func run(_ inputs: Tensor...) throws -> [Tensor] {
+        var outputs = makeOutputs()
+        try ReferenceEngine().compile(self).makeContext().run(inputs.map(NetworkInput.tensor), into: &outputs)
+        return outputs
+    }
+
+    var operationNames: [String] { nodes.map(\.operation.name) }
+}
+
+/// Checks that a model is refused, by a message that holds every one of these words.
+func expectRefusal(
+    _ model: ONNXEncoder, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
+) {
+    do {
+        _ = try Network(onnx: model.bytes)
+        Issue.record("imported", sourceLocation: sourceLocation)
+    } catch {
+        for word in words {
+            #expect(error.description.contains(word), "\(error)", sourceLocation: sourceLocation)
+        }
+    }
+}
