@@ -65,7 +65,7 @@ public struct Window: Hashable, Sendable {
     public var height: Int { rows.kernel }
     public var width: Int { columns.kernel }
     public var padding: Padding { Padding(top: rows.near, left: columns.near, bottom: rows.far, right: columns.far) }
-    /// Whether windows touch, and so do their taps.
+    /// Whether strides and dilations are 1.
     public var isDense: Bool { strides == [1, 1] && !isDilated }
     public var isDilated: Bool { rows.dilation > 1 || columns.dilation > 1 }
     /// Rows, columns.

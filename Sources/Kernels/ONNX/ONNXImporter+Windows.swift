@@ -41,29 +41,23 @@ extension ONNXImporter {
         operands.ignore("storage_order")
         let roundsUp = try operands.flag("ceil_mode")
         let countsPadding = kind == .average ? try operands.flag("count_include_pad") : false
-        var window = try window(operands, kernel: kernel, map)
-        var value = map.value
-        if roundsUp {
-            let declared = window
-            window = Window(
-                rows: window.rows.roundingUp(extent: map.extents[2]),
-                columns: window.columns.roundingUp(extent: map.extents[3]))
-            if countsPadding && window != declared {
-                // Declared padding counts, what hangs over beyond it doesn't: only explicit zeros tell them apart.
-                let padding = declared.padding
-                value = try emit(
-                    .pad(
-                        ConstantPadding(
-                            before: [0, 0, padding.top, padding.left], after: [0, 0, padding.bottom, padding.right])),
-                    value)
-                window = Window(
-                    rows: window.rows.beyond(declared.rows), columns: window.columns.beyond(declared.columns))
-                let layer = Pooling(kind, window: window)
-                return try spatialResult(try emit(.pooling(layer), value), map)
-            }
+        let declared = try window(operands, kernel: kernel, map)
+        let window =
+            roundsUp
+            ? Window(
+                rows: declared.rows.roundingUp(extent: map.extents[2]),
+                columns: declared.columns.roundingUp(extent: map.extents[3])) : declared
+        guard countsPadding, window != declared else {
+            let layer = Pooling(kind, window: window, countsPadding: countsPadding)
+            return try spatialResult(try emit(.pooling(layer), map.value), map)
         }
-        let layer = Pooling(kind, window: window, countsPadding: countsPadding)
-        return try spatialResult(try emit(.pooling(layer), value), map)
+        // Declared padding counts, what hangs over beyond it doesn't: only explicit zeros tell them apart.
+        let padding = declared.padding
+        let zeros = ConstantPadding(
+            before: [0, 0, padding.top, padding.left], after: [0, 0, padding.bottom, padding.right])
+        let overhang = Window(rows: window.rows.beyond(declared.rows), columns: window.columns.beyond(declared.columns))
+        let padded = try emit(.pad(zeros), map.value)
+        return try spatialResult(try emit(.pooling(Pooling(kind, window: overhang)), padded), map)
     }
 
     mutating func globalPooling(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ONNXFailure) -> ONNXValue {
