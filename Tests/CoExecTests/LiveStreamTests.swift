@@ -71,39 +71,6 @@ import Testing
         #expect(stream.report().droppedFrames == 96)
     }
 
-    /// A camera of large pictures that is much faster than the device: what the stream holds stays within its window.
-    @Test func aFastLiveSourceKeepsMemoryFlat() throws {
-        final class Picture: Sendable {
-            static let alive = Atomic<Int>(0)
-            let pixels = [UInt8](repeating: 0, count: 1 << 20)
-            init() { Self.alive.add(1, ordering: .relaxed) }
-            deinit { Self.alive.subtract(1, ordering: .relaxed) }
-        }
-        var options = StreamOptions(window: 8)
-        options.admission = .dropOldest
-        let stream = try FrameStream(devices: [PictureDevice<Picture>()], options: options)
-        let producer = try Thread(name: "camera") {
-            for _ in 0..<2000 { #expect(stream.push(Picture())) }
-            stream.finish()
-        }
-        var next = 0
-        var most = 0
-        var residentBytes: [Int] = []
-        while let delivery = stream.pull() {
-            #expect(delivery.sequence == next)
-            next += 1
-            most = max(most, Picture.alive.load(ordering: .relaxed))
-            if next == 500 || next == 2000 { residentBytes.append(try residentMemory()) }
-        }
-        producer.join()
-        stream.cancel()
-        let report = stream.report()
-        #expect(next == 2000 && report.frames == 2000 && report.droppedFrames > 500)
-        // The window, one with the producer, one with the consumer, one with the lane.
-        #expect(most <= 8 + 3)
-        #expect(residentBytes[1] - residentBytes[0] < 16 << 20)
-    }
-
     @Test func framesPastTheirDeadlineAreDropped() throws {
         var options = StreamOptions(window: 64)
         options.admission = .dropNewest
@@ -289,30 +256,4 @@ import Testing
         default: #expect(frames[0] > 0 && frames[1] > 0)
         }
     }
-}
-
-/// A device that looks at a picture for 8 ms.
-private struct PictureDevice<Picture: Sendable>: Device {
-    let name = "viewer"
-    let laneCount = 1
-    func openLane(_ index: Int) -> any Lane<Picture, Int> { PictureLane() }
-
-    private final class PictureLane: Lane {
-        func run(_ frame: Picture) -> Int { Int(usleep(8000)) }
-    }
-}
-
-/// Bytes of this process that are in memory, as /proc/self/statm has it.
-private func residentMemory() throws -> Int {
-    let file = try #require(fopen("/proc/self/statm", "r"))
-    defer { fclose(file) }
-    var size = 0
-    var resident = 0
-    let count = withUnsafeMutablePointer(to: &size) { size in
-        withUnsafeMutablePointer(to: &resident) { resident in
-            withVaList([size, resident]) { vfscanf(file, "%ld %ld", $0) }
-        }
-    }
-    try #require(count == 2)
-    return resident * Int(getpagesize())
 }
