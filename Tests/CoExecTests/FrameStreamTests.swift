@@ -208,4 +208,15 @@ extension String {
         while case let byte = fgetc(file), byte != EOF { bytes.append(UInt8(byte)) }
         self.init(decoding: bytes, as: UTF8.self)
     }
+
+    /// A device that was slow when it was first measured is measured again now and then, and gets its share back.
+    @Test func aBadFirstMeasurementDoesNotStick() throws {
+        let runs = Count()
+        let late = FakeDevice(name: "late", service: { _ in runs.increment() <= 3 ? 5000 : 300 })
+        let stream = try FrameStream(devices: [late, FakeDevice(name: "steady", service: { _ in 1000 })], window: 4)
+        try stream.run(source: counting(to: 3000)) { _ in }
+        let report = stream.report()
+        #expect(report.devices[0].lanes[0].declined > 0)
+        #expect(report.devices[0].frames > 300)
+    }
 }

@@ -158,4 +158,33 @@ import Testing
         let two = view([lane(0, 10), lane(1, 25), lane(1, 25)])
         #expect(device(two, [4, 1]) == 1)
     }
+
+    /// What spares lanes a look at each other never decides otherwise than the policy would.
+    @Test func takingUnseenAgreesWithThePolicy() {
+        var random = SplitMix64(seed: 7)
+        var unseen = 0
+        for _ in 0..<20_000 {
+            let head = Int.random(in: 0...50, using: &random)
+            let next = head + Int.random(in: 0...20, using: &random)
+            let now = 1_000_000
+            let lanes = (0..<Int.random(in: 1...5, using: &random)).map { lane in
+                let isBusy = Bool.random(using: &random)
+                return SchedulingView.Lane(
+                    device: lane,
+                    serviceNanoseconds: Int.random(in: 0...9, using: &random) == 0
+                        ? nil : Int.random(in: 1...100_000, using: &random),
+                    frame: isBusy ? Int.random(in: head...next, using: &random) : nil,
+                    startNanoseconds: now - Int.random(in: 0...200_000, using: &random),
+                    isUsable: Int.random(in: 0...4, using: &random) > 0)
+            }
+            let view = SchedulingView(
+                nowNanoseconds: now, window: Int.random(in: 1...24, using: &random), head: head, next: next,
+                end: Bool.random(using: &random) ? next + Int.random(in: 0...20, using: &random) : nil, lanes: lanes)
+            if view.mayTakeUnseen(0) {
+                unseen += 1
+                #expect(Policy.workStealing.decision(for: 0, in: view) == .take)
+            }
+        }
+        #expect(unseen > 1000)
+    }
 }
