@@ -4,16 +4,6 @@ import Testing
 
 @Suite("Reference engine")
 struct ReferenceEngineTests {
-    /// Runs one operation over tensors.
-    private func apply(_ operation: Operation, _ inputs: Tensor...) throws -> Tensor {
-        var network = Network(name: "one node")
-        let ids = try inputs.map { tensor throws(NetworkError) in try network.append(.tensor(tensor.shape)) }
-        network.setOutputs(try network.append(operation, ids))
-        var outputs = network.makeOutputs()
-        try ReferenceEngine().compile(network).makeContext().run(inputs.map(NetworkInput.tensor), into: &outputs)
-        return outputs[0]
-    }
-
     private func ramp(_ shape: Shape) -> Tensor { Tensor(shape, (0..<shape.count).map { Float($0 + 1) }) }
 
     @Test func convolutionSlidesWithoutFlipping() throws {

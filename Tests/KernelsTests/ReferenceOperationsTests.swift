@@ -4,15 +4,6 @@ import Testing
 
 @Suite("Reference operations")
 struct ReferenceOperationsTests {
-    private func apply(_ operation: Operation, _ inputs: Tensor...) throws -> Tensor {
-        var network = Network(name: "one node")
-        let ids = try inputs.map { tensor throws(NetworkError) in try network.append(.tensor(tensor.shape)) }
-        network.setOutputs(try network.append(operation, ids))
-        var outputs = network.makeOutputs()
-        try ReferenceEngine().compile(network).makeContext().run(inputs.map(NetworkInput.tensor), into: &outputs)
-        return outputs[0]
-    }
-
     private let grid = Tensor([2, 3], [1, 2, 3, 4, 5, 6])
 
     private func expectClose(_ tensor: Tensor, _ values: [Double]) {
