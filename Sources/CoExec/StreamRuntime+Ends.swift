@@ -62,7 +62,7 @@ extension StreamRuntime {
         guard case .serve(let deliver, let source) = turn else { preconditionFailure("no service was asked for") }
         lock.lock()
         log.now = monotonicNanoseconds()
-        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
+        wakeSpinningLanes()
         if !deliver.isEmpty {
             state.ends!.isDelivering = false
             state.advanceHead(by: served.delivered)

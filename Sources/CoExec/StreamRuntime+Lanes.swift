@@ -146,7 +146,7 @@ extension StreamRuntime {
         log.nap = LaneLog.shortestNap
         log.serviceNanoseconds = state.view.lanes[log.lane].serviceNanoseconds ?? .max
         log.isTimingBatches = isShort(log.lane)
-        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
+        wakeSpinningLanes()
         if state.parkedLanes > 0 && isWorthWaking(log.lane) { workChanged.broadcast() }
     }
 

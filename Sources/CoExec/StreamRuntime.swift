@@ -194,7 +194,12 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
     }
 
     func wakeLanes() {
-        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
+        wakeSpinningLanes()
         if state.parkedLanes > 0 { workChanged.broadcast() }
+    }
+
+    /// Costs nobody a system call.
+    func wakeSpinningLanes() {
+        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
     }
 }

@@ -1,5 +1,5 @@
 // The books of a stream: which frames are in flight, what became of them, what each device did. A value without
-// threads; `FrameStream` guards it with its lock.
+// threads; `StreamRuntime` guards it with its lock.
 
 /// Frames are counted by tickets: the order of admission. A frame that was dropped at the door has no ticket, but a
 /// place in the stream; the sequence number that the consumer sees counts both.
