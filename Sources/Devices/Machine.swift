@@ -90,7 +90,7 @@ extension Machine {
         _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32
     ) throws -> NetworkDevice<Frame> {
         let topology = topology
-        let isAble = if case .cpu = device.unit { OneDNNEngine.supports(precision) } else { precision == .fp32 }
+        let isAble = if case .cpu = device.unit { CPUEngine.supports(precision) } else { precision == .fp32 }
         guard isAble else { throw PrecisionError(device: device.name, precision: precision) }
         switch device.unit {
         case .cpu:
@@ -106,7 +106,7 @@ extension Machine {
             }
             return NetworkDevice(
                 name: device.name, laneCount: lanes, threadsPerLane: threads, speed: device.speed, network: network,
-                engine: OneDNNEngine(threads: threads, precision: precision),
+                engine: CPUEngine(threads: threads, precision: precision),
                 bindThread: { try topology.bindThread(to: cpus[$0]) })
         case .openCL(let index):
             let unit = openCLDevices[index]

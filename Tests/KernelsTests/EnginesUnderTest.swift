@@ -22,11 +22,11 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
 
     static let all: [EngineUnderTest] = [
         EngineUnderTest("reference") { ReferenceEngine() },
-        EngineUnderTest("oneDNN, 1 thread") { OneDNNEngine(threads: 1) },
-        EngineUnderTest("oneDNN, 2 threads") { OneDNNEngine(threads: 2) },
-        EngineUnderTest("oneDNN, its own layouts") { OneDNNEngine(threads: 1, tuning: .library) },
-        EngineUnderTest("oneDNN, blocked") { OneDNNEngine(threads: 1, tuning: .blocked) },
-        EngineUnderTest("oneDNN, Winograd") { OneDNNEngine(threads: 1, tuning: .winograd) },
+        EngineUnderTest("oneDNN, 1 thread") { CPUEngine(threads: 1) },
+        EngineUnderTest("oneDNN, 2 threads") { CPUEngine(threads: 2) },
+        EngineUnderTest("oneDNN, its own layouts") { CPUEngine(threads: 1, tuning: .library) },
+        EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, tuning: .blocked) },
+        EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, tuning: .winograd) },
     ] + openCL
 
     static let runnable = all.filter { $0.skipReason == nil }

@@ -72,7 +72,7 @@ struct NetworkCatalogTests {
         network.setOutputs(layers)
         var random = SeededValues(seed: 3)
         var outputs = network.makeOutputs()
-        try OneDNNEngine(threads: 1).compile(network).makeContext()
+        try CPUEngine(threads: 1).compile(network).makeContext()
             .run([.images([random.image(width: 320, height: 180)])], into: &outputs)
         for (layer, output) in zip(layers, outputs) {
             let count = Double(output.values.count)

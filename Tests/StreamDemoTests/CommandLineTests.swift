@@ -252,7 +252,7 @@ import Testing
         #expect(result.errorLines == ["stream-demo: device 'gpu' does not compute in bf16"])
     }
 
-    @Test(.enabled(if: OneDNNEngine.supports(.bf16), "this CPU has no instructions for BF16"))
+    @Test(.enabled(if: CPUEngine.supports(.bf16), "this CPU has no instructions for BF16"))
     func benchSaysItsPrecision() throws {
         let result = try Program.run([
             "bench", "--network", "mobilenet_v1_0.25", "--device", "cpu:0", "--frames", "3", "--precision", "bf16",

@@ -1,7 +1,7 @@
 // How long a primitive takes on the CPU that compiles, and whether there is one worth timing.
 import COneDNN
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     /// Weights above this size are gone from the caches when the next frame comes.
     private static let largeWeights = 1 << 20
     /// More than a core's share of any common last-level cache.

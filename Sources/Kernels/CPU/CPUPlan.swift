@@ -1,7 +1,7 @@
 // The steps that a network becomes, and where their operands lie. Immutable once made; shared by all contexts.
 
 /// What oneDNN runs for a network, in order.
-struct OneDNNPlan: Sendable {
+struct CPUPlan: Sendable {
     /// One primitive, or one operation that oneDNN has none for, with its operands.
     struct Step: Sendable {
         let node: Network.NodeID

@@ -3,15 +3,15 @@ import Kernels
 import Testing
 
 @Suite(
-    "oneDNN in BF16", .serialized,
-    .enabled(if: OneDNNEngine.supports(.bf16), "this CPU has no instructions for BF16"))
-struct OneDNNPrecisionTests {
+    "CPU engine in BF16", .serialized,
+    .enabled(if: CPUEngine.supports(.bf16), "this CPU has no instructions for BF16"))
+struct CPUPrecisionTests {
     /// BF16 keeps 8 bits of a value: 0.4 % at worst, and a few layers add up.
     static let tolerance = 0.02
 
-    @Test("computes nearly what the reference computes", arguments: [OneDNNTuning.measured, .library, .winograd])
-    func matchesReference(_ tuning: OneDNNTuning) throws {
-        let engine = OneDNNEngine(threads: 1, precision: .bf16, tuning: tuning)
+    @Test("computes nearly what the reference computes", arguments: [LayerTuning.measured, .library, .winograd])
+    func matchesReference(_ tuning: LayerTuning) throws {
+        let engine = CPUEngine(threads: 1, precision: .bf16, tuning: tuning)
         for (example, expected) in zip(ConformanceCase.all, try ConformanceCase.allExpected.get()) {
             var outputs = expected.map { Tensor($0.shape, [Float](repeating: .nan, count: $0.shape.count)) }
             try engine.compile(example.network).makeContext().run(example.inputs, into: &outputs)
@@ -27,7 +27,7 @@ struct OneDNNPrecisionTests {
         .enabled(if: BuiltInNetwork.areAffordable, BuiltInNetwork.whyNot), arguments: BuiltInNetworkTests.names)
     func networks(_ name: String) throws {
         let example = BuiltInNetwork.named(name)
-        let context = try OneDNNEngine(threads: 1, precision: .bf16).compile(example.network).makeContext()
+        let context = try CPUEngine(threads: 1, precision: .bf16).compile(example.network).makeContext()
         for (inputs, expected) in zip(example.inputs, example.expected) {
             var outputs = example.network.makeOutputs()
             try context.run(inputs, into: &outputs)
@@ -52,8 +52,8 @@ struct OneDNNPrecisionTests {
         let inputs = [NetworkInput.tensor(random.tensor([1, 32, 16, 16]))]
         var expected = network.makeOutputs()
         try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
-        for tuning in [OneDNNTuning.blocked, .winograd] {
-            let context = try OneDNNEngine(threads: 1, precision: .bf16, tuning: tuning).compile(network).makeContext()
+        for tuning in [LayerTuning.blocked, .winograd] {
+            let context = try CPUEngine(threads: 1, precision: .bf16, tuning: tuning).compile(network).makeContext()
             var outputs = network.makeOutputs()
             try context.run(inputs, into: &outputs)
             #expect(outputs[0].relativeError(to: expected[0]) < Self.tolerance)

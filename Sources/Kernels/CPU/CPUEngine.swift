@@ -6,11 +6,11 @@ import COneDNN
 /// Layouts are kept between layers, activations and residual additions run inside convolutions, and concatenation
 /// costs nothing where layouts and a batch of one allow it. Compiling times the ways that oneDNN can compute the
 /// convolutions and takes the fastest on the CPU that it runs on; results differ between them in the last bits.
-public struct OneDNNEngine: Engine {
+public struct CPUEngine: Engine {
     /// Threads of each context, its caller's included.
     public let threads: Int
     public let precision: Precision
-    private let tuning: OneDNNTuning
+    private let tuning: LayerTuning
 
     /// - Parameters:
     ///   - threads: no more than the CPUs that its lane may use: with more, oneDNN's threads wait for each other.
@@ -21,7 +21,7 @@ public struct OneDNNEngine: Engine {
     }
 
     /// An engine that computes layers with weights in one way only.
-    package init(threads: Int, precision: Precision = .fp32, tuning: OneDNNTuning) {
+    package init(threads: Int, precision: Precision = .fp32, tuning: LayerTuning) {
         precondition(threads > 0, "an engine needs a thread")
         (self.threads, self.precision, self.tuning) = (threads, precision, tuning)
     }
@@ -47,18 +47,18 @@ public struct OneDNNEngine: Engine {
         }
         useThreads()
         let unit = try OneDNNUnit()
-        var plan = try OneDNNPlanner.plan(network, unit, tuning, precision)
+        var plan = try CPUPlanner.plan(network, unit, tuning, precision)
         if tuning == .measured, plan.differsFromLibrary {
-            plan = try faster(plan, try OneDNNPlanner.plan(network, unit, .library, precision), network, unit)
+            plan = try faster(plan, try CPUPlanner.plan(network, unit, .library, precision), network, unit)
         }
-        return OneDNNNetwork(network: network, unit: unit, plan: plan, engine: self)
+        return CPUNetwork(network: network, unit: unit, plan: plan, engine: self)
     }
 
     /// Runs two plans in turn and takes the one with the shortest run.
     private func faster(
-        _ first: OneDNNPlan, _ second: OneDNNPlan, _ network: Network, _ unit: OneDNNUnit
-    ) throws -> OneDNNPlan {
-        let contexts = [try OneDNNContext(network, unit, first), try OneDNNContext(network, unit, second)]
+        _ first: CPUPlan, _ second: CPUPlan, _ network: Network, _ unit: OneDNNUnit
+    ) throws -> CPUPlan {
+        let contexts = [try CPUContext(network, unit, first), try CPUContext(network, unit, second)]
         var shortest = [Int.max, Int.max]
         let clock = ContinuousClock()
         for _ in 0..<4 {
@@ -77,15 +77,15 @@ public struct OneDNNEngine: Engine {
 }
 
 /// A plan, its weights and primitives.
-private struct OneDNNNetwork: CompiledNetwork {
+private struct CPUNetwork: CompiledNetwork {
     let network: Network
     let unit: OneDNNUnit
-    let plan: OneDNNPlan
-    let engine: OneDNNEngine
+    let plan: CPUPlan
+    let engine: CPUEngine
 
     /// - Throws: `OneDNNError` if oneDNN has no memory left.
     func makeContext() throws -> any ExecutionContext {
         engine.useThreads()
-        return try OneDNNContext(network, unit, plan)
+        return try CPUContext(network, unit, plan)
     }
 }

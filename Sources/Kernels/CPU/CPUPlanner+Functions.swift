@@ -2,7 +2,7 @@
 // has, where oneDNN can.
 import COneDNN
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(OneDNNError) {
         let source = value(network.nodes[id].inputs[0])
         let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)

@@ -1,7 +1,7 @@
 // Pooling: tells oneDNN the shapes and takes the layouts that it chooses.
 import COneDNN
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     mutating func addPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(OneDNNError) {
         let node = network.nodes[id]
         let source = value(node.inputs[0])

@@ -3,7 +3,7 @@ import COneDNN
 
 /// Turns nodes into primitives one after another. Every primitive may choose its layouts; values stay in them, and a
 /// reorder is put in only where the next primitive wants another.
-struct OneDNNPlanner {
+struct CPUPlanner {
     /// A node's result: how and where it lies.
     struct Value {
         let layout: OneDNNLayout
@@ -12,12 +12,12 @@ struct OneDNNPlanner {
 
     let network: Network
     let unit: OneDNNUnit
-    let tuning: OneDNNTuning
+    let tuning: LayerTuning
     /// What layers with weights compute with.
     let type: dnnl_data_type_t
     let stream: OneDNNStream
-    let fusion: OneDNNFusion
-    var plan = OneDNNPlan()
+    let fusion: LayerFusion
+    var plan = CPUPlan()
     var arena = ArenaPlan()
     private(set) var values: [Value?]
     /// The same value in other layouts, made for an earlier reader.
@@ -26,14 +26,14 @@ struct OneDNNPlanner {
     private var done: Set<Network.NodeID> = []
 
     static func plan(
-        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
-    ) throws -> OneDNNPlan {
-        var planner = try OneDNNPlanner(network, unit, tuning, precision)
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision
+    ) throws -> CPUPlan {
+        var planner = try CPUPlanner(network, unit, tuning, precision)
         return try planner.run()
     }
 
     private init(
-        _ network: Network, _ unit: OneDNNUnit, _ tuning: OneDNNTuning, _ precision: Precision
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision
     ) throws(OneDNNError) {
         (self.network, self.unit, self.tuning) = (network, unit, tuning)
         type =
@@ -42,12 +42,12 @@ struct OneDNNPlanner {
             case .bf16: dnnl_bf16
             }
         stream = try OneDNNStream(unit)
-        fusion = OneDNNFusion(network)
+        fusion = LayerFusion(network)
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }
 
-    private mutating func run() throws -> OneDNNPlan {
+    private mutating func run() throws -> CPUPlan {
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) && !fusion.absorbed.contains(id) {
             do {
                 try add(id, node)
@@ -76,7 +76,7 @@ struct OneDNNPlanner {
             // Inputs are written before the first step.
             arena.touch(value.buffer, at: 0)
             let position = network.inputs.firstIndex(of: id)!
-            plan.inputs.append(OneDNNPlan.Input(position: position, node: id, buffer: value.buffer))
+            plan.inputs.append(CPUPlan.Input(position: position, node: id, buffer: value.buffer))
             values[id] = value
         case .convolution(let layer): try addConvolution(id, layer)
         case .fullyConnected(let layer): try addFullyConnected(id, layer)
@@ -130,10 +130,10 @@ struct OneDNNPlanner {
         constants: [(Int32, OneDNNLayout, AlignedBuffer)] = []
     ) throws(OneDNNError) {
         for (_, value) in arguments { arena.touch(value.buffer, at: plan.steps.count) }
-        let operands = arguments.map { ($0.0, OneDNNPlan.Operand(layout: $0.1.layout, place: .arena($0.1.buffer))) }
-        let fixed = constants.map { ($0.0, OneDNNPlan.Operand(layout: $0.1, place: .constant($0.2))) }
+        let operands = arguments.map { ($0.0, CPUPlan.Operand(layout: $0.1.layout, place: .arena($0.1.buffer))) }
+        let fixed = constants.map { ($0.0, CPUPlan.Operand(layout: $0.1, place: .constant($0.2))) }
         plan.steps.append(
-            OneDNNPlan.Step(
+            CPUPlan.Step(
                 node: node, primitive: primitive, arguments: operands + fixed,
                 scratchpad: try primitive.scratchpad()))
     }
@@ -146,8 +146,8 @@ struct OneDNNPlanner {
         let result = makeValue(try .plain(extents(node.shape)))
         operands.append(result)
         for operand in operands { arena.touch(operand.buffer, at: plan.steps.count) }
-        let arguments = operands.map { (Int32(0), OneDNNPlan.Operand(layout: $0.layout, place: .arena($0.buffer))) }
-        plan.steps.append(OneDNNPlan.Step(node: id, primitive: nil, arguments: arguments, scratchpad: nil))
+        let arguments = operands.map { (Int32(0), CPUPlan.Operand(layout: $0.layout, place: .arena($0.buffer))) }
+        plan.steps.append(CPUPlan.Step(node: id, primitive: nil, arguments: arguments, scratchpad: nil))
         values[id] = result
     }
 

@@ -2,11 +2,11 @@
 import Kernels
 import Testing
 
-@Suite("oneDNN engine")
-struct OneDNNEngineTests {
+@Suite("CPU engine")
+struct CPUEngineTests {
     @Test func namesItsVersion() {
-        #expect(OneDNNEngine(threads: 1).name.hasPrefix("oneDNN "))
-        #expect(OneDNNEngine(threads: 1).name.contains("."))
+        #expect(CPUEngine(threads: 1).name.hasPrefix("oneDNN "))
+        #expect(CPUEngine(threads: 1).name.contains("."))
     }
 
     @Test func activationsAndResidualsRunInsideConvolutions() throws {
@@ -19,7 +19,7 @@ struct OneDNNEngineTests {
         let b = try network.append(random.convolution(16, 16, window), activated)
         let sum = try network.append(.addition(.relu), b, activated)
         network.setOutputs(try network.append(.globalAveragePooling, sum))
-        let context = try OneDNNEngine(threads: 1).compile(network).makeContext()
+        let context = try CPUEngine(threads: 1).compile(network).makeContext()
         let nodes = try context.profile([.tensor(random.tensor([1, 16, 8, 8]))]).map(\.node)
         #expect(!nodes.contains(activated) && !nodes.contains(sum))
         #expect(nodes.contains(a) && nodes.contains(b))
@@ -32,7 +32,7 @@ struct OneDNNEngineTests {
         let clipped = random.convolution(16, 16, Window(height: 1, width: 1), .clip(low: 1, high: 0))
         network.setOutputs(try network.append(clipped, input, name: "upside down"))
         do {
-            _ = try OneDNNEngine(threads: 1).compile(network)
+            _ = try CPUEngine(threads: 1).compile(network)
             Issue.record("bounds the wrong way round were compiled")
         } catch let error as OneDNNError {
             #expect(error.node == "upside down")

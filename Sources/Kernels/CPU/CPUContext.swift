@@ -2,7 +2,7 @@
 import COneDNN
 
 /// Runs a plan's steps. Everything is allocated when it is made; a run only fills in inputs and executes.
-final class OneDNNContext: ExecutionContext {
+final class CPUContext: ExecutionContext {
     private struct Step {
         let node: Network.NodeID
         let work: Work
@@ -16,7 +16,7 @@ final class OneDNNContext: ExecutionContext {
 
     private let network: Network
     /// Keeps primitives and weights alive.
-    private let plan: OneDNNPlan
+    private let plan: CPUPlan
     private let arena: AlignedBuffer
     private let scratchpad: AlignedBuffer
     private let stream: OneDNNStream
@@ -27,7 +27,7 @@ final class OneDNNContext: ExecutionContext {
     /// One for each of the plan's inputs; nil for tensors.
     private let resizers: [BilinearResizer?]
 
-    init(_ network: Network, _ unit: OneDNNUnit, _ plan: OneDNNPlan) throws(OneDNNError) {
+    init(_ network: Network, _ unit: OneDNNUnit, _ plan: CPUPlan) throws(OneDNNError) {
         (self.network, self.plan) = (network, plan)
         arena = AlignedBuffer(bytes: plan.arenaBytes)
         scratchpad = AlignedBuffer(bytes: plan.scratchpadBytes)
@@ -152,7 +152,7 @@ final class OneDNNContext: ExecutionContext {
     }
 
     /// Puts an input where the first steps read it. `Network.check` has matched the two.
-    private func write(_ value: NetworkInput, _ input: OneDNNPlan.Input, _ resizer: BilinearResizer?) {
+    private func write(_ value: NetworkInput, _ input: CPUPlan.Input, _ resizer: BilinearResizer?) {
         let address = arena.address + plan.offsets[input.buffer]
         switch value {
         case .tensor(let tensor):
@@ -167,7 +167,7 @@ final class OneDNNContext: ExecutionContext {
     }
 }
 
-extension OneDNNPlan.Operand {
+extension CPUPlan.Operand {
     fileprivate func address(in arena: AlignedBuffer, _ offsets: [Int]) -> UnsafeMutableRawPointer {
         switch place {
         case .arena(let buffer): arena.address + offsets[buffer]

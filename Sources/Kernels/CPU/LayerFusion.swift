@@ -1,7 +1,7 @@
 // Which nodes oneDNN runs together: activations and additions join the convolution in front of them. A value type.
 
 /// What each node becomes: run alone, run with those behind it, or not at all.
-struct OneDNNFusion {
+struct LayerFusion {
     /// A convolution or fully connected layer with what follows it.
     struct Group {
         /// The node whose value the group gives.

@@ -1,7 +1,7 @@
 // Operations that join values or change them in place: concatenation, addition, activation.
 import COneDNN
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     /// Without work where possible: for a batch of one, channels (or blocks of them) lie one after another, so the
     /// inputs' buffers become slices of the result's, and whoever makes them writes there.
     mutating func addConcatenation(_ id: Network.NodeID) throws(OneDNNError) {

@@ -2,7 +2,7 @@
 import COneDNN
 
 /// How an engine chooses between the ways that oneDNN can compute a layer with weights.
-package enum OneDNNTuning: Sendable {
+package enum LayerTuning: Sendable {
     /// oneDNN's own choice of layouts; the direct algorithm.
     case library
     /// Channels in blocks of 16 where oneDNN has a kernel for them; the direct algorithm.
@@ -14,7 +14,7 @@ package enum OneDNNTuning: Sendable {
     case measured
 }
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     /// A convolution, but for the algorithm and the layouts.
     private struct Problem {
         let source: [Int]

@@ -2,7 +2,7 @@
 // comes to the memory's bandwidth; oneDNN's own choice is made for batches.
 import COneDNN
 
-extension OneDNNPlanner {
+extension CPUPlanner {
     mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(OneDNNError) {
         let node = network.nodes[id]
         let group = fusion.groups[id]!
