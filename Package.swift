@@ -19,12 +19,13 @@ let package = Package(
         .systemLibrary(name: "CHwloc"),
         .systemLibrary(name: "COpenCL"),
         .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "CXNNPACK"),
         .systemLibrary(name: "CFFmpeg"),
         .target(name: "CAllocations"),
         .target(name: "CVectors"),
         .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
-            name: "Kernels", dependencies: ["COneDNN", "COpenCL", "CVectors"],
+            name: "Kernels", dependencies: ["COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
             resources: [.embedInCode("OpenCL/Programs")]),
         .target(
             name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"],

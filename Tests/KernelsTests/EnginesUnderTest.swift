@@ -20,15 +20,46 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all: [EngineUnderTest] = [
-        EngineUnderTest("reference") { ReferenceEngine() },
-        EngineUnderTest("oneDNN, 1 thread") { CPUEngine(threads: 1) },
-        EngineUnderTest("oneDNN, 2 threads") { CPUEngine(threads: 2) },
-        EngineUnderTest("oneDNN, its own layouts") { CPUEngine(threads: 1, tuning: .library) },
-        EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, tuning: .blocked) },
-        EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, tuning: .winograd) },
-    ] + openCL
+    static let all: [EngineUnderTest] =
+        [
+            EngineUnderTest("reference") { ReferenceEngine() },
+            EngineUnderTest("CPU, 1 thread") { CPUEngine(threads: 1) },
+            EngineUnderTest("CPU, 2 threads") { CPUEngine(threads: 2) },
+            EngineUnderTest("oneDNN, 2 threads") { CPUEngine(threads: 2, library: .oneDNN) },
+            EngineUnderTest("XNNPACK, 1 thread") { CPUEngine(threads: 1, library: .xnnpack) },
+            EngineUnderTest("XNNPACK, 2 threads") { CPUEngine(threads: 2, library: .xnnpack) },
+            EngineUnderTest("oneDNN and XNNPACK in turn") { AlternatingEngine(first: .blocked, second: .xnnpack) },
+            EngineUnderTest("XNNPACK and oneDNN in turn") { AlternatingEngine(first: .xnnpack, second: .library) },
+            EngineUnderTest("oneDNN, its own layouts") { CPUEngine(threads: 1, layers: .always(.library)) },
+            EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, layers: .always(.blocked)) },
+            EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
+        ] + openCL
 
     static let runnable = all.filter { $0.skipReason == nil }
     static let skipped = all.filter { $0.skipReason != nil }
+}
+
+/// Computes layers with weights in two ways in turn, so that each meets the other's layouts.
+struct AlternatingEngine: Engine {
+    let first: LayerWay
+    let second: LayerWay
+
+    var name: String { "\(first), \(second)" }
+
+    func compile(_ network: Network) throws -> any CompiledNetwork {
+        var ways = LayerWays(otherwise: .library)
+        for node in network.nodes where node.operation.hasWeights {
+            ways.byNode[node.name] = ways.byNode.count.isMultiple(of: 2) ? first : second
+        }
+        return try CPUEngine(threads: 1, layers: .given(ways)).compile(network)
+    }
+}
+
+extension Kernels.Operation {
+    fileprivate var hasWeights: Bool {
+        switch self {
+        case .convolution, .fullyConnected: true
+        default: false
+        }
+    }
 }

@@ -25,6 +25,8 @@ struct ArenaPlan {
 
     func isSlice(_ buffer: BufferID) -> Bool { buffers[buffer].parent != nil }
 
+    func isSlice(_ buffer: BufferID, of parent: BufferID) -> Bool { buffers[buffer].parent?.buffer == parent }
+
     /// Makes a buffer live inside another from `offset` bytes on.
     mutating func place(_ buffer: BufferID, in parent: BufferID, at offset: Int) {
         precondition(buffers[buffer].parent == nil && buffer != parent)

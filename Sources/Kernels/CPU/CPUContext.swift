@@ -1,4 +1,4 @@
-// A lane's own state: activations, scratchpad, stream. Made and used on one thread.
+// A lane's own state: activations, scratchpad, stream, threads. Made and used on one thread.
 import COneDNN
 
 /// Runs a plan's steps. Everything is allocated when it is made; a run only fills in inputs and executes.
@@ -10,6 +10,7 @@ final class CPUContext: ExecutionContext {
 
     private enum Work {
         case primitive(OpaquePointer, firstArgument: Int, argumentCount: Int32)
+        case xnnpack(XNNPACKOperator)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
     }
@@ -27,41 +28,55 @@ final class CPUContext: ExecutionContext {
     /// One for each of the plan's inputs; nil for tensors.
     private let resizers: [BilinearResizer?]
 
-    init(_ network: Network, _ unit: OneDNNUnit, _ plan: CPUPlan) throws(OneDNNError) {
+    /// - Parameter threads: of the plan's steps, the caller's included.
+    init(_ network: Network, _ unit: OneDNNUnit, _ plan: CPUPlan, threads: Int) throws(CPULibraryError) {
         (self.network, self.plan) = (network, plan)
-        arena = AlignedBuffer(bytes: plan.arenaBytes)
+        setOneDNNThreads(plan.oneDNNThreads)
+        let pool = try XNNPACKPool(threads: plan.usesXNNPACK ? threads : 1)
+        let arena = AlignedBuffer(bytes: plan.arenaBytes)
+        self.arena = arena
+        func address(_ buffer: ArenaPlan.BufferID) -> UnsafeMutableRawPointer { arena.address + plan.offsets[buffer] }
         scratchpad = AlignedBuffer(bytes: plan.scratchpadBytes)
         stream = try OneDNNStream(unit)
         var memories: [OneDNNMemory] = []
         var arguments: [dnnl_exec_arg_t] = []
         var steps: [Step] = []
-        func add(_ role: Int32, _ layout: OneDNNLayout, _ address: UnsafeMutableRawPointer) throws(OneDNNError) {
+        func add(_ role: Int32, _ layout: OneDNNLayout, _ address: UnsafeMutableRawPointer) throws(CPULibraryError) {
             let memory = try OneDNNMemory(layout, unit, address)
             memories.append(memory)
             arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
         }
         for (value, buffer) in plan.constants {
             value.values.withUnsafeBytes {
-                [address = arena.address + plan.offsets[buffer]] in
-                address.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+                address(buffer).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
             }
         }
         for step in plan.steps {
-            guard let primitive = step.primitive, let stepScratchpad = step.scratchpad else {
-                let operands = step.arguments.map { [arena] in $0.operand.address(in: arena, plan.offsets) }
-                steps.append(Step(node: step.node, work: .reference(operands)))
-                continue
+            switch step.work {
+            case .primitive(let primitive, let operands, let stepScratchpad):
+                let first = arguments.count
+                for (role, operand) in operands {
+                    switch operand.place {
+                    case .arena(let buffer): try add(role, operand.layout, address(buffer))
+                    case .constant(let constant): try add(role, operand.layout, constant.address)
+                    }
+                }
+                try add(DNNL_ARG_SCRATCHPAD, stepScratchpad, scratchpad.address)
+                steps.append(
+                    Step(
+                        node: step.node,
+                        work: .primitive(
+                            primitive.pointer, firstArgument: first, argumentCount: Int32(arguments.count - first))))
+            case .xnnpack(let layer, let buffers):
+                do {
+                    let made = try XNNPACKOperator(layer, pool, sharing: plan.weights, buffers.map(address))
+                    steps.append(Step(node: step.node, work: .xnnpack(made)))
+                } catch {
+                    throw error.at(network.nodes[step.node].name)
+                }
+            case .reference(let buffers):
+                steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
             }
-            let first = arguments.count
-            for (role, operand) in step.arguments {
-                try add(role, operand.layout, operand.address(in: arena, plan.offsets))
-            }
-            try add(DNNL_ARG_SCRATCHPAD, stepScratchpad, scratchpad.address)
-            steps.append(
-                Step(
-                    node: step.node,
-                    work: .primitive(
-                        primitive.pointer, firstArgument: first, argumentCount: Int32(arguments.count - first))))
         }
         (self.memories, self.arguments, self.steps) = (memories, arguments, steps)
         resizers = plan.inputs.map { input in
@@ -70,6 +85,8 @@ final class CPUContext: ExecutionContext {
     }
 
     func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
+        // Steps know addresses only: without this, a caller's last run could outlive the memory that it works on.
+        defer { withExtendedLifetime(self) {} }
         try network.check(inputs)
         network.preconditionOutputs(outputs)
         for (input, resizer) in zip(plan.inputs, resizers) { write(inputs[input.position], input, resizer) }
@@ -84,6 +101,8 @@ final class CPUContext: ExecutionContext {
 
     /// Runs everything but the copying in and out.
     func runSteps() throws {
+        defer { withExtendedLifetime(self) {} }
+        setOneDNNThreads(plan.oneDNNThreads)
         try arguments.withUnsafeBufferPointer { arguments in
             for step in steps { try execute(step, arguments.baseAddress!) }
         }
@@ -91,7 +110,9 @@ final class CPUContext: ExecutionContext {
     }
 
     func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming] {
+        defer { withExtendedLifetime(self) {} }
         try network.check(inputs)
+        setOneDNNThreads(plan.oneDNNThreads)
         // Reorders count in the node that they are for.
         var order: [Network.NodeID] = []
         var times: [Network.NodeID: Int] = [:]
@@ -117,28 +138,26 @@ final class CPUContext: ExecutionContext {
         return order.map { NodeTiming(node: $0, nanoseconds: times[$0] ?? 0) }
     }
 
-    private func execute(_ step: Step, _ arguments: UnsafePointer<dnnl_exec_arg_t>) throws(OneDNNError) {
-        guard case .primitive(let primitive, let firstArgument, let argumentCount) = step.work else {
-            try runReference(step)
-            return
-        }
-        let status = dnnl_primitive_execute(
-            primitive, stream.pointer, argumentCount, arguments + firstArgument)
-        guard status == dnnl_success else {
-            do {
-                try check("dnnl_primitive_execute", status)
-            } catch {
-                throw error.at(network.nodes[step.node].name)
+    private func execute(_ step: Step, _ arguments: UnsafePointer<dnnl_exec_arg_t>) throws(CPULibraryError) {
+        do {
+            switch step.work {
+            case .primitive(let primitive, let firstArgument, let argumentCount):
+                let status = dnnl_primitive_execute(
+                    primitive, stream.pointer, argumentCount, arguments + firstArgument)
+                if status != dnnl_success { try check("dnnl_primitive_execute", status) }
+            case .xnnpack(let made):
+                try made.run()
+            case .reference(let operands):
+                runReference(step.node, operands)
             }
-            return
+        } catch {
+            throw error.at(network.nodes[step.node].name)
         }
     }
 
-    /// Operations that oneDNN lacks are rare and small: tensors are made for them in each run.
-    private func runReference(_ step: Step) throws(OneDNNError) {
-        guard case .reference(let operands) = step.work else { return }
-        try stream.wait()
-        let node = network.nodes[step.node]
+    /// Operations that the libraries lack are rare and small: tensors are made for them in each run.
+    private func runReference(_ id: Network.NodeID, _ operands: [UnsafeMutableRawPointer]) {
+        let node = network.nodes[id]
         let inputs = zip(node.inputs, operands).map { input, address in
             let shape = network.nodes[input].shape
             let values = UnsafeBufferPointer(
@@ -163,15 +182,6 @@ final class CPUContext: ExecutionContext {
             for (index, frame) in frames.enumerated() {
                 resizer?.resize(frame, into: planes + index * (count / frames.count))
             }
-        }
-    }
-}
-
-extension CPUPlan.Operand {
-    fileprivate func address(in arena: AlignedBuffer, _ offsets: [Int]) -> UnsafeMutableRawPointer {
-        switch place {
-        case .arena(let buffer): arena.address + offsets[buffer]
-        case .constant(let constant): constant.address
         }
     }
 }

@@ -1,29 +1,44 @@
-// The CPU engine on oneDNN: compiles networks to its primitives. A value, shared by any threads.
+// The CPU engine: compiles networks for oneDNN and XNNPACK. A value, shared by any threads.
 import COneDNN
+import Synchronization
 
-/// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16.
+/// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16, and with XNNPACK
+/// (https://github.com/google/XNNPACK), in FP32.
 ///
-/// Layouts are kept between layers, activations and residual additions run inside convolutions, and concatenation
-/// costs nothing where layouts and a batch of one allow it. Compiling times the ways that oneDNN can compute the
-/// convolutions and takes the fastest on the CPU that it runs on; results differ between them in the last bits.
+/// Layouts are kept between layers, activations run inside of convolutions, and concatenation costs nothing where
+/// layouts allow it. The ways to compute a network's layers are timed on the CPU that compiles, and the fastest are
+/// taken; results differ between them in the last bits.
 public struct CPUEngine: Engine {
+    /// Whose kernels compute.
+    public enum Library: String, Sendable, CaseIterable {
+        /// The one that is the faster for each layer, or, without measuring, for this kind of CPU: oneDNN on x86,
+        /// XNNPACK on Arm.
+        case fastest
+        /// XNNPACK's not at all.
+        case oneDNN = "onednn"
+        /// oneDNN's only for what XNNPACK lacks.
+        case xnnpack
+    }
+
     /// Threads of each context, its caller's included.
     public let threads: Int
     public let precision: Precision
-    private let tuning: LayerTuning
+    public let library: Library
+    /// Nil to measure as `library` says.
+    private let layers: LayerTuning?
 
     /// - Parameters:
-    ///   - threads: no more than the CPUs that its lane may use: with more, oneDNN's threads wait for each other.
+    ///   - threads: no more than the CPUs that its lane may use: with more, threads wait for each other.
     ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest way is FP32
     ///     (Winograd's algorithm) are computed in FP32.
-    public init(threads: Int, precision: Precision = .fp32) {
-        self.init(threads: threads, precision: precision, tuning: .measured)
+    public init(threads: Int, precision: Precision = .fp32, library: Library = .fastest) {
+        self.init(threads: threads, precision: precision, library: library, layers: nil)
     }
 
-    /// An engine that computes layers with weights in one way only.
-    package init(threads: Int, precision: Precision = .fp32, tuning: LayerTuning) {
+    /// An engine that computes layers in given ways.
+    package init(threads: Int, precision: Precision = .fp32, library: Library = .fastest, layers: LayerTuning?) {
         precondition(threads > 0, "an engine needs a thread")
-        (self.threads, self.precision, self.tuning) = (threads, precision, tuning)
+        (self.threads, self.precision, self.library, self.layers) = (threads, precision, library, layers)
     }
 
     /// Whether this CPU computes in a precision; emulated BF16 would be slower than FP32.
@@ -33,59 +48,88 @@ public struct CPUEngine: Engine {
     }
 
     public var name: String {
-        guard let version = dnnl_version()?.pointee else { return "oneDNN" }
-        return "oneDNN \(version.major).\(version.minor).\(version.patch)"
+        let version = dnnl_version()!.pointee
+        let oneDNN = "oneDNN \(version.major).\(version.minor).\(version.patch)"
+        return switch library {
+        case .fastest: precision == .fp32 ? "\(oneDNN), \(XNNPACK.name)" : oneDNN
+        case .oneDNN: oneDNN
+        case .xnnpack: XNNPACK.name
+        }
     }
 
-    /// - Throws: `OneDNNError` naming the node that oneDNN could not compile, or no node where the CPU lacks the
-    ///   precision.
+    /// - Throws: `CPULibraryError` naming the node that could not be compiled, or no node where the CPU lacks the
+    ///   precision or the library.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         guard Self.supports(precision) else {
-            throw OneDNNError(
-                node: nil, call: precision.rawValue, status: Int32(bitPattern: dnnl_unimplemented.rawValue),
-                reason: "this CPU has no instructions for it")
+            throw CPULibraryError(
+                library: "oneDNN", node: nil, call: precision.rawValue,
+                status: Int32(bitPattern: dnnl_unimplemented.rawValue), reason: "this CPU has no instructions for it",
+                isUnimplemented: true)
         }
-        useThreads()
-        let unit = try OneDNNUnit()
-        var plan = try CPUPlanner.plan(network, unit, tuning, precision)
-        if tuning == .measured, plan.differsFromLibrary {
-            plan = try faster(plan, try CPUPlanner.plan(network, unit, .library, precision), network, unit)
+        if library == .xnnpack, let problem = XNNPACK.initialization { throw problem }
+        return try compiling.withLock { _ in
+            let unit = try OneDNNUnit()
+            let plan = try layers.map { try makePlan(network, unit, $0) } ?? fastestPlan(network, unit)
+            return CPUNetwork(network: network, unit: unit, plan: plan, threads: threads)
         }
-        return CPUNetwork(network: network, unit: unit, plan: plan, engine: self)
     }
 
-    /// Runs two plans in turn and takes the one with the shortest run.
-    private func faster(
-        _ first: CPUPlan, _ second: CPUPlan, _ network: Network, _ unit: OneDNNUnit
-    ) throws -> CPUPlan {
-        let contexts = [try CPUContext(network, unit, first), try CPUContext(network, unit, second)]
-        var shortest = [Int.max, Int.max]
+    private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning) throws -> CPUPlan {
+        // Where XNNPACK has most of the work, oneDNN's threads would only wait on the CPUs of XNNPACK's.
+        try CPUPlanner.plan(network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads)
+    }
+
+    /// Layer by layer the fastest way isn't always the fastest network: whole plans are timed against each other, too.
+    private func fastestPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan {
+        let mayUseXNNPACK = precision == .fp32 && XNNPACK.initialization == nil
+        var candidates: [LayerTuning] = []
+        switch library {
+        case .xnnpack: return try makePlan(network, unit, .always(.xnnpack))
+        case .oneDNN: candidates = [.measured(mixesLibraries: false), .always(.library)]
+        case .fastest:
+            // Two libraries' threads would take turns on the same CPUs.
+            candidates = [.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
+            if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
+        }
+        var fastest: (plan: CPUPlan, nanoseconds: Int)?
+        for candidate in candidates {
+            let plan = try makePlan(network, unit, candidate)
+            if let best = fastest, plan.ways == best.plan.ways { continue }
+            let time = try nanoseconds(plan, network, unit, limit: fastest?.nanoseconds ?? .max)
+            if time < fastest?.nanoseconds ?? .max { fastest = (plan, time) }
+        }
+        return fastest!.plan
+    }
+
+    /// Shortest of a few runs of a plan.
+    /// - Parameter limit: a plan that takes twice as long isn't timed a second time.
+    private func nanoseconds(_ plan: CPUPlan, _ network: Network, _ unit: OneDNNUnit, limit: Int) throws -> Int {
+        let context = try CPUContext(network, unit, plan, threads: threads)
+        var shortest = Int.max
         let clock = ContinuousClock()
-        for _ in 0..<4 {
-            for (index, context) in contexts.enumerated() {
-                let start = clock.now
-                try context.runSteps()
-                shortest[index] = min(shortest[index], (clock.now - start).nanoseconds)
-            }
+        for _ in 0..<4 where shortest / 2 < limit {
+            let start = clock.now
+            try context.runSteps()
+            shortest = min(shortest, (clock.now - start).nanoseconds)
         }
-        return shortest[0] <= shortest[1] ? first : second
+        return shortest
     }
-
-    /// Sets how many threads oneDNN uses when called from this thread. The number is each thread's own; primitives are
-    /// cut for the number at compile time, so all threads that use a network must set the same.
-    func useThreads() { omp_set_num_threads(Int32(threads)) }
 }
+
+/// One compilation at a time, so that none disturbs another's timing, and because of oneDNN: of 2.6.3's convolutions in
+/// FP32 and in BF16 that are made at the same time, some compute nonsense for good.
+private let compiling = Mutex<Void>(())
+
+/// Sets how many threads oneDNN uses when called from this thread. The number is each thread's own.
+func setOneDNNThreads(_ threads: Int) { omp_set_num_threads(Int32(threads)) }
 
 /// A plan, its weights and primitives.
 private struct CPUNetwork: CompiledNetwork {
     let network: Network
     let unit: OneDNNUnit
     let plan: CPUPlan
-    let engine: CPUEngine
+    let threads: Int
 
-    /// - Throws: `OneDNNError` if oneDNN has no memory left.
-    func makeContext() throws -> any ExecutionContext {
-        engine.useThreads()
-        return try CPUContext(network, unit, plan)
-    }
+    /// - Throws: `CPULibraryError` if a library has no memory left.
+    func makeContext() throws -> any ExecutionContext { try CPUContext(network, unit, plan, threads: threads) }
 }

@@ -1,14 +1,18 @@
 // The steps that a network becomes, and where their operands lie. Immutable once made; shared by all contexts.
 
-/// What oneDNN runs for a network, in order.
+/// What a context runs for a network, in order.
 struct CPUPlan: Sendable {
-    /// One primitive, or one operation that oneDNN has none for, with its operands.
     struct Step: Sendable {
         let node: Network.NodeID
-        /// Nil for the reference's code for the node's operation, on plain operands.
-        let primitive: OneDNNPrimitive?
-        let arguments: [(role: Int32, operand: Operand)]
-        let scratchpad: OneDNNLayout?
+        let work: Work
+    }
+
+    enum Work: Sendable {
+        case primitive(OneDNNPrimitive, arguments: [(role: Int32, operand: Operand)], scratchpad: OneDNNLayout)
+        /// One of XNNPACK's operators: its inputs, then the result.
+        case xnnpack(XNNPACKLayer, [ArenaPlan.BufferID])
+        /// The reference's code for the node's operation, on plain operands: its inputs, then the result.
+        case reference([ArenaPlan.BufferID])
     }
 
     struct Operand: Sendable {
@@ -40,6 +44,15 @@ struct CPUPlan: Sendable {
     var offsets: [Int] = []
     var arenaBytes = 0
     var scratchpadBytes = 0
-    /// Whether a convolution runs otherwise than oneDNN itself would choose.
-    var differsFromLibrary = false
+    /// How the layers with weights are computed.
+    var ways = LayerWays(otherwise: .library)
+    /// Threads that its primitives are cut for.
+    var oneDNNThreads = 1
+    /// XNNPACK's packed weights.
+    var weights: XNNPACKWeights?
+
+    var usesXNNPACK: Bool {
+        steps.contains { if case .xnnpack = $0.work { true } else { false } }
+    }
+
 }

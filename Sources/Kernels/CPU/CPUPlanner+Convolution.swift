@@ -1,18 +1,7 @@
-// Convolutions: which algorithm, in which layouts. oneDNN's own choice isn't always its fastest, so it is timed.
 import COneDNN
-
-/// How an engine chooses between the ways that oneDNN can compute a layer with weights.
-package enum LayerTuning: Sendable {
-    /// oneDNN's own choice of layouts; the direct algorithm.
-    case library
-    /// Channels in blocks of 16 where oneDNN has a kernel for them; the direct algorithm.
-    case blocked
-    /// As `blocked`, with Winograd's algorithm wherever oneDNN has it (Lavin and Gray, "Fast Algorithms for
-    /// Convolutional Neural Networks", 2016): 3×3 kernels of stride 1.
-    case winograd
-    /// Times the alternatives when compiling and takes the fastest.
-    case measured
-}
+// Convolutions: which library, which algorithm, in which layouts. oneDNN's own choice isn't always the fastest, so it
+// is timed.
+import CXNNPACK
 
 extension CPUPlanner {
     /// A convolution, but for the algorithm and the layouts.
@@ -26,7 +15,7 @@ extension CPUPlanner {
         let addsResidual: Bool
     }
 
-    mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(OneDNNError) {
+    mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(CPULibraryError) {
         let node = network.nodes[id]
         let group = fusion.groups[id]!
         let kernel = layer.weights.shape
@@ -37,8 +26,10 @@ extension CPUPlanner {
             target: node.shape.extents, bias: try .plain([kernel[0]]), window: layer.window,
             attributes: try OneDNNAttributes(addsDestination: group.residual != nil, activation: group.activation),
             addsResidual: group.residual != nil)
-        let primitive = try choose(problem)
-
+        guard let primitive = try choose(id, layer, problem) else {
+            try addXNNPACKConvolution(id, layer)
+            return
+        }
         let from = try value(node.inputs[0], in: try primitive.source(), for: id)
         let result: Value
         if let residual = group.residual {
@@ -64,29 +55,85 @@ extension CPUPlanner {
         }
     }
 
-    private mutating func choose(_ problem: Problem) throws(OneDNNError) -> OneDNNPrimitive {
-        if tuning == .library { return try direct(problem, blocked: false) }
-        let best: OneDNNPrimitive
-        if let blocked = try available({ () throws(OneDNNError) in try direct(problem, blocked: true) }) {
-            best = blocked
-            plan.differsFromLibrary = true
+    /// - Returns: nil for XNNPACK.
+    private mutating func choose(
+        _ id: Network.NodeID, _ layer: Convolution, _ problem: Problem
+    ) throws(CPULibraryError) -> OneDNNPrimitive? {
+        let node = network.nodes[id]
+        switch tuning {
+        case .given(let ways):
+            if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
+            for way in [ways[node], .blocked] {
+                if let primitive = try make(problem, way) { return primitive }
+            }
+            return try direct(problem, blocked: false)
+        case .measured(let mixesLibraries):
+            let (best, way) = try fastest(problem)
+            plan.ways.byNode[node.name] = way
+            guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best, problem)
+            else { return best }
+            plan.ways.byNode[node.name] = .xnnpack
+            return nil
+        }
+    }
+
+    /// Whether XNNPACK is the faster, even with the reorders that it needs between oneDNN's layers.
+    private func xnnpackIsFaster(
+        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive, _ problem: Problem
+    ) throws(CPULibraryError) -> Bool {
+        // Without vector code for this CPU, oneDNN isn't worth the wait.
+        guard !primitive.implementation.hasPrefix("ref") else { return true }
+        let (input, group) = (network.nodes[id].inputs[0], fusion.groups[id]!)
+        let (source, target) = (network.nodes[input].shape, network.nodes[id].shape)
+        let activation = group.residual == nil ? group.activation : .identity
+        var layers: [XNNPACKLayer] = [
+            .convolution(
+                layer, activation, source: .init(source, pixelStride: source[1]),
+                target: .init(target, pixelStride: target[1]))
+        ]
+        if group.residual != nil {
+            layers.append(.binary(CXNNPACK_add, first: [target.count], second: [target.count]))
+        }
+        let limit = try nanoseconds(primitive)
+        var time = try nanoseconds(layers, limit: limit)
+        guard time < limit else { return false }
+        if value(input).pixelStride == nil {
+            time += try nanosecondsOfReorder(value(input).layout, OneDNNLayout(source.extents, dnnl_nhwc))
+        }
+        time += try nanosecondsOfReorder(OneDNNLayout(target.extents, dnnl_nhwc), primitive.destination())
+        return time < limit
+    }
+
+    /// The fastest of oneDNN's ways.
+    private func fastest(_ problem: Problem) throws(CPULibraryError) -> (OneDNNPrimitive, LayerWay) {
+        var best: (primitive: OneDNNPrimitive, way: LayerWay)
+        if let blocked = try make(problem, .blocked) {
+            best = (blocked, .blocked)
         } else {
-            best = try direct(problem, blocked: false)
+            best = (try direct(problem, blocked: false), .library)
         }
-        guard tuning != .blocked, problem.weights.count == 4, problem.window.height == 3, problem.window.width == 3,
-            problem.window.isDense, type == dnnl_f32 || !problem.addsResidual,
-            let winograd = try available({ () throws(OneDNNError) in try winograd(problem) })
-        else { return best }
-        if tuning == .measured {
-            let time = try nanoseconds(winograd) + nanosecondsOfConversion(winograd, type, problem)
-            if try time >= nanoseconds(best) { return best }
+        guard let winograd = try make(problem, .winograd) else { return best }
+        let time = try nanoseconds(winograd) + nanosecondsOfConversion(winograd, type, problem)
+        if try time < nanoseconds(best.primitive) { best = (winograd, .winograd) }
+        return best
+    }
+
+    /// - Returns: nil where oneDNN has no fast code for this way.
+    private func make(_ problem: Problem, _ way: LayerWay) throws(CPULibraryError) -> OneDNNPrimitive? {
+        switch way {
+        case .library: return try direct(problem, blocked: false)
+        case .blocked: return try available { () throws(CPULibraryError) in try direct(problem, blocked: true) }
+        case .winograd:
+            guard problem.weights.count == 4, problem.window.height == 3, problem.window.width == 3,
+                problem.window.isDense, type == dnnl_f32 || !problem.addsResidual
+            else { return nil }
+            return try available { () throws(CPULibraryError) in try winograd(problem) }
+        case .rows, .blocks16, .blocks32, .xnnpack: return nil
         }
-        plan.differsFromLibrary = true
-        return winograd
     }
 
     /// Fewer channels than a block would be mostly padding; there oneDNN chooses (it has kernels for pictures).
-    private func direct(_ problem: Problem, blocked: Bool) throws(OneDNNError) -> OneDNNPrimitive {
+    private func direct(_ problem: Problem, blocked: Bool) throws(CPULibraryError) -> OneDNNPrimitive {
         func tag(_ channels: Int) -> dnnl_format_tag_t {
             blocked && channels >= 16 ? dnnl_nChw16c : dnnl_format_tag_any
         }
@@ -94,7 +141,7 @@ extension CPUPlanner {
     }
 
     /// Always in FP32: oneDNN has it in no other type. Its 2.25 to 4 times fewer products can beat even BF16.
-    private func winograd(_ problem: Problem) throws(OneDNNError) -> OneDNNPrimitive {
+    private func winograd(_ problem: Problem) throws(CPULibraryError) -> OneDNNPrimitive {
         let tag = type == dnnl_f32 ? dnnl_format_tag_any : dnnl_nChw16c
         return try make(problem, dnnl_convolution_winograd, dnnl_f32, tag, tag)
     }
@@ -102,7 +149,7 @@ extension CPUPlanner {
     private func make(
         _ problem: Problem, _ algorithm: dnnl_alg_kind_t, _ type: dnnl_data_type_t, _ sourceTag: dnnl_format_tag_t,
         _ targetTag: dnnl_format_tag_t
-    ) throws(OneDNNError) -> OneDNNPrimitive {
+    ) throws(CPULibraryError) -> OneDNNPrimitive {
         let source = try OneDNNLayout(problem.source, sourceTag, type)
         let weights = try OneDNNLayout.any(problem.weights, type)
         let target = try OneDNNLayout(problem.target, targetTag, type)
@@ -119,7 +166,7 @@ extension CPUPlanner {
     /// What it costs to have a convolution of another type than its neighbours'.
     private func nanosecondsOfConversion(
         _ primitive: OneDNNPrimitive, _ type: dnnl_data_type_t, _ problem: Problem
-    ) throws(OneDNNError) -> Int {
+    ) throws(CPULibraryError) -> Int {
         let (source, target) = (try primitive.source(), try primitive.destination())
         guard source.type != type else { return 0 }
         return try nanosecondsOfReorder(try OneDNNLayout(problem.source, dnnl_nChw16c, type), source)
@@ -131,7 +178,7 @@ extension CPUPlanner {
     private mutating func destination(
         holding residual: Network.NodeID, addedBy addition: Network.NodeID, in layout: OneDNNLayout,
         for id: Network.NodeID
-    ) throws(OneDNNError) -> Value {
+    ) throws(CPULibraryError) -> Value {
         let current = value(residual)
         if current.layout == layout, canOverwrite(current, by: addition) { return current }
         let copy = makeValue(layout)

@@ -3,20 +3,30 @@
 import COneDNN
 
 extension CPUPlanner {
-    mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(OneDNNError) {
+    mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(CPULibraryError) {
         let node = network.nodes[id]
         let group = fusion.groups[id]!
         let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
         let bias = try OneDNNLayout.plain([outputs])
         let attributes = try OneDNNAttributes(activation: group.activation)
-        let primitive = try choose { [unit, type] tag throws(OneDNNError) in
-            let source = try OneDNNLayout.plain([batch, features], type)
-            let weights = try OneDNNLayout([outputs, features], tag, type)
-            let target = try OneDNNLayout.plain([batch, outputs])
-            return try OneDNNPrimitive("inner product", unit) {
-                COneDNN_inner_product(
-                    $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, attributes.pointer)
-            }
+        guard
+            let primitive = try choose(
+                id, layer,
+                { [unit, type] tag throws(CPULibraryError) in
+                    let source = try OneDNNLayout.plain([batch, features], type)
+                    let weights = try OneDNNLayout([outputs, features], tag, type)
+                    let target = try OneDNNLayout.plain([batch, outputs])
+                    return try OneDNNPrimitive("inner product", unit) {
+                        COneDNN_inner_product(
+                            $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, attributes.pointer)
+                    }
+                })
+        else {
+            let source = try plain(node.inputs[0], for: id)
+            let target = makeValue(try .plain([batch, outputs]))
+            addStep(id, .fullyConnected(layer, group.activation, batch: batch), [source, target])
+            setValue(target, of: group.result)
+            return
         }
         // The weights' columns are in C×H×W order: a feature map in plain order is its own flattening.
         let from = Value(
@@ -32,21 +42,38 @@ extension CPUPlanner {
         setValue(result, of: group.result)
     }
 
-    /// The fastest of oneDNN's own choice, rows as they are, and two shapes of blocks.
+    /// - Returns: nil for XNNPACK.
     private mutating func choose(
-        _ make: (dnnl_format_tag_t) throws(OneDNNError) -> OneDNNPrimitive
-    ) throws(OneDNNError) -> OneDNNPrimitive {
-        var best = try make(dnnl_format_tag_any)
-        guard tuning == .measured else { return best }
-        var shortest = try nanoseconds(best)
-        for tag in [dnnl_ab, dnnl_AB16b16a, dnnl_AB16b32a] {
-            guard let other = try available({ () throws(OneDNNError) in try make(tag) }) else { continue }
-            let time = try nanoseconds(other)
-            if time < shortest {
-                (best, shortest) = (other, time)
-                plan.differsFromLibrary = true
+        _ id: Network.NodeID, _ layer: FullyConnected,
+        _ make: (dnnl_format_tag_t) throws(CPULibraryError) -> OneDNNPrimitive
+    ) throws(CPULibraryError) -> OneDNNPrimitive? {
+        let node = network.nodes[id]
+        let tags: [(LayerWay, dnnl_format_tag_t)] = [
+            (.rows, dnnl_ab), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
+        ]
+        switch tuning {
+        case .given(let ways):
+            if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
+            for (way, tag) in tags where way == ways[node] {
+                if let made = try available({ () throws(CPULibraryError) in try make(tag) }) { return made }
             }
+            return try make(dnnl_format_tag_any)
+        case .measured(let mixesLibraries):
+            var best: (primitive: OneDNNPrimitive, way: LayerWay) = (try make(dnnl_format_tag_any), .library)
+            var shortest = try nanoseconds(best.primitive)
+            for (way, tag) in tags {
+                guard let other = try available({ () throws(CPULibraryError) in try make(tag) }) else { continue }
+                let time = try nanoseconds(other, limit: shortest)
+                if time < shortest { (best, shortest) = ((other, way), time) }
+            }
+            plan.ways.byNode[node.name] = best.way
+            guard mixesLibraries, supportsXNNPACK(id),
+                try nanoseconds(
+                    [.fullyConnected(layer, fusion.groups[id]!.activation, batch: node.shape[0])], limit: shortest)
+                    < shortest
+            else { return best.primitive }
+            plan.ways.byNode[node.name] = .xnnpack
+            return nil
         }
-        return best
     }
 }

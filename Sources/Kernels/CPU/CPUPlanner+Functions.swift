@@ -3,9 +3,13 @@
 import COneDNN
 
 extension CPUPlanner {
-    mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(OneDNNError) {
-        let source = value(network.nodes[id].inputs[0])
-        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
+    mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(CPULibraryError) {
+        if function.xnnpack != nil, takesXNNPACK(network.nodes[id].inputs[0]) {
+            try addXNNPACKElementwise(id) { .unary(function, $0) }
+            return
+        }
+        let source = try dense(network.nodes[id].inputs[0], for: id)
+        let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
         switch function {
         case .leakyRelu(let slope): try addEltwise(id, dnnl_eltwise_relu, slope, 0, source, result)
         case .sigmoid: try addEltwise(id, dnnl_eltwise_logistic, 0, 0, source, result)
@@ -22,7 +26,7 @@ extension CPUPlanner {
     mutating func addEltwise(
         _ id: Network.NodeID, _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ source: Value,
         _ result: Value
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         let attributes = try OneDNNAttributes()
         let primitive = try OneDNNPrimitive("elementwise function", unit) {
             COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
@@ -31,8 +35,14 @@ extension CPUPlanner {
     }
 
     /// oneDNN repeats its second operand only; what repeats the first runs swapped, or as the reference does.
-    mutating func addBinary(_ id: Network.NodeID, _ function: BinaryFunction) throws(OneDNNError) {
+    mutating func addBinary(_ id: Network.NodeID, _ function: BinaryFunction) throws(CPULibraryError) {
         let node = network.nodes[id]
+        if let kind = function.xnnpack, node.shape.rank <= XNNPACK.largestRank,
+            node.inputs.contains(where: { takesXNNPACK($0) })
+        {
+            try addXNNPACKBinary(id, kind)
+            return
+        }
         var (first, second) = (node.inputs[0], node.inputs[1])
         if network.nodes[first].shape != node.shape, function == .add || function == .multiply {
             swap(&first, &second)
@@ -44,10 +54,10 @@ extension CPUPlanner {
         // A feature map stays in its layout, if oneDNN can mix it with the other's.
         let (firstShape, secondShape) = (node.shape, network.nodes[second].shape)
         if firstShape.rank == 4 {
-            let own = value(first)
+            let own = try dense(first, for: id)
             let other =
                 secondShape.rank == 4
-                ? value(second)
+                ? try dense(second, for: id)
                 : Value(
                     layout: try .plain(secondShape.extents(ofRank: 4)), buffer: try plain(second, for: id).buffer)
             if try addBinary(id, function, own, other) { return }
@@ -68,7 +78,7 @@ extension CPUPlanner {
     /// - Returns: false if oneDNN has nothing for these layouts.
     private mutating func addBinary(
         _ id: Network.NodeID, _ function: BinaryFunction, _ first: Value, _ second: Value
-    ) throws(OneDNNError) -> Bool {
+    ) throws(CPULibraryError) -> Bool {
         let attributes = try OneDNNAttributes()
         let algorithm: dnnl_alg_kind_t? =
             switch function {
@@ -93,7 +103,7 @@ extension CPUPlanner {
             guard error.isUnimplemented else { throw error }
             return false
         }
-        let result = makeValue(first.layout)
+        let result = makeValue(like: first)
         let other = algorithm == nil ? DNNL_ARG_WEIGHTS : DNNL_ARG_SRC_1
         try addStep(id, primitive, [(DNNL_ARG_SRC_0, first), (other, second), (DNNL_ARG_DST, result)])
         setValue(result, of: id)
@@ -103,8 +113,12 @@ extension CPUPlanner {
     /// On rows, whatever lies before and behind the axis taken together.
     mutating func addSoftmax(
         _ id: Network.NodeID, _ axis: Int, _ algorithm: dnnl_alg_kind_t
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         let node = network.nodes[id]
+        if prefersXNNPACK, algorithm == dnnl_softmax_accurate, axis == node.shape.rank - 1 {
+            try addXNNPACKSoftmax(id)
+            return
+        }
         let source = try plain(node.inputs[0], for: id)
         let (outer, length) = (node.shape.extents[..<axis].reduce(1, *), node.shape[axis])
         let layout = try OneDNNLayout.plain([outer, length, node.shape.count / (outer * length)])
@@ -125,25 +139,25 @@ extension CPUPlanner {
     /// oneDNN's sums reach equally far to both sides.
     mutating func addLocalResponseNormalization(
         _ id: Network.NodeID, _ layer: LocalResponseNormalization
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         guard !layer.size.isMultiple(of: 2) else {
             try addReference(id)
             return
         }
-        let source = value(network.nodes[id].inputs[0])
+        let source = try dense(network.nodes[id].inputs[0], for: id)
         let attributes = try OneDNNAttributes()
         let primitive = try OneDNNPrimitive("local response normalization", unit) {
             COneDNN_local_response_normalization(
                 $0, $1, source.layout.pointer, Int64(layer.size), layer.alpha, layer.beta, layer.bias,
                 attributes.pointer)
         }
-        let result = makeValue(source.layout)
+        let result = makeValue(like: source)
         try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
         setValue(result, of: id)
     }
 
     /// A reorder from the input seen with its axes in the result's order.
-    mutating func addTranspose(_ id: Network.NodeID, _ permutation: [Int]) throws(OneDNNError) {
+    mutating func addTranspose(_ id: Network.NodeID, _ permutation: [Int]) throws(CPULibraryError) {
         let node = network.nodes[id]
         let input = network.nodes[node.inputs[0]].shape
         // oneDNN has twelve axes at most.

@@ -4,7 +4,8 @@ import COneDNN
 extension CPUPlanner {
     /// Without work where possible: for a batch of one, channels (or blocks of them) lie one after another, so the
     /// inputs' buffers become slices of the result's, and whoever makes them writes there.
-    mutating func addConcatenation(_ id: Network.NodeID) throws(OneDNNError) {
+    mutating func addConcatenation(_ id: Network.NodeID) throws(CPULibraryError) {
+        if try addJoinedConcatenation(id) { return }
         let node = network.nodes[id]
         let inputs = node.inputs.map { value($0) }
         if inputs.count == 1 {
@@ -35,9 +36,9 @@ extension CPUPlanner {
     }
 
     /// Along any axis, of values in row-major order: all from the axis on is one row.
-    mutating func addRowConcatenation(_ id: Network.NodeID, axis: Int) throws(OneDNNError) {
+    mutating func addRowConcatenation(_ id: Network.NodeID, axis: Int) throws(CPULibraryError) {
         let node = network.nodes[id]
-        func layout(_ shape: Shape) throws(OneDNNError) -> OneDNNLayout {
+        func layout(_ shape: Shape) throws(CPULibraryError) -> OneDNNLayout {
             let rows = shape.extents[..<axis].reduce(1, *)
             return try .plain([rows, shape.count / rows])
         }
@@ -51,7 +52,7 @@ extension CPUPlanner {
     }
 
     /// The result's layout if all inputs are parts of it that lie one after another, and each can still be moved there.
-    private func joinedLayout(_ node: Network.Node, _ inputs: [Value]) throws(OneDNNError) -> OneDNNLayout? {
+    private func joinedLayout(_ node: Network.Node, _ inputs: [Value]) throws(CPULibraryError) -> OneDNNLayout? {
         guard Set(inputs.map(\.buffer)).count == inputs.count, !inputs.contains(where: { arena.isSlice($0.buffer) })
         else { return nil }
         let candidates: [(tag: dnnl_format_tag_t, block: Int)] =
@@ -73,7 +74,7 @@ extension CPUPlanner {
 
     private mutating func addCopyingConcatenation(
         _ id: Network.NodeID, _ inputs: [Value], _ target: OneDNNLayout
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         let attributes = try OneDNNAttributes()
         let sources: [OpaquePointer?] = inputs.map(\.layout.pointer)
         let primitive = try OneDNNPrimitive("concat", unit) {
@@ -86,8 +87,12 @@ extension CPUPlanner {
     }
 
     /// An addition that no convolution took in.
-    mutating func addAddition(_ id: Network.NodeID, _ activation: Activation) throws(OneDNNError) {
+    mutating func addAddition(_ id: Network.NodeID, _ activation: Activation) throws(CPULibraryError) {
         let inputs = network.nodes[id].inputs
+        if inputs.contains(where: { takesXNNPACK($0) }) {
+            try addXNNPACKSum(id, activation)
+            return
+        }
         let first = value(inputs[0])
         let second = try value(inputs[1], in: first.layout, for: id)
         let attributes = try OneDNNAttributes(activation: activation)
@@ -102,13 +107,18 @@ extension CPUPlanner {
     }
 
     /// An activation that no layer took in: in place, if nobody else needs the value before it.
-    mutating func addActivation(_ id: Network.NodeID, _ activation: Activation) throws(OneDNNError) {
-        let source = value(network.nodes[id].inputs[0])
+    mutating func addActivation(_ id: Network.NodeID, _ activation: Activation) throws(CPULibraryError) {
+        let input = network.nodes[id].inputs[0]
         guard let (algorithm, alpha, beta) = activation.eltwise else {
-            setValue(source, of: id)
+            setValue(value(input), of: id)
             return
         }
-        let result = canOverwrite(source, by: id) ? source : makeValue(source.layout)
+        if activation.isSupportedByXNNPACK, takesXNNPACK(input) {
+            try addXNNPACKElementwise(id) { .activation(activation, $0) }
+            return
+        }
+        let source = try dense(input, for: id)
+        let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
         try addEltwise(id, algorithm, alpha, beta, source, result)
         setValue(result, of: id)
     }

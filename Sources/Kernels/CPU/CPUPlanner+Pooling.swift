@@ -1,10 +1,24 @@
-// Pooling: tells oneDNN the shapes and takes the layouts that it chooses.
+// Pooling: tells oneDNN the shapes and takes the layouts that it chooses, or follows XNNPACK.
 import COneDNN
 
 extension CPUPlanner {
-    mutating func addPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(OneDNNError) {
+    mutating func addGlobalAveragePooling(_ id: Network.NodeID) throws(CPULibraryError) {
+        let input = network.nodes[id].inputs[0]
+        if takesXNNPACK(input) {
+            try addXNNPACKGlobalAveragePooling(id)
+            return
+        }
+        let shape = network.nodes[input].shape
+        try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])))
+    }
+
+    mutating func addPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(CPULibraryError) {
         let node = network.nodes[id]
-        let source = value(node.inputs[0])
+        if pooling.isSupportedByXNNPACK, takesXNNPACK(node.inputs[0]) {
+            try addXNNPACKPooling(id, pooling)
+            return
+        }
+        let source = try dense(node.inputs[0], for: id)
         let (window, padding) = (pooling.window, pooling.window.padding)
         let target = try OneDNNLayout.any(node.shape.extents, source.layout.type)
         let attributes = try OneDNNAttributes()

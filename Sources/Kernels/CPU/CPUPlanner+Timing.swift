@@ -1,4 +1,4 @@
-// How long a primitive takes on the CPU that compiles, and whether there is one worth timing.
+// How long a layer takes on the CPU that compiles, and whether there is one worth timing.
 import COneDNN
 
 extension CPUPlanner {
@@ -8,7 +8,7 @@ extension CPUPlanner {
     private static let evictingBytes = 64 << 20
 
     /// A primitive, unless oneDNN has none or only its plain, slow one.
-    func available(_ make: () throws(OneDNNError) -> OneDNNPrimitive) throws(OneDNNError) -> OneDNNPrimitive? {
+    func available(_ make: () throws(CPULibraryError) -> OneDNNPrimitive) throws(CPULibraryError) -> OneDNNPrimitive? {
         do {
             let made = try make()
             return made.implementation.hasPrefix("ref") ? nil : made
@@ -20,24 +20,45 @@ extension CPUPlanner {
 
     /// Shortest of a few runs of a layer with weights, on zeros. Large weights are read from memory, as they are when
     /// the layers of a whole network take turns.
-    func nanoseconds(_ primitive: OneDNNPrimitive) throws(OneDNNError) -> Int {
+    /// - Parameter limit: a layer that takes twice as long isn't timed a second time.
+    func nanoseconds(_ primitive: OneDNNPrimitive, limit: Int = .max) throws(CPULibraryError) -> Int {
         let weights = try primitive.weights()
         return try nanoseconds(
             primitive,
             [
                 (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, weights),
                 (DNNL_ARG_BIAS, try primitive.bias()), (DNNL_ARG_DST, try primitive.destination()),
-            ], evicting: weights.bytes > Self.largeWeights)
+            ], evicting: weights.bytes > Self.largeWeights, limit: limit)
     }
 
-    func nanosecondsOfReorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> Int {
+    /// The same for XNNPACK's operators, run one after another.
+    func nanoseconds(_ layers: [XNNPACKLayer], limit: Int = .max) throws(CPULibraryError) -> Int {
+        let pool = try XNNPACKPool(threads: 1)
+        var operators: [XNNPACKOperator] = []
+        var buffers: [AlignedBuffer] = []
+        for layer in layers {
+            let operands = layer.operandCounts.map {
+                AlignedBuffer(bytes: $0 * MemoryLayout<Float>.stride + XNNPACK.extraBytes)
+            }
+            buffers += operands
+            operators.append(try XNNPACKOperator(layer, pool, sharing: nil, operands.map(\.address)))
+        }
+        let evicting = layers.contains { $0.weightBytes > Self.largeWeights }
+        let shortest = try shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
+            for made in operators { try made.run() }
+        }
+        withExtendedLifetime(buffers) {}
+        return shortest
+    }
+
+    func nanosecondsOfReorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(CPULibraryError) -> Int {
         try nanoseconds(
-            reorder(from, target), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], evicting: false)
+            reorder(from, target), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], evicting: false, limit: .max)
     }
 
     private func nanoseconds(
-        _ primitive: OneDNNPrimitive, _ operands: [(Int32, OneDNNLayout)], evicting: Bool
-    ) throws(OneDNNError) -> Int {
+        _ primitive: OneDNNPrimitive, _ operands: [(Int32, OneDNNLayout)], evicting: Bool, limit: Int
+    ) throws(CPULibraryError) -> Int {
         var buffers: [AlignedBuffer] = []
         var memories: [OneDNNMemory] = []
         var arguments: [dnnl_exec_arg_t] = []
@@ -48,19 +69,28 @@ extension CPUPlanner {
             buffers.append(buffer)
             memories.append(memory)
         }
-        let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
-        var shortest = Int.max
-        let clock = ContinuousClock()
-        for _ in 0..<4 {
-            others?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
-            let start = clock.now
+        let shortest = try shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
             try check(
                 "timed primitive",
                 dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
             try stream.wait()
-            shortest = min(shortest, (clock.now - start).nanoseconds)
         }
         withExtendedLifetime((buffers, memories)) {}
+        return shortest
+    }
+
+    private func shortest(
+        evicting: Bool, limit: Int, _ run: () throws(CPULibraryError) -> Void
+    ) throws(CPULibraryError) -> Int {
+        let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
+        var shortest = Int.max
+        let clock = ContinuousClock()
+        for _ in 0..<4 where shortest / 2 < limit {
+            others?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
+            let start = clock.now
+            try run()
+            shortest = min(shortest, (clock.now - start).nanoseconds)
+        }
         return shortest
     }
 }

@@ -1,13 +1,17 @@
-// Compiles a network for oneDNN: layouts, fusions, buffers. Lives while `compile` runs, on its thread.
 import COneDNN
+// Compiles a network for oneDNN and XNNPACK: layouts, fusions, buffers. Lives while `compile` runs, on its thread.
+import CXNNPACK
 
-/// Turns nodes into primitives one after another. Every primitive may choose its layouts; values stay in them, and a
-/// reorder is put in only where the next primitive wants another.
+/// Turns nodes into steps one after another. Every primitive of oneDNN may choose its layouts, XNNPACK's operators have
+/// channels last; values stay in their layouts, and a reorder is put in only where the next step wants another.
 struct CPUPlanner {
     /// A node's result: how and where it lies.
     struct Value {
         let layout: OneDNNLayout
         let buffer: ArenaPlan.BufferID
+        /// Of a feature map that XNNPACK can read: elements from one pixel's channels to the next's. More than the map
+        /// has channels where it is a part of a concatenation.
+        var pixelStride: Int?
     }
 
     let network: Network
@@ -20,21 +24,26 @@ struct CPUPlanner {
     var plan = CPUPlan()
     var arena = ArenaPlan()
     private(set) var values: [Value?]
+    /// Concatenations, channels last, that some of their inputs have been written to.
+    var joined: [Network.NodeID: Value] = [:]
     /// The same value in other layouts, made for an earlier reader.
     private var copies: [[Value]]
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
     static func plan(
-        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision
+        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision, threads: Int
     ) throws -> CPUPlan {
+        // Primitives are cut for the number of threads when they are made.
+        setOneDNNThreads(threads)
         var planner = try CPUPlanner(network, unit, tuning, precision)
+        planner.plan.oneDNNThreads = threads
         return try planner.run()
     }
 
     private init(
         _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         (self.network, self.unit, self.tuning) = (network, unit, tuning)
         type =
             switch precision {
@@ -43,6 +52,7 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
+        if case .given(let ways) = tuning { plan.ways = ways }
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }
@@ -51,7 +61,7 @@ struct CPUPlanner {
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) && !fusion.absorbed.contains(id) {
             do {
                 try add(id, node)
-            } catch let error as OneDNNError {
+            } catch let error as CPULibraryError {
                 throw error.at(node.name)
             }
             done.insert(id)
@@ -65,7 +75,17 @@ struct CPUPlanner {
             arena.touch(buffer, at: plan.steps.count)
         }
         (plan.offsets, plan.arenaBytes) = arena.layOut()
-        plan.scratchpadBytes = plan.steps.compactMap(\.scratchpad?.bytes).max() ?? 0
+        // XNNPACK's vectors may reach beyond what they read.
+        plan.arenaBytes += XNNPACK.extraBytes
+        var weighted: [XNNPACKLayer] = []
+        for step in plan.steps {
+            switch step.work {
+            case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
+            case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted.append(layer) }
+            case .reference: break
+            }
+        }
+        plan.weights = try XNNPACKWeights(weighted)
         return plan
     }
 
@@ -81,9 +101,7 @@ struct CPUPlanner {
         case .convolution(let layer): try addConvolution(id, layer)
         case .fullyConnected(let layer): try addFullyConnected(id, layer)
         case .pooling(let pooling): try addPooling(id, pooling)
-        case .globalAveragePooling:
-            let shape = network.nodes[node.inputs[0]].shape
-            try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])))
+        case .globalAveragePooling: try addGlobalAveragePooling(id)
         case .concatenation(let axis):
             if axis == 1 { try addConcatenation(id) } else { try addRowConcatenation(id, axis: axis) }
         case .addition(let activation): try addAddition(id, activation)
@@ -125,29 +143,40 @@ struct CPUPlanner {
         Value(layout: layout, buffer: arena.makeBuffer(bytes: layout.bytes))
     }
 
+    /// A place for a value in another's layout.
+    mutating func makeValue(like other: Value) -> Value {
+        var value = makeValue(other.layout)
+        value.pixelStride = other.pixelStride
+        return value
+    }
+
     mutating func addStep(
         _ node: Network.NodeID, _ primitive: OneDNNPrimitive, _ arguments: [(Int32, Value)],
         constants: [(Int32, OneDNNLayout, AlignedBuffer)] = []
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         for (_, value) in arguments { arena.touch(value.buffer, at: plan.steps.count) }
         let operands = arguments.map { ($0.0, CPUPlan.Operand(layout: $0.1.layout, place: .arena($0.1.buffer))) }
         let fixed = constants.map { ($0.0, CPUPlan.Operand(layout: $0.1, place: .constant($0.2))) }
         plan.steps.append(
             CPUPlan.Step(
-                node: node, primitive: primitive, arguments: operands + fixed,
-                scratchpad: try primitive.scratchpad()))
+                node: node,
+                work: .primitive(primitive, arguments: operands + fixed, scratchpad: try primitive.scratchpad())))
     }
 
-    /// A step that oneDNN has no primitive for.
-    mutating func addReference(_ id: Network.NodeID) throws(OneDNNError) {
+    mutating func addStep(_ node: Network.NodeID, _ layer: XNNPACKLayer, _ operands: [Value]) {
+        for operand in operands { arena.touch(operand.buffer, at: plan.steps.count) }
+        plan.steps.append(CPUPlan.Step(node: node, work: .xnnpack(layer, operands.map(\.buffer))))
+    }
+
+    /// A step that neither library has anything for.
+    mutating func addReference(_ id: Network.NodeID) throws(CPULibraryError) {
         let node = network.nodes[id]
         var operands: [Value] = []
         for input in node.inputs { operands.append(try plain(input, for: id)) }
         let result = makeValue(try .plain(extents(node.shape)))
         operands.append(result)
         for operand in operands { arena.touch(operand.buffer, at: plan.steps.count) }
-        let arguments = operands.map { (Int32(0), CPUPlan.Operand(layout: $0.layout, place: .arena($0.buffer))) }
-        plan.steps.append(CPUPlan.Step(node: id, primitive: nil, arguments: arguments, scratchpad: nil))
+        plan.steps.append(CPUPlan.Step(node: id, work: .reference(operands.map(\.buffer))))
         values[id] = result
     }
 
@@ -155,7 +184,7 @@ struct CPUPlanner {
     /// - Parameter reader: the node that the reorder is for, and whose time it counts in.
     mutating func value(
         _ id: Network.NodeID, in layout: OneDNNLayout, for reader: Network.NodeID
-    ) throws(OneDNNError) -> Value {
+    ) throws(CPULibraryError) -> Value {
         let current = value(id)
         if current.layout == layout { return current }
         if let copy = copies[id].first(where: { $0.layout == layout }) { return copy }
@@ -168,16 +197,16 @@ struct CPUPlanner {
     /// A node's value in row-major order.
     mutating func plain(
         _ id: Network.NodeID, _ type: dnnl_data_type_t = dnnl_f32, for reader: Network.NodeID
-    ) throws(OneDNNError) -> Value {
+    ) throws(CPULibraryError) -> Value {
         try value(id, in: .plain(extents(network.nodes[id].shape), type), for: reader)
     }
 
-    mutating func addReorder(_ from: Value, to target: Value, for reader: Network.NodeID) throws(OneDNNError) {
+    mutating func addReorder(_ from: Value, to target: Value, for reader: Network.NodeID) throws(CPULibraryError) {
         try addStep(
             reader, reorder(from.layout, target.layout), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)])
     }
 
-    func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(OneDNNError) -> OneDNNPrimitive {
+    func reorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(CPULibraryError) -> OneDNNPrimitive {
         let attributes = try OneDNNAttributes()
         return try OneDNNPrimitive("reorder", unit) {
             COneDNN_reorder($0, $1, from.pointer, target.pointer, attributes.pointer)
@@ -195,7 +224,8 @@ struct CPUPlanner {
     }
 
     /// Weights or biases in the layout that a primitive wants.
-    func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(OneDNNError) -> AlignedBuffer {
+    func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(CPULibraryError) -> AlignedBuffer
+    {
         let given = try OneDNNLayout.plain(extents)
         let buffer = AlignedBuffer(bytes: layout.bytes)
         if given == layout {
@@ -204,8 +234,8 @@ struct CPUPlanner {
         }
         let primitive = try reorder(given, layout)
         let scratchpad = AlignedBuffer(bytes: try primitive.scratchpad().bytes)
-        let result = values.withUnsafeBytes { bytes -> Result<Void, OneDNNError> in
-            Result { () throws(OneDNNError) in
+        let result = values.withUnsafeBytes { bytes -> Result<Void, CPULibraryError> in
+            Result { () throws(CPULibraryError) in
                 // oneDNN reads the source only; its interface has no const.
                 let source = try OneDNNMemory(given, unit, UnsafeMutableRawPointer(mutating: bytes.baseAddress!))
                 let target = try OneDNNMemory(layout, unit, buffer.address)
@@ -218,8 +248,10 @@ struct CPUPlanner {
                 try check(
                     "weight reorder", dnnl_primitive_execute(primitive.pointer, stream.pointer, 3, arguments))
                 try stream.wait()
+                withExtendedLifetime((source, target, scratch)) {}
             }
         }
+        withExtendedLifetime(scratchpad) {}
         try result.get()
         return buffer
     }

@@ -1,4 +1,5 @@
-// Which nodes oneDNN runs together: activations and additions join the convolution in front of them. A value type.
+// Which nodes run together: activations and additions join the convolution in front of them, and who writes into whose
+// concatenation. A value type.
 
 /// What each node becomes: run alone, run with those behind it, or not at all.
 struct LayerFusion {
@@ -13,10 +14,19 @@ struct LayerFusion {
         var followers: [Network.NodeID] = []
     }
 
+    /// A place in a concatenation of channels.
+    struct Join {
+        let concatenation: Network.NodeID
+        /// Channels in front of it.
+        let channel: Int
+    }
+
     /// By the node that leads the group.
     private(set) var groups: [Network.NodeID: Group] = [:]
     /// Nodes that run in another's group.
     private(set) var absorbed: Set<Network.NodeID> = []
+    /// By the node that is concatenated: the first concatenation of feature maps that reads it, if it does so once.
+    private(set) var joins: [Network.NodeID: Join] = [:]
     /// Nodes that an output needs.
     let live: Set<Network.NodeID>
     /// The live nodes that read each node, once for each time they do.
@@ -32,7 +42,22 @@ struct LayerFusion {
             for input in node.inputs { readers[input].append(id) }
         }
         (self.live, self.readers) = (live, readers)
-        for id in network.nodes.indices where live.contains(id) { extend(from: id, network) }
+        for id in network.nodes.indices where live.contains(id) {
+            extend(from: id, network)
+            join(id, network)
+        }
+    }
+
+    private mutating func join(_ id: Network.NodeID, _ network: Network) {
+        let node = network.nodes[id]
+        guard case .concatenation(axis: 1) = node.operation, node.shape.rank == 4 else { return }
+        var channel = 0
+        for input in node.inputs {
+            if joins[input] == nil, node.inputs.filter({ $0 == input }).count == 1 {
+                joins[input] = Join(concatenation: id, channel: channel)
+            }
+            channel += network.nodes[input].shape[1]
+        }
     }
 
     /// Takes in what follows a node for as long as each value has one reader and isn't an output.

@@ -6,7 +6,7 @@ import COneDNN
 final class OneDNNUnit: @unchecked Sendable {
     let pointer: OpaquePointer
 
-    init() throws(OneDNNError) {
+    init() throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("dnnl_engine_create", dnnl_engine_create(&made, dnnl_cpu, 0))
         pointer = made!
@@ -20,7 +20,7 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     let pointer: OpaquePointer
 
     /// - Parameter tag: `dnnl_format_tag_any` leaves the choice to a primitive.
-    init(_ extents: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
+    init(_ extents: [Int], _ tag: dnnl_format_tag_t, _ type: dnnl_data_type_t = dnnl_f32) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check(
             "memory descriptor",
@@ -29,12 +29,12 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     }
 
     /// Row-major.
-    static func plain(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
+    static func plain(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(CPULibraryError) -> OneDNNLayout {
         try OneDNNLayout(extents, strides: Reference.strides(extents), type)
     }
 
     /// Elements `strides` apart.
-    init(_ extents: [Int], strides: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) {
+    init(_ extents: [Int], strides: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check(
             "memory descriptor",
@@ -44,12 +44,12 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     }
 
     /// Whatever a primitive likes best.
-    static func any(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(OneDNNError) -> OneDNNLayout {
+    static func any(_ extents: [Int], _ type: dnnl_data_type_t = dnnl_f32) throws(CPULibraryError) -> OneDNNLayout {
         try OneDNNLayout(extents, dnnl_format_tag_any, type)
     }
 
     /// The layout that a primitive chose for one of its operands.
-    fileprivate init(_ primitive: OpaquePointer, _ what: dnnl_query_t, _ index: Int32) throws(OneDNNError) {
+    fileprivate init(_ primitive: OpaquePointer, _ what: dnnl_query_t, _ index: Int32) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("layout query", COneDNN_layout_query(&made, primitive, what, index))
         pointer = made!
@@ -69,7 +69,7 @@ final class OneDNNAttributes {
 
     /// The scratchpad is always the caller's, so that one primitive can run on several threads at once.
     /// - Parameter addsDestination: adds what the destination held before; the activation comes after it.
-    init(addsDestination: Bool = false, activation: Activation = .identity) throws(OneDNNError) {
+    init(addsDestination: Bool = false, activation: Activation = .identity) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(&made))
         pointer = made!
@@ -109,7 +109,7 @@ final class OneDNNPrimitive: @unchecked Sendable {
     init(
         _ call: StaticString, _ unit: OneDNNUnit,
         describe: (UnsafeMutablePointer<OpaquePointer?>, OpaquePointer) -> dnnl_status_t
-    ) throws(OneDNNError) {
+    ) throws(CPULibraryError) {
         var described: OpaquePointer?
         try check(call, describe(&described, unit.pointer))
         var made: OpaquePointer?
@@ -132,11 +132,13 @@ final class OneDNNPrimitive: @unchecked Sendable {
         return String(cString: name)
     }
 
-    func source() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
-    func weights() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
-    func bias() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 1) }
-    func destination() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
-    func scratchpad() throws(OneDNNError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_scratchpad_md, 0) }
+    func source() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
+    func weights() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
+    func bias() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 1) }
+    func destination() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
+    func scratchpad() throws(CPULibraryError) -> OneDNNLayout {
+        try OneDNNLayout(description, dnnl_query_scratchpad_md, 0)
+    }
 }
 
 /// Runs primitives in order. One thread's own.
@@ -144,7 +146,7 @@ final class OneDNNStream {
     let pointer: OpaquePointer
     private let unit: OneDNNUnit
 
-    init(_ unit: OneDNNUnit) throws(OneDNNError) {
+    init(_ unit: OneDNNUnit) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check(
             "dnnl_stream_create", dnnl_stream_create(&made, unit.pointer, UInt32(dnnl_stream_default_flags.rawValue)))
@@ -153,7 +155,7 @@ final class OneDNNStream {
 
     deinit { dnnl_stream_destroy(pointer) }
 
-    func wait() throws(OneDNNError) { try check("dnnl_stream_wait", dnnl_stream_wait(pointer)) }
+    func wait() throws(CPULibraryError) { try check("dnnl_stream_wait", dnnl_stream_wait(pointer)) }
 }
 
 /// A layout at an address: what primitives read and write. Doesn't own the bytes.
@@ -161,7 +163,7 @@ final class OneDNNMemory {
     let pointer: OpaquePointer
     private let unit: OneDNNUnit
 
-    init(_ layout: OneDNNLayout, _ unit: OneDNNUnit, _ data: UnsafeMutableRawPointer) throws(OneDNNError) {
+    init(_ layout: OneDNNLayout, _ unit: OneDNNUnit, _ data: UnsafeMutableRawPointer) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("dnnl_memory_create", COneDNN_memory_create(&made, layout.pointer, unit.pointer, data))
         (pointer, self.unit) = (made!, unit)

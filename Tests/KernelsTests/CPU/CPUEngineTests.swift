@@ -34,7 +34,7 @@ struct CPUEngineTests {
         do {
             _ = try CPUEngine(threads: 1).compile(network)
             Issue.record("bounds the wrong way round were compiled")
-        } catch let error as OneDNNError {
+        } catch let error as CPULibraryError {
             #expect(error.node == "upside down")
             #expect(error.reason == "invalid_arguments")
         }

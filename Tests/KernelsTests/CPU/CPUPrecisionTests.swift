@@ -9,9 +9,11 @@ struct CPUPrecisionTests {
     /// BF16 keeps 8 bits of a value: 0.4 % at worst, and a few layers add up.
     static let tolerance = 0.02
 
-    @Test("computes nearly what the reference computes", arguments: [LayerTuning.measured, .library, .winograd])
+    @Test(
+        "computes nearly what the reference computes",
+        arguments: [LayerTuning.measured(mixesLibraries: false), .always(.library), .always(.winograd)])
     func matchesReference(_ tuning: LayerTuning) throws {
-        let engine = CPUEngine(threads: 1, precision: .bf16, tuning: tuning)
+        let engine = CPUEngine(threads: 1, precision: .bf16, layers: tuning)
         for (example, expected) in zip(ConformanceCase.all, try ConformanceCase.allExpected.get()) {
             var outputs = expected.map { Tensor($0.shape, [Float](repeating: .nan, count: $0.shape.count)) }
             try engine.compile(example.network).makeContext().run(example.inputs, into: &outputs)
@@ -52,8 +54,8 @@ struct CPUPrecisionTests {
         let inputs = [NetworkInput.tensor(random.tensor([1, 32, 16, 16]))]
         var expected = network.makeOutputs()
         try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
-        for tuning in [LayerTuning.blocked, .winograd] {
-            let context = try CPUEngine(threads: 1, precision: .bf16, tuning: tuning).compile(network).makeContext()
+        for tuning in [LayerTuning.always(.blocked), .always(.winograd)] {
+            let context = try CPUEngine(threads: 1, precision: .bf16, layers: tuning).compile(network).makeContext()
             var outputs = network.makeOutputs()
             try context.run(inputs, into: &outputs)
             #expect(outputs[0].relativeError(to: expected[0]) < Self.tolerance)

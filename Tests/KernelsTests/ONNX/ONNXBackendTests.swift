@@ -36,7 +36,8 @@ struct ONNXBackendTests {
         var (found, passed) = (0, 0)
         var reasons: [String: Int] = [:]
         let engines: [(any Engine, absolute: Float)] = [
-            (ReferenceEngine(), 1e-6), (CPUEngine(threads: 1, tuning: .blocked), 1e-5),
+            (ReferenceEngine(), 1e-6), (CPUEngine(threads: 1, layers: .always(.blocked)), 1e-5),
+            (CPUEngine(threads: 1, library: .xnnpack), 1e-5),
         ]
         for folder in try #require(ONNXWheels.folders).flatMap(Self.cases) {
             guard let example = try? ONNXBackendCase(folder: folder) else {
@@ -122,7 +123,7 @@ struct ONNXBackendTests {
         let input = Tensor(shape, (0..<shape.count).map { Float(Double($0) / Double(shape.count)) })
         // The reference would need minutes.
         var outputs = network.makeOutputs()
-        try CPUEngine(threads: 1, tuning: .blocked).compile(network).makeContext()
+        try CPUEngine(threads: 1, layers: .always(.blocked)).compile(network).makeContext()
             .run([.tensor(input)], into: &outputs)
         let mismatch = outputs[0].mismatch(expected, absolute: 1e-5, relative: 1e-3)
         #expect(mismatch == nil, "\(mismatch ?? "")")

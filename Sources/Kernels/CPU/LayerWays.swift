@@ -1,0 +1,46 @@
+// The ways to compute a layer with weights, and what a network's layers take. Values.
+
+/// A way to compute a layer with weights.
+package enum LayerWay: String, Codable, Sendable {
+    /// oneDNN's own choice of layouts; the direct algorithm.
+    case library
+    /// oneDNN's convolution with channels in blocks of 16, where it has a kernel for them; the direct algorithm.
+    case blocked
+    /// Winograd's algorithm in oneDNN (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016):
+    /// convolutions of 3×3 kernels with stride 1.
+    case winograd
+    /// oneDNN's fully connected layer with weights in rows, or in blocks of 16×16 or 16×32.
+    case rows
+    case blocks16
+    case blocks32
+    /// XNNPACK's operator.
+    case xnnpack
+}
+
+/// Which way each layer of a network takes. A layer that a way doesn't fit takes the next best one.
+package struct LayerWays: Codable, Equatable, Sendable {
+    /// Layers that aren't named; if it is `xnnpack`, layers without weights are XNNPACK's as well.
+    var otherwise: LayerWay
+    /// By the node's name.
+    package var byNode: [String: LayerWay] = [:]
+
+    package init(otherwise: LayerWay) { self.otherwise = otherwise }
+
+    subscript(node: Network.Node) -> LayerWay { byNode[node.name] ?? otherwise }
+}
+
+/// How a planner finds the way of a layer.
+package enum LayerTuning: Equatable, Sendable {
+    case given(LayerWays)
+    /// Times the ways of each layer when compiling, and takes the fastest.
+    /// - `mixesLibraries`: XNNPACK's among them, for layers between oneDNN's.
+    case measured(mixesLibraries: Bool)
+
+    /// Whether XNNPACK computes all that it can.
+    var prefersXNNPACK: Bool {
+        if case .given(let ways) = self { ways.otherwise == .xnnpack } else { false }
+    }
+
+    /// One way wherever it fits.
+    package static func always(_ way: LayerWay) -> LayerTuning { .given(LayerWays(otherwise: way)) }
+}

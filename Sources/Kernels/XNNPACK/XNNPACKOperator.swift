@@ -1,0 +1,131 @@
+// XNNPACK's objects with Swift's lifetimes.
+import CXNNPACK
+
+/// Threads that operators of one context share, the one that runs them included. New threads inherit its binding.
+final class XNNPACKPool {
+    fileprivate let pointer: pthreadpool_t?
+
+    /// - Throws: `CPULibraryError` where no threads can be started.
+    init(threads: Int) throws(CPULibraryError) {
+        pointer = threads > 1 ? pthreadpool_create(threads) : nil
+        if threads > 1, pointer == nil { try check("pthreadpool_create", xnn_status_out_of_memory) }
+    }
+
+    deinit { pthreadpool_destroy(pointer) }
+}
+
+/// Packed weights that the contexts of one plan share, where XNNPACK can share them (2024; in 2022 each context packs
+/// its own). XNNPACK locks it.
+final class XNNPACKWeights: @unchecked Sendable {
+    fileprivate private(set) var pointer: CXNNPACK_cache_t?
+
+    /// Packs the weights of these layers.
+    init(_ layers: [XNNPACKLayer]) throws(CPULibraryError) {
+        guard CXNNPACK_is_of_2024() != 0, !layers.isEmpty else { return }
+        try check("xnn_create_weights_cache", CXNNPACK_cache_create(&pointer))
+        let pool = try XNNPACKPool(threads: 1)
+        for layer in layers { _ = try XNNPACKOperator(layer, pool, sharing: self) }
+        try check("xnn_finalize_weights_cache", CXNNPACK_cache_finalize(pointer))
+    }
+
+    deinit { CXNNPACK_cache_destroy(pointer) }
+}
+
+/// A layer at fixed addresses. Belongs to one context: running changes it.
+final class XNNPACKOperator {
+    private var made = CXNNPACK_operator()
+    private let layer: XNNPACKLayer
+    private let pool: XNNPACKPool
+    /// Keeps packed weights alive.
+    private let weights: XNNPACKWeights?
+
+    /// - Parameter operands: the inputs' addresses, then the result's.
+    convenience init(
+        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, sharing weights: XNNPACKWeights?,
+        _ operands: [UnsafeMutableRawPointer]
+    ) throws(CPULibraryError) {
+        try self.init(layer, pool, sharing: weights)
+        try setUp(operands.map { $0.assumingMemoryBound(to: Float.self) })
+    }
+
+    /// Not set up; for layers with weights, these are packed.
+    fileprivate init(
+        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, sharing weights: XNNPACKWeights?
+    ) throws(CPULibraryError) {
+        (self.layer, self.pool, self.weights) = (layer, pool, weights)
+        made.pool = pool.pointer
+        let status: xnn_status
+        switch layer {
+        case .convolution(let convolution, let activation, let source, let target):
+            status = CXNNPACK_convolution(
+                &made, weights?.pointer, CXNNPACK_window(convolution.window), UInt32(convolution.groups),
+                CXNNPACK_map(source), CXNNPACK_map(target), convolution.channelsLastKernel, convolution.bias,
+                activation.range.low, activation.range.high)
+        case .fullyConnected(let layer, let activation, _):
+            status = CXNNPACK_fully_connected(
+                &made, weights?.pointer, layer.weights.shape[1], layer.weights.shape[0], layer.weights.values,
+                layer.bias, activation.range.low, activation.range.high)
+        default: return
+        }
+        try check(layer.name, status)
+    }
+
+    deinit { CXNNPACK_destroy(&made) }
+
+    func run() throws(CPULibraryError) {
+        let status = CXNNPACK_run(&made)
+        if status != xnn_status_success { try check(layer.name, status) }
+    }
+
+    private func setUp(_ operands: [UnsafeMutablePointer<Float>]) throws(CPULibraryError) {
+        let (input, output) = (operands[0], operands[operands.count - 1])
+        let status: xnn_status
+        switch layer {
+        case .convolution(_, _, let source, _):
+            status = CXNNPACK_set_up_convolution(&made, CXNNPACK_map(source), input, output)
+        case .fullyConnected(_, _, let batch):
+            status = CXNNPACK_set_up_fully_connected(&made, batch, input, output)
+        case .pooling(let pooling, let source, let target):
+            let make = pooling.kind == .maximum ? CXNNPACK_max_pooling : CXNNPACK_average_pooling
+            status = make(
+                &made, CXNNPACK_window(pooling.window), CXNNPACK_map(source), CXNNPACK_map(target), input, output)
+        case .globalAveragePooling(let source):
+            status = CXNNPACK_global_average_pooling(&made, CXNNPACK_map(source), source.channels, input, output)
+        case .binary(let kind, let first, let second):
+            status = CXNNPACK_binary(
+                &made, kind, first.count, first, second.count, second, input, operands[1], output)
+        case .activation(let activation, let rows):
+            status = CXNNPACK_unary(
+                &made, CXNNPACK_clamp, rows.count, rows.length, rows.sourceStride, rows.targetStride,
+                activation.range.low, activation.range.high, 0, input, output)
+        case .unary(let function, let rows):
+            guard let (kind, slope) = function.xnnpack else { preconditionFailure("XNNPACK has no \(function.name)") }
+            status = CXNNPACK_unary(
+                &made, kind, rows.count, rows.length, rows.sourceStride, rows.targetStride, 0, 0, slope, input, output)
+        case .softmax(let rows, let length):
+            status = CXNNPACK_softmax(&made, rows, length, input, output)
+        }
+        try check(layer.name, status)
+    }
+}
+
+extension Convolution {
+    /// Weights as XNNPACK reads them: outputs × rows × columns × (inputs ÷ groups).
+    fileprivate var channelsLastKernel: [Float] {
+        let (outputs, inputs, taps) = (weights.shape[0], weights.shape[1], weights.shape[2] * weights.shape[3])
+        if inputs == 1 || taps == 1 { return weights.values }
+        return weights.values.withUnsafeBufferPointer { values in
+            [Float](unsafeUninitializedCapacity: values.count) { result, count in
+                for output in 0..<outputs {
+                    for input in 0..<inputs {
+                        for tap in 0..<taps {
+                            result[(output &* taps &+ tap) &* inputs &+ input] =
+                                values[(output &* inputs &+ input) &* taps &+ tap]
+                        }
+                    }
+                }
+                count = values.count
+            }
+        }
+    }
+}
