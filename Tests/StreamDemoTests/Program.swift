@@ -31,7 +31,7 @@ enum Program {
         return URL(fileURLWithPath: testProduct).deletingLastPathComponent().appendingPathComponent("stream-demo")
     }()
 
-    /// Runs the program to its end.
+    /// Runs the program to its end. What it remembers goes with it, unless `environment` names another cache folder.
     /// - Parameters:
     ///   - standardInput: a file that the program reads as standard input; nil for none.
     ///   - interruptAfterLines: SIGINT is sent once standard output has so many lines.
@@ -42,12 +42,13 @@ enum Program {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput =
             try standardInput.map { try #require(FileHandle(forReadingAtPath: $0)) } ?? FileHandle.nullDevice
         // Files rather than pipes: nothing blocks however much the program writes.
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output"), folder.file("errors"))
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["XDG_CACHE_HOME": folder.file("cache")]) { $1 }.merging(environment) { $1 }
         process.standardOutput = try handle(creating: output)
         process.standardError = try handle(creating: errors)
         try process.run()

@@ -22,6 +22,7 @@ struct BenchCommand: ParsableCommand {
     var device: String?
 
     @OptionGroup var laneOptions: LaneOptions
+    @OptionGroup var tuningOptions: TuningOptions
 
     @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision = Precision.fp32
@@ -57,8 +58,10 @@ struct BenchCommand: ParsableCommand {
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
 
-        let device: NetworkDevice<FrameBatch> = try selection.machine.makeDevice(
-            selected, network: network, layout: laneOptions.layout, precision: precision)
+        let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
+            try selection.machine.makeDevice(
+                selected, network: network, layout: laneOptions.layout, precision: precision, tuning: tuning)
+        }
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
