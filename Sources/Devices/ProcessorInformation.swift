@@ -53,7 +53,7 @@ struct ProcessorInformation: Equatable {
 
     /// The kernel's other flags come and go with its versions, and say nothing of speed.
     private static let vectorInstructions = [
-        "sse", "ssse", "avx", "fma", "f16c", "amx", "neon", "asimd", "sve", "sme", "fphp", "i8mm", "bf16",
+        "sse", "ssse", "avx", "fma", "f16c", "amx", "neon", "asimd", "sve", "fphp", "i8mm", "bf16",
     ]
 
     /// Arm's "model name" tells only the architecture, so the part number comes first.

@@ -47,8 +47,13 @@ enum Program {
         // Files rather than pipes: nothing blocks however much the program writes.
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output"), folder.file("errors"))
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["XDG_CACHE_HOME": folder.file("cache")]) { $1 }.merging(environment) { $1 }
+        let inherited = ProcessInfo.processInfo.environment
+        var ours = ["XDG_CACHE_HOME": folder.file("cache")]
+        // PoCL would look for its compiled kernels there too, and compile them each time.
+        if let base = inherited["XDG_CACHE_HOME"] ?? inherited["HOME"].map({ $0 + "/.cache" }) {
+            ours["POCL_CACHE_DIR"] = inherited["POCL_CACHE_DIR"] ?? base + "/pocl/kcache"
+        }
+        process.environment = inherited.merging(ours) { $1 }.merging(environment) { $1 }
         process.standardOutput = try handle(creating: output)
         process.standardError = try handle(creating: errors)
         try process.run()
