@@ -26,7 +26,7 @@ extension Machine {
         let candidates = LaneShape.candidates(coreCount: cores.count)
         func cpus(_ shape: LaneShape) -> [CPUSet] { shape.share(out: device.cpus, units: cores) }
         var measured: NetworkDevice<BlankFrame>?
-        var shape = candidates[0]
+        var shape = LaneShape.unmeasured(coreCount: cores.count)
         if candidates.count > 1, let frame = BlankFrame(network) {
             let key = TuningKey(
                 "lanes",

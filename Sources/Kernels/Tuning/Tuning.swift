@@ -68,7 +68,7 @@ public struct Tuning: Sendable {
 private final class KnownChoices: Sendable {
     private let values = Mutex<[TuningKey: any Sendable]>([:])
 
-    func value<Value>(for key: TuningKey, as type: Value.Type) -> Value? {
+    func value<Value: Sendable>(for key: TuningKey, as type: Value.Type) -> Value? {
         values.withLock { $0[key] as? Value }
     }
 
