@@ -35,6 +35,8 @@ public struct CPUInventory: Sendable, Hashable {
     public let numaNodeCount: Int
     /// What people call the machine or its processor, nil where nothing tells.
     public let modelName: String?
+    /// Revision and vector instructions of the processor, as /proc/cpuinfo tells them.
+    public let features: String?
 
     /// - Parameters:
     ///   - allowed: all online CPUs when left out.
@@ -42,13 +44,14 @@ public struct CPUInventory: Sendable, Hashable {
     /// - Precondition: there is a CPU to use, and the allowed CPUs and the cores are online.
     public init(
         online: CPUSet, allowed: CPUSet? = nil, cores: [CPUSet]? = nil, kinds: [Kind] = [],
-        coreModels: [Int: CoreModel] = [:], numaNodeCount: Int = 1, modelName: String? = nil
+        coreModels: [Int: CoreModel] = [:], numaNodeCount: Int = 1, modelName: String? = nil,
+        features: String? = nil
     ) {
         self.online = online
         self.allowed = allowed ?? online
         self.cores = cores ?? online.numbers.map { [$0] }
         (self.kinds, self.coreModels) = (kinds, coreModels)
-        (self.numaNodeCount, self.modelName) = (numaNodeCount, modelName)
+        (self.numaNodeCount, self.modelName, self.features) = (numaNodeCount, modelName, features)
         precondition(!self.allowed.isEmpty && self.allowed.isSubset(of: online), "allowed CPUs must be online")
         precondition(self.cores.allSatisfy { $0.isSubset(of: online) }, "cores must be online")
     }

@@ -63,6 +63,13 @@ public struct PrecisionError: Error, Equatable, CustomStringConvertible {
     public var description: String { "device '\(device)' does not compute in \(precision.rawValue)" }
 }
 
+/// A library of CPU kernels, asked for on a device that isn't made of CPUs.
+public struct LibraryError: Error, Equatable, CustomStringConvertible {
+    public let device: String
+
+    public var description: String { "device '\(device)' computes with OpenCL, not with a CPU's kernels" }
+}
+
 /// A layout that a device cannot have.
 public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
     case tooManyThreads(device: String, lanes: Int, threads: Int, cpuCount: Int)
@@ -82,33 +89,30 @@ public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
 extension Machine {
     /// A device that runs a network on a unit of this machine.
     ///
-    /// CPU clusters run oneDNN, by default in one lane with a thread on each CPU; several lanes get CPUs of their own.
+    /// CPU clusters run oneDNN and XNNPACK, by default in the lanes that give most frames/s, each on cores of its own, as `tuning`
+    /// measures them or remembers. That takes up to about ten seconds a network and cluster once; with tuning off there
+    /// are as many lanes as cores (16 at most). Lanes are measured at full speed where a slower one is emulated.
     /// OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers overlap another
     /// frame's computing, and in one lane on a CPU, which has nothing to overlap.
-    /// - Throws: `LaneLayoutError`; `PrecisionError`; `OpenCLError` where the device cannot run our kernels.
+    /// - Parameters:
+    ///   - library: whose kernels compute on a CPU cluster; nil for the fastest.
+    ///   - tuning: off, unless the application wants seconds spent and files kept: `.standard`.
+    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our kernels; what
+    ///   opening a lane or running a frame throws where lanes are measured.
     public func makeDevice<Frame: ImageFrame>(
-        _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32
+        _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32,
+        library: CPUEngine.Library? = nil, tuning: Tuning = .off
     ) throws -> NetworkDevice<Frame> {
         let topology = topology
         let isAble = if case .cpu = device.unit { CPUEngine.supports(precision) } else { precision == .fp32 }
         guard isAble else { throw PrecisionError(device: device.name, precision: precision) }
         switch device.unit {
         case .cpu:
-            let lanes = layout.lanes ?? 1
-            let threads = layout.threads ?? max(device.cpus.count / lanes, 1)
-            guard lanes * threads <= device.cpus.count else {
-                throw LaneLayoutError.tooManyThreads(
-                    device: device.name, lanes: lanes, threads: threads, cpuCount: device.cpus.count)
-            }
-            let cpus = (0..<lanes).map { lane in
-                // A single lane keeps its cluster's CPUs to choose from.
-                lanes == 1 ? device.cpus : CPUSet(device.cpus.numbers[(lane * threads)..<((lane + 1) * threads)])
-            }
-            return NetworkDevice(
-                name: device.name, laneCount: lanes, threadsPerLane: threads, speed: device.speed, network: network,
-                engine: CPUEngine(threads: threads, precision: precision),
-                bindThread: { try topology.bindThread(to: cpus[$0]) })
+            return try makeCPUDevice(
+                device, network: network, layout: layout, precision: precision, library: library ?? .fastest,
+                tuning: tuning)
         case .openCL(let index):
+            guard library == nil else { throw LibraryError(device: device.name) }
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
             let threads = isCPU ? device.cpus.count : 1

@@ -28,30 +28,45 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public let threadsPerLane: Int
     /// Speed relative to the real unit; less than 1 emulates a slower one by sleeping after each frame.
     public let speed: Double
-    public let engine: any Engine
-    private let network: Network
+    public var engine: any Engine { compilation.engine }
+    private let compilation: Compilation
     private let bindThread: @Sendable (_ lane: Int) throws -> Void
-    private let compiled = Mutex<(any CompiledNetwork)?>(nil)
 
     /// - Parameters:
     ///   - laneCount: frames in flight on the device.
     ///   - speed: in (0, 1].
     ///   - network: with one `image` input.
     ///   - bindThread: binds the calling thread to a lane's CPUs; called on every lane's thread before anything else.
-    public init(
+    public convenience init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double = 1, network: Network, engine: any Engine,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void
     ) {
+        self.init(
+            name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
+            compilation: Compilation(network, engine), bindThread: bindThread)
+    }
+
+    fileprivate init(
+        name: String, laneCount: Int, threadsPerLane: Int, speed: Double, compilation: Compilation,
+        bindThread: @escaping @Sendable (_ lane: Int) throws -> Void
+    ) {
         precondition(laneCount > 0 && threadsPerLane > 0 && speed > 0 && speed <= 1)
-        precondition(network.inputs.count == 1, "a device feeds one image input")
+        precondition(compilation.network.inputs.count == 1, "a device feeds one image input")
         (self.name, self.laneCount, self.threadsPerLane) = (name, laneCount, threadsPerLane)
-        (self.speed, self.network, self.engine, self.bindThread) = (speed, network, engine, bindThread)
+        (self.speed, self.compilation, self.bindThread) = (speed, compilation, bindThread)
+    }
+
+    /// The same unit, with the network as it is compiled, for frames of another type and at another speed.
+    func converted<Other: ImageFrame>(to: Other.Type, speed: Double) -> NetworkDevice<Other> {
+        NetworkDevice<Other>(
+            name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, compilation: compilation,
+            bindThread: bindThread)
     }
 
     public func openLane(_ index: Int) throws -> any Lane<Frame, [Tensor]> {
         let lane = NetworkLane<Frame>(
-            context: try makeContext(lane: index), outputs: network.makeOutputs(), speed: speed)
-        try lane.warmUp(network)
+            context: try makeContext(lane: index), outputs: compilation.network.makeOutputs(), speed: speed)
+        if let blank = BlankFrame(compilation.network) { try lane.warmUp(blank) }
         return lane
     }
 
@@ -69,13 +84,26 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
 
     private func makeContext(lane: Int) throws -> any ExecutionContext {
         try bindThread(lane)
-        let compiled = try compiled.withLock { compiled in
-            if let compiled { return compiled }
+        return try compilation.compiled().makeContext()
+    }
+}
+
+/// A network and what an engine makes of it when it is first asked.
+private final class Compilation: Sendable {
+    let network: Network
+    let engine: any Engine
+    private let result = Mutex<(any CompiledNetwork)?>(nil)
+
+    init(_ network: Network, _ engine: any Engine) { (self.network, self.engine) = (network, engine) }
+
+    /// Compiles on the calling thread, which must be bound to the device's CPUs; once.
+    func compiled() throws -> any CompiledNetwork {
+        try result.withLock { result in
+            if let result { return result }
             let fresh = try engine.compile(network)
-            compiled = fresh
+            result = fresh
             return fresh
         }
-        return try compiled.makeContext()
     }
 }
 
@@ -96,16 +124,10 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     }
 
     /// First runs pay for page faults, thread teams and code caches; the one after them tells how long a frame takes.
-    func warmUp(_ network: Network) throws {
-        guard case .image(let input) = network.nodes[network.inputs[0]].operation else { return }
-        let blank = Image(
-            width: input.width, height: input.height,
-            pixels: [UInt8](repeating: 0, count: input.width * input.height * 3))
+    func warmUp(_ frame: BlankFrame) throws {
         for _ in 0..<3 {
             let start = monotonicNanoseconds()
-            try dutyCycle.run {
-                try context.run([.images(Array(repeating: blank, count: input.batch))], into: &outputs)
-            }
+            try dutyCycle.run { try context.run([.images(frame.images)], into: &outputs) }
             expectedServiceNanoseconds = monotonicNanoseconds() - start
         }
     }

@@ -1,4 +1,4 @@
-// /proc/cpuinfo, for the one thing that hwloc leaves out: the design of each core.
+// /proc/cpuinfo, for what hwloc leaves out: the design of each core, and what instructions there are.
 
 /// What /proc/cpuinfo says of each CPU's core and of the machine.
 struct ProcessorInformation: Equatable {
@@ -6,6 +6,8 @@ struct ProcessorInformation: Equatable {
     private(set) var coreModels: [Int: CoreModel] = [:]
     /// The `Hardware` line of Arm kernels.
     private(set) var hardware: String?
+    /// Revision and vector instructions of the first CPU, as one line; nil where neither is told.
+    private(set) var features: String?
 
     /// Reads the text of the file. Never fails: formats differ between kernels, and what isn't there isn't known.
     ///
@@ -35,7 +37,24 @@ struct ProcessorInformation: Equatable {
             coreModels[cpu] = Self.coreModel(common.merging(own) { $1 })
         }
         hardware = common["Hardware"].map(String.init)
+        features = records.keys.min().flatMap { Self.features(common.merging(records[$0]!) { $1 }) }
     }
+
+    /// x86 brands of virtual machines ("AMD EPYC") name many processors, which these numbers and instructions tell apart.
+    private static func features(_ record: [Substring: Substring]) -> String? {
+        let numbers = ["cpu family", "model", "stepping"].compactMap { key in
+            record[key[...]].map { "\(key) \($0)" }
+        }
+        let flags = (record["flags"] ?? record["Features"] ?? "").split(separator: " ")
+        let vectors = flags.filter { flag in vectorInstructions.contains { flag.hasPrefix($0) } }
+        let words = numbers + vectors.sorted().map(String.init)
+        return words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
+    /// The kernel's other flags come and go with its versions, and say nothing of speed.
+    private static let vectorInstructions = [
+        "sse", "ssse", "avx", "fma", "f16c", "amx", "neon", "asimd", "sve", "fphp", "i8mm", "bf16",
+    ]
 
     /// Arm's "model name" tells only the architecture, so the part number comes first.
     private static func coreModel(_ record: [Substring: Substring]) -> CoreModel? {

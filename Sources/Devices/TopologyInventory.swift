@@ -22,7 +22,7 @@ extension TopologyHandle {
             online: online, allowed: allowed, cores: cores(online: online), kinds: kinds(online: online),
             coreModels: information.coreModels,
             numaNodeCount: max(1, Int(hwloc_get_nbobjs_by_type(pointer, HWLOC_OBJ_NUMANODE))),
-            modelName: deviceTreeModel ?? information.hardware ?? brand)
+            modelName: deviceTreeModel ?? information.hardware ?? brand, features: information.features)
     }
 
     /// The CPUs that the threads of this process may run on, all together.

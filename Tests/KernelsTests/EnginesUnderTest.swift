@@ -24,8 +24,11 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
         [
             EngineUnderTest("reference") { ReferenceEngine() },
             EngineUnderTest("CPU, 1 thread") { CPUEngine(threads: 1) },
-            EngineUnderTest("CPU, 2 threads") { CPUEngine(threads: 2) },
-            EngineUnderTest("oneDNN, 2 threads") { CPUEngine(threads: 2, library: .oneDNN) },
+            EngineUnderTest("CPU, measured, 1 thread") { CPUEngine(threads: 1, tuning: measured) },
+            EngineUnderTest("CPU, measured, 2 threads") { CPUEngine(threads: 2, tuning: measured) },
+            EngineUnderTest("oneDNN, measured, 2 threads") {
+                CPUEngine(threads: 2, library: .oneDNN, tuning: measured)
+            },
             EngineUnderTest("XNNPACK, 1 thread") { CPUEngine(threads: 1, library: .xnnpack) },
             EngineUnderTest("XNNPACK, 2 threads") { CPUEngine(threads: 2, library: .xnnpack) },
             EngineUnderTest("oneDNN and XNNPACK in turn") { AlternatingEngine(first: .blocked, second: .xnnpack) },
@@ -34,6 +37,9 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
             EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, layers: .always(.blocked)) },
             EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
         ] + openCL
+
+    /// Keeps no files.
+    private static let measured = Tuning(.remembered, cache: nil)
 
     static let runnable = all.filter { $0.skipReason == nil }
     static let skipped = all.filter { $0.skipReason != nil }

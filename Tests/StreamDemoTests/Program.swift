@@ -31,7 +31,7 @@ enum Program {
         return URL(fileURLWithPath: testProduct).deletingLastPathComponent().appendingPathComponent("stream-demo")
     }()
 
-    /// Runs the program to its end.
+    /// Runs the program to its end. What it remembers goes with it, unless `environment` names another cache folder.
     /// - Parameters:
     ///   - standardInput: a file that the program reads as standard input; nil for none.
     ///   - interruptAfterLines: SIGINT is sent once standard output has so many lines.
@@ -42,12 +42,18 @@ enum Program {
         let process = Process()
         process.executableURL = executable
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput =
             try standardInput.map { try #require(FileHandle(forReadingAtPath: $0)) } ?? FileHandle.nullDevice
         // Files rather than pipes: nothing blocks however much the program writes.
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output"), folder.file("errors"))
+        let inherited = ProcessInfo.processInfo.environment
+        var ours = ["XDG_CACHE_HOME": folder.file("cache")]
+        // PoCL would look for its compiled kernels there too, and compile them each time.
+        if let base = inherited["XDG_CACHE_HOME"] ?? inherited["HOME"].map({ $0 + "/.cache" }) {
+            ours["POCL_CACHE_DIR"] = inherited["POCL_CACHE_DIR"] ?? base + "/pocl/kcache"
+        }
+        process.environment = inherited.merging(ours) { $1 }.merging(environment) { $1 }
         process.standardOutput = try handle(creating: output)
         process.standardError = try handle(creating: errors)
         try process.run()

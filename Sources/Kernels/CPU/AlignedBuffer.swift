@@ -16,13 +16,23 @@ final class AlignedBuffer: @unchecked Sendable {
     /// Asks for huge pages where the size is worth one: weights that stream through once a frame otherwise wait for
     /// page walks (AlexNet's fully connected layers: a third of their time).
     init(bytes: Int) {
-        let bytes = max(bytes, 1)
-        let isLarge = bytes >= Self.hugePage
-        address = .allocate(byteCount: bytes, alignment: isLarge ? Self.hugePage : Self.alignment)
-        // Only a wish: without huge pages everything works, slower.
-        if isLarge { madvise(address, bytes, MADV_HUGEPAGE) }
+        guard let address = Self.allocate(bytes: bytes, alignment: Self.alignment) else {
+            fatalError("no memory for \(bytes) bytes")
+        }
+        self.address = address
         address.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     }
 
-    deinit { address.deallocate() }
+    deinit { free(address) }
+
+    /// Bytes to be freed with `free`; nil where there is no memory for them.
+    static func allocate(bytes: Int, alignment: Int) -> UnsafeMutableRawPointer? {
+        let isLarge = bytes >= hugePage
+        var address: UnsafeMutableRawPointer?
+        let status = posix_memalign(&address, isLarge ? max(alignment, hugePage) : alignment, max(bytes, 1))
+        guard status == 0, let address else { return nil }
+        // Only a wish: without huge pages everything works, slower.
+        if isLarge { madvise(address, bytes, MADV_HUGEPAGE) }
+        return address
+    }
 }

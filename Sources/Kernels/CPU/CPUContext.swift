@@ -51,7 +51,7 @@ final class CPUContext: ExecutionContext {
                 address(buffer).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
             }
         }
-        for step in plan.steps {
+        for (position, step) in plan.steps.enumerated() {
             switch step.work {
             case .primitive(let primitive, let operands, let stepScratchpad):
                 let first = arguments.count
@@ -69,7 +69,8 @@ final class CPUContext: ExecutionContext {
                             primitive.pointer, firstArgument: first, argumentCount: Int32(arguments.count - first))))
             case .xnnpack(let layer, let buffers):
                 do {
-                    let made = try XNNPACKOperator(layer, pool, sharing: plan.weights, buffers.map(address))
+                    let made = try XNNPACKOperator(
+                        layer, pool, sharing: plan.weights.map { ($0, position) }, buffers.map(address))
                     steps.append(Step(node: step.node, work: .xnnpack(made)))
                 } catch {
                     throw error.at(network.nodes[step.node].name)

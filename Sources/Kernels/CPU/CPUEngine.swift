@@ -24,21 +24,31 @@ public struct CPUEngine: Engine {
     public let threads: Int
     public let precision: Precision
     public let library: Library
-    /// Nil to measure as `library` says.
+    private let tuning: Tuning
+    private let processor: String
+    /// Nil for what `library` and `tuning` say.
     private let layers: LayerTuning?
 
     /// - Parameters:
     ///   - threads: no more than the CPUs that its lane may use: with more, threads wait for each other.
     ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest way is FP32
     ///     (Winograd's algorithm) are computed in FP32.
-    public init(threads: Int, precision: Precision = .fp32, library: Library = .fastest) {
-        self.init(threads: threads, precision: precision, library: library, layers: nil)
+    ///   - tuning: whether the ways to compute are timed, and remembered. Timing takes seconds a network.
+    ///   - processor: tells the CPUs that compute from others, for what is remembered.
+    public init(
+        threads: Int, precision: Precision = .fp32, library: Library = .fastest, tuning: Tuning = .off,
+        processor: String = ""
+    ) {
+        precondition(threads > 0, "an engine needs a thread")
+        (self.threads, self.precision, self.library) = (threads, precision, library)
+        (self.tuning, self.processor, layers) = (tuning, processor, nil)
     }
 
-    /// An engine that computes layers in given ways.
-    package init(threads: Int, precision: Precision = .fp32, library: Library = .fastest, layers: LayerTuning?) {
+    /// An engine that computes layers in given ways, or measures them without remembering.
+    package init(threads: Int, precision: Precision = .fp32, layers: LayerTuning) {
         precondition(threads > 0, "an engine needs a thread")
-        (self.threads, self.precision, self.library, self.layers) = (threads, precision, library, layers)
+        (self.threads, self.precision, self.library, self.layers) = (threads, precision, .fastest, layers)
+        (tuning, processor) = (.off, "")
     }
 
     /// Whether this CPU computes in a precision; emulated BF16 would be slower than FP32.
@@ -69,36 +79,64 @@ public struct CPUEngine: Engine {
         if library == .xnnpack, let problem = XNNPACK.initialization { throw problem }
         return try compiling.withLock { _ in
             let unit = try OneDNNUnit()
-            let plan = try layers.map { try makePlan(network, unit, $0) } ?? fastestPlan(network, unit)
+            let plan: CPUPlan
+            if let layers {
+                plan = try makePlan(network, unit, layers)
+            } else {
+                plan = try fastestPlan(network, unit)
+            }
             return CPUNetwork(network: network, unit: unit, plan: plan, threads: threads)
         }
     }
 
     private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning) throws -> CPUPlan {
         // Where XNNPACK has most of the work, oneDNN's threads would only wait on the CPUs of XNNPACK's.
-        try CPUPlanner.plan(network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads)
+        try CPUPlanner.plan(network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads, tuning)
     }
 
-    /// Layer by layer the fastest way isn't always the fastest network: whole plans are timed against each other, too.
+    /// The plan for the ways that are remembered or measured, or for the usual ones.
     private func fastestPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan {
-        let mayUseXNNPACK = precision == .fp32 && XNNPACK.initialization == nil
-        var candidates: [LayerTuning] = []
-        switch library {
-        case .xnnpack: return try makePlan(network, unit, .always(.xnnpack))
-        case .oneDNN: candidates = [.measured(mixesLibraries: false), .always(.library)]
-        case .fastest:
-            // Two libraries' threads would take turns on the same CPUs.
-            candidates = [.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
-            if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
+        if library == .xnnpack { return try makePlan(network, unit, .always(.xnnpack)) }
+        let key = TuningKey(
+            "layers",
+            [
+                "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
+                "processor": processor, "threads": "\(threads)",
+            ])
+        var measured: CPUPlan?
+        let ways = try tuning.choice(for: key) {
+            measured = try measuredPlan(network, unit)
+            return measured?.ways
         }
+        return try measured ?? makePlan(network, unit, .given(ways ?? LayerWays(otherwise: usualWay)))
+    }
+
+    /// Without measuring.
+    private var usualWay: LayerWay {
+        #if arch(arm64)
+            mayUseXNNPACK ? .xnnpack : .library
+        #else
+            .blocked
+        #endif
+    }
+
+    private var mayUseXNNPACK: Bool { library == .fastest && precision == .fp32 && XNNPACK.initialization == nil }
+
+    /// Times the ways of each layer. Layer by layer the fastest way isn't always the fastest network, so whole plans are
+    /// timed against each other, too.
+    /// - Returns: nil if interrupted.
+    private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
+        // In one plan, two libraries' threads would take turns on the same CPUs.
+        var candidates = [LayerTuning.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
+        if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
         var fastest: (plan: CPUPlan, nanoseconds: Int)?
         for candidate in candidates {
             let plan = try makePlan(network, unit, candidate)
-            if let best = fastest, plan.ways == best.plan.ways { continue }
             let time = try nanoseconds(plan, network, unit, limit: fastest?.nanoseconds ?? .max)
+            guard !tuning.isInterrupted() else { return nil }
             if time < fastest?.nanoseconds ?? .max { fastest = (plan, time) }
         }
-        return fastest!.plan
+        return fastest?.plan
     }
 
     /// Shortest of a few runs of a plan.
@@ -107,7 +145,7 @@ public struct CPUEngine: Engine {
         let context = try CPUContext(network, unit, plan, threads: threads)
         var shortest = Int.max
         let clock = ContinuousClock()
-        for _ in 0..<4 where shortest / 2 < limit {
+        for attempt in 0..<4 where attempt == 0 || shortest / 2 < limit {
             let start = clock.now
             try context.runSteps()
             shortest = min(shortest, (clock.now - start).nanoseconds)

@@ -60,7 +60,7 @@ extension CPUPlanner {
         _ id: Network.NodeID, _ layer: Convolution, _ problem: Problem
     ) throws(CPULibraryError) -> OneDNNPrimitive? {
         let node = network.nodes[id]
-        switch tuning {
+        switch layers {
         case .given(let ways):
             if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
             for way in [ways[node], .blocked] {
@@ -86,16 +86,16 @@ extension CPUPlanner {
         let (input, group) = (network.nodes[id].inputs[0], fusion.groups[id]!)
         let (source, target) = (network.nodes[input].shape, network.nodes[id].shape)
         let activation = group.residual == nil ? group.activation : .identity
-        var layers: [XNNPACKLayer] = [
+        var steps: [XNNPACKLayer] = [
             .convolution(
                 layer, activation, source: .init(source, pixelStride: source[1]),
                 target: .init(target, pixelStride: target[1]))
         ]
         if group.residual != nil {
-            layers.append(.binary(CXNNPACK_add, first: [target.count], second: [target.count]))
+            steps.append(.binary(CXNNPACK_add, first: [target.count], second: [target.count]))
         }
         let limit = try nanoseconds(primitive)
-        var time = try nanoseconds(layers, limit: limit)
+        var time = try nanoseconds(steps, limit: limit)
         guard time < limit else { return false }
         if value(input).pixelStride == nil {
             time += try nanosecondsOfReorder(value(input).layout, OneDNNLayout(source.extents, dnnl_nhwc))

@@ -51,7 +51,7 @@ extension CPUPlanner {
         let tags: [(LayerWay, dnnl_format_tag_t)] = [
             (.rows, dnnl_ab), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
         ]
-        switch tuning {
+        switch layers {
         case .given(let ways):
             if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
             for (way, tag) in tags where way == ways[node] {

@@ -9,7 +9,7 @@ extension CPUPlanner {
     }
 
     /// Whether XNNPACK computes all that it can.
-    var prefersXNNPACK: Bool { tuning.prefersXNNPACK && type == dnnl_f32 && XNNPACK.initialization == nil }
+    var prefersXNNPACK: Bool { layers.prefersXNNPACK && type == dnnl_f32 && XNNPACK.initialization == nil }
 
     /// Whether XNNPACK can compute a layer with weights, with all that runs in its group.
     func supportsXNNPACK(_ id: Network.NodeID) -> Bool {

@@ -16,7 +16,9 @@ struct CPUPlanner {
 
     let network: Network
     let unit: OneDNNUnit
-    let tuning: LayerTuning
+    private(set) var layers: LayerTuning
+    /// For its progress and interruption.
+    private let tuning: Tuning
     /// What layers with weights compute with.
     let type: dnnl_data_type_t
     let stream: OneDNNStream
@@ -32,19 +34,20 @@ struct CPUPlanner {
     private var done: Set<Network.NodeID> = []
 
     static func plan(
-        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision, threads: Int
+        _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, threads: Int,
+        _ tuning: Tuning
     ) throws -> CPUPlan {
         // Primitives are cut for the number of threads when they are made.
         setOneDNNThreads(threads)
-        var planner = try CPUPlanner(network, unit, tuning, precision)
+        var planner = try CPUPlanner(network, unit, layers, precision, tuning)
         planner.plan.oneDNNThreads = threads
         return try planner.run()
     }
 
     private init(
-        _ network: Network, _ unit: OneDNNUnit, _ tuning: LayerTuning, _ precision: Precision
+        _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, _ tuning: Tuning
     ) throws(CPULibraryError) {
-        (self.network, self.unit, self.tuning) = (network, unit, tuning)
+        (self.network, self.unit, self.layers, self.tuning) = (network, unit, layers, tuning)
         type =
             switch precision {
             case .fp32: dnnl_f32
@@ -52,13 +55,17 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
-        if case .given(let ways) = tuning { plan.ways = ways }
+        if case .given(let ways) = layers { plan.ways = ways }
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }
 
     private mutating func run() throws -> CPUPlan {
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) && !fusion.absorbed.contains(id) {
+            if case .measured = layers {
+                tuning.progress("timing the layers of \(network.name): \(id + 1)/\(network.nodes.count)")
+                if tuning.isInterrupted() { layers = .always(.library) }
+            }
             do {
                 try add(id, node)
             } catch let error as CPULibraryError {
@@ -77,11 +84,11 @@ struct CPUPlanner {
         (plan.offsets, plan.arenaBytes) = arena.layOut()
         // XNNPACK's vectors may reach beyond what they read.
         plan.arenaBytes += XNNPACK.extraBytes
-        var weighted: [XNNPACKLayer] = []
-        for step in plan.steps {
+        var weighted: [Int: XNNPACKLayer] = [:]
+        for (position, step) in plan.steps.enumerated() {
             switch step.work {
             case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
-            case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted.append(layer) }
+            case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
             case .reference: break
             }
         }

@@ -14,21 +14,29 @@ final class XNNPACKPool {
     deinit { pthreadpool_destroy(pointer) }
 }
 
-/// Packed weights that the contexts of one plan share, where XNNPACK can share them (2024; in 2022 each context packs
-/// its own). XNNPACK locks it.
+/// The layers with weights of a plan, packed once for all of its contexts.
+/// Sendable because XNNPACK locks its cache, and because operators that are never set up are never changed.
 final class XNNPACKWeights: @unchecked Sendable {
-    fileprivate private(set) var pointer: CXNNPACK_cache_t?
+    /// Of 2024.
+    fileprivate private(set) var cache: CXNNPACK_cache_t?
+    /// To be copied, in 2022; by the position of the step.
+    private var originals: [Int: XNNPACKOperator] = [:]
 
-    /// Packs the weights of these layers.
-    init(_ layers: [XNNPACKLayer]) throws(CPULibraryError) {
-        guard CXNNPACK_is_of_2024() != 0, !layers.isEmpty else { return }
-        try check("xnn_create_weights_cache", CXNNPACK_cache_create(&pointer))
+    /// - Parameter layers: by the position of the step.
+    init(_ layers: [Int: XNNPACKLayer]) throws(CPULibraryError) {
+        guard !layers.isEmpty else { return }
+        try check("xnn_create_weights_cache", CXNNPACK_cache_create(&cache))
         let pool = try XNNPACKPool(threads: 1)
-        for layer in layers { _ = try XNNPACKOperator(layer, pool, sharing: self) }
-        try check("xnn_finalize_weights_cache", CXNNPACK_cache_finalize(pointer))
+        for (step, layer) in layers { originals[step] = try XNNPACKOperator(layer, pool, cache) }
+        try check("xnn_finalize_weights_cache", CXNNPACK_cache_finalize(cache))
+        if cache != nil { originals = [:] }
     }
 
-    deinit { CXNNPACK_cache_destroy(pointer) }
+    deinit { CXNNPACK_cache_destroy(cache) }
+
+    fileprivate func copy(step: Int) -> xnn_operator_t? {
+        originals[step].flatMap { XNNPACKMemory.copy($0.pointer) }
+    }
 }
 
 /// A layer at fixed addresses. Belongs to one context: running changes it.
@@ -39,31 +47,42 @@ final class XNNPACKOperator {
     /// Keeps packed weights alive.
     private let weights: XNNPACKWeights?
 
-    /// - Parameter operands: the inputs' addresses, then the result's.
-    convenience init(
-        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, sharing weights: XNNPACKWeights?,
+    /// - Parameters:
+    ///   - weights: the plan's, and the layer's step in it.
+    ///   - operands: the inputs' addresses, then the result's.
+    init(
+        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, sharing weights: (plan: XNNPACKWeights, step: Int)?,
         _ operands: [UnsafeMutableRawPointer]
     ) throws(CPULibraryError) {
-        try self.init(layer, pool, sharing: weights)
+        (self.layer, self.pool, self.weights) = (layer, pool, weights?.plan)
+        made.pool = pool.pointer
+        made.operation = weights.flatMap { $0.plan.copy(step: $0.step) }
+        if made.operation == nil { try pack(weights?.plan.cache) }
         try setUp(operands.map { $0.assumingMemoryBound(to: Float.self) })
     }
 
     /// Not set up; for layers with weights, these are packed.
     fileprivate init(
-        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, sharing weights: XNNPACKWeights?
+        _ layer: XNNPACKLayer, _ pool: XNNPACKPool, _ cache: CXNNPACK_cache_t?
     ) throws(CPULibraryError) {
-        (self.layer, self.pool, self.weights) = (layer, pool, weights)
+        (self.layer, self.pool, weights) = (layer, pool, nil)
         made.pool = pool.pointer
+        try pack(cache)
+    }
+
+    fileprivate var pointer: xnn_operator_t { made.operation }
+
+    private func pack(_ cache: CXNNPACK_cache_t?) throws(CPULibraryError) {
         let status: xnn_status
         switch layer {
         case .convolution(let convolution, let activation, let source, let target):
             status = CXNNPACK_convolution(
-                &made, weights?.pointer, CXNNPACK_window(convolution.window), UInt32(convolution.groups),
+                &made, cache, CXNNPACK_window(convolution.window), UInt32(convolution.groups),
                 CXNNPACK_map(source), CXNNPACK_map(target), convolution.channelsLastKernel, convolution.bias,
                 activation.range.low, activation.range.high)
         case .fullyConnected(let layer, let activation, _):
             status = CXNNPACK_fully_connected(
-                &made, weights?.pointer, layer.weights.shape[1], layer.weights.shape[0], layer.weights.values,
+                &made, cache, layer.weights.shape[1], layer.weights.shape[0], layer.weights.values,
                 layer.bias, activation.range.low, activation.range.high)
         default: return
         }

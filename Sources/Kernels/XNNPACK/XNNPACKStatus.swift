@@ -5,7 +5,7 @@ enum XNNPACK {
     /// Nil where it works; XNNPACK knows no CPU without vector instructions.
     static let initialization: CPULibraryError? = {
         do throws(CPULibraryError) {
-            try check("xnn_initialize", xnn_initialize(nil))
+            try check("xnn_initialize", xnn_initialize(XNNPACKMemory.allocator))
             return nil
         } catch {
             return error

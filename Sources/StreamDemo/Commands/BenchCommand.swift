@@ -22,9 +22,17 @@ struct BenchCommand: ParsableCommand {
     var device: String?
 
     @OptionGroup var laneOptions: LaneOptions
+    @OptionGroup var tuningOptions: TuningOptions
 
     @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision = Precision.fp32
+
+    @Option(
+        help: """
+            Whose kernels a CPU cluster computes with: \(CPUEngine.Library.allCases.map(\.rawValue).joined(separator: ", "));\
+             default the faster of the two for each layer.
+            """)
+    var engine: CPUEngine.Library?
 
     @Option(help: "Frames that a run of the network takes at once.")
     var batch = 1
@@ -57,8 +65,11 @@ struct BenchCommand: ParsableCommand {
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
 
-        let device: NetworkDevice<FrameBatch> = try selection.machine.makeDevice(
-            selected, network: network, layout: laneOptions.layout, precision: precision)
+        let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
+            try selection.machine.makeDevice(
+                selected, network: network, layout: laneOptions.layout, precision: precision,
+                library: engine, tuning: tuning)
+        }
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
@@ -74,3 +85,4 @@ struct BenchCommand: ParsableCommand {
 }
 
 extension Precision: ExpressibleByArgument {}
+extension CPUEngine.Library: ExpressibleByArgument {}

@@ -54,10 +54,14 @@ func check(_ value: Int?, _ option: String, in range: ClosedRange<Int>) throws {
 
 /// How a device runs frames.
 struct LaneOptions: ParsableArguments {
-    @Option(help: "Threads of a lane of a CPU cluster; default all CPUs of the cluster.")
+    @Option(help: "Threads of a lane of a CPU cluster; alone, one lane of so many. Default as measured fastest.")
     var threads: Int?
 
-    @Option(help: "Frames that the device runs at once; default 1 on a CPU cluster, 2 on a GPU.")
+    @Option(
+        help: """
+            Frames that the device runs at once; alone, they divide a cluster's CPUs. Default as measured fastest on a \
+            CPU cluster, 2 on a GPU.
+            """)
     var lanes: Int?
 
     func validate() throws {

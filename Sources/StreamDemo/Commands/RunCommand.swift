@@ -27,6 +27,7 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var networkOptions: NetworkOptions
     @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var tuningOptions: TuningOptions
 
     @Option(help: "A text file with one class name a line, from index 0.")
     var labels: String?
@@ -64,8 +65,8 @@ struct RunCommand: ParsableCommand {
         let traceFile = try trace.map(OutputFile.init)
         Interrupt.watch()
 
-        let devices: [NetworkDevice<VideoFrame>] = try selection.devices.map {
-            try selection.machine.makeDevice($0, network: network)
+        let devices: [NetworkDevice<VideoFrame>] = try tuningOptions.withTuning { tuning in
+            try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
         }
         var options = StreamOptions(
             window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
@@ -94,7 +95,9 @@ struct RunCommand: ParsableCommand {
         progress.clear()
 
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
-        let summary = RunSummary(network: network.name, selection: selection, report: stream.report())
+        let summary = RunSummary(
+            network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
+            report: stream.report())
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }

@@ -29,6 +29,7 @@ struct StudyCommand: ParsableCommand {
     var model: String?
 
     @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var tuningOptions: TuningOptions
 
     @Option(help: "Frames of each stream.")
     var frames = 100
@@ -69,8 +70,8 @@ struct StudyCommand: ParsableCommand {
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
     private func measure(_ network: Network, on selection: DeviceSelection) throws -> StudyResult.Row? {
-        let devices: [NetworkDevice<FrameBatch>] = try selection.devices.map {
-            try selection.machine.makeDevice($0, network: network)
+        let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
+            try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
         }
         let clip = FrameBatch.builtInClip()
         var rounds: [StudyRound] = []
@@ -84,6 +85,7 @@ struct StudyCommand: ParsableCommand {
             if Interrupt.isRequested { break }
             rounds.append(StudyRound(isolated: isolated, combined: combined))
         }
-        return rounds.isEmpty ? nil : StudyResult.Row(network: network.name, rounds: rounds)
+        guard !rounds.isEmpty else { return nil }
+        return StudyResult.Row(network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds)
     }
 }

@@ -80,8 +80,7 @@ struct BenchResult: Encodable {
         text += """
             \(network) (\(millions) M multiply–accumulates, \(params) parameters, \(precision)) \
             on \(device) (\(deviceDescription))
-            engine: \(engine), \(lanes) lane\(lanes == 1 ? "" : "s") of \(threads) thread\(threads == 1 ? "" : "s"), \
-            batch \(batch)
+            engine: \(engine), \(DeviceLayout(lanes: lanes, threads: threads).text), batch \(batch)
             \(fps.formatted(digits: 1)) frames/s over \(frames) frames
             service time of a run: \(serviceMs.text)
             """

@@ -28,11 +28,16 @@ struct RunSummary: Encodable {
         let name: String
         /// What the device is: its CPUs, whether it is emulated.
         let description: String
+        let lanes: Int
+        /// Of a lane.
+        let threads: Int
         let frames: Int
         let sharePercent: Double
         /// Share of the run's time that its lanes spent running frames.
         let busyPercent: Double
         let serviceMs: Milliseconds
+
+        var legend: String { "\(name): \(description), \(DeviceLayout(lanes: lanes, threads: threads).text)" }
     }
 
     let network: String
@@ -43,7 +48,8 @@ struct RunSummary: Encodable {
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
 
-    init(network: String, selection: DeviceSelection, report: StreamReport) {
+    /// - Parameter layouts: of the selection's devices, as is the report.
+    init(network: String, selection: DeviceSelection, layouts: [DeviceLayout], report: StreamReport) {
         self.network = network
         frames = report.frames
         failedFrames = report.failedFrames
@@ -51,12 +57,13 @@ struct RunSummary: Encodable {
         fps = report.framesPerSecond
         latencyMs = Milliseconds(report.latency)
         let duration = Double(max(report.durationNanoseconds, 1))
-        self.devices = zip(selection.devices, zip(report.devices, report.composition)).map { device, row in
-            DeviceRow(
-                name: device.name, description: selection.machine.describe(device), frames: row.0.frames,
-                sharePercent: row.1,
-                busyPercent: 100 * Double(row.0.busyNanoseconds) / duration / Double(row.0.laneCount),
-                serviceMs: Milliseconds(row.0.serviceTime))
+        devices = selection.devices.indices.map { index in
+            let (device, row) = (selection.devices[index], report.devices[index])
+            return DeviceRow(
+                name: device.name, description: selection.machine.describe(device), lanes: layouts[index].lanes,
+                threads: layouts[index].threads, frames: row.frames, sharePercent: report.composition[index],
+                busyPercent: 100 * Double(row.busyNanoseconds) / duration / Double(row.laneCount),
+                serviceMs: Milliseconds(row.serviceTime))
         }
     }
 
@@ -72,7 +79,7 @@ struct RunSummary: Encodable {
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         return """
             \(table.text)
-            \(devices.map { "\($0.name): \($0.description)" }.joined(separator: "\n"))
+            \(devices.map(\.legend).joined(separator: "\n"))
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)

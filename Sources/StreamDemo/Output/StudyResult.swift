@@ -8,6 +8,8 @@ struct StudyResult: Encodable {
     /// Throughputs in frames/s, medians over the rounds; dictionaries by device name.
     struct Row: Encodable {
         let network: String
+        /// nil for a simulation.
+        let layout: [String: DeviceLayout]?
         let isolated: [String: Double]
         let combined: Double
         let bestSingle: Double
@@ -25,9 +27,12 @@ struct StudyResult: Encodable {
         let paper: Paper?
 
         /// A measured row.
+        /// - Parameter layouts: of the rounds' devices, in their order.
         /// - Precondition: at least one round.
-        init(network: String, rounds: [StudyRound]) {
-            self.init(network: network, rounds: rounds, energy: .unknown, throughputAfterHost: nil, paper: nil)
+        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound]) {
+            self.init(
+                network: network, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
+                rounds: rounds, energy: .unknown, throughputAfterHost: nil, paper: nil)
         }
 
         /// The row of a simulation.
@@ -43,15 +48,16 @@ struct StudyResult: Encodable {
                     Samples(rounds.map { $0.combined.busyShares[device] }).median
                 })
             self.init(
-                network: network, rounds: rounds, energy: energy,
+                network: network, layout: nil, rounds: rounds, energy: energy,
                 throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
 
         private init(
-            network: String, rounds: [StudyRound], energy: StudyEnergy, throughputAfterHost: Double?, paper: Paper?
+            network: String, layout: [String: DeviceLayout]?, rounds: [StudyRound], energy: StudyEnergy,
+            throughputAfterHost: Double?, paper: Paper?
         ) {
-            (self.network, self.energy, self.paper) = (network, energy, paper)
+            (self.network, self.layout, self.energy, self.paper) = (network, layout, energy, paper)
             let names = rounds[0].deviceNames
             func samples(_ value: (StudyRound) -> Double) -> Samples { Samples(rounds.map(value)) }
             func byDevice(_ value: (StudyRound, Int) -> Double) -> [String: Samples] {
@@ -124,8 +130,17 @@ struct StudyResult: Encodable {
     }
 
     var text: String {
-        let legend = names.map { "\($0): \(devices[$0]!)" }.joined(separator: "\n")
+        let legend = names.map { name in (["\(name): \(devices[name]!)"] + layouts(of: name)).joined(separator: ", ") }
+            .joined(separator: "\n")
         return
             "\(table)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
+    }
+
+    /// "2 lanes of 1 thread"; where networks differ in it, with the networks that each is of.
+    private func layouts(of name: String) -> [String] {
+        let networks = Dictionary(grouping: rows.filter { $0.layout != nil }) { $0.layout![name]! }
+            .mapValues { $0.map(\.network) }
+        if networks.count == 1 { return networks.keys.map(\.text) }
+        return networks.map { "\($0.text) (\($1.joined(separator: ", ")))" }.sorted()
     }
 }

@@ -1,0 +1,78 @@
+// Whether choices among ways to compute are measured, and where they are kept. Made by the application, handed to
+// devices and engines; any thread may use it.
+
+import Synchronization
+
+/// How the fastest way of computing is found: measured once and remembered, measured anew, or not measured at all.
+///
+/// Whoever has a choice asks for it by a key that says all it depends on:
+/// ```swift
+/// let key = TuningKey("layers", ["network": network.structureDigest, "processor": processor, "threads": "4"])
+/// let ways: [String: String]? = try tuning.choice(for: key) { try timeEachLayer() }
+/// ```
+/// and computes in its usual way where there is none.
+public struct Tuning: Sendable {
+    public enum Mode: Sendable, Hashable {
+        /// Takes what is kept; measures and keeps what isn't.
+        case remembered
+        /// Measures, once a process, and overwrites what is kept.
+        case anew
+        /// Neither measures nor reads: choices are the usual ones.
+        case off
+    }
+
+    public let mode: Mode
+    /// Where choices outlive the process; nil to keep them in memory only.
+    public let cache: TuningCache?
+    /// Called with a line that says what is being measured, on the thread that measures.
+    public let progress: @Sendable (String) -> Void
+    /// Asked between measurements: one that takes seconds gives up when this is true.
+    public let isInterrupted: @Sendable () -> Bool
+    private let known = KnownChoices()
+
+    public init(
+        _ mode: Mode, cache: TuningCache?, progress: @escaping @Sendable (String) -> Void = { _ in },
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
+    ) {
+        (self.mode, self.cache, self.progress, self.isInterrupted) = (mode, cache, progress, isInterrupted)
+    }
+
+    /// Measured once, and remembered in the user's cache folder.
+    public static let standard = Tuning(.remembered, cache: .standard)
+    /// Nothing is measured, read or written.
+    public static let off = Tuning(.off, cache: nil)
+
+    /// The choice for a key: the one known in this process, else the one kept, else one measured now, which is kept.
+    /// - Parameters:
+    ///   - isValid: whether a remembered choice is one at all; if not, it is measured.
+    ///   - measure: returns nil if it gave up; nothing is kept then.
+    /// - Returns: nil when tuning is off or `measure` gave up.
+    /// - Throws: what `measure` throws.
+    public func choice<Value: Codable & Sendable>(
+        for key: TuningKey, isValid: (Value) -> Bool = { _ in true }, measure: () throws -> Value?
+    ) rethrows -> Value? {
+        guard mode != .off else { return nil }
+        if let value = known.value(for: key, as: Value.self) { return value }
+        if mode == .remembered, let value = cache?.value(for: key, as: Value.self), isValid(value) {
+            known.keep(value, for: key)
+            return value
+        }
+        guard let value = try measure() else { return nil }
+        known.keep(value, for: key)
+        cache?.keep(value, for: key)
+        return value
+    }
+}
+
+/// What this process has read or measured: candidates and the devices made after them ask for the same choices.
+private final class KnownChoices: Sendable {
+    private let values = Mutex<[TuningKey: any Sendable]>([:])
+
+    func value<Value: Sendable>(for key: TuningKey, as type: Value.Type) -> Value? {
+        values.withLock { $0[key] as? Value }
+    }
+
+    func keep(_ value: any Sendable, for key: TuningKey) {
+        values.withLock { $0[key] = value }
+    }
+}

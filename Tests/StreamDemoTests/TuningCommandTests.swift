@@ -1,0 +1,91 @@
+// --no-tune, --retune and the cache folder, as a user sees them.
+
+import Foundation
+import Testing
+
+@testable import Devices
+
+@Suite(.serialized, .enabled("needs two CPUs") { try Topology.thisMachine().inventory.allowedCores.count > 1 })
+struct TuningCommandTests {
+    let folder: TemporaryFolder
+    /// Two cores of this machine.
+    let device: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let cores = try Topology.thisMachine().inventory.allowedCores.prefix(2)
+        device = "cpu:\(CPUSet(cores.flatMap(\.numbers)))"
+    }
+
+    private func bench(_ more: String..., cache: String? = nil) throws -> [String: Any] {
+        let result = try Program.run(
+            ["bench", "--network", "mobilenet_v1_0.25", "--device", device, "--frames", "4", "--warmup", "0"]
+                + ["--json", "-"] + more, environment: ["XDG_CACHE_HOME": cache ?? folder.path])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        return try result.json()
+    }
+
+    /// The remembered lanes: the file's number, which changes when it is replaced, and its contents.
+    private func lanes() throws -> (number: UInt64, text: String)? {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.file("coexec"))) ?? []
+        let own = files.filter { $0.hasPrefix("lanes-") }
+        #expect(own.count <= 1)
+        guard let name = own.first else { return nil }
+        let path = folder.file("coexec/" + name)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        let number = try #require(attributes[.systemFileNumber] as? UInt64)
+        return (number, try String(contentsOfFile: path, encoding: .utf8))
+    }
+
+    @Test func lanesAreMeasuredOnceAndAnewOnRequest() throws {
+        let first = try bench()
+        let kept = try #require(try lanes())
+        let shape = try (lanes: #require(first["lanes"] as? Int), threads: #require(first["threads"] as? Int))
+        #expect(kept.text.hasSuffix(#""value":{"lanes":\#(shape.lanes),"threads":\#(shape.threads)}}"#), "\(kept.text)")
+        let second = try bench()
+        #expect(second["lanes"] as? Int == shape.lanes && second["threads"] as? Int == shape.threads)
+        #expect(try lanes()?.number == kept.number)
+        _ = try bench("--retune")
+        #expect(try #require(try lanes()).number != kept.number)
+    }
+
+    @Test func noTuneLeavesNothing() throws {
+        let json = try bench("--no-tune")
+        #expect(json["lanes"] as? Int == 2 && json["threads"] as? Int == 1)
+        #expect(!FileManager.default.fileExists(atPath: folder.file("coexec")))
+        // Nor does an asked-for layout measure lanes.
+        let asked = try bench("--lanes", "1")
+        #expect(asked["lanes"] as? Int == 1)
+        #expect(try lanes() == nil)
+    }
+
+    @Test func aCacheThatCannotBeIsNoFailure() throws {
+        let json = try bench(cache: "/dev/null")
+        #expect((json["lanes"] as? Int ?? 0) > 0)
+    }
+
+    @Test func runAndStudySayTheLayout() throws {
+        let environment = ["XDG_CACHE_HOME": folder.path]
+        let run = try Program.run(
+            ["run", "--devices", device, "--no-tune", "--network", "mobilenet_v1_0.25", "--json", "-"],
+            environment: environment)
+        #expect(run.exitCode == 0 && run.errors.contains("2 lanes of 1 thread"), "\(run.errors)")
+        let devices = try #require(try run.json()["devices"] as? [[String: Any]])
+        #expect(devices.map { $0["lanes"] as? Int } == [2] && devices.map { $0["threads"] as? Int } == [1])
+        let study = try Program.run(
+            [
+                "study", "--devices", device, "--no-tune", "--networks", "mobilenet_v1_0.25", "--frames", "4",
+                "--rounds", "1", "--json", "-",
+            ], environment: environment)
+        #expect(study.exitCode == 0 && study.errors.contains("2 lanes of 1 thread"), "\(study.errors)")
+        let rows = try #require(try study.json()["rows"] as? [[String: Any]])
+        let layout = try #require(rows.first?["layout"] as? [String: [String: Int]])
+        #expect(layout == ["cpu": ["lanes": 2, "threads": 1]])
+    }
+
+    @Test(arguments: ["bench", "run", "study"]) func bothFlagsAreAUsageError(command: String) throws {
+        let result = try Program.run([command, "--no-tune", "--retune"])
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("--no-tune or --retune"), "\(result.errors)")
+    }
+}
