@@ -12,21 +12,38 @@ struct NetworkDraft {
     var outputs: [Int] = []
     private var names: Set<String> = []
     private var elements = 0
+    private var (readElements, copiedElements) = (0, 0)
 
     /// Appends a node.
     /// - Parameter name: made unique if another node has it.
     mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ONNXFailure) -> Int {
         let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
         let (sum, overflow) = elements.addingReportingOverflow(shape.count)
-        guard !overflow, sum <= ONNXLimits.activations else {
-            throw .unsupported(
-                "with a value of \(shape), the network holds more than \(ONNXLimits.activations) elements")
-        }
+        guard !overflow, sum <= ONNXLimits.draftElements else { throw Self.tooManyElements(shape) }
         elements = sum
         let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name
         guard names.insert(unique).inserted else { throw .invalid("two values are called '\(unique)'") }
         nodes.append(Node(name: unique, operation: operation, inputs: inputs, shape: shape))
         return nodes.count - 1
+    }
+
+    private static func tooManyElements(_ shape: Shape) -> ONNXFailure {
+        .unsupported("with a value of \(shape), the network holds more than \(ONNXLimits.elements) elements")
+    }
+
+    /// Counts weights before they are read: a file of weights can be read for many layers.
+    mutating func readWeights(_ count: Int) throws(ONNXFailure) {
+        readElements += count
+        guard readElements <= ONNXLimits.elements else {
+            throw .unsupported("the model has more than \(ONNXLimits.elements) weights")
+        }
+    }
+
+    /// Counts weights before they are copied; false if that are too many, because many layers share them.
+    mutating func copyWeights(_ count: Int) -> Bool {
+        guard copiedElements + count <= 4 * readElements + ONNXLimits.copiedElements else { return false }
+        copiedElements += count
+        return true
     }
 
     /// The network of what outputs need.
@@ -39,8 +56,11 @@ struct NetworkDraft {
         }
         let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
         var network = Network(name: name)
+        var held = 0
         var ids = [Int](repeating: 0, count: nodes.count)
         for (id, node) in nodes.enumerated() where isLive[id] {
+            held += node.shape.count
+            guard held <= ONNXLimits.elements else { throw Self.tooManyElements(node.shape) }
             var operation = node.operation
             if let image, inputs.contains(id) {
                 guard inputs.count == 1, node.shape.rank == 4, node.shape[1] == 3 else {

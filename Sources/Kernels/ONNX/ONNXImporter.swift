@@ -157,7 +157,7 @@ struct ONNXImporter {
         let value: ONNXValue
         if let index = initializers[name] {
             do {
-                value = .constant(try graph.initializers[index].constant(externalData: externalData))
+                value = .constant(try constant(graph.initializers[index]))
             } catch {
                 throw ONNXFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
             }
@@ -228,14 +228,16 @@ struct ONNXImporter {
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)
         case .constant(let constant):
+            if case .integers(let values) = constant.elements { try spend(values.count) }
             guard let tensor = constant.asFloats.tensor else { throw .unsupported("a tensor without elements") }
             return try draft.append(.constant(tensor), [], name: "\(currentName)/constant")
         }
     }
 
-    /// A tensor in an attribute.
-    func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
-        try tensor.constant(externalData: externalData)
+    /// An initializer, or a tensor in an attribute.
+    mutating func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
+        try draft.readWeights(try tensor.count)
+        return try tensor.constant(externalData: externalData)
     }
 
     func extents(_ value: ONNXValue) throws(ONNXFailure) -> [Int] {

@@ -7,7 +7,7 @@ struct ONNXBudget {
     mutating func spendMessage() throws(ONNXFailure) {
         messages += 1
         guard messages <= ONNXLimits.messages else {
-            throw .unsupported("more than \(ONNXLimits.messages) nodes, attributes and tensors")
+            throw .unsupported("more than \(ONNXLimits.messages) nodes, names, attributes and tensors")
         }
     }
 }
@@ -84,8 +84,12 @@ struct ONNXNode {
         var domain = ""
         while let (field, value) = try reader.next() {
             switch field {
-            case 1: inputs.append(try value.text("a node's input"))
-            case 2: outputs.append(try value.text("a node's output"))
+            case 1:
+                try budget.spendMessage()
+                inputs.append(try value.text("a node's input"))
+            case 2:
+                try budget.spendMessage()
+                outputs.append(try value.text("a node's output"))
             case 3: name = try value.text("a node's name")
             case 4: operatorName = try value.text("a node's operator")
             case 5: attributes.append(try ONNXAttribute(try value.message("attribute"), &budget))

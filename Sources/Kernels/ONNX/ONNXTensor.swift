@@ -86,10 +86,12 @@ struct ONNXTensor {
         location[key] = text
     }
 
+    var count: Int { get throws(ONNXFailure) { try ONNXConstant.count(of: extents) } }
+
     /// The tensor's elements.
     /// - Throws: where their number isn't what the extents say, and for types that aren't read.
     func constant(externalData: ONNXExternalData) throws(ONNXFailure) -> ONNXConstant {
-        let count = try ONNXConstant.count(of: extents)
+        let count = try count
         let type = try ONNXElementType(validating: typeCode)
         if isExternal {
             let (byteCount, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
