@@ -135,7 +135,7 @@ struct ONNXImporter {
         currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
         var inputs: [ONNXValue] = []
         for input in node.inputs { inputs.append(try value(input)) }
-        let operands = try ONNXOperands(node, inputs)
+        let operands = try ONNXOperands(node, inputs) { readers[$0] != nil }
         let results = try translate(node.operatorName, operands)
         if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
         for (index, name) in node.outputs.enumerated() where !name.isEmpty {
@@ -174,7 +174,8 @@ struct ONNXImporter {
         guard let type = input.elementType, let extents = input.extents else {
             throw .unsupported("input '\(input.name)' is not a tensor of known rank")
         }
-        guard type == ONNXElementType.float.rawValue else {
+        // Floats of other widths are fed as FP32.
+        guard ONNXElementType(rawValue: type)?.isFloat == true else {
             throw .unsupported("input '\(input.name)' is not of type float; only constants may be")
         }
         var known: [Int] = []
