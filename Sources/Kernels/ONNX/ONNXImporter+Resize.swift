@@ -52,7 +52,8 @@ extension ONNXImporter {
             guard exact >= 1, exact <= Double(ONNXLimits.elements) else { throw .invalid("a scale of \(ratio)") }
             let target: Int
             if sizes.isEmpty {
-                target = Int(exact)
+                // In FP32, as runtimes and ONNX's shape inference round it.
+                target = Int(Float(ratio) * Float(extent))
             } else {
                 target = policy == "stretch" ? sizes[index] : Int(exact.rounded())
             }

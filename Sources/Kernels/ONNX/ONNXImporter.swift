@@ -48,7 +48,16 @@ struct ONNXImporter {
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
-        for index in try orderedNodes() {
+        let order = try orderedNodes()
+        do {
+            // In the model's order, not in that of who reads them first.
+            for input in graph.inputs where readers[input.name] != nil && initializers[input.name] == nil {
+                _ = try value(input.name)
+            }
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        for index in order {
             let node = graph.nodes[index]
             do {
                 try translate(node)
