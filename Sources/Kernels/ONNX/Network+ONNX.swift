@@ -30,7 +30,7 @@ extension Network {
     /// importing computes at most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, names, attributes and tensors.
     /// - Parameters:
     ///   - batch: what an input's first extent is, where the model leaves it open.
-    ///   - image: if given, the model's one N×3×H×W input takes frames instead of a tensor, normalised like this.
+    ///   - image: if given, the model's one input, N×3×H×W or N×H×W×3, takes frames instead of a tensor, normalised like this.
     /// - Throws: `ONNXError`.
     public init(
         onnxFile path: String, batch: Int = 1, image: ImageNormalization? = nil

@@ -35,6 +35,8 @@ extension NetworkDraft {
         let input = nodes[first]
         switch (nodes[id].operation, input.operation) {
         case (.reshape, .reshape): break
+        case (.transpose(let permutation), .transpose(let first)):
+            nodes[id].operation = .transpose(permutation.map { first[$0] })
         case (.fullyConnected, .reshape):
             // It flattens maps itself.
             let shape = nodes[input.inputs[0]].shape

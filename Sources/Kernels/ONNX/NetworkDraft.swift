@@ -47,32 +47,25 @@ struct NetworkDraft {
     }
 
     /// The network of what outputs need.
-    /// - Parameter image: if given, the one input takes frames.
-    func network(name: String, image: ImageNormalization?) throws(ONNXFailure) -> Network {
+    /// - Parameter takesFrames: whether there must be one input, and that for frames.
+    func network(name: String, takesFrames: Bool) throws(ONNXFailure) -> Network {
         var isLive = [Bool](repeating: false, count: nodes.count)
         for output in outputs { isLive[output] = true }
         for (id, node) in nodes.enumerated().reversed() where isLive[id] {
             for input in node.inputs { isLive[input] = true }
         }
         let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
+        if takesFrames, let input = inputs.first(where: { !nodes[$0].operation.isImage }) ?? inputs.dropFirst().first {
+            throw .unsupported("the model takes no frames: its input '\(nodes[input].name)' is \(nodes[input].shape)")
+        }
         var network = Network(name: name)
         var held = 0
         var ids = [Int](repeating: 0, count: nodes.count)
         for (id, node) in nodes.enumerated() where isLive[id] {
             held += node.shape.count
             guard held <= ONNXLimits.elements else { throw Self.tooManyElements(node.shape) }
-            var operation = node.operation
-            if let image, inputs.contains(id) {
-                guard inputs.count == 1, node.shape.rank == 4, node.shape[1] == 3 else {
-                    throw .unsupported("the model takes no frames: its input '\(node.name)' is \(node.shape)")
-                }
-                operation = .image(
-                    ImageInput(
-                        batch: node.shape[0], height: node.shape[2], width: node.shape[3], mean: image.mean,
-                        scale: image.scale))
-            }
             do {
-                ids[id] = try network.append(operation, node.inputs.map { ids[$0] }, name: node.name)
+                ids[id] = try network.append(node.operation, node.inputs.map { ids[$0] }, name: node.name)
             } catch {
                 throw .invalid(error.description)
             }
@@ -83,6 +76,8 @@ struct NetworkDraft {
 }
 
 extension Operation {
+    fileprivate var isImage: Bool { if case .image = self { true } else { false } }
+
     func checkedShape(_ inputs: [Shape]) throws(ONNXFailure) -> Shape {
         do {
             return try outputShape(inputs)

@@ -71,7 +71,7 @@ struct ONNXImporter {
                 draft.outputs.append(try self.node(for: try value(output.name)))
             }
             draft.simplify()
-            return try draft.network(name: name, image: image)
+            return try draft.network(name: name, takesFrames: image != nil)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
@@ -198,7 +198,20 @@ struct ONNXImporter {
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        return try draft.append(.tensor(shape), [], name: input.name)
+        return try addInput(input.name, shape)
+    }
+
+    private mutating func addInput(_ name: String, _ shape: Shape) throws(ONNXFailure) -> Int {
+        let isPlanar = shape.rank == 4 && shape[1] == 3
+        guard let image, isPlanar || (shape.rank == 4 && shape[3] == 3) else {
+            return try draft.append(.tensor(shape), [], name: name)
+        }
+        let (height, width) = isPlanar ? (shape[2], shape[3]) : (shape[1], shape[2])
+        let frames = ImageInput(
+            batch: shape[0], height: height, width: width, mean: image.mean, scale: image.scale)
+        let planes = try draft.append(.image(frames), [], name: name)
+        // TensorFlow's order. Such models begin with the way back.
+        return isPlanar ? planes : try draft.append(.transpose([0, 2, 3, 1]), [planes], name: "\(name)/pixels")
     }
 
     // MARK: What operators are made of
