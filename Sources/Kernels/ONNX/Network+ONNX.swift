@@ -21,14 +21,16 @@ extension Network {
     /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
     ///
     /// Batch normalisation and scaling become part of the convolutions in front of them, constants are computed, and
-    /// what no output needs is left out, inputs too. The network is called what the file is. Inputs are FP32. Outputs
-    /// of whole numbers (ArgMax, Shape) come as floats. Weights in external files are read from the model's folder only.
+    /// what no output needs is left out, inputs too; the others keep their order. The network is called what the file
+    /// is. All floats are FP32 here, whatever the model says: weights of other widths are converted, inputs are fed as
+    /// FP32. Outputs of whole numbers (ArgMax, Shape) come as floats. Weights in external files are read from the
+    /// model's folder only.
     ///
-    /// A hostile file can't do more than fail: the network's values hold at most 2³⁰ elements, importing computes at
-    /// most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, attributes and tensors.
+    /// A hostile file can't do more than fail: its weights and the network's values hold at most 2³⁰ elements each,
+    /// importing computes at most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, names, attributes and tensors.
     /// - Parameters:
     ///   - batch: what an input's first extent is, where the model leaves it open.
-    ///   - image: if given, the model's one N×3×H×W input takes frames instead of a tensor, normalised like this.
+    ///   - image: if given, the model's one input, N×3×H×W or N×H×W×3, takes frames instead of a tensor, normalised like this.
     /// - Throws: `ONNXError`.
     public init(
         onnxFile path: String, batch: Int = 1, image: ImageNormalization? = nil

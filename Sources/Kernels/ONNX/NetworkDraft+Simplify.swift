@@ -35,6 +35,8 @@ extension NetworkDraft {
         let input = nodes[first]
         switch (nodes[id].operation, input.operation) {
         case (.reshape, .reshape): break
+        case (.transpose(let permutation), .transpose(let first)):
+            nodes[id].operation = .transpose(permutation.map { first[$0] })
         case (.fullyConnected, .reshape):
             // It flattens maps itself.
             let shape = nodes[input.inputs[0]].shape
@@ -61,7 +63,7 @@ extension NetworkDraft {
     }
 
     /// The operation of `host` with that of its reader taken in; nil if they can't be one.
-    private func merge(_ id: Int, into host: Int) -> Operation? {
+    private mutating func merge(_ id: Int, into host: Int) -> Operation? {
         switch (nodes[id].operation, nodes[host].operation) {
         case (.activation(let activation), .convolution(let layer)) where layer.activation == .identity:
             return .convolution(layer.with(activation: activation))
@@ -71,13 +73,13 @@ extension NetworkDraft {
         case (.activation(let activation), .addition(.identity)):
             return .addition(activation)
         case (.binary, .convolution(let layer)) where layer.activation == .identity:
-            guard let (scales, shifts) = channelScaling(id) else { return nil }
+            guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
             return .convolution(
                 Convolution(
                     weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts),
                     window: layer.window, groups: layer.groups))
         case (.binary, .fullyConnected(let layer)) where layer.activation == .identity:
-            guard let (scales, shifts) = channelScaling(id) else { return nil }
+            guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
             return .fullyConnected(
                 FullyConnected(weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts)))
         default: return nil
@@ -88,7 +90,8 @@ extension NetworkDraft {
     /// take in what follows.
     private mutating func scaleAsConvolution(_ id: Int) {
         guard nodes[id].shape.rank == 4, let (scales, shifts) = channelScaling(id),
-            let input = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant })
+            let input = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant }),
+            copyWeights(scales.count)
         else { return }
         let channels = nodes[id].shape[1]
         nodes[id].operation = .convolution(

@@ -12,16 +12,14 @@ struct NetworkDraft {
     var outputs: [Int] = []
     private var names: Set<String> = []
     private var elements = 0
+    private var (readElements, copiedElements) = (0, 0)
 
     /// Appends a node.
     /// - Parameter name: made unique if another node has it.
     mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ONNXFailure) -> Int {
         let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
         let (sum, overflow) = elements.addingReportingOverflow(shape.count)
-        guard !overflow, sum <= ONNXLimits.activations else {
-            throw .unsupported(
-                "with a value of \(shape), the network holds more than \(ONNXLimits.activations) elements")
-        }
+        guard !overflow, sum <= ONNXLimits.draftElements else { throw Self.tooManyElements(shape) }
         elements = sum
         let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name
         guard names.insert(unique).inserted else { throw .invalid("two values are called '\(unique)'") }
@@ -29,30 +27,45 @@ struct NetworkDraft {
         return nodes.count - 1
     }
 
+    private static func tooManyElements(_ shape: Shape) -> ONNXFailure {
+        .unsupported("with a value of \(shape), the network holds more than \(ONNXLimits.elements) elements")
+    }
+
+    /// Counts weights before they are read: a file of weights can be read for many layers.
+    mutating func readWeights(_ count: Int) throws(ONNXFailure) {
+        readElements += count
+        guard readElements <= ONNXLimits.elements else {
+            throw .unsupported("the model has more than \(ONNXLimits.elements) weights")
+        }
+    }
+
+    /// Counts weights before they are copied; false if that are too many, because many layers share them.
+    mutating func copyWeights(_ count: Int) -> Bool {
+        guard copiedElements + count <= 4 * readElements + ONNXLimits.copiedElements else { return false }
+        copiedElements += count
+        return true
+    }
+
     /// The network of what outputs need.
-    /// - Parameter image: if given, the one input takes frames.
-    func network(name: String, image: ImageNormalization?) throws(ONNXFailure) -> Network {
+    /// - Parameter takesFrames: whether there must be one input, and that for frames.
+    func network(name: String, takesFrames: Bool) throws(ONNXFailure) -> Network {
         var isLive = [Bool](repeating: false, count: nodes.count)
         for output in outputs { isLive[output] = true }
         for (id, node) in nodes.enumerated().reversed() where isLive[id] {
             for input in node.inputs { isLive[input] = true }
         }
         let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
+        if takesFrames, let input = inputs.first(where: { !nodes[$0].operation.isImage }) ?? inputs.dropFirst().first {
+            throw .unsupported("the model takes no frames: its input '\(nodes[input].name)' is \(nodes[input].shape)")
+        }
         var network = Network(name: name)
+        var held = 0
         var ids = [Int](repeating: 0, count: nodes.count)
         for (id, node) in nodes.enumerated() where isLive[id] {
-            var operation = node.operation
-            if let image, inputs.contains(id) {
-                guard inputs.count == 1, node.shape.rank == 4, node.shape[1] == 3 else {
-                    throw .unsupported("the model takes no frames: its input '\(node.name)' is \(node.shape)")
-                }
-                operation = .image(
-                    ImageInput(
-                        batch: node.shape[0], height: node.shape[2], width: node.shape[3], mean: image.mean,
-                        scale: image.scale))
-            }
+            held += node.shape.count
+            guard held <= ONNXLimits.elements else { throw Self.tooManyElements(node.shape) }
             do {
-                ids[id] = try network.append(operation, node.inputs.map { ids[$0] }, name: node.name)
+                ids[id] = try network.append(node.operation, node.inputs.map { ids[$0] }, name: node.name)
             } catch {
                 throw .invalid(error.description)
             }
@@ -63,6 +76,8 @@ struct NetworkDraft {
 }
 
 extension Operation {
+    fileprivate var isImage: Bool { if case .image = self { true } else { false } }
+
     func checkedShape(_ inputs: [Shape]) throws(ONNXFailure) -> Shape {
         do {
             return try outputShape(inputs)

@@ -43,19 +43,35 @@ extension ONNXImporter {
             return .constant(type.isFloat ? constant.asFloats : try constant.wholeNumbers(type))
         case .node(let id):
             if type.isFloat { return operands[0] }
-            // Positions are whole numbers already.
-            if case .argMax = draft.nodes[id].operation, type == .int64 || type == .int32 { return operands[0] }
+            if type == .int64 || type == .int32, holdsPositions(id) { return operands[0] }
             throw .unsupported("casting to type \(type)")
         case .absent, .unavailable: return operands[0]
         }
     }
 
-    mutating func dropout(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    /// Whether a node's values are whole numbers already: ArgMax's, moved or not.
+    private func holdsPositions(_ id: Int) -> Bool {
+        var id = id
+        while true {
+            switch draft.nodes[id].operation {
+            case .argMax: return true
+            case .reshape, .transpose, .gather: id = draft.nodes[id].inputs[0]
+            default: return false
+            }
+        }
+    }
+
+    mutating func dropout(_ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
         operands.ignore("seed", "is_test", "ratio")
         if let training = try operands.integers(2, "training_mode"), training != [0] {
             guard try operands.float("ratio", orInput: 1, "the ratio") == 0 else { throw .unsupported("training mode") }
         }
-        return operands[0]
+        guard operands.wants(output: 1) else { return [operands[0]] }
+        // The mask: nothing is dropped.
+        let extents = try extents(operands[0])
+        let count = try ONNXConstant.count(of: extents)
+        try spend(count)
+        return [operands[0], .constant(ONNXConstant(extents, .integers([Int](repeating: 1, count: count))))]
     }
 }
 

@@ -15,10 +15,7 @@ extension ONNXImporter {
         var addend = operands[2]
         if case .constant(let constant) = operands[1] {
             // y = x Wᵀ + b, W's rows being outputs.
-            guard let rows = (transposesB ? constant : constant.transposed([1, 0])).tensor else {
-                throw .invalid("B must be floats, one at least")
-            }
-            let weights = alpha == 1 ? rows : Tensor(rows.shape, rows.values.map { $0 * alpha })
+            let weights = try layerWeights(constant, transposes: !transposesB, scale: alpha)
             var bias = [Float](repeating: 0, count: weights.shape[0])
             if case .constant(let constant) = addend, let row = constant.row(count: bias.count) {
                 bias = row.map { $0 * beta }
@@ -35,6 +32,21 @@ extension ONNXImporter {
         return try broadcast(.add, result, addend, into: try extents(result))
     }
 
+    /// A matrix with its rows as a layer's outputs.
+    private mutating func layerWeights(
+        _ matrix: ONNXConstant, transposes: Bool, scale: Float
+    ) throws(ONNXFailure) -> Tensor {
+        if transposes || scale != 1 {
+            guard draft.copyWeights(matrix.elements.count) else {
+                throw .unsupported("too many layers share their weights, but not as they are")
+            }
+        }
+        guard let rows = (transposes ? matrix.transposed([1, 0]) : matrix).tensor else {
+            throw .invalid("the matrix must hold floats, one at least")
+        }
+        return scale == 1 ? rows : Tensor(rows.shape, rows.values.map { $0 * scale })
+    }
+
     /// Matrices of the last two axes; a vector is a row on the left and a column on the right.
     mutating func matrixMultiplication(_ a: ONNXValue, _ b: ONNXValue) throws(ONNXFailure) -> ONNXValue {
         let (first, second) = (try extents(a), try extents(b))
@@ -46,9 +58,8 @@ extension ONNXImporter {
         let product: ONNXValue
         if case .constant(let constant) = b, right.count == 2 {
             // All rows of the left side at once, as a fully connected layer.
-            guard let weights = constant.reshaped(right).transposed([1, 0]).tensor, left.last == right[0] else {
-                throw .invalid("cannot multiply \(first) and \(second)")
-            }
+            guard left.last == right[0] else { throw .invalid("cannot multiply \(first) and \(second)") }
+            let weights = try layerWeights(constant.reshaped(right), transposes: true, scale: 1)
             let layer = FullyConnected(weights: weights, bias: [Float](repeating: 0, count: right[1]))
             let rows = left.dropLast().reduce(1, *)
             let flat = try emit(.fullyConnected(layer), try reshaped(a, [rows, right[0]]))

@@ -41,7 +41,7 @@ extension ONNXImporter {
         case "ArgMax": [try argMax(operands)]
 
         case "Identity": [operands[0]]
-        case "Dropout": [try dropout(operands)]
+        case "Dropout": try dropout(operands)
         case "Cast": [try cast(operands)]
         case "Constant": [.constant(try constant(operands))]
         case "ConstantOfShape": [.constant(try constantOfShape(operands))]

@@ -36,7 +36,7 @@ extension ONNXImporter {
         guard sizes.isEmpty != scales.isEmpty, max(sizes.count, scales.count) == extents.count else {
             throw .invalid("either scales or sizes must be given, one for each of \(extents.count) axes")
         }
-        guard extents.allSatisfy({ $0 > 0 }), sizes.allSatisfy({ (1...ONNXLimits.activations).contains($0) }) else {
+        guard extents.allSatisfy({ $0 > 0 }), sizes.allSatisfy({ (1...ONNXLimits.elements).contains($0) }) else {
             throw .invalid("cannot resize \(extents) to \(sizes)")
         }
         var ratios = sizes.isEmpty ? scales : zip(sizes, extents).map { Double($0) / Double($1) }
@@ -49,10 +49,11 @@ extension ONNXImporter {
         var lines: [ONNXSampling.Line] = []
         for (index, (extent, ratio)) in zip(extents, ratios).enumerated() {
             let exact = ratio * Double(extent)
-            guard exact >= 1, exact <= Double(ONNXLimits.activations) else { throw .invalid("a scale of \(ratio)") }
+            guard exact >= 1, exact <= Double(ONNXLimits.elements) else { throw .invalid("a scale of \(ratio)") }
             let target: Int
             if sizes.isEmpty {
-                target = Int(exact)
+                // In FP32, as runtimes and ONNX's shape inference round it.
+                target = Int(Float(ratio) * Float(extent))
             } else {
                 target = policy == "stretch" ? sizes[index] : Int(exact.rounded())
             }

@@ -48,7 +48,16 @@ struct ONNXImporter {
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
-        for index in try orderedNodes() {
+        let order = try orderedNodes()
+        do {
+            // In the model's order, not in that of who reads them first.
+            for input in graph.inputs where readers[input.name] != nil && initializers[input.name] == nil {
+                _ = try value(input.name)
+            }
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        for index in order {
             let node = graph.nodes[index]
             do {
                 try translate(node)
@@ -62,7 +71,7 @@ struct ONNXImporter {
                 draft.outputs.append(try self.node(for: try value(output.name)))
             }
             draft.simplify()
-            return try draft.network(name: name, image: image)
+            return try draft.network(name: name, takesFrames: image != nil)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
@@ -135,7 +144,7 @@ struct ONNXImporter {
         currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
         var inputs: [ONNXValue] = []
         for input in node.inputs { inputs.append(try value(input)) }
-        let operands = try ONNXOperands(node, inputs)
+        let operands = try ONNXOperands(node, inputs) { readers[$0] != nil }
         let results = try translate(node.operatorName, operands)
         if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
         for (index, name) in node.outputs.enumerated() where !name.isEmpty {
@@ -157,7 +166,7 @@ struct ONNXImporter {
         let value: ONNXValue
         if let index = initializers[name] {
             do {
-                value = .constant(try graph.initializers[index].constant(externalData: externalData))
+                value = .constant(try constant(graph.initializers[index]))
             } catch {
                 throw ONNXFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
             }
@@ -174,7 +183,8 @@ struct ONNXImporter {
         guard let type = input.elementType, let extents = input.extents else {
             throw .unsupported("input '\(input.name)' is not a tensor of known rank")
         }
-        guard type == ONNXElementType.float.rawValue else {
+        // Floats of other widths are fed as FP32.
+        guard ONNXElementType(rawValue: type)?.isFloat == true else {
             throw .unsupported("input '\(input.name)' is not of type float; only constants may be")
         }
         var known: [Int] = []
@@ -188,7 +198,20 @@ struct ONNXImporter {
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        return try draft.append(.tensor(shape), [], name: input.name)
+        return try addInput(input.name, shape)
+    }
+
+    private mutating func addInput(_ name: String, _ shape: Shape) throws(ONNXFailure) -> Int {
+        let isPlanar = shape.rank == 4 && shape[1] == 3
+        guard let image, isPlanar || (shape.rank == 4 && shape[3] == 3) else {
+            return try draft.append(.tensor(shape), [], name: name)
+        }
+        let (height, width) = isPlanar ? (shape[2], shape[3]) : (shape[1], shape[2])
+        let frames = ImageInput(
+            batch: shape[0], height: height, width: width, mean: image.mean, scale: image.scale)
+        let planes = try draft.append(.image(frames), [], name: name)
+        // TensorFlow's order. Such models begin with the way back.
+        return isPlanar ? planes : try draft.append(.transpose([0, 2, 3, 1]), [planes], name: "\(name)/pixels")
     }
 
     // MARK: What operators are made of
@@ -228,14 +251,16 @@ struct ONNXImporter {
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)
         case .constant(let constant):
+            if case .integers(let values) = constant.elements { try spend(values.count) }
             guard let tensor = constant.asFloats.tensor else { throw .unsupported("a tensor without elements") }
             return try draft.append(.constant(tensor), [], name: "\(currentName)/constant")
         }
     }
 
-    /// A tensor in an attribute.
-    func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
-        try tensor.constant(externalData: externalData)
+    /// An initializer, or a tensor in an attribute.
+    mutating func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
+        try draft.readWeights(try tensor.count)
+        return try tensor.constant(externalData: externalData)
     }
 
     func extents(_ value: ONNXValue) throws(ONNXFailure) -> [Int] {

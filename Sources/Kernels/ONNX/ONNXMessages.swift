@@ -7,7 +7,7 @@ struct ONNXBudget {
     mutating func spendMessage() throws(ONNXFailure) {
         messages += 1
         guard messages <= ONNXLimits.messages else {
-            throw .unsupported("more than \(ONNXLimits.messages) nodes, attributes and tensors")
+            throw .unsupported("more than \(ONNXLimits.messages) nodes, names, attributes and tensors")
         }
     }
 }
@@ -84,8 +84,12 @@ struct ONNXNode {
         var domain = ""
         while let (field, value) = try reader.next() {
             switch field {
-            case 1: inputs.append(try value.text("a node's input"))
-            case 2: outputs.append(try value.text("a node's output"))
+            case 1:
+                try budget.spendMessage()
+                inputs.append(try value.text("a node's input"))
+            case 2:
+                try budget.spendMessage()
+                outputs.append(try value.text("a node's output"))
             case 3: name = try value.text("a node's name")
             case 4: operatorName = try value.text("a node's operator")
             case 5: attributes.append(try ONNXAttribute(try value.message("attribute"), &budget))
@@ -103,7 +107,7 @@ struct ONNXNode {
 /// AttributeProto.
 struct ONNXAttribute {
     private(set) var name = ""
-    // proto3 writers leave out what is zero or empty; then only the type says that it is there.
+    // proto3 writers leave out what is zero or empty; then only the type says that it is there. Old ones write no type.
     private var type = 0
     private var writtenFloat: Float?
     private var writtenInteger: Int?
@@ -111,9 +115,12 @@ struct ONNXAttribute {
     var float: Float? { writtenFloat ?? (type == 1 ? 0 : nil) }
     var integer: Int? { writtenInteger ?? (type == 2 ? 0 : nil) }
     var text: String? { writtenText ?? (type == 3 ? "" : nil) }
+    var floats: [Float]? { type == 6 || (type == 0 && hasNoScalar) ? writtenFloats : nil }
+    var integers: [Int]? { type == 7 || (type == 0 && hasNoScalar) ? writtenIntegers : nil }
     private(set) var tensor: ONNXTensor?
-    private(set) var floats: [Float] = []
-    private(set) var integers: [Int] = []
+    private var writtenFloats: [Float] = []
+    private var writtenIntegers: [Int] = []
+    private var hasNoScalar: Bool { writtenFloat == nil && writtenInteger == nil && writtenText == nil }
 
     init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
         try budget.spendMessage()
@@ -125,8 +132,8 @@ struct ONNXAttribute {
             case 3: writtenInteger = try value.integer("an attribute")
             case 4: writtenText = try value.message("an attribute").text
             case 5: tensor = try ONNXTensor(try value.message("an attribute"), &budget)
-            case 7: try value.append(to: &floats, "an attribute")
-            case 8: try value.append(to: &integers, "an attribute")
+            case 7: try value.append(to: &writtenFloats, "an attribute")
+            case 8: try value.append(to: &writtenIntegers, "an attribute")
             case 20: type = try value.integer("an attribute's type")
             default: break
             }

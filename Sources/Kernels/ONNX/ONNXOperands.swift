@@ -4,11 +4,15 @@
 final class ONNXOperands {
     let inputs: [ONNXValue]
     let outputCount: Int
+    /// Outputs that a node or the model's outputs read.
+    private let wantedOutputs: Set<Int>
     private let attributes: [String: ONNXAttribute]
     private var read: Set<String> = []
 
-    init(_ node: ONNXNode, _ inputs: [ONNXValue]) throws(ONNXFailure) {
+    /// - Parameter isRead: whether anyone reads what has this name.
+    init(_ node: ONNXNode, _ inputs: [ONNXValue], isRead: (String) -> Bool) throws(ONNXFailure) {
         (self.inputs, outputCount) = (inputs, node.outputs.count)
+        wantedOutputs = Set(node.outputs.indices.filter { isRead(node.outputs[$0]) })
         var attributes: [String: ONNXAttribute] = [:]
         for attribute in node.attributes {
             guard attributes.updateValue(attribute, forKey: attribute.name) == nil else {
@@ -20,6 +24,8 @@ final class ONNXOperands {
 
     /// The first attribute, by name, that no one has asked for.
     var unreadAttribute: String? { attributes.keys.filter { !read.contains($0) }.min() }
+
+    func wants(output: Int) -> Bool { wantedOutputs.contains(output) }
 
     // MARK: Inputs
 

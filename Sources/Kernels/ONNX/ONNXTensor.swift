@@ -10,24 +10,31 @@ enum ONNXElementType: Int {
     case int32 = 6
     case int64 = 7
     case bool = 9
+    case float16 = 10
     case double = 11
     case uint32 = 12
+    case bfloat16 = 16
 
     /// - Throws: for types that aren't read.
     init(validating code: Int) throws(ONNXFailure) {
         guard let type = ONNXElementType(rawValue: code) else {
-            let names = [8: "string", 10: "float16", 13: "uint64", 14: "complex64", 15: "complex128", 16: "bfloat16"]
+            let names = [8: "string", 13: "uint64", 14: "complex64", 15: "complex128"]
             throw .unsupported("elements of type \(names[code] ?? "\(code)")")
         }
         self = type
     }
 
-    var isFloat: Bool { self == .float || self == .double }
+    var isFloat: Bool {
+        switch self {
+        case .float, .float16, .double, .bfloat16: true
+        default: false
+        }
+    }
 
     fileprivate var byteCount: Int {
         switch self {
         case .uint8, .int8, .bool: 1
-        case .uint16, .int16: 2
+        case .uint16, .int16, .float16, .bfloat16: 2
         case .float, .int32, .uint32: 4
         case .double, .int64: 8
         }
@@ -41,7 +48,7 @@ struct ONNXTensor {
     /// Elements as they lie in memory, little-endian.
     private var raw: ByteSlice?
     private var floats: [Float] = []
-    /// int32_data or int64_data.
+    /// int32_data, int64_data or uint64_data.
     private var integers: [Int] = []
     private var doubles: [Float] = []
     private var location: [String: String] = [:]
@@ -55,7 +62,7 @@ struct ONNXTensor {
             case 1: try value.append(to: &extents, "a tensor's extent")
             case 2: typeCode = try value.integer("a tensor's type")
             case 4: try value.append(to: &floats, "tensor data")
-            case 5, 7: try value.append(to: &integers, "tensor data")
+            case 5, 7, 11: try value.append(to: &integers, "tensor data")
             case 8: name = try value.text("a tensor's name")
             case 9: raw = try value.message("tensor data")
             case 10:
@@ -86,20 +93,20 @@ struct ONNXTensor {
         location[key] = text
     }
 
+    var count: Int { get throws(ONNXFailure) { try ONNXConstant.count(of: extents) } }
+
     /// The tensor's elements.
     /// - Throws: where their number isn't what the extents say, and for types that aren't read.
     func constant(externalData: ONNXExternalData) throws(ONNXFailure) -> ONNXConstant {
-        let count = try ONNXConstant.count(of: extents)
+        let count = try count
         let type = try ONNXElementType(validating: typeCode)
         if isExternal {
-            let (byteCount, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
-            guard !overflow else { throw .invalid("external data of \(extents) does not fit in memory") }
-            return ONNXConstant(extents, Self.decode(try externalData.read(location, byteCount: byteCount), type))
+            let data = try externalData.read(location, byteCount: count * type.byteCount)
+            return ONNXConstant(extents, Self.decode(data, type))
         }
         let elements: ONNXConstant.Elements
         if let raw {
-            // Compared by division: the product could overflow.
-            guard raw.count.isMultiple(of: type.byteCount), raw.count / type.byteCount == count else {
+            guard raw.count == count * type.byteCount else {
                 throw .invalid("\(raw.count) bytes of data for \(extents) elements of \(type.byteCount) bytes")
             }
             elements = Self.decode(raw, type)
@@ -107,12 +114,18 @@ struct ONNXTensor {
             switch type {
             case .float: elements = .floats(floats)
             case .double: elements = .floats(doubles)
+            case .float16: elements = .floats(integers.map { Self.half(UInt16(truncatingIfNeeded: $0)) })
+            case .bfloat16: elements = .floats(integers.map { Self.bfloat(UInt16(truncatingIfNeeded: $0)) })
             default: elements = .integers(integers)
             }
             guard elements.count == count else { throw .invalid("\(elements.count) elements of data for \(extents)") }
         }
         return ONNXConstant(extents, elements)
     }
+
+    private static func half(_ bits: UInt16) -> Float { Float(Float16(bitPattern: bits)) }
+
+    private static func bfloat(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
     private static func doubles(_ bytes: ByteSlice) -> [Float] {
         (0..<bytes.count / 8).map { Float(Double(bitPattern: bytes.load(UInt64.self, at: $0 * 8))) }
@@ -123,9 +136,14 @@ struct ONNXTensor {
             let size = MemoryLayout<Number>.size
             return .integers((0..<bytes.count / size).map { Int(bytes.load(type, at: $0 * size)) })
         }
+        func floats(_ float: (UInt16) -> Float) -> ONNXConstant.Elements {
+            .floats((0..<bytes.count / 2).map { float(bytes.load(UInt16.self, at: $0 * 2)) })
+        }
         switch type {
         case .float: return .floats(bytes.floats)
         case .double: return .floats(doubles(bytes))
+        case .float16: return floats(half)
+        case .bfloat16: return floats(bfloat)
         case .uint8, .bool: return integers(UInt8.self)
         case .int8: return integers(Int8.self)
         case .uint16: return integers(UInt16.self)

@@ -1,13 +1,15 @@
 // Reference operations that only move elements, of any type: importing a model moves integers in the same way. Extents
-// may be zero here. Pure functions.
+// may be zero here, the others beside it large. Pure functions.
 
 extension Reference {
     /// The inputs' slices along an axis, one input after another.
     static func concatenation<Element>(_ inputs: [(values: [Element], extents: [Int])], axis: Int) -> [Element] {
         let outer = inputs[0].extents[..<axis].reduce(1, *)
         let counts = inputs.map { $0.extents[axis...].reduce(1, *) }
+        let total = outer * counts.reduce(0, +)
+        guard total > 0 else { return [] }
         var result: [Element] = []
-        result.reserveCapacity(outer * counts.reduce(0, +))
+        result.reserveCapacity(total)
         for index in 0..<outer {
             for (input, count) in zip(inputs, counts) {
                 result.append(contentsOf: input.values[index * count..<(index + 1) * count])
@@ -21,8 +23,10 @@ extension Reference {
     ) -> [Element] {
         let outer = extents[..<axis].reduce(1, *)
         let inner = extents[(axis + 1)...].reduce(1, *)
+        let total = outer * indices.count * inner
+        guard total > 0 else { return [] }
         var result: [Element] = []
-        result.reserveCapacity(outer * indices.count * inner)
+        result.reserveCapacity(total)
         for slice in 0..<outer {
             for index in indices {
                 let start = (slice * extents[axis] + index) * inner

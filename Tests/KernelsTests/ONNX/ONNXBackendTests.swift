@@ -86,7 +86,7 @@ struct ONNXBackendTests {
                     try engine.compile(network).makeContext().run(inputs, into: &outputs)
                     #expect(outputs.count == expected.count, "\(example.name)")
                     for (output, wanted) in zip(outputs, expected) {
-                        if let mismatch = output.mismatch(wanted, absolute: absolute, relative: 1e-3) {
+                        if let mismatch = output.mismatch(wanted, absolute: absolute, relative: example.tolerance) {
                             Issue.record("\(example.name), \(variant), \(engine.name): \(mismatch)")
                         }
                     }

@@ -104,10 +104,15 @@ struct ONNXEncoder {
     }
 
     static func tensor(_ name: String, _ extents: [Int], integers: [Int]) -> [UInt8] {
+        tensor(name, extents, type: 7, field: 7, integers)
+    }
+
+    /// TensorProto of whole numbers, or of floats' bits, in the field that its type says.
+    static func tensor(_ name: String, _ extents: [Int], type: Int, field: Int, _ values: [Int]) -> [UInt8] {
         ProtobufMessage.build { tensor in
             for extent in extents { tensor.integer(1, extent) }
-            tensor.integer(2, 7)
-            for value in integers { tensor.integer(7, value) }
+            tensor.integer(2, type)
+            for value in values { tensor.integer(field, value) }
             tensor.text(8, name)
         }
     }

@@ -113,6 +113,34 @@ struct ONNXImportTests {
         #expect(throws: ONNXError.self) { try Network(onnx: ONNXEncoder.classifier().bytes, image: .imageNet) }
     }
 
+    @Test func framesMayBeTakenPixelByPixel() throws {
+        // TensorFlow's models: a transposition in front of the first convolution.
+        var model = ONNXEncoder()
+        model.input("pixels", [nil, 4, 5, 3])
+        model.node("Transpose", ["pixels"], ["planes"], [("perm", .integers([0, 3, 1, 2]))])
+        model.node("Relu", ["planes"], ["y"])
+        model.output("y")
+        let network = try Network(onnx: model.bytes, image: .imageNet)
+        #expect(network.operationNames == ["image", "activation"])
+        #expect(network.nodes[0].shape == [1, 3, 4, 5])
+        model.node("Tanh", ["pixels"], ["t"])
+        model.output("t")
+        #expect(try Network(onnx: model.bytes, image: .imageNet).nodes.last?.shape == [1, 4, 5, 3])
+    }
+
+    @Test func transpositionsInARowAreOne() throws {
+        var model = ONNXEncoder()
+        model.input("x", [2, 3, 4])
+        model.node("Transpose", ["x"], ["t"], [("perm", .integers([1, 2, 0]))])
+        model.node("Transpose", ["t"], ["y"], [("perm", .integers([0, 2, 1]))])
+        model.output("y")
+        let network = try Network(onnx: model.bytes)
+        #expect(network.operationNames == ["tensor", "transpose"])
+        let y = try network.run(Tensor([2, 3, 4], (0..<24).map(Float.init)))[0]
+        #expect(y.shape == [3, 2, 4])
+        #expect(Array(y.values.prefix(12)) == [0, 1, 2, 3, 12, 13, 14, 15, 4, 5, 6, 7])
+    }
+
     @Test func countingPaddingStopsWhereCeilModeHangsOver() throws {
         // 1 2 3 between one zero each, in threes: (0 1 2) and (3 0 …), the second of which counts two elements.
         var model = ONNXEncoder()
