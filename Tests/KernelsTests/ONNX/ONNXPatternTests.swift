@@ -17,7 +17,7 @@ struct ONNXPatternTests {
         return model
     }
 
-    /// Imports a model, runs it on both engines and compares them.
+    /// Imports a model, runs it on the reference and on both libraries of the CPU and compares them.
     /// - Returns: the names of its operations, and what it computes.
     @discardableResult
     private func run(
@@ -25,11 +25,13 @@ struct ONNXPatternTests {
     ) throws -> (names: [String], output: Tensor) {
         let network = try Network(onnx: model.bytes, batch: batch)
         let output = try network.run(input)[0]
-        var outputs = network.makeOutputs()
-        try OneDNNEngine(threads: 1, tuning: .blocked).compile(network).makeContext()
-            .run([.tensor(input)], into: &outputs)
-        let error = outputs[0].relativeError(to: output)
-        #expect(error < 1e-5, "oneDNN differs by \(error)", sourceLocation: sourceLocation)
+        for way in [LayerWay.blocked, .xnnpack] {
+            var outputs = network.makeOutputs()
+            try CPUEngine(threads: 1, layers: .always(way)).compile(network).makeContext()
+                .run([.tensor(input)], into: &outputs)
+            let error = outputs[0].relativeError(to: output)
+            #expect(error < 1e-5, "\(way) differs by \(error)", sourceLocation: sourceLocation)
+        }
         return (network.operationNames, output)
     }
 
