@@ -5,7 +5,7 @@ import Testing
 
 @testable import Devices
 
-@Suite(.serialized, .enabled("needs two CPUs") { try Topology.thisMachine().inventory.allowedCores.count > 1 })
+@Suite(.serialized, .needsTwoCores)
 struct TuningCommandTests {
     let folder: TemporaryFolder
     /// Two cores of this machine.
@@ -87,5 +87,11 @@ struct TuningCommandTests {
         let result = try Program.run([command, "--no-tune", "--retune"])
         #expect(result.exitCode == 64)
         #expect(result.errors.contains("--no-tune or --retune"), "\(result.errors)")
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    fileprivate static var needsTwoCores: Self {
+        .enabled("needs two CPUs") { try Topology.thisMachine().inventory.allowedCores.count > 1 }
     }
 }
