@@ -194,29 +194,6 @@ static inline enum xnn_status CXNNPACK_average_pooling(
 #endif
 }
 
-/// The mean over all pixels. The source's pixels lie one after another in 2024.
-static inline enum xnn_status CXNNPACK_global_average_pooling(
-    CXNNPACK_operator *made, CXNNPACK_map source, size_t target_stride, const float *input, float *output) {
-#if CXNNPACK_2024
-    enum xnn_status status =
-        xnn_create_reduce_nd(xnn_reduce_mean, xnn_datatype_fp32, NULL, NULL, 0, &made->operation);
-    if (status != xnn_status_success) return status;
-    const int64_t axes[] = {1};
-    const size_t shape[] = {source.batch, source.height * source.width, source.channels};
-    size_t size = 0, alignment = 0;
-    status = xnn_reshape_reduce_nd(made->operation, 1, axes, 3, shape, &size, &alignment, made->pool);
-    if (status == xnn_status_success) status = CXNNPACK_workspace(made, size, alignment);
-    if (status != xnn_status_success) return status;
-    return xnn_setup_reduce_nd(made->operation, made->workspace, input, output);
-#else
-    enum xnn_status status = xnn_create_global_average_pooling_nwc_f32(
-        source.channels, source.pixel_stride, target_stride, -INFINITY, INFINITY, 0, &made->operation);
-    if (status != xnn_status_success) return status;
-    return xnn_setup_global_average_pooling_nwc_f32(
-        made->operation, source.batch, source.height * source.width, input, output, made->pool);
-#endif
-}
-
 /// Shapes repeat along extents of 1, as NumPy's do; at most `XNN_MAX_TENSOR_DIMS` extents.
 static inline enum xnn_status CXNNPACK_binary(
     CXNNPACK_operator *made, CXNNPACK_binary_kind kind, size_t first_rank, const size_t *first_shape,

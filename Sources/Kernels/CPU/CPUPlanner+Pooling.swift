@@ -3,12 +3,7 @@ import COneDNN
 
 extension CPUPlanner {
     mutating func addGlobalAveragePooling(_ id: Network.NodeID) throws(CPULibraryError) {
-        let input = network.nodes[id].inputs[0]
-        if takesXNNPACK(input) {
-            try addXNNPACKGlobalAveragePooling(id)
-            return
-        }
-        let shape = network.nodes[input].shape
+        let shape = network.nodes[network.nodes[id].inputs[0]].shape
         try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])))
     }
 

@@ -135,16 +135,6 @@ extension CPUPlanner {
         setValue(target, of: id)
     }
 
-    mutating func addXNNPACKGlobalAveragePooling(_ id: Network.NodeID) throws(CPULibraryError) {
-        let (input, shape) = (network.nodes[id].inputs[0], network.nodes[id].shape)
-        let source = try channelsLast(input, dense: true, for: id)
-        // One pixel: channels last is as good as any other order.
-        var target = makeValue(try .plain(shape.extents))
-        target.pixelStride = shape[1]
-        addStep(id, .globalAveragePooling(source: map(input, source)), [source, target])
-        setValue(target, of: id)
-    }
-
     /// A function of elements, of a feature map in its place in a concatenation or of any dense value.
     mutating func addXNNPACKElementwise(
         _ id: Network.NodeID, _ layer: (XNNPACKLayer.Rows) -> XNNPACKLayer

@@ -37,8 +37,6 @@ enum XNNPACKLayer: Sendable {
     case convolution(Convolution, Activation, source: Map, target: Map)
     case fullyConnected(FullyConnected, Activation, batch: Int)
     case pooling(Pooling, source: Map, target: Map)
-    /// Gives batch × channels.
-    case globalAveragePooling(source: Map)
     /// Shapes repeat along extents of 1; as the channels-last maps lie.
     case binary(CXNNPACK_binary_kind, first: [Int], second: [Int])
     case activation(Activation, Rows)
@@ -51,7 +49,6 @@ enum XNNPACKLayer: Sendable {
         case .convolution: "convolution"
         case .fullyConnected: "fully connected"
         case .pooling: "pooling"
-        case .globalAveragePooling: "global average pooling"
         case .binary: "binary function"
         case .activation, .unary: "elementwise function"
         case .softmax: "softmax"
@@ -73,7 +70,6 @@ enum XNNPACKLayer: Sendable {
         case .convolution(_, _, let source, let target), .pooling(_, let source, let target):
             [source.pixels * source.pixelStride, target.pixels * target.pixelStride]
         case .fullyConnected(let layer, _, let batch): [batch * layer.weights.shape[1], batch * layer.weights.shape[0]]
-        case .globalAveragePooling(let source): [source.pixels * source.pixelStride, source.batch * source.channels]
         case .binary(_, let first, let second):
             [first, second, Shape.broadcast(Shape(first), Shape(second))!].map { $0.reduce(1, *) }
         case .activation(_, let rows), .unary(_, let rows):
@@ -92,10 +88,13 @@ extension Activation {
 
 extension Pooling {
     var isSupportedByXNNPACK: Bool {
-        guard window.height * window.width > 1 else { return false }
+        let (rows, columns) = (window.rows, window.columns)
+        guard rows.kernel * columns.kernel > 1 else { return false }
         switch kind {
         // Taps in the padding are moved to the edge: with a dilation that may be a pixel that isn't in the window.
-        case .maximum: return !window.isDilated || window.padding == .none
+        case .maximum:
+            return rows.stride <= rows.kernel && columns.stride <= columns.kernel
+                && (!window.isDilated || window.padding == .none)
         case .average: return !window.isDilated && (!countsPadding || window.padding == .none)
         }
     }

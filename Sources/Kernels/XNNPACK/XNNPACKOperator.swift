@@ -108,8 +108,6 @@ final class XNNPACKOperator {
             let make = pooling.kind == .maximum ? CXNNPACK_max_pooling : CXNNPACK_average_pooling
             status = make(
                 &made, CXNNPACK_window(pooling.window), CXNNPACK_map(source), CXNNPACK_map(target), input, output)
-        case .globalAveragePooling(let source):
-            status = CXNNPACK_global_average_pooling(&made, CXNNPACK_map(source), source.channels, input, output)
         case .binary(let kind, let first, let second):
             status = CXNNPACK_binary(
                 &made, kind, first.count, first, second.count, second, input, operands[1], output)
