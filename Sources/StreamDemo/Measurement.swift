@@ -23,17 +23,18 @@ enum Measurement {
         _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil, label: String
     ) throws -> StreamReport {
         let stream = try FrameStream(devices: devices, window: window)
-        var progress = Progress()
-        defer { progress.clear() }
+        let progress = Mutex(Progress())
+        defer { progress.withLock { $0.clear() } }
         let next = Atomic<Int>(0)
-        try stream.run(source: {
+        // Threads for the ends would take their time from the devices' cores.
+        try stream.runOnLanes(source: {
             let index = next.add(1, ordering: .relaxed).oldValue
             return index < count && !Interrupt.isRequested ? clip[index % clip.count] : nil
         }) { delivery in
             if case .failure(let error) = delivery.result {
                 throw FrameError(frame: delivery.sequence, device: delivery.device, underlying: error)
             }
-            progress.show("\(label): \(delivery.sequence + 1)/\(count)")
+            progress.withLock { $0.show("\(label): \(delivery.sequence + 1)/\(count)") }
         }
         return stream.report()
     }
