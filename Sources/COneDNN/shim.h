@@ -120,6 +120,16 @@ static inline dnnl_status_t COneDNN_post_ops_append_sum(dnnl_post_ops_t operatio
 #endif
 }
 
+/// A depthwise convolution of the result, square, with as much padding before as given and behind as it takes.
+static inline dnnl_status_t COneDNN_post_ops_append_depthwise(
+    dnnl_post_ops_t operations, dnnl_data_type_t type, dnnl_dim_t kernel, dnnl_dim_t stride, dnnl_dim_t padding) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_dw(operations, type, dnnl_f32, type, kernel, stride, padding);
+#else
+    return dnnl_post_ops_append_dw(operations, type, dnnl_f32, type, kernel, stride, padding, 0, 0, NULL);
+#endif
+}
+
 // MARK: Primitive descriptors, all for forward inference
 
 static inline dnnl_status_t COneDNN_convolution(

@@ -35,6 +35,7 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
             EngineUnderTest("XNNPACK and oneDNN in turn") { AlternatingEngine(first: .xnnpack, second: .library) },
             EngineUnderTest("oneDNN, its own layouts") { CPUEngine(threads: 1, layers: .always(.library)) },
             EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, layers: .always(.blocked)) },
+            EngineUnderTest("oneDNN, fused pairs") { CPUEngine(threads: 1, layers: .always(.fused)) },
             EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
         ] + openCL
 

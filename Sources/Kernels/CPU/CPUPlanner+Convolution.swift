@@ -1,11 +1,11 @@
-import COneDNN
 // Convolutions: which library, which algorithm, in which layouts. oneDNN's own choice isn't always the fastest, so it
 // is timed.
+import COneDNN
 import CXNNPACK
 
 extension CPUPlanner {
     /// A convolution, but for the algorithm and the layouts.
-    private struct Problem {
+    struct ConvolutionProblem {
         let source: [Int]
         let weights: [Int]
         let target: [Int]
@@ -18,14 +18,8 @@ extension CPUPlanner {
     mutating func addConvolution(_ id: Network.NodeID, _ layer: Convolution) throws(CPULibraryError) {
         let node = network.nodes[id]
         let group = fusion.groups[id]!
-        let kernel = layer.weights.shape
-        let problem = Problem(
-            source: network.nodes[node.inputs[0]].shape.extents,
-            weights: layer.groups == 1
-                ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]],
-            target: node.shape.extents, bias: try .plain([kernel[0]]), window: layer.window,
-            attributes: try OneDNNAttributes(addsDestination: group.residual != nil, activation: group.activation),
-            addsResidual: group.residual != nil)
+        let problem = try convolutionProblem(id, layer)
+        if try addDepthwisePair(id, layer, problem) { return }
         guard let primitive = try choose(id, layer, problem) else {
             try addXNNPACKConvolution(id, layer)
             return
@@ -43,7 +37,7 @@ extension CPUPlanner {
             id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
             constants: [
                 (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, problem.weights, in: chosen)),
-                (DNNL_ARG_BIAS, problem.bias, try constant(layer.bias, [kernel[0]], in: problem.bias)),
+                (DNNL_ARG_BIAS, problem.bias, try constant(layer.bias, [layer.outputChannels], in: problem.bias)),
             ])
         // Values are kept in the plan's type: half the bytes to read again, and concatenations need one type.
         if result.layout.type != type {
@@ -55,9 +49,24 @@ extension CPUPlanner {
         }
     }
 
+    /// - Parameter depthwise: runs inside the convolution.
+    func convolutionProblem(
+        _ id: Network.NodeID, _ layer: Convolution, depthwise: OneDNNDepthwise? = nil
+    ) throws(CPULibraryError) -> ConvolutionProblem {
+        let (node, group, kernel) = (network.nodes[id], fusion.groups[id]!, layer.weights.shape)
+        return ConvolutionProblem(
+            source: network.nodes[node.inputs[0]].shape.extents,
+            weights: layer.groups == 1
+                ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]],
+            target: node.shape.extents, bias: try .plain([kernel[0]]), window: layer.window,
+            attributes: try OneDNNAttributes(
+                addsDestination: group.residual != nil, activation: group.activation, depthwise: depthwise),
+            addsResidual: group.residual != nil)
+    }
+
     /// - Returns: nil for XNNPACK.
     private mutating func choose(
-        _ id: Network.NodeID, _ layer: Convolution, _ problem: Problem
+        _ id: Network.NodeID, _ layer: Convolution, _ problem: ConvolutionProblem
     ) throws(CPULibraryError) -> OneDNNPrimitive? {
         let node = network.nodes[id]
         switch layers {
@@ -81,7 +90,7 @@ extension CPUPlanner {
     /// through the caches than timing a layer alone shows: MobileNet with 21 layers of XNNPACK, each a little faster than
     /// oneDNN's, was no faster on one core, and 3 % slower on two.
     private func xnnpackIsFaster(
-        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive, _ problem: Problem
+        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive, _ problem: ConvolutionProblem
     ) throws(CPULibraryError) -> Bool {
         // Without vector code for this CPU, oneDNN isn't worth the wait.
         guard !primitive.implementation.hasPrefix("ref") else { return true }
@@ -107,7 +116,7 @@ extension CPUPlanner {
     }
 
     /// The fastest of oneDNN's ways.
-    private func fastest(_ problem: Problem) throws(CPULibraryError) -> (OneDNNPrimitive, LayerWay) {
+    func fastest(_ problem: ConvolutionProblem) throws(CPULibraryError) -> (OneDNNPrimitive, LayerWay) {
         var best: (primitive: OneDNNPrimitive, way: LayerWay)
         if let blocked = try make(problem, .blocked) {
             best = (blocked, .blocked)
@@ -121,7 +130,7 @@ extension CPUPlanner {
     }
 
     /// - Returns: nil where oneDNN has no fast code for this way.
-    private func make(_ problem: Problem, _ way: LayerWay) throws(CPULibraryError) -> OneDNNPrimitive? {
+    func make(_ problem: ConvolutionProblem, _ way: LayerWay) throws(CPULibraryError) -> OneDNNPrimitive? {
         switch way {
         case .library: return try direct(problem, blocked: false)
         case .blocked: return try available { () throws(CPULibraryError) in try direct(problem, blocked: true) }
@@ -130,12 +139,12 @@ extension CPUPlanner {
                 problem.window.isDense, type == dnnl_f32 || !problem.addsResidual
             else { return nil }
             return try available { () throws(CPULibraryError) in try winograd(problem) }
-        case .rows, .blocks16, .blocks32, .xnnpack: return nil
+        case .fused, .rows, .blocks16, .blocks32, .xnnpack: return nil
         }
     }
 
     /// Fewer channels than a block would be mostly padding; there oneDNN chooses (it has kernels for pictures).
-    private func direct(_ problem: Problem, blocked: Bool) throws(CPULibraryError) -> OneDNNPrimitive {
+    private func direct(_ problem: ConvolutionProblem, blocked: Bool) throws(CPULibraryError) -> OneDNNPrimitive {
         func tag(_ channels: Int) -> dnnl_format_tag_t {
             blocked && channels >= 16 ? dnnl_nChw16c : dnnl_format_tag_any
         }
@@ -143,13 +152,14 @@ extension CPUPlanner {
     }
 
     /// Always in FP32: oneDNN has it in no other type. Its 2.25 to 4 times fewer products can beat even BF16.
-    private func winograd(_ problem: Problem) throws(CPULibraryError) -> OneDNNPrimitive {
+    private func winograd(_ problem: ConvolutionProblem) throws(CPULibraryError) -> OneDNNPrimitive {
         let tag = type == dnnl_f32 ? dnnl_format_tag_any : dnnl_nChw16c
         return try make(problem, dnnl_convolution_winograd, dnnl_f32, tag, tag)
     }
 
     private func make(
-        _ problem: Problem, _ algorithm: dnnl_alg_kind_t, _ type: dnnl_data_type_t, _ sourceTag: dnnl_format_tag_t,
+        _ problem: ConvolutionProblem, _ algorithm: dnnl_alg_kind_t, _ type: dnnl_data_type_t,
+        _ sourceTag: dnnl_format_tag_t,
         _ targetTag: dnnl_format_tag_t
     ) throws(CPULibraryError) -> OneDNNPrimitive {
         let source = try OneDNNLayout(problem.source, sourceTag, type)
@@ -167,7 +177,7 @@ extension CPUPlanner {
 
     /// What it costs to have a convolution of another type than its neighbours'.
     private func nanosecondsOfConversion(
-        _ primitive: OneDNNPrimitive, _ type: dnnl_data_type_t, _ problem: Problem
+        _ primitive: OneDNNPrimitive, _ type: dnnl_data_type_t, _ problem: ConvolutionProblem
     ) throws(CPULibraryError) -> Int {
         let (source, target) = (try primitive.source(), try primitive.destination())
         guard source.type != type else { return 0 }

@@ -20,15 +20,19 @@ extension CPUPlanner {
 
     /// Shortest of a few runs of a layer with weights, on zeros. Large weights are read from memory, as they are when
     /// the layers of a whole network take turns.
-    /// - Parameter limit: a layer that takes twice as long isn't timed a second time.
-    func nanoseconds(_ primitive: OneDNNPrimitive, limit: Int = .max) throws(CPULibraryError) -> Int {
+    /// - Parameters:
+    ///   - more: operands beside source, weights, biases and destination.
+    ///   - limit: a layer that takes twice as long isn't timed a second time.
+    func nanoseconds(
+        _ primitive: OneDNNPrimitive, more: [(Int32, OneDNNLayout)] = [], limit: Int = .max
+    ) throws(CPULibraryError) -> Int {
         let weights = try primitive.weights()
         return try nanoseconds(
             primitive,
             [
                 (DNNL_ARG_SRC, try primitive.source()), (DNNL_ARG_WEIGHTS, weights),
                 (DNNL_ARG_BIAS, try primitive.bias()), (DNNL_ARG_DST, try primitive.destination()),
-            ], evicting: weights.bytes > Self.largeWeights, limit: limit)
+            ] + more, evicting: weights.bytes > Self.largeWeights, limit: limit)
     }
 
     /// The same for XNNPACK's operators, run one after another.

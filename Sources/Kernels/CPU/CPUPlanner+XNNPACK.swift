@@ -1,5 +1,5 @@
-import COneDNN
 // XNNPACK's part of a plan: feature maps with their channels last, concatenations that are written in place.
+import COneDNN
 import CXNNPACK
 
 extension CPUPlanner {

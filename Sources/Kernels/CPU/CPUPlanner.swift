@@ -1,5 +1,5 @@
-import COneDNN
 // Compiles a network for oneDNN and XNNPACK: layouts, fusions, buffers. Lives while `compile` runs, on its thread.
+import COneDNN
 import CXNNPACK
 
 /// Turns nodes into steps one after another. Every primitive of oneDNN may choose its layouts, XNNPACK's operators have
@@ -30,6 +30,8 @@ struct CPUPlanner {
     var joined: [Network.NodeID: Value] = [:]
     /// The same value in other layouts, made for an earlier reader.
     private var copies: [[Value]]
+    /// Depthwise convolutions that run inside the one in front of them.
+    var paired: Set<Network.NodeID> = []
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
@@ -61,7 +63,8 @@ struct CPUPlanner {
     }
 
     private mutating func run() throws -> CPUPlan {
-        for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) && !fusion.absorbed.contains(id) {
+        for (id, node) in network.nodes.enumerated()
+        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !paired.contains(id) {
             if case .measured = layers {
                 tuning.progress("timing the layers of \(network.name): \(id + 1)/\(network.nodes.count)")
                 if tuning.isInterrupted() { layers = .always(.library) }
@@ -73,6 +76,10 @@ struct CPUPlanner {
             }
             done.insert(id)
             done.formUnion(fusion.groups[id]?.followers ?? [])
+            if let depthwise = fusion.depthwise[id], paired.contains(depthwise) {
+                done.insert(depthwise)
+                done.formUnion(fusion.groups[depthwise]?.followers ?? [])
+            }
         }
         for id in network.outputs { plan.outputs.append(try plain(id, for: id).buffer) }
         // Results are copied out after the last step.

@@ -25,6 +25,8 @@ struct LayerFusion {
     private(set) var groups: [Network.NodeID: Group] = [:]
     /// Nodes that run in another's group.
     private(set) var absorbed: Set<Network.NodeID> = []
+    /// Depthwise convolutions that could run inside the 1×1 convolution in front of them, by the latter.
+    private(set) var depthwise: [Network.NodeID: Network.NodeID] = [:]
     /// By the node that is concatenated: the first concatenation of feature maps that reads it, if it does so once.
     private(set) var joins: [Network.NodeID: Join] = [:]
     /// Nodes that an output needs.
@@ -46,6 +48,26 @@ struct LayerFusion {
             extend(from: id, network)
             join(id, network)
         }
+        for id in groups.keys { depthwise[id] = depthwiseReader(of: id, network) }
+    }
+
+    /// - Returns: a depthwise convolution of 3×3 that alone reads what a 1×1 convolution gives.
+    private func depthwiseReader(of leader: Network.NodeID, _ network: Network) -> Network.NodeID? {
+        guard let group = groups[leader], group.residual == nil, !network.outputs.contains(group.result),
+            readers[group.result].count == 1, case .convolution(let pointwise) = network.nodes[leader].operation,
+            pointwise.groups == 1, pointwise.window == Window(height: 1, width: 1)
+        else { return nil }
+        let reader = readers[group.result][0]
+        guard case .convolution(let layer) = network.nodes[reader].operation, layer.isDepthwise,
+            groups[reader]?.residual == nil
+        else { return nil }
+        let (rows, columns) = (layer.window.rows, layer.window.columns)
+        let isSquare = rows.kernel == columns.kernel && rows.stride == columns.stride && rows.near == columns.near
+        guard isSquare, rows.kernel == 3, rows.near <= 1, rows.stride <= 2, !layer.window.isDilated else { return nil }
+        // oneDNN pads the far edges as it takes to cover all of the input.
+        let (shape, input) = (network.nodes[reader].shape, network.nodes[group.result].shape)
+        let covers = [2, 3].allSatisfy { shape[$0] == (input[$0] + rows.stride - 1) / rows.stride }
+        return covers ? reader : nil
     }
 
     private mutating func join(_ id: Network.NodeID, _ network: Network) {

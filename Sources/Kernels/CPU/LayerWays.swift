@@ -9,6 +9,9 @@ package enum LayerWay: String, Codable, Sendable {
     /// Winograd's algorithm in oneDNN (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016):
     /// convolutions of 3×3 kernels with stride 1.
     case winograd
+    /// oneDNN's 1×1 convolution with the depthwise one behind it in one primitive, which keeps rows between the two in
+    /// the cache.
+    case fused
     /// oneDNN's fully connected layer with weights in rows, or in blocks of 16×16 or 16×32.
     case rows
     case blocks16

@@ -63,24 +63,46 @@ final class OneDNNLayout: @unchecked Sendable, Equatable {
     static func == (a: OneDNNLayout, b: OneDNNLayout) -> Bool { COneDNN_layout_equal(a.pointer, b.pointer) != 0 }
 }
 
+/// A depthwise convolution that runs inside the convolution in front of it.
+struct OneDNNDepthwise {
+    let window: Window
+    let activation: Activation
+    let type: dnnl_data_type_t
+}
+
 /// What an operation does besides: additions and activations on its result, and where it may scribble.
 final class OneDNNAttributes {
     let pointer: OpaquePointer
 
     /// The scratchpad is always the caller's, so that one primitive can run on several threads at once.
-    /// - Parameter addsDestination: adds what the destination held before; the activation comes after it.
-    init(addsDestination: Bool = false, activation: Activation = .identity) throws(CPULibraryError) {
+    /// - Parameters:
+    ///   - addsDestination: adds what the destination held before; the activation comes after it.
+    ///   - depthwise: a convolution that comes after the activation, and the activation after that one.
+    init(
+        addsDestination: Bool = false, activation: Activation = .identity, depthwise: OneDNNDepthwise? = nil
+    ) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(&made))
         pointer = made!
         try check("scratchpad mode", dnnl_primitive_attr_set_scratchpad_mode(made, dnnl_scratchpad_mode_user))
-        guard addsDestination || activation != .identity else { return }
+        guard addsDestination || activation != .identity || depthwise != nil else { return }
         var operations: OpaquePointer?
         try check("dnnl_post_ops_create", dnnl_post_ops_create(&operations))
         defer { dnnl_post_ops_destroy(operations) }
         if addsDestination { try check("sum post-operation", COneDNN_post_ops_append_sum(operations)) }
         if let (algorithm, alpha, beta) = activation.eltwise {
             try check("activation", COneDNN_post_ops_append_eltwise(operations, algorithm, alpha, beta))
+        }
+        if let depthwise {
+            let window = depthwise.window
+            try check(
+                "depthwise post-operation",
+                COneDNN_post_ops_append_depthwise(
+                    operations, depthwise.type, Int64(window.height), Int64(window.rows.stride), Int64(window.rows.near)
+                ))
+            if let (algorithm, alpha, beta) = depthwise.activation.eltwise {
+                try check("activation", COneDNN_post_ops_append_eltwise(operations, algorithm, alpha, beta))
+            }
         }
         try check("post-operations", dnnl_primitive_attr_set_post_ops(made, operations))
     }
@@ -135,6 +157,10 @@ final class OneDNNPrimitive: @unchecked Sendable {
     func source() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_src_md, 0) }
     func weights() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 0) }
     func bias() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_weights_md, 1) }
+    /// Weights and biases of a depthwise convolution inside of it, by the role that they are handed over in.
+    func depthwise(_ role: Int32) throws(CPULibraryError) -> OneDNNLayout {
+        try OneDNNLayout(description, dnnl_query_exec_arg_md, DNNL_ARG_ATTR_POST_OP_DW | role)
+    }
     func destination() throws(CPULibraryError) -> OneDNNLayout { try OneDNNLayout(description, dnnl_query_dst_md, 0) }
     func scratchpad() throws(CPULibraryError) -> OneDNNLayout {
         try OneDNNLayout(description, dnnl_query_scratchpad_md, 0)
