@@ -3,7 +3,7 @@ import Kernels
 
 extension ConformanceCase {
     /// Each operation alone, and behind and before a convolution: there its operands lie as the engine likes them.
-    static let operators: [ConformanceCase] = elementwise + movement + axes + windows
+    static let operators: [ConformanceCase] = elementwise + movement + axes + windows + readers
 
     /// One operation between two convolutions, over 1×20×7×6 and 2×20×7×6.
     private static func between(_ name: String, _ operation: Operation, channels: Int = 20) -> [ConformanceCase] {
@@ -160,5 +160,20 @@ extension ConformanceCase {
                 $0.convolution(19, 19, Window(height: 1, width: 1), groups: 19, .relu)
             },
         ]
+    }
+
+    /// One value in several layouts, and some of its readers in place.
+    private static let readers: [ConformanceCase] = [1, 2].map { batch in
+        ConformanceCase("a part of a concatenation that two more read, batch \(batch)", [batch, 8, 6, 6]) {
+            network, random, ids throws(NetworkError) in
+            let same = Window(height: 3, width: 3, padding: Padding(1))
+            let a = try network.append(random.convolution(8, 16, Window(height: 1, width: 1)), ids[0])
+            let b = try network.append(random.convolution(8, 16, same), ids[0])
+            let joined = try network.append(.concatenation(), a, b)
+            let c = try network.append(.unary(.tanh), b)
+            let normalization = LocalResponseNormalization(size: 5, alpha: 1, beta: 0.75, bias: 1)
+            let d = try network.append(.localResponseNormalization(normalization), b)
+            return [joined, c, d]
+        }
     }
 }

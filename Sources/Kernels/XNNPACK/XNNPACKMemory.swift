@@ -31,6 +31,9 @@ enum XNNPACKMemory {
         return UnsafePointer(allocator)
     }()
 
+    /// Blocks in use of this size and larger; tests tell by them whether weights are shared and freed.
+    static func blockCount(ofAtLeast bytes: Int) -> Int { blocks.withLock { $0.values.count { $0.size >= bytes } } }
+
     private static func allocate(_ alignment: Int, _ size: Int) -> UnsafeMutableRawPointer? {
         guard let address = AlignedBuffer.allocate(bytes: size, alignment: alignment) else { return nil }
         let key = UInt(bitPattern: address)
