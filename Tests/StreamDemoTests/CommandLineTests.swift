@@ -252,6 +252,18 @@ import Testing
         #expect(result.errorLines == ["stream-demo: device 'gpu' does not compute in bf16"])
     }
 
+    @Test func benchTakesTheLibraryAskedFor() throws {
+        let command = ["bench", "--network", "mobilenet_v1_0.25", "--device", "cpu:0", "--frames", "3", "--engine"]
+        for (engine, name) in [("onednn", "oneDNN "), ("xnnpack", "XNNPACK ")] {
+            let json = try Program.run(command + [engine, "--json", "-"]).json()
+            #expect((json["engine"] as? String)?.hasPrefix(name) == true)
+        }
+        #expect(try Program.run(command + ["tflite"]).exitCode == 64)
+        let refused = try Program.run(command + ["xnnpack", "--precision", "bf16"])
+        #expect(refused.exitCode == 1 && refused.errorLines.count == 1)
+        #expect(refused.errors.contains(CPUEngine.supports(.bf16) ? "it computes in fp32 only" : "bf16"))
+    }
+
     @Test(.enabled(if: CPUEngine.supports(.bf16), "this CPU has no instructions for BF16"))
     func benchSaysItsPrecision() throws {
         let result = try Program.run([

@@ -70,23 +70,23 @@ public struct CPUEngine: Engine {
     /// - Throws: `CPULibraryError` naming the node that could not be compiled, or no node where the CPU lacks the
     ///   precision or the library.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
-        guard Self.supports(precision) else {
-            throw CPULibraryError(
-                library: "oneDNN", node: nil, call: precision.rawValue,
-                status: Int32(bitPattern: dnnl_unimplemented.rawValue), reason: "this CPU has no instructions for it",
-                isUnimplemented: true)
+        guard Self.supports(precision) else { throw refusal("oneDNN", "this CPU has no instructions for it") }
+        if library == .xnnpack {
+            guard precision == .fp32 else { throw refusal("XNNPACK", "it computes in fp32 only") }
+            if let problem = XNNPACK.initialization { throw problem }
         }
-        if library == .xnnpack, let problem = XNNPACK.initialization { throw problem }
         return try compiling.withLock { _ in
             let unit = try OneDNNUnit()
-            let plan: CPUPlan
-            if let layers {
-                plan = try makePlan(network, unit, layers)
-            } else {
-                plan = try fastestPlan(network, unit)
-            }
+            let plan = try layers.map { try makePlan(network, unit, $0) } ?? fastestPlan(network, unit)
             return CPUNetwork(network: network, unit: unit, plan: plan, threads: threads)
         }
+    }
+
+    /// Of the precision.
+    private func refusal(_ library: String, _ reason: String) -> CPULibraryError {
+        CPULibraryError(
+            library: library, node: nil, call: precision.rawValue,
+            status: Int32(bitPattern: dnnl_unimplemented.rawValue), reason: reason, isUnimplemented: true)
     }
 
     private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning) throws -> CPUPlan {
