@@ -32,19 +32,24 @@ struct OpenCLTuning: Sendable {
         winogradChannels = isCPU ? 16 : 64
     }
 
-    /// CPUs hold a tile in vector registers: 32 of them with AVX-512 and Arm's NEON, 16 with AVX2 and SSE.
+    /// CPUs hold a tile in vector registers.
     static func cpu(_ nativeWidth: Int, _ computeUnits: Int) -> OpenCLTuning {
         let width = nativeWidth >= 16 ? 16 : nativeWidth >= 8 ? 8 : 4
-        #if arch(arm64)
-            let registers = 32
-        #else
-            let registers = width == 16 ? 32 : 16
-        #endif
+        let hasMany = registerCount(width) == 32
         let manyRegisters = [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)]
         let fewRegisters = [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
         return OpenCLTuning(
-            width: width, tiles: registers == 32 ? manyRegisters : fewRegisters,
-            depthwisePixels: registers == 32 ? 7 : 4, isCPU: true, computeUnits: computeUnits)
+            width: width, tiles: hasMany ? manyRegisters : fewRegisters, depthwisePixels: hasMany ? 7 : 4, isCPU: true,
+            computeUnits: computeUnits)
+    }
+
+    /// 32 with AVX-512 and Arm's NEON, 16 with AVX2 and SSE.
+    private static func registerCount(_ width: Int) -> Int {
+        #if arch(arm64)
+            32
+        #else
+            width == 16 ? 32 : 16
+        #endif
     }
 
     /// GPUs keep four channels an item and up to eight pixels, which 64 registers hold (Mali, Adreno, NVIDIA alike).
