@@ -78,7 +78,9 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
         _ = try context.profile([.images(frame.images)])
         let timings = try (0..<runs).map { _ in try context.profile([.images(frame.images)]) }
         return timings[0].indices.map { row in
-            NodeTiming(node: timings[0][row].node, nanoseconds: timings.map { $0[row].nanoseconds }.sorted()[runs / 2])
+            NodeTiming(
+                node: timings[0][row].node, partner: timings[0][row].partner,
+                nanoseconds: timings.map { $0[row].nanoseconds }.sorted()[runs / 2])
         }
     }
 

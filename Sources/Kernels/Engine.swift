@@ -42,9 +42,13 @@ public enum NetworkInput: Sendable {
 /// How long a node of a network took.
 public struct NodeTiming: Sendable {
     public let node: Network.NodeID
+    /// A second layer with weights that ran in the same primitive.
+    public let partner: Network.NodeID?
     public let nanoseconds: Int
 
-    public init(node: Network.NodeID, nanoseconds: Int) { (self.node, self.nanoseconds) = (node, nanoseconds) }
+    public init(node: Network.NodeID, partner: Network.NodeID? = nil, nanoseconds: Int) {
+        (self.node, self.partner, self.nanoseconds) = (node, partner, nanoseconds)
+    }
 }
 
 extension Network {

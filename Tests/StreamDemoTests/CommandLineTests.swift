@@ -227,7 +227,7 @@ import Testing
     @Test func benchGivesTheContractsJSON() throws {
         let result = try Program.run([
             "bench", "--network", "mobilenet_v1", "--device", "cpu:0", "--frames", "6", "--warmup", "2", "--batch", "2",
-            "--layers", "--json", "-",
+            "--layers", "--no-tune", "--json", "-",
         ])
         #expect(result.exitCode == 0, "\(result.errors)")
         let json = try result.json()

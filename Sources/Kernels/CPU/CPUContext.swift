@@ -136,7 +136,7 @@ final class CPUContext: ExecutionContext {
                 }
             }
         }
-        return order.map { NodeTiming(node: $0, nanoseconds: times[$0] ?? 0) }
+        return order.map { NodeTiming(node: $0, partner: plan.pairs[$0], nanoseconds: times[$0] ?? 0) }
     }
 
     private func execute(_ step: Step, _ arguments: UnsafePointer<dnnl_exec_arg_t>) throws(CPULibraryError) {

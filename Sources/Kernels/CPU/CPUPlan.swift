@@ -46,6 +46,8 @@ struct CPUPlan: Sendable {
     var scratchpadBytes = 0
     /// How the layers with weights are computed.
     var ways = LayerWays(otherwise: .library)
+    /// Depthwise convolutions that run inside the one in front of them, by the latter.
+    var pairs: [Network.NodeID: Network.NodeID] = [:]
     /// Threads that its primitives are cut for.
     var oneDNNThreads = 1
     /// XNNPACK's packed weights.

@@ -47,7 +47,7 @@ extension CPUPlanner {
                 ), (Self.roles.bias, bias, try constant(depthwise.bias, [channels], in: bias)),
             ])
         setValue(result, of: group.result)
-        paired.insert(second)
+        plan.pairs[id] = second
         return true
     }
 }

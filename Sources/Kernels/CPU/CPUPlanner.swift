@@ -30,8 +30,6 @@ struct CPUPlanner {
     var joined: [Network.NodeID: Value] = [:]
     /// The same value in other layouts, made for an earlier reader.
     private var copies: [[Value]]
-    /// Depthwise convolutions that run inside the one in front of them.
-    var paired: Set<Network.NodeID> = []
     /// Nodes whose reads are over.
     private var done: Set<Network.NodeID> = []
 
@@ -64,7 +62,7 @@ struct CPUPlanner {
 
     private mutating func run() throws -> CPUPlan {
         for (id, node) in network.nodes.enumerated()
-        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !paired.contains(id) {
+        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !plan.pairs.values.contains(id) {
             if case .measured = layers {
                 tuning.progress("timing the layers of \(network.name): \(id + 1)/\(network.nodes.count)")
                 if tuning.isInterrupted() { layers = .always(.library) }
@@ -76,7 +74,7 @@ struct CPUPlanner {
             }
             done.insert(id)
             done.formUnion(fusion.groups[id]?.followers ?? [])
-            if let depthwise = fusion.depthwise[id], paired.contains(depthwise) {
+            if let depthwise = plan.pairs[id] {
                 done.insert(depthwise)
                 done.formUnion(fusion.groups[depthwise]?.followers ?? [])
             }

@@ -55,9 +55,12 @@ struct BenchResult: Encodable {
         params = network.parameterCount
         layers = timings?.map { timing in
             let node = network.nodes[timing.node]
-            let operations = 2 * network.multiplyAccumulates(of: node)
+            let partner = timing.partner.map { network.nodes[$0] }
+            let operations =
+                2 * [node, partner].compactMap(\.self).reduce(0) { $0 + network.multiplyAccumulates(of: $1) }
             return Layer(
-                name: node.name, op: node.operation.name, ms: timing.nanoseconds.milliseconds,
+                name: [node.name, partner?.name].compactMap(\.self).joined(separator: " + "), op: node.operation.name,
+                ms: timing.nanoseconds.milliseconds,
                 gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil),
                 flopPerByte: OrNull(network.operationalIntensity(of: node, in: precision)))
         }
