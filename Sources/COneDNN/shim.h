@@ -24,17 +24,25 @@ typedef const dnnl_memory_desc_t *COneDNN_const_desc_t;
 
 // MARK: Layouts
 
+#if DNNL_VERSION_MAJOR < 3
+/// A copy of a descriptor, for the caller to own.
+static inline dnnl_status_t COneDNN_layout_copy(COneDNN_layout_t *layout, const dnnl_memory_desc_t *held) {
+    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
+    if (!made) return dnnl_out_of_memory;
+    *made = *held;
+    *layout = (COneDNN_layout_t)made;
+    return dnnl_success;
+}
+#endif
+
 static inline dnnl_status_t COneDNN_layout_create(
     COneDNN_layout_t *layout, int rank, const int64_t *extents, dnnl_data_type_t type, dnnl_format_tag_t tag) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)layout, rank, extents, type, tag);
 #else
-    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
-    if (!made) return dnnl_out_of_memory;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(made, rank, extents, type, tag);
-    if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
-    else free(made);
-    return status;
+    dnnl_memory_desc_t made;
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&made, rank, extents, type, tag);
+    return status == dnnl_success ? COneDNN_layout_copy(layout, &made) : status;
 #endif
 }
 
@@ -44,12 +52,9 @@ static inline dnnl_status_t COneDNN_layout_create_strided(
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_memory_desc_create_with_strides((dnnl_memory_desc_t *)layout, rank, extents, type, strides);
 #else
-    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
-    if (!made) return dnnl_out_of_memory;
-    dnnl_status_t status = dnnl_memory_desc_init_by_strides(made, rank, extents, type, strides);
-    if (status == dnnl_success) *layout = (COneDNN_layout_t)made;
-    else free(made);
-    return status;
+    dnnl_memory_desc_t made;
+    dnnl_status_t status = dnnl_memory_desc_init_by_strides(&made, rank, extents, type, strides);
+    return status == dnnl_success ? COneDNN_layout_copy(layout, &made) : status;
 #endif
 }
 
@@ -61,11 +66,7 @@ static inline dnnl_status_t COneDNN_layout_query(
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_memory_desc_clone((dnnl_memory_desc_t *)layout, held);
 #else
-    dnnl_memory_desc_t *made = (dnnl_memory_desc_t *)malloc(sizeof(dnnl_memory_desc_t));
-    if (!made) return dnnl_out_of_memory;
-    *made = *held;
-    *layout = (COneDNN_layout_t)made;
-    return dnnl_success;
+    return COneDNN_layout_copy(layout, held);
 #endif
 }
 

@@ -101,10 +101,10 @@ final class CPUContext: ExecutionContext {
     }
 
     /// Runs everything but the copying in and out.
-    func runSteps() throws {
+    func runSteps() throws(CPULibraryError) {
         defer { withExtendedLifetime(self) {} }
         setOneDNNThreads(plan.oneDNNThreads)
-        try arguments.withUnsafeBufferPointer { arguments in
+        try arguments.withUnsafeBufferPointer { arguments throws(CPULibraryError) in
             for step in steps { try execute(step, arguments.baseAddress!) }
         }
         try stream.wait()

@@ -143,14 +143,7 @@ public struct CPUEngine: Engine {
     /// - Parameter limit: a plan that takes twice as long isn't timed a second time.
     private func nanoseconds(_ plan: CPUPlan, _ network: Network, _ unit: OneDNNUnit, limit: Int) throws -> Int {
         let context = try CPUContext(network, unit, plan, threads: threads)
-        var shortest = Int.max
-        let clock = ContinuousClock()
-        for attempt in 0..<4 where attempt == 0 || shortest / 2 < limit {
-            let start = clock.now
-            try context.runSteps()
-            shortest = min(shortest, (clock.now - start).nanoseconds)
-        }
-        return shortest
+        return try CPUPlanner.shortest(evicting: false, limit: limit, context.runSteps)
     }
 }
 

@@ -56,5 +56,4 @@ struct CPUPlan: Sendable {
     var usesXNNPACK: Bool {
         steps.contains { if case .xnnpack = $0.work { true } else { false } }
     }
-
 }

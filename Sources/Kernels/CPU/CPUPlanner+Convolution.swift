@@ -79,7 +79,7 @@ extension CPUPlanner {
         case .measured(let mixesLibraries):
             let (best, way) = try fastest(problem)
             plan.ways.byNode[node.name] = way
-            guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best, problem)
+            guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best)
             else { return best }
             plan.ways.byNode[node.name] = .xnnpack
             return nil
@@ -90,7 +90,7 @@ extension CPUPlanner {
     /// through the caches than timing a layer alone shows: MobileNet with 21 layers of XNNPACK, each a little faster than
     /// oneDNN's, was no faster on one core, and 3 % slower on two.
     private func xnnpackIsFaster(
-        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive, _ problem: ConvolutionProblem
+        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive
     ) throws(CPULibraryError) -> Bool {
         // Without vector code for this CPU, oneDNN isn't worth the wait.
         guard !primitive.implementation.hasPrefix("ref") else { return true }

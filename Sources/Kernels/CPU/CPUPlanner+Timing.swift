@@ -48,7 +48,7 @@ extension CPUPlanner {
             operators.append(try XNNPACKOperator(layer, pool, sharing: nil, operands.map(\.address)))
         }
         let evicting = layers.contains { $0.weightBytes > Self.largeWeights }
-        let shortest = try shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
+        let shortest = try Self.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
             for made in operators { try made.run() }
         }
         withExtendedLifetime(buffers) {}
@@ -73,7 +73,7 @@ extension CPUPlanner {
             buffers.append(buffer)
             memories.append(memory)
         }
-        let shortest = try shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
+        let shortest = try Self.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
             try check(
                 "timed primitive",
                 dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
@@ -83,7 +83,11 @@ extension CPUPlanner {
         return shortest
     }
 
-    private func shortest(
+    /// Nanoseconds of the shortest of a few runs.
+    /// - Parameters:
+    ///   - evicting: empties the caches before each.
+    ///   - limit: what takes twice as long isn't run a second time.
+    static func shortest(
         evicting: Bool, limit: Int, _ run: () throws(CPULibraryError) -> Void
     ) throws(CPULibraryError) -> Int {
         let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil

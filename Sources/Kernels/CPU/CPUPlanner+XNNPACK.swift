@@ -116,15 +116,21 @@ extension CPUPlanner {
         let second = try channelsLast(other, dense: true, for: id)
         let count = network.nodes[other].shape.count
         addStep(id, .binary(CXNNPACK_add, first: [count], second: [count]), [first, second, first])
-        if activation != .identity { addStep(id, .activation(activation, .line(count)), [first, first]) }
+        addXNNPACKActivation(id, activation, first, count: count)
         setValue(first, of: result)
     }
 
     /// An addition that no convolution took in.
     mutating func addXNNPACKSum(_ id: Network.NodeID, _ activation: Activation) throws(CPULibraryError) {
         try addXNNPACKBinary(id, CXNNPACK_add)
-        guard activation != .identity else { return }
-        addStep(id, .activation(activation, .line(network.nodes[id].shape.count)), [value(id), value(id)])
+        addXNNPACKActivation(id, activation, value(id), count: network.nodes[id].shape.count)
+    }
+
+    /// In place, on a dense value.
+    private mutating func addXNNPACKActivation(
+        _ id: Network.NodeID, _ activation: Activation, _ value: Value, count: Int
+    ) {
+        if activation != .identity { addStep(id, .activation(activation, .line(count)), [value, value]) }
     }
 
     mutating func addXNNPACKPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(CPULibraryError) {

@@ -5,13 +5,7 @@ import Testing
 
 @Suite("ONNX bounds", .timeLimit(.minutes(5)))
 struct ONNXBoundsTests {
-    private func model(_ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder {
-        var model = ONNXEncoder()
-        model.input("x", [1, 1, 4, 4])
-        build(&model)
-        model.output("y")
-        return model
-    }
+    private func model(_ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder { .between([1, 1, 4, 4], build) }
 
     /// Extents beside a 0 say nothing about memory, but their products must not overflow either, nor be counted to.
     @Test func extentsBesideZeroAreBounded() {

@@ -5,13 +5,7 @@ import Testing
 
 @Suite("ONNX damage")
 struct ONNXDamageTests {
-    private func model(_ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder {
-        var model = ONNXEncoder()
-        model.input("x", [1, 2, 4, 4])
-        build(&model)
-        model.output("y")
-        return model
-    }
+    private func model(_ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder { .between([1, 2, 4, 4], build) }
 
     @Test func everyTruncationIsRefusedOrWhole() throws {
         let whole = ONNXEncoder.classifier().bytes

@@ -3,6 +3,15 @@ import Kernels
 import Testing
 
 extension ONNXEncoder {
+    /// A model from an input `x` of these extents to an output `y`; `build` adds what is between.
+    static func between(_ extents: [Int], opset: Int = 17, _ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder {
+        var model = ONNXEncoder(opset: opset)
+        model.input("x", extents)
+        build(&model)
+        model.output("y")
+        return model
+    }
+
     /// Pad, convolution, batch normalisation, Relu, a residual addition, pooling, a fully connected layer and softmax,
     /// on 1×2×6×6; external-looking names, typed and raw data, attributes of every kind that layers have.
     static func classifier() -> ONNXEncoder {

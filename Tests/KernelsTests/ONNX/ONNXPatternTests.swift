@@ -10,11 +10,7 @@ struct ONNXPatternTests {
 
     /// A model of x, built by a closure that ends in y.
     private func model(_ extents: [Int], opset: Int = 17, _ build: (inout ONNXEncoder) -> Void) -> ONNXEncoder {
-        var model = ONNXEncoder(opset: opset)
-        model.input("x", extents)
-        build(&model)
-        model.output("y")
-        return model
+        .between(extents, opset: opset, build)
     }
 
     /// Imports a model, runs it on the reference and on both libraries of the CPU and compares them.
