@@ -25,9 +25,9 @@ enum OpenCLUnderTest {
         default: nil
         }
 
-    static func engine(_ tuning: OpenCLTuning? = nil) throws -> OpenCLEngine {
+    static func engine(_ traits: OpenCLTraits? = nil, _ tuning: Tuning = .off) throws -> OpenCLEngine {
         let device = try devices.get()[0]
-        return try OpenCLEngine(device: device, tuning: tuning ?? OpenCLTuning(for: device))
+        return try OpenCLEngine(device: device, traits: traits ?? OpenCLTraits(for: device), tuning: tuning)
     }
 }
 
@@ -35,6 +35,9 @@ extension EngineUnderTest {
     static let openCL: [EngineUnderTest] = [
         EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
             try OpenCLUnderTest.engine()
+        },
+        EngineUnderTest("OpenCL, measured", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+            try OpenCLUnderTest.engine(nil, Tuning(.remembered, cache: nil))
         },
         EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
             try OpenCLUnderTest.engine(.gpu(2))

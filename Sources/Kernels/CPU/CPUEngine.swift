@@ -51,10 +51,14 @@ public struct CPUEngine: Engine {
         (tuning, processor) = (.off, "")
     }
 
-    /// Whether this CPU computes in a precision; emulated BF16 would be slower than FP32.
+    /// Whether this CPU computes in a precision; emulated BF16 would be slower than FP32, and FP16 is a GPU's.
     public static func supports(_ precision: Precision) -> Bool {
         let needed = dnnl_cpu_isa_avx512_core_bf16.rawValue
-        return precision == .fp32 || dnnl_get_effective_cpu_isa().rawValue & needed == needed
+        return switch precision {
+        case .fp32: true
+        case .bf16: dnnl_get_effective_cpu_isa().rawValue & needed == needed
+        case .fp16: false
+        }
     }
 
     public var name: String {

@@ -52,6 +52,7 @@ struct CPUPlanner {
             switch precision {
             case .fp32: dnnl_f32
             case .bf16: dnnl_bf16
+            case .fp16: dnnl_f16
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)

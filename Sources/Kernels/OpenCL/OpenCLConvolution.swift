@@ -6,75 +6,97 @@ struct ConvolutionLaunch {
     let target: FeatureMapView
     let addend: FeatureMapView?
     let activation: Activation
-    let zeros: Int
-    let weightsIndex: Int
-    let tuning: OpenCLTuning
+    let way: OpenCLWay
+    let traits: OpenCLTraits
+    /// What source, target and addend lie in.
+    var memory: OpenCLStep.Argument = .arena
+    /// Values from one group's inputs, and outputs, to the next.
+    var groupSteps: (source: Int, target: Int)
 
     // The window as the kernel walks it.
-    private var kernelHeight: Int
-    private var kernelWidth: Int
-    private var padding: Padding
+    private var rows: Window.Axis
+    private var columns: Window.Axis
     private var groupInputs: Int
-    /// Floats from one group's inputs, and outputs, to the next.
-    var groupSteps: (source: Int, target: Int)
 
     init(
         layer: Convolution, source: FeatureMapView, target: FeatureMapView, addend: FeatureMapView?,
-        activation: Activation, zeros: Int, weightsIndex: Int, tuning: OpenCLTuning
+        activation: Activation, way: OpenCLWay, traits: OpenCLTraits
     ) {
         (self.layer, self.source, self.target, self.addend) = (layer, source, target, addend)
-        (self.activation, self.zeros, self.weightsIndex, self.tuning) = (activation, zeros, weightsIndex, tuning)
-        (kernelHeight, kernelWidth) = (layer.window.height, layer.window.width)
-        padding = layer.window.padding
+        (self.activation, self.way, self.traits) = (activation, way, traits)
+        (rows, columns) = (layer.window.rows, layer.window.columns)
         groupInputs = layer.inputChannels / layer.groups
         groupSteps = (groupInputs, layer.outputChannels / layer.groups)
     }
 
-    /// Takes each row of a window as one tap of kernelWidth × channels values, of an input whose border of zeros lies
-    /// in memory.
+    /// Takes each row of a window as one tap of width × channels values, of an input whose border of zeros lies in
+    /// memory.
     mutating func readRows() {
-        source.base -= padding.top * source.row + padding.left * source.pixel
-        source.height += padding.top + padding.bottom
-        source.width += padding.left + padding.right
-        groupInputs *= kernelWidth
-        kernelWidth = 1
-        padding = .none
+        source.base -= rows.near * source.row + columns.near * source.pixel
+        source.height += rows.near + rows.far
+        source.width += columns.near + columns.far
+        groupInputs *= columns.kernel
+        rows = Window.Axis(kernel: rows.kernel, stride: rows.stride)
+        columns = Window.Axis(kernel: 1, stride: columns.stride)
     }
 
-    /// The direct kernel, and its weights: the biases, then blocks of output channels, input channel by input channel
-    /// and tap by tap.
-    func direct(node: Network.NodeID) -> (OpenCLStep, [Float]) {
+    /// The convolution kernel, and its weights: the biases, then blocks of output channels, input channel by input
+    /// channel and tap by tap.
+    /// - Parameter constant: the index that the weights will have.
+    func direct(node: Network.NodeID, constant: Int, zeros: Int) -> (OpenCLStep, [Float]) {
         let groupOutputs = layer.outputChannels / layer.groups
         let pixels = target.batch * target.height * target.width
-        let depth = kernelHeight * kernelWidth * groupInputs
-        let tile = tuning.tile(pixels: pixels, groups: layer.groups, channels: groupOutputs, depth: depth)
-        let block = tile.vectors * tuning.width
+        let depth = rows.kernel * columns.kernel * groupInputs
+        let tile = way.tile
+        let block = tile.vectors * traits.width
         let blocksPerGroup = groupOutputs.dividedRoundingUp(by: block)
         let blocks = blocksPerGroup * layer.groups
         // CPUs stream one block; on GPUs neighbouring items read neighbouring blocks.
-        let weightStep = tuning.isCPU ? block : blocks * block
-        let blockStep = tuning.isCPU ? depth * block : block
+        let weightStep = traits.isCPU ? block : blocks * block
+        let blockStep = traits.isCPU ? depth * block : block
 
-        var arguments: [OpenCLStep.Argument] = [.arena, .weights(weightsIndex)]
+        var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
         arguments.append(source, withSize: true)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
         arguments.append(
-            integers: pixels, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
-        arguments.append(
-            integers: kernelHeight, kernelWidth, layer.window.rows.stride, layer.window.rows.dilation, padding.top,
-            padding.left)
+            integers: pixels, blocks, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
+        appendWindow(to: &arguments)
         arguments.append(integers: blocks * block, weightStep, blockStep, zeros)
         arguments.append(activation)
 
         let pixelItems = pixels.dividedRoundingUp(by: tile.pixels)
-        var options = "-DWIDTH=\(tuning.width) -DPIXELS=\(tile.pixels) -DVECTORS=\(tile.vectors)"
-        if !tuning.isCPU { options += " -DCHANNELS_FASTEST" }
+        var options = "-DPIXELS=\(tile.pixels) -DVECTORS=\(tile.vectors) -DDEPTH=\(tile.depth)"
+        if !traits.isCPU { options += " -DCHANNELS_FASTEST" }
+        if traits.sumsHalves && tile.depth == 4 { options += " -DHALF_SUMS" }
         let step = OpenCLStep(
-            node: node, build: OpenCLBuild(source: .convolution, options: options), kernel: "convolution",
-            arguments: arguments, global: tuning.isCPU ? [pixelItems, blocks] : [blocks, pixelItems],
-            local: tuning.isCPU ? [1, 1] : nil)
+            node: node, build: OpenCLBuild(.convolution, traits, options), kernel: "convolution",
+            arguments: arguments, global: traits.isCPU ? [pixelItems, blocks] : [blocks, pixelItems], group: way.group,
+            traits)
         return (step, packed(block, blocksPerGroup, groupOutputs, weightStep, blockStep))
+    }
+
+    private func appendWindow(to arguments: inout [OpenCLStep.Argument]) {
+        arguments.append(
+            integers: rows.kernel, columns.kernel, rows.stride, columns.stride, rows.dilation, columns.dilation,
+            rows.near, columns.near)
+    }
+
+    /// The kernel for one input vector, whose values lie one behind the other in `source`; the layer is a 1×1
+    /// convolution.
+    func matrixVector(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Float]) {
+        let blocks = layer.outputChannels.dividedRoundingUp(by: traits.width)
+        let outputs = blocks * traits.width
+        let group = way.group!
+        var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
+        arguments.append(
+            integers: source.base, layer.inputChannels, target.base, layer.outputChannels, outputs, outputs)
+        arguments.append(activation)
+        let step = OpenCLStep(
+            node: node,
+            build: OpenCLBuild(.matrixVector, traits, "-DGROUP=\(group[0]) -DSPLITS=\(group[1])"),
+            kernel: "matrix_vector", arguments: arguments, global: [blocks, group[1]], group: group, traits)
+        return (step, packed(traits.width, blocks, layer.outputChannels, outputs, traits.width))
     }
 
     private func packed(
@@ -107,32 +129,29 @@ struct ConvolutionLaunch {
     private static let mostColumns = 15
 
     /// The depthwise kernel, and its weights: the biases, then a row of channels for each tap.
-    func depthwise(node: Network.NodeID) -> (OpenCLStep, [Float]) {
-        let vectors = target.channels.dividedRoundingUp(by: tuning.width)
-        let padded = vectors * tuning.width
-        var arguments: [OpenCLStep.Argument] = [.arena, .weights(weightsIndex)]
+    func depthwise(node: Network.NodeID, constant: Int, zeros: Int) -> (OpenCLStep, [Float]) {
+        let vectors = target.channels.dividedRoundingUp(by: traits.width)
+        let padded = vectors * traits.width
+        var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
         arguments.append(source, withSize: true)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
-        arguments.append(
-            integers: target.channels, kernelHeight, kernelWidth, layer.window.rows.stride, layer.window.rows.dilation,
-            padding.top, padding.left, padded, padded, zeros)
+        arguments.append(integers: target.channels)
+        appendWindow(to: &arguments)
+        arguments.append(integers: padded, padded, zeros)
         arguments.append(activation)
-        let pixels = tuning.depthwisePixels
-        var options = "-DWIDTH=\(tuning.width) -DPIXELS=\(pixels)"
-        let columns = (pixels - 1) * layer.window.rows.stride + 3
-        if kernelWidth == 3 && !layer.window.isDilated && columns <= Self.mostColumns {
-            options += " -DSTRIDE=\(layer.window.rows.stride) -DCOLUMNS=\(columns)"
+        let pixels = way.tile.pixels
+        var options = "-DPIXELS=\(pixels)"
+        let inputColumns = (pixels - 1) * columns.stride + 3
+        if columns.kernel == 3 && columns.dilation == 1 && inputColumns <= Self.mostColumns {
+            options += " -DSTRIDE=\(columns.stride) -DCOLUMNS=\(inputColumns)"
         }
         let step = OpenCLStep(
-            node: node, build: OpenCLBuild(source: .depthwise, options: options),
-            kernel: "depthwise", arguments: arguments,
-            global: [
-                vectors, target.width.dividedRoundingUp(by: pixels), target.height * target.batch,
-            ],
-            local: tuning.isCPU ? [1, 1, 1] : nil)
+            node: node, build: OpenCLBuild(.depthwise, traits, options), kernel: "depthwise", arguments: arguments,
+            global: [vectors, target.width.dividedRoundingUp(by: pixels), target.height * target.batch],
+            group: way.group, traits)
 
-        let area = kernelHeight * kernelWidth
+        let area = rows.kernel * columns.kernel
         var packed = [Float](repeating: 0, count: padded * (1 + area))
         for channel in 0..<target.channels {
             packed[channel] = layer.bias[channel]

@@ -1,4 +1,5 @@
-// The OpenCL engine: own kernels, tuned by the kind of device. Any thread; contexts belong to their threads.
+// The OpenCL engine: own kernels, shaped by the kind of device and by measuring. Any thread; contexts belong to their
+// threads.
 
 /// Runs networks on an OpenCL device: a GPU, or CPU cores through PoCL.
 ///
@@ -8,50 +9,84 @@ public struct OpenCLEngine: Engine {
     public let device: OpenCLDevice
     private let context: OpenCLContextHandle
     private let programs: OpenCLPrograms
-    private let tuning: OpenCLTuning
+    private let traits: OpenCLTraits
+    private let tuning: Tuning
 
-    public init(device: OpenCLDevice) throws(OpenCLError) {
-        try self.init(device: device, tuning: OpenCLTuning(for: device))
+    /// - Parameters:
+    ///   - precision: FP16 keeps weights and activations in half precision, and needs a device that computes with it.
+    ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network.
+    /// - Throws: `OpenCLError.precision`; `call` if the driver fails.
+    public init(device: OpenCLDevice, precision: Precision = .fp32, tuning: Tuning = .off) throws(OpenCLError) {
+        guard Self.supports(precision, on: device) else { throw .precision(precision, device: device.name) }
+        var traits = OpenCLTraits(for: device)
+        (traits.precision, traits.sumsHalves) = (precision, precision == .fp16)
+        try self.init(device: device, traits: traits, tuning: tuning)
     }
 
-    init(device: OpenCLDevice, tuning: OpenCLTuning) throws(OpenCLError) {
-        self.device = device
-        self.tuning = tuning
+    init(device: OpenCLDevice, traits: OpenCLTraits, tuning: Tuning = .off) throws(OpenCLError) {
+        (self.device, self.traits, self.tuning) = (device, traits, tuning)
         context = try OpenCLContextHandle(device)
         programs = OpenCLPrograms(context)
+    }
+
+    /// Whether a device computes in a precision.
+    public static func supports(_ precision: Precision, on device: OpenCLDevice) -> Bool {
+        switch precision {
+        case .fp32: true
+        case .fp16: device.supportsHalf
+        case .bf16: false
+        }
     }
 
     public var name: String { "OpenCL (\(device.platform), driver \(device.driverVersion))" }
 
     /// - Throws: `NetworkError` for a node that no kernel can run, `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
-        try OpenCLNetwork(OpenCLPlan(network, tuning), context, programs)
+        let ways = try remembered(network) ?? [:]
+        return try OpenCLNetwork(OpenCLPlan(network, traits, ways: ways), context, programs)
+    }
+
+    /// The ways that are remembered or measured now; nil where tuning is off or was interrupted.
+    private func remembered(_ network: Network) throws -> [String: OpenCLWay]? {
+        let key = TuningKey(
+            "kernels",
+            [
+                "device": "\(device)", "driver": device.driverVersion, "engine": "1",
+                "network": network.structureDigest, "precision": traits.precision.rawValue,
+                "units": "\(device.computeUnits)",
+            ])
+        return try tuning.choice(for: key) { try OpenCLTuner(traits, context, programs, tuning).ways(network) }
     }
 }
 
-/// A network's launches with its weights on the device.
+/// A network's launches with its constants on the device.
 final class OpenCLNetwork: CompiledNetwork, Sendable {
     let network: Network
     let context: OpenCLContextHandle
     let layout: OpenCLLayout
+    let precision: Precision
     let steps: [OpenCLStep]
-    let weights: [OpenCLBuffer]
+    let scratchCount: Int
+    let constants: [OpenCLBuffer]
     /// One a step.
     let programs: [OpenCLProgram]
 
     init(_ plan: OpenCLPlan, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms) throws(OpenCLError) {
         network = plan.network
         self.context = context
-        (layout, steps) = (plan.layout, plan.steps)
+        (layout, precision) = (plan.layout, plan.traits.precision)
+        (steps, scratchCount) = (plan.steps, plan.scratchCount)
         // Kernels index with 32 bits.
-        let largest = max(plan.layout.length, plan.weights.map(\.count).max() ?? 0)
-        guard largest <= Int(Int32.max) else { throw .tooLarge(network: plan.network.name, floats: largest) }
+        let largest = max(plan.layout.length, plan.scratchCount, plan.constants.map(\.count).max() ?? 0)
+        guard largest <= Int(Int32.max) else { throw .tooLarge(network: plan.network.name, values: largest) }
         var built: [OpenCLProgram] = []
         for step in plan.steps { built.append(try programs.program(step.build)) }
         self.programs = built
-        var weights: [OpenCLBuffer] = []
-        for content in plan.weights { weights.append(try OpenCLBuffer(context, content: content)) }
-        self.weights = weights
+        var constants: [OpenCLBuffer] = []
+        for content in plan.constants {
+            constants.append(try OpenCLBuffer(context, content: content, precision: precision))
+        }
+        self.constants = constants
     }
 
     func makeContext() throws -> any ExecutionContext { try OpenCLExecutionContext(self) }

@@ -15,7 +15,9 @@ public enum OpenCLError: Error, Equatable, CustomStringConvertible {
     /// The calling thread can't be bound to these cores.
     case binding(cores: [Int], errno: Int32)
     /// A network needs more memory than this engine can address.
-    case tooLarge(network: String, floats: Int)
+    case tooLarge(network: String, values: Int)
+    /// The device doesn't compute in this precision: FP16 needs cl_khr_fp16, and kernels for BF16 there are none.
+    case precision(Precision, device: String)
 
     public var description: String {
         switch self {
@@ -28,8 +30,11 @@ public enum OpenCLError: Error, Equatable, CustomStringConvertible {
             "OpenCL CPU devices already run on \(chosen.map { "cores \($0)" } ?? "all cores"); "
                 + "they cannot be moved to cores \(requested) in this process"
         case .binding(let cores, let errno): "cannot bind the calling thread to cores \(cores): errno \(errno)"
-        case .tooLarge(let network, let floats):
-            "network '\(network)' needs \(floats) floats in one OpenCL buffer, more than kernels can index"
+        case .tooLarge(let network, let values):
+            "network '\(network)' needs \(values) numbers in one OpenCL buffer, more than kernels can index"
+        case .precision(let precision, let device):
+            "OpenCL device '\(device)' does not compute in \(precision.rawValue)"
+                + (precision == .fp16 ? ": it lacks cl_khr_fp16" : "")
         }
     }
 }

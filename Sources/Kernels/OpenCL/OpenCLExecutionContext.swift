@@ -6,11 +6,12 @@ final class OpenCLExecutionContext: ExecutionContext {
     private let compiled: OpenCLNetwork
     private let queue: OpenCLQueue
     private let arena: OpenCLBuffer
+    private let scratch: OpenCLBuffer
     private let kernels: [OpenCLKernel]
     /// By network input: frames, one a batch element, or one tensor.
     private var inputBuffers: [[OpenCLBuffer]]
-    /// By network output; nil where the value is read from the activations.
-    private let outputBuffers: [OpenCLBuffer?]
+    /// By network output.
+    private let outputBuffers: [OpenCLBuffer]
     /// Where each frame is an argument.
     private let frameArguments: [FrameArgument]
     private lazy var profilingQueue = Result { () throws(OpenCLError) in
@@ -31,8 +32,10 @@ final class OpenCLExecutionContext: ExecutionContext {
         self.compiled = compiled
         let context = compiled.context
         queue = try OpenCLQueue(context)
-        arena = try OpenCLBuffer(context, byteCount: compiled.layout.length * MemoryLayout<Float>.stride)
+        arena = try OpenCLBuffer(context, byteCount: compiled.layout.length * compiled.precision.byteCount)
+        scratch = try OpenCLBuffer(context, byteCount: max(compiled.scratchCount, 1) * MemoryLayout<Float>.stride)
         try queue.fillWithZeros(arena)
+        try queue.fillWithZeros(scratch)
 
         let network = compiled.network
         inputBuffers = []
@@ -48,11 +51,10 @@ final class OpenCLExecutionContext: ExecutionContext {
             }
             inputBuffers.append(buffers)
         }
-        var outputBuffers: [OpenCLBuffer?] = []
+        var outputBuffers: [OpenCLBuffer] = []
         for id in network.outputs {
-            let isPlain = compiled.layout.views[id]?.isPlain ?? false
             let byteCount = network.nodes[id].shape.count * MemoryLayout<Float>.stride
-            outputBuffers.append(isPlain ? nil : try Self.staging(context, byteCount: byteCount))
+            outputBuffers.append(try Self.staging(context, byteCount: byteCount))
         }
         self.outputBuffers = outputBuffers
 
@@ -66,9 +68,10 @@ final class OpenCLExecutionContext: ExecutionContext {
                 case .integer(let value): try kernel.set(index, Int32(value))
                 case .float(let value): try kernel.set(index, value)
                 case .arena: try kernel.set(index, arena)
-                case .weights(let weights): try kernel.set(index, compiled.weights[weights])
+                case .scratch: try kernel.set(index, scratch)
+                case .constant(let constant): try kernel.set(index, compiled.constants[constant])
                 case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
-                case .outputTensor(let output): try kernel.set(index, outputBuffers[output]!)
+                case .outputTensor(let output): try kernel.set(index, outputBuffers[output])
                 case .frame(let input, let batch):
                     frameArguments.append(FrameArgument(step: number, index: index, input: input, batch: batch))
                     try kernel.set(index, inputBuffers[input][batch])
@@ -149,11 +152,7 @@ final class OpenCLExecutionContext: ExecutionContext {
     }
 
     private func read(_ index: Int, into output: inout Tensor) throws {
-        let source = outputBuffers[index]
-        let base = source == nil ? compiled.layout.views[compiled.network.outputs[index]]!.base : 0
-        try output.values.withUnsafeMutableBytes {
-            try queue.read(source ?? arena, byteOffset: base * MemoryLayout<Float>.stride, into: $0)
-        }
+        try output.values.withUnsafeMutableBytes { try queue.download(outputBuffers[index], to: $0) }
     }
 
     /// Memory that the host writes or reads by mapping, without a copy where it shares memory with the device.

@@ -35,13 +35,23 @@ final class OpenCLBuffer: @unchecked Sendable {  // cl_mem is thread-safe; queue
     }
 
     /// A read-only buffer with this content.
-    init(_ context: OpenCLContextHandle, content: [Float]) throws(OpenCLError) {
+    /// - Parameter precision: how `values` lie in memory.
+    convenience init(
+        _ context: OpenCLContextHandle, content: OpenCLConstant, precision: Precision
+    ) throws(OpenCLError) {
+        switch content {
+        case .values(let numbers) where precision == .fp16: try self.init(context, elements: numbers.map(Float16.init))
+        case .values(let numbers), .floats(let numbers): try self.init(context, elements: numbers)
+        case .integers(let numbers): try self.init(context, elements: numbers)
+        }
+    }
+
+    private init(_ context: OpenCLContextHandle, elements: [some BitwiseCopyable]) throws(OpenCLError) {
         var status: cl_int = 0
-        let byteCount = content.count * MemoryLayout<Float>.stride
         let flags = cl_mem_flags(CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR)
-        let buffer = content.withUnsafeBytes {
-            clCreateBuffer(
-                context.pointer, flags, byteCount, UnsafeMutableRawPointer(mutating: $0.baseAddress), &status)
+        let (buffer, byteCount) = elements.withUnsafeBytes {
+            let bytes = UnsafeMutableRawPointer(mutating: $0.baseAddress)
+            return (clCreateBuffer(context.pointer, flags, $0.count, bytes, &status), $0.count)
         }
         try checkOpenCL(status, "clCreateBuffer of \(byteCount) bytes", context.device.name)
         (pointer, self.byteCount, self.context) = (buffer!, byteCount, context)

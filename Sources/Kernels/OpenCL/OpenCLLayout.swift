@@ -1,7 +1,7 @@
 // Where each node's value lies in a context's one activation buffer. Made at compile time; immutable.
 //
 // Values are N×H×W×C. A value that is joined with others is written straight into its channels of the joined map; a
-// value whose readers have all run gives its place to later ones. Offsets are in floats.
+// value whose readers have all run gives its place to later ones. Offsets are in values.
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
 struct FeatureMapView {
@@ -29,12 +29,10 @@ func featureMapExtents(_ shape: Shape) -> (batch: Int, channels: Int, height: In
 struct OpenCLLayout {
     /// By node; nil for a node that is computed inside another.
     private(set) var views: [FeatureMapView?]
-    /// Floats that the buffer holds, slack for vector loads included.
-    private(set) var length: Int
+    /// Values that the buffer holds, slack for vector loads included.
+    let length: Int
     /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
     let zeros = 0
-    /// Where kernels that need more than one step leave what lies between.
-    let scratch: Int
 
     /// Whether a concatenation's input is written in its place by its producer.
     private(set) var isJoined: [Bool]
@@ -47,9 +45,8 @@ struct OpenCLLayout {
 
     /// - Parameters:
     ///   - fusion: what runs inside another node.
-    ///   - zeroCount: floats of zeros to keep.
-    ///   - scratchCount: floats of scratch memory, shared by all nodes.
-    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int, scratchCount: Int) {
+    ///   - zeroCount: values of zero to keep.
+    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
         let nodes = network.nodes
         isJoined = [Bool](repeating: false, count: nodes.count)
         var places = nodes.indices.map { Place(root: $0) }
@@ -106,8 +103,7 @@ struct OpenCLLayout {
             let position = placed.firstIndex { $0.offset > offset } ?? placed.count
             placed.insert((offset, offset + size(root), lifetime), at: position)
         }
-        scratch = placed.map(\.end).max() ?? start
-        length = scratch + scratchCount + Self.slack
+        length = (placed.map(\.end).max() ?? start) + Self.slack
 
         views = nodes.indices.map { id in
             guard fusion.host[id] == nil else { return nil }
@@ -123,7 +119,7 @@ struct OpenCLLayout {
         }
     }
 
-    /// Floats that vector loads may touch past a value's end: one block of channels at the most.
+    /// Values that vector loads may touch past a value's end: one block of channels at the most.
     private static let slack = 64
     private static let alignment = 32
 }

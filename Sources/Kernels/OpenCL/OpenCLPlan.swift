@@ -2,28 +2,28 @@
 
 struct OpenCLPlan {
     let network: Network
-    let tuning: OpenCLTuning
+    let traits: OpenCLTraits
     let layout: OpenCLLayout
+    let ways: [String: OpenCLWay]
     private(set) var steps: [OpenCLStep] = []
-    /// Packed weights, in the order of `Argument.weights`.
-    private(set) var weights: [[Float]] = []
+    /// In the order of `Argument.constant`.
+    private(set) var constants: [OpenCLConstant] = []
+    /// Floats of scratch memory, shared by all nodes.
+    private(set) var scratchCount = 0
 
+    /// - Parameter ways: how to compute layers with weights, by node; the usual way where there is none.
     /// - Throws: for a node that no kernel can run.
-    init(_ network: Network, _ tuning: OpenCLTuning) throws(NetworkError) {
+    init(_ network: Network, _ traits: OpenCLTraits, ways: [String: OpenCLWay] = [:]) throws(NetworkError) {
         try Self.checkSupport(network)
         let fusion = OpenCLFusion(network)
         let zeroCount =
             network.nodes.lazy.flatMap { node in
                 node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
             }.max() ?? 0
-        self.network = network
-        self.tuning = tuning
-        let winograd = network.nodes.indices.compactMap { Self.winograd(network, $0, tuning)?.scratchCount }
-        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount, scratchCount: winograd.max() ?? 0)
+        (self.network, self.traits, self.ways) = (network, traits, ways)
+        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
         for id in network.nodes.indices where fusion.host[id] == nil { append(id, fusion) }
-        for (index, output) in network.outputs.enumerated() where !view(output).isPlain {
-            appendExport(output, index)
-        }
+        for (index, output) in network.outputs.enumerated() { appendExport(output, index) }
     }
 
     func view(_ id: Network.NodeID) -> FeatureMapView {
@@ -31,32 +31,18 @@ struct OpenCLPlan {
         return view
     }
 
-    /// Nil for what is not a convolution, or better done directly.
-    private static func winograd(_ network: Network, _ id: Network.NodeID, _ tuning: OpenCLTuning) -> WinogradLaunch? {
-        guard case .convolution(let layer) = network.nodes[id].operation else { return nil }
-        let launch = WinogradLaunch(layer, output: network.nodes[id].shape, tuning: tuning)
-        return launch.pays(over: network.nodes[id].shape) ? launch : nil
-    }
-
     private mutating func append(_ id: Network.NodeID, _ fusion: OpenCLFusion) {
         let node = network.nodes[id]
         switch node.operation {
         case .image(let image): appendImage(id, image)
         case .tensor: appendImport(id)
-        case .convolution(let layer): append(id, layer, addend: nil, to: id, layer.activation)
-        case .fullyConnected(let layer):
-            // A convolution that covers its whole input.
-            let input = view(node.inputs[0])
-            let weights = Tensor(
-                [layer.weights.shape[0], input.channels, input.height, input.width], layer.weights.values)
-            let window = Window(height: input.height, width: input.width)
-            append(
-                id, Convolution(weights: weights, bias: layer.bias, window: window), addend: nil, to: id,
-                layer.activation)
+        case .convolution(let layer): append(id, layer, from: view(node.inputs[0]), to: id, layer.activation)
+        case .fullyConnected(let layer): append(id, layer)
         case .addition(let activation):
             if let guest = fusion.guest[id], case .convolution(let layer) = network.nodes[guest].operation {
                 let addend = node.inputs[0] == guest ? node.inputs[1] : node.inputs[0]
-                append(guest, layer, addend: view(addend), to: id, activation)
+                append(
+                    guest, layer, from: view(network.nodes[guest].inputs[0]), plus: view(addend), to: id, activation)
             } else {
                 appendCombination(id, view(node.inputs[0]), view(node.inputs[1]), to: view(id), activation)
             }
@@ -73,30 +59,6 @@ struct OpenCLPlan {
         case .softmax: appendSoftmax(id)
         default: preconditionFailure("unchecked operation '\(node.operation.name)'")
         }
-    }
-
-    /// A convolution that writes node `target`: itself, or the addition that it is fused into.
-    private mutating func append(
-        _ id: Network.NodeID, _ layer: Convolution, addend: FeatureMapView?, to target: Network.NodeID,
-        _ activation: Activation
-    ) {
-        let input = network.nodes[network.nodes[id].inputs[0]]
-        let source = view(network.nodes[id].inputs[0])
-        if let winograd = Self.winograd(network, id, tuning) {
-            let (steps, packed) = winograd.steps(
-                node: id, source: source, target: view(target), addend: addend, activation: activation,
-                scratch: layout.scratch, zeros: layout.zeros, weightsIndex: weights.count)
-            self.steps += steps
-            weights += packed
-            return
-        }
-        var launch = ConvolutionLaunch(
-            layer: layer, source: source, target: view(target), addend: addend, activation: activation,
-            zeros: layout.zeros, weightsIndex: weights.count, tuning: tuning)
-        if OpenCLFusion.readsRows(layer, of: input) { launch.readRows() }
-        let (step, packed) = layer.isDepthwise ? launch.depthwise(node: id) : launch.direct(node: id)
-        steps.append(step)
-        weights.append(packed)
     }
 
     private mutating func append(_ id: Network.NodeID, _ window: Window, _ kernel: String, _ countsPadding: Bool) {
@@ -176,7 +138,7 @@ struct OpenCLPlan {
     }
 
     /// Pixels of a row that one work-item makes: all of them on a CPU.
-    private func run(_ view: FeatureMapView) -> Int { tuning.isCPU ? view.width : 1 }
+    private func run(_ view: FeatureMapView) -> Int { traits.isCPU ? view.width : 1 }
 
     private func items(_ view: FeatureMapView) -> Int { view.width.dividedRoundingUp(by: run(view)) }
 
@@ -185,7 +147,7 @@ struct OpenCLPlan {
         _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
         _ output: FeatureMapView
     ) {
-        let vectors = output.channels.dividedRoundingUp(by: tuning.width)
+        let vectors = output.channels.dividedRoundingUp(by: traits.width)
         append(id, source, kernel, arguments, [vectors, items(output), output.height * output.batch])
     }
 
@@ -193,9 +155,21 @@ struct OpenCLPlan {
         _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
         _ global: [Int]
     ) {
-        steps.append(
+        append(
             OpenCLStep(
-                node: id, build: OpenCLBuild(source: source, options: "-DWIDTH=\(tuning.width)"), kernel: kernel,
-                arguments: arguments, global: global, local: tuning.isCPU ? global.map { _ in 1 } : nil))
+                node: id, build: OpenCLBuild(source, traits), kernel: kernel, arguments: arguments, global: global,
+                traits))
+    }
+
+    mutating func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
+
+    mutating func append(_ step: OpenCLStep) { steps.append(step) }
+
+    /// Keeps a constant for a step that follows.
+    /// - Returns: its index.
+    @discardableResult
+    mutating func append(_ constant: OpenCLConstant) -> Int {
+        constants.append(constant)
+        return constants.count - 1
     }
 }

@@ -4,12 +4,14 @@ import Synchronization
 /// A program's source, by its file in `Programs`.
 enum OpenCLSource: String {
     case convolution, winograd, depthwise, pooling, elementwise, softmax, edges
+    case matrixVector = "matrix_vector"
 
     var text: [UInt8] {
         switch self {
         case .convolution: PackageResources.convolution_cl
         case .winograd: PackageResources.winograd_cl
         case .depthwise: PackageResources.depthwise_cl
+        case .matrixVector: PackageResources.matrix_vector_cl
         case .pooling: PackageResources.pooling_cl
         case .elementwise: PackageResources.elementwise_cl
         case .softmax: PackageResources.softmax_cl
@@ -22,6 +24,13 @@ enum OpenCLSource: String {
 struct OpenCLBuild: Hashable {
     let source: OpenCLSource
     let options: String
+
+    /// - Parameter options: what the source asks for beyond what all do.
+    init(_ source: OpenCLSource, _ traits: OpenCLTraits, _ options: String = "") {
+        self.source = source
+        let common = "-DWIDTH=\(traits.width)" + (traits.precision == .fp16 ? " -DHALF" : "")
+        self.options = options.isEmpty ? common : common + " " + options
+    }
 }
 
 /// The programs built for one device so far. Any thread.

@@ -17,10 +17,10 @@ final class OpenCLQueue {
 
     deinit { clReleaseCommandQueue(pointer) }
 
-    /// Starts a kernel. `local` nil leaves the work-group's size to the driver.
+    /// Starts a kernel.
     /// - Parameter event: receives the kernel's event, for profiling.
     func enqueue(
-        _ kernel: OpenCLKernel, _ name: String, global: [Int], local: [Int]?, event: OpenCLEvent? = nil
+        _ kernel: OpenCLKernel, _ name: String, global: [Int], local: [Int], event: OpenCLEvent? = nil
     ) throws(OpenCLError) {
         let dimensions = cl_uint(global.count)
         let status =
@@ -43,21 +43,31 @@ final class OpenCLQueue {
     /// Copies bytes to the start of a buffer through a mapping: in place on unified memory, else through the driver's
     /// own pinned memory. The source is free again on return.
     func upload(_ source: UnsafeRawBufferPointer, to buffer: OpenCLBuffer) throws(OpenCLError) {
-        var status: cl_int = 0
-        let flags = cl_map_flags(CL_MAP_WRITE_INVALIDATE_REGION)
-        let mapped = clEnqueueMapBuffer(
-            pointer, buffer.pointer, cl_bool(CL_TRUE), flags, 0, source.count, 0, nil, nil, &status)
-        try checkOpenCL(status, "clEnqueueMapBuffer", device)
-        mapped!.copyMemory(from: source.baseAddress!, byteCount: source.count)
-        try checkOpenCL(
-            clEnqueueUnmapMemObject(pointer, buffer.pointer, mapped, 0, nil, nil), "clEnqueueUnmapMemObject", device)
+        let mapped = try map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, source.count)
+        mapped.copyMemory(from: source.baseAddress!, byteCount: source.count)
+        try unmap(buffer, mapped)
     }
 
-    /// Waits for all that was enqueued, then copies from `byteOffset` of a buffer.
-    func read(_ buffer: OpenCLBuffer, byteOffset: Int, into target: UnsafeMutableRawBufferPointer) throws(OpenCLError) {
-        let status = clEnqueueReadBuffer(
-            pointer, buffer.pointer, cl_bool(CL_TRUE), byteOffset, target.count, target.baseAddress!, 0, nil, nil)
-        try checkOpenCL(status, "clEnqueueReadBuffer", device)
+    /// Waits for all that was enqueued, then copies bytes from the start of a buffer, through a mapping.
+    func download(_ buffer: OpenCLBuffer, to target: UnsafeMutableRawBufferPointer) throws(OpenCLError) {
+        let mapped = try map(buffer, CL_MAP_READ, target.count)
+        target.copyMemory(from: UnsafeRawBufferPointer(start: mapped, count: target.count))
+        try unmap(buffer, mapped)
+    }
+
+    private func map(_ buffer: OpenCLBuffer, _ flags: Int32, _ count: Int) throws(OpenCLError)
+        -> UnsafeMutableRawPointer
+    {
+        var status: cl_int = 0
+        let mapped = clEnqueueMapBuffer(
+            pointer, buffer.pointer, cl_bool(CL_TRUE), cl_map_flags(flags), 0, count, 0, nil, nil, &status)
+        try checkOpenCL(status, "clEnqueueMapBuffer", device)
+        return mapped!
+    }
+
+    private func unmap(_ buffer: OpenCLBuffer, _ mapped: UnsafeMutableRawPointer) throws(OpenCLError) {
+        try checkOpenCL(
+            clEnqueueUnmapMemObject(pointer, buffer.pointer, mapped, 0, nil, nil), "clEnqueueUnmapMemObject", device)
     }
 
     func flush() throws(OpenCLError) { try checkOpenCL(clFlush(pointer), "clFlush", device) }

@@ -6,8 +6,10 @@ struct OpenCLStep {
         case float(Float)
         /// The context's activations.
         case arena
-        /// The compiled network's weights, by index.
-        case weights(Int)
+        /// The context's memory for what lies between the launches of one layer, in single precision.
+        case scratch
+        /// One of the compiled network's constants, by index.
+        case constant(Int)
         /// A tensor on its way in or out, by network input or output.
         case inputTensor(Int)
         case outputTensor(Int)
@@ -19,9 +21,36 @@ struct OpenCLStep {
     let build: OpenCLBuild
     let kernel: String
     var arguments: [Argument]
+    /// Work-items along each axis: whole work-groups.
     let global: [Int]
-    /// Nil: the driver chooses.
-    let local: [Int]?
+    let local: [Int]
+
+    /// - Parameter group: work-items of a group; then the launch is filled up to whole groups, and the kernel must
+    ///   leave the rest alone. Nil: groups that divide the launch.
+    init(
+        node: Network.NodeID, build: OpenCLBuild, kernel: String, arguments: [Argument], global: [Int],
+        group: [Int]? = nil, _ traits: OpenCLTraits
+    ) {
+        (self.node, self.build, self.kernel, self.arguments) = (node, build, kernel, arguments)
+        local = group ?? traits.group(dividing: global)
+        self.global = zip(global, local).map { $0.rounded(up: $1) }
+    }
+}
+
+/// What kernels read in every run: uploaded once for all contexts.
+enum OpenCLConstant {
+    /// Numbers in the network's precision.
+    case values([Float])
+    /// Numbers that stay in single precision.
+    case floats([Float])
+    case integers([Int32])
+
+    var count: Int {
+        switch self {
+        case .values(let numbers), .floats(let numbers): numbers.count
+        case .integers(let numbers): numbers.count
+        }
+    }
 }
 
 extension [OpenCLStep.Argument] {

@@ -12,8 +12,7 @@ extension OpenCLPlan {
     /// What is missing, nil if nothing is.
     private static func obstacle(_ node: Network.Node, _ inputs: [Shape]) -> String? {
         switch node.operation {
-        case .image, .tensor, .fullyConnected, .addition, .activation, .globalAveragePooling: nil
-        case .convolution(let layer): obstacle(layer.window)
+        case .image, .tensor, .convolution, .fullyConnected, .addition, .activation, .globalAveragePooling: nil
         case .pooling(let layer): layer.window.isDilated ? "dilated pooling" : obstacle(layer.window)
         case .concatenation(let axis): axis == 1 ? nil : "concatenation along axis \(axis)"
         case .softmax(let axis): axis == 1 ? nil : "softmax along axis \(axis)"

@@ -8,59 +8,43 @@ struct WinogradLaunch {
     private let tileRows: Int
     private let tileColumns: Int
     private let tiles: Int
-    private let tuning: OpenCLTuning
+    private let way: OpenCLWay
+    private let traits: OpenCLTraits
 
     /// Outputs a tile's side, and values a transformed tile.
     private static let side = 4
-    private static let positions = 36
+    static let positions = 36
+
+    /// Tiles of an N×C×H×W output.
+    static func tileCount(_ output: Shape) -> Int {
+        let output = output.nchw
+        return output.batch * output.height.dividedRoundingUp(by: side) * output.width.dividedRoundingUp(by: side)
+    }
 
     /// - Parameter output: N×C×H×W.
-    init(_ layer: Convolution, output: Shape, tuning: OpenCLTuning) {
-        let output = output.nchw
-        (self.layer, self.tuning) = (layer, tuning)
-        tileRows = output.height.dividedRoundingUp(by: Self.side)
-        tileColumns = output.width.dividedRoundingUp(by: Self.side)
-        tiles = output.batch * tileRows * tileColumns
+    init(_ layer: Convolution, output: Shape, way: OpenCLWay, traits: OpenCLTraits) {
+        (self.layer, self.way, self.traits) = (layer, way, traits)
+        tileRows = output.nchw.height.dividedRoundingUp(by: Self.side)
+        tileColumns = output.nchw.width.dividedRoundingUp(by: Self.side)
+        tiles = Self.tileCount(output)
     }
 
-    /// Floats that the transformed input and output take.
-    var scratchCount: Int {
-        (inputCount + Self.positions * tiles * layer.outputChannels).rounded(up: 32) + 64
-    }
+    /// Floats that the transformed input and output take, with slack for vector loads.
+    var scratchCount: Int { inputCount + Self.positions * tiles * layer.outputChannels + 64 }
 
     private var inputCount: Int { (Self.positions * tiles * layer.inputChannels).rounded(up: 32) }
 
-    /// Whether it is expected to beat the direct kernel on this device.
-    func pays(over output: Shape) -> Bool {
-        let window = layer.window
-        guard window.height == 3, window.width == 3, window.isDense, layer.groups == 1,
-            min(layer.inputChannels, layer.outputChannels) >= tuning.winogradChannels
-        else { return false }
-        guard tuning.isCPU else { return true }
-        let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
-        let output = output.nchw
-        let direct = tuning.cycles(
-            pixels: output.batch * output.height * output.width, groups: 1, channels: outputs, depth: 9 * inputs)
-        let products = tuning.cycles(pixels: tiles, groups: Self.positions, channels: outputs, depth: inputs)
-        // Transforms: some 300 cycles a tile and vector. Weights come from far, once: four bytes a cycle.
-        let transforms = 300 * tiles * (inputs + outputs) / tuning.width
-        let weights = Self.positions * inputs * outputs
-        return products + transforms + weights < direct
-    }
-
-    /// - Parameter scratch: where the transformed tiles may lie.
+    /// - Parameter constant: the index that the first of the constants will have.
     func steps(
         node: Network.NodeID, source: FeatureMapView, target: FeatureMapView, addend: FeatureMapView?,
-        activation: Activation, scratch: Int, zeros: Int, weightsIndex: Int
-    ) -> (steps: [OpenCLStep], weights: [[Float]]) {
+        activation: Activation, zeros: Int, constant: Int
+    ) -> (steps: [OpenCLStep], constants: [OpenCLConstant]) {
         let (inputs, outputs) = (layer.inputChannels, layer.outputChannels)
-        let transformedOutput = scratch + inputCount
 
-        var arguments: [OpenCLStep.Argument] = [.arena]
+        var arguments: [OpenCLStep.Argument] = [.arena, .scratch]
         arguments.append(source, withSize: true)
         arguments.append(
-            integers: scratch, tileRows, tileColumns, tiles, inputs, layer.window.padding.top,
-            layer.window.padding.left, zeros)
+            integers: tileRows, tileColumns, tiles, inputs, layer.window.padding.top, layer.window.padding.left, zeros)
         let transformInput = step(node, "transform_input", arguments, channels: inputs)
 
         // 36 products of matrices, as the groups of a 1×1 convolution over the tiles.
@@ -73,29 +57,29 @@ struct WinogradLaunch {
                 base: base, image: 0, row: 0, pixel: channels, batch: 1, channels: channels, height: 1, width: tiles)
         }
         var launch = ConvolutionLaunch(
-            layer: product, source: tileView(scratch, inputs), target: tileView(transformedOutput, outputs),
-            addend: nil, activation: .identity, zeros: zeros, weightsIndex: weightsIndex, tuning: tuning)
+            layer: product, source: tileView(0, inputs), target: tileView(inputCount, outputs), addend: nil,
+            activation: .identity, way: way, traits: traits.inSinglePrecision)
+        launch.memory = .scratch
         launch.groupSteps = (tiles * inputs, tiles * outputs)
-        let (multiply, packed) = launch.direct(node: node)
+        let (multiply, packed) = launch.direct(node: node, constant: constant, zeros: 0)
 
-        arguments = [.arena, .weights(weightsIndex + 1)]
-        arguments.append(integers: transformedOutput, tileRows, tileColumns, tiles)
+        arguments = [.arena, .scratch, .constant(constant + 1)]
+        arguments.append(integers: inputCount, tileRows, tileColumns, tiles)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
         arguments.append(integers: outputs)
         arguments.append(activation)
         let transformOutput = step(node, "transform_output", arguments, channels: outputs)
-        let padding = [Float](repeating: 0, count: outputs.rounded(up: tuning.width) - outputs)
-        return ([transformInput, multiply, transformOutput], [packed, layer.bias + padding])
+        let padding = [Float](repeating: 0, count: outputs.rounded(up: traits.width) - outputs)
+        return ([transformInput, multiply, transformOutput], [.floats(packed), .values(layer.bias + padding)])
     }
 
     private func step(
         _ node: Network.NodeID, _ kernel: String, _ arguments: [OpenCLStep.Argument], channels: Int
     ) -> OpenCLStep {
         OpenCLStep(
-            node: node, build: OpenCLBuild(source: .winograd, options: "-DWIDTH=\(tuning.width)"), kernel: kernel,
-            arguments: arguments, global: [channels.dividedRoundingUp(by: tuning.width), tiles],
-            local: tuning.isCPU ? [1, 1] : nil)
+            node: node, build: OpenCLBuild(.winograd, traits, ""), kernel: kernel, arguments: arguments,
+            global: [channels.dividedRoundingUp(by: traits.width), tiles], traits)
     }
 
     /// G g Gᵀ of every filter: positions × outputs × inputs.

@@ -5,33 +5,34 @@
 // under the item's outputs: each is then loaded once a row.
 
 __kernel void depthwise(
-    __global float *arena, __global const float *weights,
+    __global VALUE *arena, __global const VALUE *weights,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
     int addBase, int addImage, int addRow, int addPixel,  // addBase < 0: nothing to add
-    int channels, int kernelHeight, int kernelWidth, int stride, int dilation, int padTop, int padLeft,
+    int channels, int kernelHeight, int kernelWidth, int strideY, int strideX, int dilationY, int dilationX,
+    int padTop, int padLeft,
     int weightBase, int weightStep, int zeros, float low, float high)
 {
     int const channel = get_global_id(0) * WIDTH;
     int const x = get_global_id(1) * PIXELS;
     int const image = (int)get_global_id(2) / outHeight, y = (int)get_global_id(2) - image * outHeight;
-    int const top = y * stride - padTop, left = x * stride - padLeft;
-    int const firstTap = max(0, (dilation - 1 - top) / dilation);
-    int const endTap = min(kernelHeight, (inHeight - top + dilation - 1) / dilation);
+    int const top = y * strideY - padTop, left = x * strideX - padLeft;
+    int const firstTap = max(0, (dilationY - 1 - top) / dilationY);
+    int const endTap = min(kernelHeight, (inHeight - top + dilationY - 1) / dilationY);
 
     FLOATV const bias = LOAD(weights + channel);
 #define DECLARE(p) FLOATV sum##p = bias;
     EACH(PIXELS)(DECLARE)
 
-    __global const float *w = weights + weightBase + channel + firstTap * kernelWidth * weightStep;
-    __global const float *in = arena + inBase + image * inImage + (top + firstTap * dilation) * inRow
+    __global const VALUE *w = weights + weightBase + channel + firstTap * kernelWidth * weightStep;
+    __global const VALUE *in = arena + inBase + image * inImage + (top + firstTap * dilationY) * inRow
         + left * inPixel + channel;
 #ifdef COLUMNS
     // Where each column is, and the step to its next row: a column outside stays on the zeros.
 #define PLACE(j)                                                                                        \
     bool const inside##j = (uint)(left + j) < (uint)inWidth;                                            \
-    __global const float *column##j = inside##j ? in + j * inPixel : arena + zeros;                     \
-    int const step##j = inside##j ? dilation * inRow : 0;
+    __global const VALUE *column##j = inside##j ? in + j * inPixel : arena + zeros;                     \
+    int const step##j = inside##j ? dilationY * inRow : 0;
     EACH(COLUMNS)(PLACE)
     for (int ky = firstTap; ky < endTap; ++ky) {
         FLOATV const w0 = LOAD(w), w1 = LOAD(w + weightStep), w2 = LOAD(w + 2 * weightStep);
@@ -49,15 +50,15 @@ __kernel void depthwise(
     for (int ky = firstTap; ky < endTap; ++ky) {
         for (int kx = 0; kx < kernelWidth; ++kx) {
             FLOATV const weight = LOAD(w);
-            int const column = left + kx * dilation;
-            __global const float *tap = in + kx * dilation * inPixel;
+            int const column = left + kx * dilationX;
+            __global const VALUE *tap = in + kx * dilationX * inPixel;
 #define ACCUMULATE(p)                                                                                   \
-    sum##p += weight * LOAD((uint)(column + p * stride) < (uint)inWidth                                 \
-        ? tap + p * stride * inPixel : arena + zeros);
+    sum##p += weight * LOAD((uint)(column + p * strideX) < (uint)inWidth                                \
+        ? tap + p * strideX * inPixel : arena + zeros);
             EACH(PIXELS)(ACCUMULATE)
             w += weightStep;
         }
-        in += dilation * inRow;
+        in += dilationY * inRow;
     }
 #endif
 

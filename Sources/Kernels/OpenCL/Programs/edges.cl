@@ -4,7 +4,7 @@
 // Half-pixel centres, edges clamped. One work-item makes `run` neighbouring pixels of one row.
 // The frame's buffer has a byte of slack: the last pixel is read as four bytes.
 __kernel void resize_image(
-    __global float *arena, __global const uchar *frame, int frameWidth, int frameHeight,
+    __global VALUE *arena, __global const uchar *frame, int frameWidth, int frameHeight,
     int outBase, int outRow, int outPixel, int outHeight, int outWidth, int run,
     float scale0, float scale1, float scale2, float offset0, float offset1, float offset2)
 {
@@ -26,28 +26,28 @@ __kernel void resize_image(
         float4 const a1 = convert_float4(vload4(0, lower + a)), b1 = convert_float4(vload4(0, lower + b));
         float4 const row0 = a0 + (b0 - a0) * across, row1 = a1 + (b1 - a1) * across;
         float4 const value = (row0 + (row1 - row0) * down) * scale + offset;
-        vstore3(value.xyz, 0, arena + outBase + y * outRow + x * outPixel);
+        STOREN(3, value.xyz, arena + outBase + y * outRow + x * outPixel);
     }
 }
 
 // N×C×H×W → view. One work-item, one pixel.
 __kernel void import_tensor(
-    __global float *arena, __global const float *tensor,
+    __global VALUE *arena, __global const float *tensor,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels)
 {
     int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = outHeight * outWidth;
     __global const float *in = tensor + image * channels * area + y * outWidth + x;
-    __global float *out = arena + outBase + image * outImage + y * outRow + x * outPixel;
-    for (int c = 0; c < channels; ++c) out[c] = in[c * area];
+    __global VALUE *out = arena + outBase + image * outImage + y * outRow + x * outPixel;
+    for (int c = 0; c < channels; ++c) PUT(in[c * area], out + c);
 }
 
 // View → N×C×H×W. One work-item, one pixel.
 __kernel void export_tensor(
-    __global const float *arena, __global float *tensor,
+    __global const VALUE *arena, __global float *tensor,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth, int channels)
 {
     int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = inHeight * inWidth;
-    __global const float *in = arena + inBase + image * inImage + y * inRow + x * inPixel;
+    __global const VALUE *in = arena + inBase + image * inImage + y * inRow + x * inPixel;
     __global float *out = tensor + image * channels * area + y * inWidth + x;
-    for (int c = 0; c < channels; ++c) out[c * area] = in[c];
+    for (int c = 0; c < channels; ++c) out[c * area] = GET(in + c);
 }

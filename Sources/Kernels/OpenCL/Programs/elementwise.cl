@@ -3,7 +3,7 @@
 // out = limit(a + b, low, high); without b where bBase < 0, so that infinite bounds make it a copy.
 // One work-item makes WIDTH channels of `run` neighbouring pixels of one row.
 __kernel void combine(
-    __global float *arena,
+    __global VALUE *arena,
     int aBase, int aImage, int aRow, int aPixel,
     int bBase, int bImage, int bRow, int bPixel,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,

@@ -5,7 +5,7 @@
 
 #define POOLING(name, initial, combine, finish)                                                         \
 __kernel void name(                                                                                     \
-    __global float *arena,                                                                              \
+    __global VALUE *arena,                                                                              \
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,                         \
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,                   \
     int channels, int kernelHeight, int kernelWidth, int stride, int padTop, int padLeft,               \
@@ -23,7 +23,7 @@ __kernel void name(                                                             
             : max(1, (bottom - top) * (right - left));                                                  \
         FLOATV result = initial;                                                                        \
         for (int iy = top; iy < bottom; ++iy) {                                                         \
-            __global const float *in = arena + inBase + image * inImage + iy * inRow + channel;         \
+            __global const VALUE *in = arena + inBase + image * inImage + iy * inRow + channel;         \
             for (int ix = left; ix < right; ++ix) {                                                     \
                 FLOATV const value = LOAD(in + ix * inPixel);                                           \
                 result = combine;                                                                       \

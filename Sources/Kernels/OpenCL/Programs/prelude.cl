@@ -1,7 +1,9 @@
-// Put before every program: the vector type of this build and the repetition macros that name registers.
+// Put before every program: the numbers of this build and the repetition macros that name registers.
 //
-// Build options: WIDTH, floats a vector (4, 8 or 16).
-// All activations of a context live in one buffer, `arena`; kernels get offsets into it, in floats. A feature map is
+// Build options: WIDTH, numbers a vector (4, 8 or 16); HALF, which keeps activations and weights in half precision.
+// Kernels compute in single precision in any case, but where they say otherwise; conversion is part of loading and
+// storing, which OpenCL has without cl_khr_fp16.
+// All activations of a context live in one buffer, `arena`; kernels get offsets into it, in values. A feature map is
 // a view: N×H×W×C with channels contiguous, and free steps between pixels, rows and images, so that a view may be a
 // slice of the channels of a wider map, or the inside of a padded one. Loads may run past a view's channels (the arena
 // has slack at its end); stores never do.
@@ -10,8 +12,23 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define FLOATV JOIN(float, WIDTH)
 #define INTV JOIN(int, WIDTH)
-#define LOAD(pointer) JOIN(vload, WIDTH)(0, pointer)
-#define STORE(value, pointer) JOIN(vstore, WIDTH)(value, 0, pointer)
+
+// VALUE is what lies in memory; LOAD and STORE move a FLOATV, LOADN and STOREN n floats, GET and PUT one.
+#ifdef HALF
+#define VALUE half
+#define LOADN(n, pointer) JOIN(vload_half, n)(0, pointer)
+#define STOREN(n, value, pointer) JOIN(vstore_half, n)(value, 0, pointer)
+#define GET(pointer) vload_half(0, pointer)
+#define PUT(value, pointer) vstore_half(value, 0, pointer)
+#else
+#define VALUE float
+#define LOADN(n, pointer) JOIN(vload, n)(0, pointer)
+#define STOREN(n, value, pointer) JOIN(vstore, n)(value, 0, pointer)
+#define GET(pointer) (*(pointer))
+#define PUT(value, pointer) (*(pointer) = (value))
+#endif
+#define LOAD(pointer) LOADN(WIDTH, pointer)
+#define STORE(value, pointer) STOREN(WIDTH, value, pointer)
 
 // EACH(n)(M) is M(0) M(1) … M(n - 1): accumulators have names because arrays are spilled to memory by some compilers.
 #define EACH1(M) M(0)
@@ -38,6 +55,17 @@
 #define FORV4(M, p) FORV3(M, p) M(p, 3)
 #define FORV(n) JOIN(FORV, n)
 
+// ACROSS(n)(M, x) is M(x, 0) … M(x, n - 1), with another FORV inside: the pixels of one channel.
+#define ACROSS1(M, x) M(x, 0)
+#define ACROSS2(M, x) ACROSS1(M, x) M(x, 1)
+#define ACROSS3(M, x) ACROSS2(M, x) M(x, 2)
+#define ACROSS4(M, x) ACROSS3(M, x) M(x, 3)
+#define ACROSS5(M, x) ACROSS4(M, x) M(x, 4)
+#define ACROSS6(M, x) ACROSS5(M, x) M(x, 5)
+#define ACROSS7(M, x) ACROSS6(M, x) M(x, 6)
+#define ACROSS8(M, x) ACROSS7(M, x) M(x, 7)
+#define ACROSS(n) JOIN(ACROSS, n)
+
 // Into low … high. These comparisons become two instructions; clamp() costs more where it must care for NaN. Here NaN
 // stays NaN.
 inline FLOATV limit(FLOATV value, float low, float high) {
@@ -46,12 +74,12 @@ inline FLOATV limit(FLOATV value, float low, float high) {
 }
 
 // Stores the first `count` lanes (all, if there are more than WIDTH).
-inline void store_lanes(FLOATV value, __global float *to, int count) {
+inline void store_lanes(FLOATV value, __global VALUE *to, int count) {
     if (count >= WIDTH) {
         STORE(value, to);
         return;
     }
     float lanes[WIDTH];
-    STORE(value, lanes);
-    for (int lane = 0; lane < count; ++lane) to[lane] = lanes[lane];
+    JOIN(vstore, WIDTH)(value, 0, lanes);
+    for (int lane = 0; lane < count; ++lane) PUT(lanes[lane], to + lane);
 }

@@ -2,7 +2,8 @@
 // Convolutional Neural Networks" (2016), section 4.3. Between them the convolution kernel multiplies matrices, with the 36 positions
 // of a transformed tile as its groups: 4 times fewer products than a direct convolution.
 //
-// Transformed tiles lie as 36 × tiles × channels. One work-item transforms one tile of WIDTH channels.
+// Transformed tiles lie as 36 × tiles × channels in `scratch`, in single precision always: the transforms amplify
+// rounding. One work-item transforms one tile of WIDTH channels.
 
 // Bᵀ of six values, in place.
 #define INPUT_TRANSFORM(a, b, c, d, e, f)                                                               \
@@ -15,16 +16,27 @@
         b = p2; c = p3; d = p4; e = p5;                                                                 \
     }
 
+// Stores the first `count` lanes of a vector, all if there are more than WIDTH.
+inline void store_floats(FLOATV value, __global float *to, int count) {
+    if (count >= WIDTH) {
+        JOIN(vstore, WIDTH)(value, 0, to);
+        return;
+    }
+    float lanes[WIDTH];
+    JOIN(vstore, WIDTH)(value, 0, lanes);
+    for (int lane = 0; lane < count; ++lane) to[lane] = lanes[lane];
+}
+
 __kernel void transform_input(
-    __global float *arena,
+    __global const VALUE *arena, __global float *scratch,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
-    int outBase, int tileRows, int tileColumns, int tiles, int channels, int padTop, int padLeft, int zeros)
+    int tileRows, int tileColumns, int tiles, int channels, int padTop, int padLeft, int zeros)
 {
     int const channel = get_global_id(0) * WIDTH, tile = get_global_id(1);
     int const image = tile / (tileRows * tileColumns), inside = tile - image * tileRows * tileColumns;
     int const tileY = inside / tileColumns, tileX = inside - tileY * tileColumns;
     int const y = tileY * 4 - padTop, x = tileX * 4 - padLeft;
-    __global const float *in = arena + inBase + image * inImage + y * inRow + x * inPixel + channel;
+    __global const VALUE *in = arena + inBase + image * inImage + y * inRow + x * inPixel + channel;
 #define FETCH(i, j)                                                                                     \
     FLOATV v##i##j = LOAD((uint)(y + i) < (uint)inHeight && (uint)(x + j) < (uint)inWidth               \
         ? in + i * inRow + j * inPixel : arena + zeros);
@@ -33,12 +45,12 @@ __kernel void transform_input(
     INPUT_TRANSFORM(v##i##0, v##i##1, v##i##2, v##i##3, v##i##4, v##i##5)
     EACH6(FETCH_ROW)
 
-    __global float *out = arena + outBase + tile * channels + channel;
+    __global float *out = scratch + tile * channels + channel;
     int const step = tiles * channels, left = channels - channel;
-#define PUT(i, j) store_lanes(v##i##j, out + (i * 6 + j) * step, left);
+#define KEEP(i, j) store_floats(v##i##j, out + (i * 6 + j) * step, left);
 #define PUT_COLUMN(j)                                                                                   \
     INPUT_TRANSFORM(v0##j, v1##j, v2##j, v3##j, v4##j, v5##j)                                           \
-    PUT(0, j) PUT(1, j) PUT(2, j) PUT(3, j) PUT(4, j) PUT(5, j)
+    KEEP(0, j) KEEP(1, j) KEEP(2, j) KEEP(3, j) KEEP(4, j) KEEP(5, j)
     EACH6(PUT_COLUMN)
 }
 
@@ -53,7 +65,8 @@ __kernel void transform_input(
     }
 
 __kernel void transform_output(
-    __global float *arena, __global const float *biases, int inBase, int tileRows, int tileColumns, int tiles,
+    __global VALUE *arena, __global const float *scratch, __global const VALUE *biases,
+    int inBase, int tileRows, int tileColumns, int tiles,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
     int addBase, int addImage, int addRow, int addPixel,  // addBase < 0: nothing to add
     int channels, float low, float high)
@@ -61,13 +74,13 @@ __kernel void transform_output(
     int const channel = get_global_id(0) * WIDTH, tile = get_global_id(1);
     int const image = tile / (tileRows * tileColumns), inside = tile - image * tileRows * tileColumns;
     int const tileY = inside / tileColumns, tileX = inside - tileY * tileColumns;
-    __global const float *in = arena + inBase + tile * channels + channel;
+    __global const float *in = scratch + inBase + tile * channels + channel;
     int const step = tiles * channels, left = channels - channel;
-#define GET(i, j) FLOATV v##i##j = LOAD(in + (i * 6 + j) * step);
-#define GET_COLUMN(j)                                                                                   \
-    GET(0, j) GET(1, j) GET(2, j) GET(3, j) GET(4, j) GET(5, j)                                         \
+#define TAKE(i, j) FLOATV v##i##j = JOIN(vload, WIDTH)(0, in + (i * 6 + j) * step);
+#define TAKE_COLUMN(j)                                                                                  \
+    TAKE(0, j) TAKE(1, j) TAKE(2, j) TAKE(3, j) TAKE(4, j) TAKE(5, j)                                   \
     OUTPUT_TRANSFORM(v0##j, v1##j, v2##j, v3##j, v4##j, v5##j)
-    EACH6(GET_COLUMN)
+    EACH6(TAKE_COLUMN)
 
     FLOATV const bias = LOAD(biases + channel);
 #define WRITE(i, j)                                                                                     \

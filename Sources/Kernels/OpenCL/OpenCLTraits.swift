@@ -1,0 +1,215 @@
+// What suits a kind of device: vector width, register tiles, work-groups, and the usual way to compute a layer.
+
+/// How kernels are built and launched for one kind of device.
+struct OpenCLTraits: Sendable {
+    /// Numbers a vector: 4, 8 or 16.
+    let width: Int
+    /// In which precision values and weights lie in memory.
+    var precision = Precision.fp32
+    /// Whether convolutions sum products in half precision where they read four channels at once.
+    var sumsHalves = false
+    /// What a convolution chooses from.
+    let tiles: [ConvolutionTile]
+    /// Outputs of one row that a depthwise work-item makes: the usual number first.
+    let depthwisePixels: [Int]
+    /// Fewest input and output channels with which a 3×3 convolution may take Winograd's algorithm.
+    let winogradChannels: Int
+    /// Whether the device is made of CPU cores: then one work-item makes a whole row and a work-group is one item;
+    /// otherwise every item is small and neighbouring items read neighbouring channels, so that loads coalesce.
+    let isCPU: Bool
+    let computeUnits: Int
+    /// Work-items of a group.
+    let groupSize: Int
+    /// Most that the device allows.
+    let maxGroupSize: Int
+
+    init(for device: OpenCLDevice) {
+        self =
+            device.kind == .cpu
+            ? .cpu(device.nativeFloatWidth, device.computeUnits)
+            : .gpu(device.computeUnits, Vendor(device), maxGroupSize: device.maxWorkGroupSize)
+    }
+
+    private init(
+        width: Int, tiles: [ConvolutionTile], depthwisePixels: [Int], isCPU: Bool, computeUnits: Int, groupSize: Int,
+        maxGroupSize: Int
+    ) {
+        (self.width, self.tiles, self.depthwisePixels) = (width, tiles, depthwisePixels)
+        (self.isCPU, self.computeUnits, winogradChannels) = (isCPU, computeUnits, isCPU ? 16 : 64)
+        (self.groupSize, self.maxGroupSize) = (min(groupSize, maxGroupSize), maxGroupSize)
+    }
+
+    /// CPUs hold a tile in vector registers.
+    static func cpu(_ nativeWidth: Int, _ computeUnits: Int) -> OpenCLTraits {
+        let width = nativeWidth >= 16 ? 16 : nativeWidth >= 8 ? 8 : 4
+        let hasMany = registerCount(width) == 32
+        let manyRegisters = [(7, 4), (8, 3), (12, 2), (14, 1), (1, 4)]
+        let fewRegisters = [(3, 4), (4, 3), (6, 2), (12, 1), (1, 4)]
+        return OpenCLTraits(
+            width: width,
+            tiles: (hasMany ? manyRegisters : fewRegisters).map { ConvolutionTile(pixels: $0.0, vectors: $0.1) },
+            depthwisePixels: hasMany ? [7, 4, 2] : [4, 2], isCPU: true, computeUnits: computeUnits, groupSize: 1,
+            maxGroupSize: 1)
+    }
+
+    /// 32 with AVX-512 and Arm's NEON, 16 with AVX2 and SSE.
+    private static func registerCount(_ width: Int) -> Int {
+        #if arch(arm64)
+            32
+        #else
+            width == 16 ? 32 : 16
+        #endif
+    }
+
+    /// Makers of GPUs whose registers and groups differ.
+    enum Vendor: Sendable {
+        case mali, adreno, nvidia, other
+
+        init(_ device: OpenCLDevice) {
+            let words = (device.vendor + " " + device.name).lowercased()
+            self =
+                words.contains("mali") || words.hasPrefix("arm ") ? .mali
+                : words.contains("adreno") || words.contains("qualcomm") ? .adreno
+                    : words.contains("nvidia") ? .nvidia : .other
+        }
+    }
+
+    /// GPUs keep vectors of four channels. Mali's threads have 64 registers, at full occupancy 32: a tile of 4 pixels
+    /// with four input channels takes 48; Adreno's and others' twice that, NVIDIA's 255.
+    static func gpu(_ computeUnits: Int, _ vendor: Vendor = .other, maxGroupSize: Int = 256) -> OpenCLTraits {
+        let sizes: [(Int, Int)] =
+            switch vendor {
+            case .mali: [(4, 1), (8, 1), (2, 1), (1, 1)]
+            case .nvidia: [(8, 2), (8, 1), (4, 2), (4, 1), (2, 1), (1, 1)]
+            case .adreno, .other: [(8, 1), (4, 1), (4, 2), (2, 1), (1, 1)]
+            }
+        return OpenCLTraits(
+            width: 4, tiles: sizes.map { ConvolutionTile(pixels: $0.0, vectors: $0.1, depth: 4) },
+            depthwisePixels: [2, 4, 1], isCPU: false, computeUnits: computeUnits,
+            groupSize: vendor == .nvidia || vendor == .adreno ? 128 : 64, maxGroupSize: maxGroupSize)
+    }
+
+    /// A work-group for launches of any size: from the first axis on the greatest divisor of the launch that there is
+    /// room for, so that no item lies outside.
+    func group(dividing global: [Int]) -> [Int] {
+        var room = groupSize
+        return global.map { extent in
+            let size = (1...min(room, extent)).last { extent.isMultiple(of: $0) }!
+            room /= size
+            return size
+        }
+    }
+}
+
+extension OpenCLTraits {
+    /// The same for what is kept in single precision in any case.
+    var inSinglePrecision: OpenCLTraits {
+        var traits = self
+        (traits.precision, traits.sumsHalves) = (.fp32, false)
+        return traits
+    }
+}
+
+// Ways to compute a layer.
+extension OpenCLTraits {
+    /// The way without measuring.
+    func usualWay(_ layer: OpenCLLayer) -> OpenCLWay {
+        if layer.fits(.depthwise) {
+            return OpenCLWay(algorithm: .depthwise, tile: ConvolutionTile(pixels: depthwisePixels[0]))
+        }
+        if !isCPU && layer.fits(.matrixVector) { return matrixVectorWays[0] }
+        if prefersWinograd(layer) { return OpenCLWay(algorithm: .winograd, tile: winogradTile(layer)) }
+        return OpenCLWay(algorithm: .direct, tile: tile(layer))
+    }
+
+    /// All ways that are worth measuring, the usual one first.
+    func ways(_ layer: OpenCLLayer) -> [OpenCLWay] {
+        var ways = [usualWay(layer)]
+        func add(_ way: OpenCLWay) { if !ways.contains(way) { ways.append(way) } }
+        if layer.fits(.depthwise) {
+            for pixels in depthwisePixels {
+                add(OpenCLWay(algorithm: .depthwise, tile: ConvolutionTile(pixels: pixels)))
+            }
+            return ways
+        }
+        if !isCPU && layer.fits(.matrixVector) { matrixVectorWays.forEach(add) }
+        for tile in tiles where tile.pixels <= max(layer.pixels, 1) {
+            for group in convolutionGroups { add(OpenCLWay(algorithm: .direct, tile: tile, group: group)) }
+        }
+        if layer.fits(.winograd), min(layer.convolution.inputChannels, layer.groupOutputs) >= 8 {
+            let tile = winogradTile(layer)
+            for group in convolutionGroups { add(OpenCLWay(algorithm: .winograd, tile: tile, group: group)) }
+        }
+        return ways
+    }
+
+    /// Work-groups of the convolution kernel on a GPU: channels × pixels.
+    private var convolutionGroups: [[Int]?] {
+        isCPU ? [nil] : [nil] + [[8, 8], [16, 4], [16, 16], [4, 32]].filter { $0.reduce(1, *) <= maxGroupSize }
+    }
+
+    private var matrixVectorWays: [OpenCLWay] {
+        [[16, 8], [16, 16], [32, 4], [8, 16]].filter { $0.reduce(1, *) <= maxGroupSize }.map {
+            OpenCLWay(algorithm: .matrixVector, tile: ConvolutionTile(pixels: 1), group: $0)
+        }
+    }
+
+    private func tile(_ layer: OpenCLLayer) -> ConvolutionTile {
+        tile(
+            pixels: layer.pixels, groups: layer.convolution.groups, channels: layer.groupOutputs, depth: layer.depth)
+    }
+
+    /// Of the 36 products between Winograd's transforms.
+    private func winogradTile(_ layer: OpenCLLayer) -> ConvolutionTile {
+        tile(
+            pixels: WinogradLaunch.tileCount(layer.output), groups: WinogradLaunch.positions,
+            channels: layer.groupOutputs, depth: layer.convolution.inputChannels)
+    }
+
+    /// Whether Winograd's algorithm is expected to beat the direct kernel.
+    private func prefersWinograd(_ layer: OpenCLLayer) -> Bool {
+        let (inputs, outputs) = (layer.convolution.inputChannels, layer.groupOutputs)
+        guard layer.fits(.winograd), min(inputs, outputs) >= winogradChannels else { return false }
+        guard isCPU else { return true }
+        let tiles = WinogradLaunch.tileCount(layer.output)
+        let direct = cycles(
+            tile(layer), pixels: layer.pixels, groups: 1, channels: outputs, depth: layer.depth)
+        let products = cycles(
+            winogradTile(layer), pixels: tiles, groups: WinogradLaunch.positions, channels: outputs, depth: inputs)
+        // Transforms: some 300 cycles a tile and vector. Weights come from far, once: four bytes a cycle.
+        let transforms = 300 * tiles * (inputs + outputs) / width
+        let weights = WinogradLaunch.positions * inputs * outputs
+        return products + transforms + weights < direct
+    }
+
+    /// The tile for a convolution of `pixels` outputs × `groups` × `channels` channels with `depth` products a sum.
+    private func tile(pixels: Int, groups: Int, channels: Int, depth: Int) -> ConvolutionTile {
+        guard isCPU else {
+            // The largest tile that leaves enough work-items to hide the memory's latency.
+            let wanted = computeUnits * 256
+            return tiles.first {
+                let items =
+                    pixels.dividedRoundingUp(by: $0.pixels) * groups
+                    * channels.dividedRoundingUp(by: $0.vectors * width)
+                return items >= wanted
+            } ?? tiles[tiles.count - 1]
+        }
+        func cost(_ tile: ConvolutionTile) -> Int {
+            cycles(tile, pixels: pixels, groups: groups, channels: channels, depth: depth)
+        }
+        return tiles.min { cost($0) < cost($1) }!
+    }
+
+    /// Clock cycles of a convolution on a CPU, roughly: one multiply–add a vector, of which four are in flight; the
+    /// loads beside them; and what an item costs.
+    private func cycles(_ tile: ConvolutionTile, pixels: Int, groups: Int, channels: Int, depth: Int) -> Int {
+        let items =
+            pixels.dividedRoundingUp(by: tile.pixels) * groups * channels.dividedRoundingUp(by: tile.vectors * width)
+        let multiplyAdds = max(tile.pixels * tile.vectors, 4)
+        return items * (depth * (4 * multiplyAdds + tile.vectors) / 4 + 60 + 4 * multiplyAdds)
+    }
+}
+
+extension Int {
+    func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+}

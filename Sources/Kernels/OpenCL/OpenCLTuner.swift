@@ -1,0 +1,81 @@
+// Finds each layer's fastest way by timing it on the device. Made for one compilation, used on its thread.
+
+struct OpenCLTuner {
+    private let traits: OpenCLTraits
+    private let context: OpenCLContextHandle
+    private let programs: OpenCLPrograms
+    private let tuning: Tuning
+
+    /// Runs of which the shortest counts, and how much longer than the shortest so far a way may take to be run again.
+    private static let runs = 4
+    private static let hopeless = 2
+
+    init(_ traits: OpenCLTraits, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms, _ tuning: Tuning) {
+        (self.traits, self.context, self.programs, self.tuning) = (traits, context, programs, tuning)
+    }
+
+    /// The fastest way of each layer with weights. Layers of one shape are timed once.
+    /// - Returns: nil if interrupted.
+    func ways(_ network: Network) throws -> [String: OpenCLWay]? {
+        var ways: [String: OpenCLWay] = [:]
+        var known: [String: OpenCLWay] = [:]
+        for node in network.nodes {
+            guard let layer = OpenCLLayer(node) else { continue }
+            guard !tuning.isInterrupted() else { return nil }
+            let alone = try network.alone(node)
+            let digest = alone.structureDigest
+            if known[digest] == nil {
+                tuning.progress("timing '\(node.name)' on \(context.device.name)")
+                known[digest] = try fastest(alone, traits.ways(layer))
+            }
+            ways[node.name] = known[digest]
+        }
+        return ways
+    }
+
+    /// - Parameter network: of one layer.
+    private func fastest(_ network: Network, _ ways: [OpenCLWay]) throws -> OpenCLWay? {
+        var fastest: (way: OpenCLWay, nanoseconds: Int)?
+        for way in ways {
+            let plan = try OpenCLPlan(network, traits, ways: [Network.layerAlone: way])
+            let nanoseconds: Int
+            do {
+                nanoseconds = try time(plan, limit: fastest?.nanoseconds ?? .max)
+            } catch OpenCLError.call {
+                // Some shapes need more registers or a larger group than the device has.
+                continue
+            }
+            if nanoseconds < fastest?.nanoseconds ?? .max { fastest = (way, nanoseconds) }
+        }
+        return fastest?.way
+    }
+
+    /// Nanoseconds of the layer's kernels in the shortest of a few runs.
+    /// - Parameter limit: what takes much longer isn't run again.
+    private func time(_ plan: OpenCLPlan, limit: Int) throws -> Int {
+        let compiled = try OpenCLNetwork(plan, context, programs)
+        let context = try compiled.makeContext()
+        let layer = plan.network.outputs[0]
+        let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
+        var shortest = Int.max
+        for _ in 0..<Self.runs where shortest == .max || shortest / Self.hopeless < limit {
+            let timings = try context.profile(inputs)
+            shortest = min(shortest, timings.first { $0.node == layer }!.nanoseconds)
+        }
+        return shortest
+    }
+}
+
+extension Network {
+    /// The name of the one layer in a network of its own: layers of one shape make the same network.
+    fileprivate static let layerAlone = "layer"
+
+    /// A network of one layer, over tensors.
+    fileprivate func alone(_ node: Node) throws(NetworkError) -> Network {
+        var network = Network(name: node.name)
+        var inputs: [NodeID] = []
+        for input in node.inputs { inputs.append(try network.append(.tensor(nodes[input].shape))) }
+        network.setOutputs(try network.append(node.operation, inputs, name: Self.layerAlone))
+        return network
+    }
+}
