@@ -104,7 +104,11 @@ extension Machine {
         library: CPUEngine.Library? = nil, tuning: Tuning = .off
     ) throws -> NetworkDevice<Frame> {
         let topology = topology
-        let isAble = if case .cpu = device.unit { CPUEngine.supports(precision) } else { precision == .fp32 }
+        let isAble =
+            switch device.unit {
+            case .cpu: CPUEngine.supports(precision)
+            case .openCL(let index): OpenCLEngine.supports(precision, on: openCLDevices[index])
+            }
         guard isAble else { throw PrecisionError(device: device.name, precision: precision) }
         switch device.unit {
         case .cpu:
@@ -119,7 +123,8 @@ extension Machine {
             guard layout.threads ?? threads == threads else { throw LaneLayoutError.fixedThreads(device: device.name) }
             return NetworkDevice(
                 name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),
-                threadsPerLane: threads, speed: device.speed, network: network, engine: try OpenCLEngine(device: unit),
+                threadsPerLane: threads, speed: device.speed, network: network,
+                engine: try OpenCLEngine(device: unit, precision: precision, tuning: tuning),
                 bindThread: { _ in if !device.cpus.isEmpty { try topology.bindThread(to: device.cpus) } })
         }
     }

@@ -9,13 +9,16 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     let skipReason: String?
     /// Whether it lacks operations, and throws `NetworkError` for them.
     let refusesOperations: Bool
+    /// Largest distance from the reference, ‖difference‖ ÷ ‖reference‖.
+    let tolerance: Double
     let make: @Sendable () throws -> any Engine
 
     init(
-        _ name: String, skipReason: String? = nil, refusesOperations: Bool = false,
+        _ name: String, skipReason: String? = nil, refusesOperations: Bool = false, tolerance: Double = 1e-4,
         make: @escaping @Sendable () throws -> any Engine
     ) {
-        (self.name, self.skipReason, self.refusesOperations, self.make) = (name, skipReason, refusesOperations, make)
+        (self.name, self.skipReason, self.refusesOperations) = (name, skipReason, refusesOperations)
+        (self.tolerance, self.make) = (tolerance, make)
     }
 
     var testDescription: String { name }

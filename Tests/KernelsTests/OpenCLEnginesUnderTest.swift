@@ -25,6 +25,17 @@ enum OpenCLUnderTest {
         default: nil
         }
 
+    /// Why FP16 can't be computed with here.
+    static let halfSkipReason: String? =
+        skipReason ?? ((try? devices.get()[0].supportsHalf) == true ? nil : "the OpenCL device lacks cl_khr_fp16")
+
+    /// Values in half precision, which any device can load and store; sums in single precision.
+    static func halves(_ traits: OpenCLTraits) -> OpenCLTraits {
+        var traits = traits
+        traits.precision = .fp16
+        return traits
+    }
+
     static func engine(_ traits: OpenCLTraits? = nil, _ tuning: Tuning = .off) throws -> OpenCLEngine {
         let device = try devices.get()[0]
         return try OpenCLEngine(device: device, traits: traits ?? OpenCLTraits(for: device), tuning: tuning)
@@ -44,6 +55,22 @@ extension EngineUnderTest {
         },
         EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
+        },
+        EngineUnderTest(
+            "OpenCL, values in FP16", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true, tolerance: 1e-2
+        ) {
+            try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.cpu(16, 1)))
+        },
+        EngineUnderTest(
+            "OpenCL as on a GPU, values in FP16", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true,
+            tolerance: 1e-2
+        ) {
+            try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.gpu(2)))
+        },
+        EngineUnderTest(
+            "OpenCL, FP16", skipReason: OpenCLUnderTest.halfSkipReason, refusesOperations: true, tolerance: 1e-2
+        ) {
+            try OpenCLEngine(device: OpenCLUnderTest.devices.get()[0], precision: .fp16)
         },
     ]
 }
