@@ -101,10 +101,10 @@ final class CPUContext: ExecutionContext {
     }
 
     /// Runs everything but the copying in and out.
-    func runSteps() throws(CPULibraryError) {
+    func runSteps() throws {
         defer { withExtendedLifetime(self) {} }
         setOneDNNThreads(plan.oneDNNThreads)
-        try arguments.withUnsafeBufferPointer { arguments throws(CPULibraryError) in
+        try arguments.withUnsafeBufferPointer { arguments in
             for step in steps { try execute(step, arguments.baseAddress!) }
         }
         try stream.wait()

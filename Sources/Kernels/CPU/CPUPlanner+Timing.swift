@@ -87,9 +87,9 @@ extension CPUPlanner {
     /// - Parameters:
     ///   - evicting: empties the caches before each.
     ///   - limit: what takes twice as long isn't run a second time.
-    static func shortest(
-        evicting: Bool, limit: Int, _ run: () throws(CPULibraryError) -> Void
-    ) throws(CPULibraryError) -> Int {
+    static func shortest<Failure>(
+        evicting: Bool, limit: Int, _ run: () throws(Failure) -> Void
+    ) throws(Failure) -> Int {
         let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
         var shortest = Int.max
         let clock = ContinuousClock()
