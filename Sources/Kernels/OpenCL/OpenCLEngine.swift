@@ -18,7 +18,7 @@ public struct OpenCLEngine: Engine {
         self.device = device
         self.tuning = tuning
         context = try OpenCLContextHandle(device)
-        programs = OpenCLPrograms(context)
+        programs = OpenCLPrograms(context, cache: nil)
     }
 
     public var name: String { "OpenCL (\(device.platform), driver \(device.driverVersion))" }
@@ -38,10 +38,11 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let weights: [OpenCLBuffer]
     /// One a step.
     let programs: [OpenCLProgram]
+    private let library: OpenCLPrograms
 
     init(_ plan: OpenCLPlan, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms) throws(OpenCLError) {
         network = plan.network
-        self.context = context
+        (self.context, library) = (context, programs)
         (layout, steps) = (plan.layout, plan.steps)
         // Kernels index with 32 bits.
         let largest = max(plan.layout.length, plan.weights.map(\.count).max() ?? 0)
@@ -54,5 +55,10 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         self.weights = weights
     }
 
-    func makeContext() throws -> any ExecutionContext { try OpenCLExecutionContext(self) }
+    func makeContext() throws -> any ExecutionContext {
+        let context = try OpenCLExecutionContext(self)
+        // Every kernel has run once.
+        library.keepBinaries(of: steps.lazy.map(\.build))
+        return context
+    }
 }
