@@ -28,7 +28,7 @@ import Testing
 
     private func bytes() throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-    private func overwrite(_ bytes: some Sequence<UInt8>) throws { try overwriteFile(path, with: bytes) }
+    private func overwrite(_ bytes: some Sequence<UInt8>) throws { try CacheFolderOfTest.overwrite(path, with: bytes) }
 
     @Test func keepsForTheUserAlone() throws {
         #expect(kept == nil)
@@ -166,12 +166,4 @@ import Testing
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: test.folder).count == 1)
     }
-}
-
-/// In place: the file keeps its owner and mode.
-func overwriteFile(_ path: String, with bytes: some Sequence<UInt8>) throws {
-    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-    try file.truncate(atOffset: 0)
-    try file.write(contentsOf: Data(bytes))
-    try file.close()
 }

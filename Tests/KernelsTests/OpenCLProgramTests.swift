@@ -111,7 +111,7 @@ struct OpenCLProgramTests {
             #expect(mkfifo(path, 0o600) == 0)
         default:
             #expect([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) != bytes)
-            try overwriteFile(path, with: bytes)
+            try CacheFolderOfTest.overwrite(path, with: bytes)
         }
         #expect(try start(build) == .source)
         #expect(try start(build) == .binary)
@@ -136,6 +136,20 @@ struct OpenCLProgramTests {
             }
         }
         #expect(!FileManager.default.fileExists(atPath: test.folder))
+    }
+
+    @Test func refusedOptionsAreExplained() throws {
+        #expect {
+            _ = try OpenCLProgram(
+                context, name: "options", source: Array("__kernel void f() {}".utf8), options: "-no-such-option")
+        } throws: { error in
+            switch error as? OpenCLError {
+            case .build("options", context.device.name, let log): log.contains("no-such-option")
+            // A driver without a log for it.
+            case .call("clBuildProgram of 'options'", "CL_INVALID_BUILD_OPTIONS", context.device.name): true
+            default: false
+            }
+        }
     }
 
     @Test func aBinaryComputesTheSame() throws {

@@ -22,11 +22,10 @@ final class OpenCLProgram: @unchecked Sendable {  // a built program never chang
         try checkOpenCL(status, "clCreateProgramWithSource", context.device.name)
         (pointer, self.context, origin) = (program!, context, .source)
         status = Self.build(pointer, context, options)
-        if status == CL_BUILD_PROGRAM_FAILURE {
-            let id = context.device.handle.device
-            let log = try openCLString("clGetProgramBuildInfo", context.device.name) { [pointer] in
-                clGetProgramBuildInfo(pointer, id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
-            }
+        if status == CL_SUCCESS { return }
+        // Drivers also explain refused options in the log, under other errors.
+        let log = buildLog
+        if status == CL_BUILD_PROGRAM_FAILURE || !log.isEmpty {
             throw .build(program: name, device: context.device.name, log: log)
         }
         try checkOpenCL(status, "clBuildProgram of '\(name)'", context.device.name)
@@ -55,6 +54,14 @@ final class OpenCLProgram: @unchecked Sendable {  // a built program never chang
     private static func build(_ program: cl_program, _ context: OpenCLContextHandle, _ options: String) -> cl_int {
         var device: cl_device_id? = context.device.handle.device
         return clBuildProgram(program, 1, &device, options, nil, nil)
+    }
+
+    private var buildLog: String {
+        let log = try? openCLString("clGetProgramBuildInfo", nil) {
+            clGetProgramBuildInfo(
+                pointer, context.device.handle.device, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
+        }
+        return log ?? ""
     }
 
     func makeKernel(_ name: String) throws(OpenCLError) -> OpenCLKernel {
