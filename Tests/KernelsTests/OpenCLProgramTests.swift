@@ -39,6 +39,19 @@ struct OpenCLProgramTests {
         return FileManager.default.fileExists(atPath: try path(build))
     }
 
+    @Test func aKeyHasAllThatABinaryDependsOn() throws {
+        let device = context.device
+        #expect(try key(build) == key(build))
+        let text = String(decoding: try key(build).text, as: UTF8.self)
+        for part in [
+            device.platform, device.name, device.vendor, device.version, device.driverVersion, build.compilerOptions,
+            String(decoding: build.text, as: UTF8.self),
+        ] {
+            #expect(text.contains(":\n\(part)\n"), "\(part)")
+        }
+        #expect(text.contains("platform version, "))
+    }
+
     @Test func theSecondStartLoadsWhatTheFirstBuilt() throws {
         guard try fill() else { return }
         #expect(try start(build) == .binary)
