@@ -26,7 +26,7 @@ public struct OpenCLEngine: Engine {
     init(device: OpenCLDevice, traits: OpenCLTraits, tuning: Tuning = .off) throws(OpenCLError) {
         (self.device, self.traits, self.tuning) = (device, traits, tuning)
         context = try OpenCLContextHandle(device)
-        programs = OpenCLPrograms(context)
+        programs = OpenCLPrograms(context, cache: tuning.cache.map { OpenCLProgramCache(folder: $0.folder) })
     }
 
     /// Whether a device computes in a precision.
@@ -70,10 +70,11 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let constants: [OpenCLBuffer]
     /// One a step.
     let programs: [OpenCLProgram]
+    private let library: OpenCLPrograms
 
     init(_ plan: OpenCLPlan, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms) throws(OpenCLError) {
         network = plan.network
-        self.context = context
+        (self.context, library) = (context, programs)
         (layout, precision) = (plan.layout, plan.traits.precision)
         (steps, scratchCount) = (plan.steps, plan.scratchCount)
         // Kernels index with 32 bits.
@@ -89,5 +90,10 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         self.constants = constants
     }
 
-    func makeContext() throws -> any ExecutionContext { try OpenCLExecutionContext(self) }
+    func makeContext() throws -> any ExecutionContext {
+        let context = try OpenCLExecutionContext(self)
+        // Every kernel has run once.
+        library.keepBinaries(of: steps.lazy.map(\.build))
+        return context
+    }
 }

@@ -60,44 +60,6 @@ final class OpenCLBuffer: @unchecked Sendable {  // cl_mem is thread-safe; queue
     deinit { clReleaseMemObject(pointer) }
 }
 
-/// A built cl_program.
-final class OpenCLProgram: @unchecked Sendable {  // a built program never changes
-    private let pointer: cl_program
-    private let context: OpenCLContextHandle
-
-    /// - Parameter name: what errors call it.
-    /// - Throws: `build` with the compiler's log.
-    init(_ context: OpenCLContextHandle, name: String, source: [UInt8], options: String) throws(OpenCLError) {
-        var status: cl_int = 0
-        let program = source.withUnsafeBytes { bytes in
-            var text: UnsafePointer<CChar>? = bytes.bindMemory(to: CChar.self).baseAddress
-            var length = bytes.count
-            return clCreateProgramWithSource(context.pointer, 1, &text, &length, &status)
-        }
-        try checkOpenCL(status, "clCreateProgramWithSource", context.device.name)
-        (pointer, self.context) = (program!, context)
-        var device: cl_device_id? = context.device.handle.device
-        status = clBuildProgram(pointer, 1, &device, options, nil, nil)
-        if status == CL_BUILD_PROGRAM_FAILURE {
-            let id = context.device.handle.device
-            let log = try openCLString("clGetProgramBuildInfo", context.device.name) { [pointer] in
-                clGetProgramBuildInfo(pointer, id, cl_program_build_info(CL_PROGRAM_BUILD_LOG), $0, $1, $2)
-            }
-            throw .build(program: name, device: context.device.name, log: log)
-        }
-        try checkOpenCL(status, "clBuildProgram of '\(name)'", context.device.name)
-    }
-
-    deinit { clReleaseProgram(pointer) }
-
-    func makeKernel(_ name: String) throws(OpenCLError) -> OpenCLKernel {
-        var status: cl_int = 0
-        let kernel = clCreateKernel(pointer, name, &status)
-        try checkOpenCL(status, "clCreateKernel of '\(name)'", context.device.name)
-        return OpenCLKernel(kernel!, device: context.device.name)
-    }
-}
-
 /// A cl_kernel with its arguments. One thread at a time.
 final class OpenCLKernel {
     let pointer: cl_kernel

@@ -1,4 +1,4 @@
-// The engine's OpenCL C programs: built once a device and set of options, when the first network needs them.
+// The engine's OpenCL C programs: built or loaded once a device and set of options, when the first network needs them.
 import Synchronization
 
 /// A program's source, by its file in `Programs`.
@@ -28,27 +28,66 @@ struct OpenCLBuild: Hashable {
     /// - Parameter options: what the source asks for beyond what all do.
     init(_ source: OpenCLSource, _ traits: OpenCLTraits, _ options: String = "") {
         self.source = source
-        let common = "-DWIDTH=\(traits.width)" + (traits.precision == .fp16 ? " -DHALF" : "")
-        self.options = options.isEmpty ? common : common + " " + options
+        self.options =
+            "-DWIDTH=\(traits.width)" + (traits.isCPU ? " -DONE_ITEM_GROUPS" : "")
+            + (traits.precision == .fp16 ? " -DHALF" : "") + (options.isEmpty ? "" : " " + options)
     }
+
+    /// What the compiler gets.
+    var text: [UInt8] { PackageResources.prelude_cl + source.text }
+    var compilerOptions: String { "-cl-std=CL1.2 -cl-mad-enable " + options }
 }
 
-/// The programs built for one device so far. Any thread.
+/// The programs built for one device so far, loaded from the cache where it has them. Any thread.
 final class OpenCLPrograms: Sendable {
     private let context: OpenCLContextHandle
-    private let built = Mutex<[OpenCLBuild: OpenCLProgram]>([:])
+    private let cache: OpenCLProgramCache?
+    private let state = Mutex(State())
 
-    init(_ context: OpenCLContextHandle) { self.context = context }
+    private struct State {
+        var built: [OpenCLBuild: OpenCLProgram] = [:]
+        /// Those built from source that the cache doesn't have yet.
+        var unkept: [OpenCLBuild: OpenCLProgramKey] = [:]
+    }
+
+    /// - Parameter cache: where binaries outlive the process; nil to build from source always.
+    init(_ context: OpenCLContextHandle, cache: OpenCLProgramCache?) {
+        (self.context, self.cache) = (context, cache)
+    }
 
     /// - Throws: `OpenCLError.build` with the compiler's log.
     func program(_ build: OpenCLBuild) throws(OpenCLError) -> OpenCLProgram {
-        try built.withLock { (built) throws(OpenCLError) -> OpenCLProgram in
-            if let program = built[build] { return program }
-            let program = try OpenCLProgram(
-                context, name: build.source.rawValue, source: PackageResources.prelude_cl + build.source.text,
-                options: "-cl-std=CL1.2 -cl-mad-enable " + build.options)
-            built[build] = program
+        try state.withLock { (state) throws(OpenCLError) -> OpenCLProgram in
+            if let program = state.built[build] { return program }
+            let program = try make(build, &state)
+            state.built[build] = program
             return program
+        }
+    }
+
+    private func make(_ build: OpenCLBuild, _ state: inout State) throws(OpenCLError) -> OpenCLProgram {
+        let (text, options) = (build.text, build.compilerOptions)
+        let key = cache == nil ? nil : try OpenCLProgramKey(source: text, options: options, device: context.device)
+        if let key, let binary = cache?.binary(for: key),
+            let program = OpenCLProgram(context, binary: binary, options: options)
+        {
+            return program
+        }
+        let program = try OpenCLProgram(context, name: build.source.rawValue, source: text, options: options)
+        state.unkept[build] = key
+        return program
+    }
+
+    /// Puts those of these that were built from source into the cache, once their kernels have run: see
+    /// `OpenCLProgram.binary()`, also for what it costs. So it isn't done for programs that were only tried out.
+    func keepBinaries(of builds: some Sequence<OpenCLBuild>) {
+        guard let cache else { return }
+        for build in Set(builds) {
+            let unkept = state.withLock { state in
+                state.unkept.removeValue(forKey: build).map { (key: $0, program: state.built[build]!) }
+            }
+            // Unlocked: other threads build and run meanwhile.
+            if let unkept, let binary = unkept.program.binary() { cache.keep(binary, for: unkept.key) }
         }
     }
 }

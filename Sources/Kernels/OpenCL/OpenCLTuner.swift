@@ -54,7 +54,8 @@ struct OpenCLTuner {
     /// - Parameter limit: what takes much longer isn't run again.
     private func time(_ plan: OpenCLPlan, limit: Int) throws -> Int {
         let compiled = try OpenCLNetwork(plan, context, programs)
-        let context = try compiled.makeContext()
+        // Programs that are only tried out aren't worth keeping.
+        let context = try OpenCLExecutionContext(compiled)
         let layer = plan.network.outputs[0]
         let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
         var shortest = Int.max

@@ -16,8 +16,12 @@ final class CacheFolderOfTest {
     func contents(of key: TuningKey) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path(of: key))) }
 
     func overwrite(_ key: TuningKey, with bytes: some Sequence<UInt8>) throws {
-        // In place: the file keeps its owner and mode.
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path(of: key)))
+        try Self.overwrite(path(of: key), with: bytes)
+    }
+
+    /// In place: the file keeps its owner and mode.
+    static func overwrite(_ path: String, with bytes: some Sequence<UInt8>) throws {
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try file.truncate(atOffset: 0)
         try file.write(contentsOf: Data(bytes))
         try file.close()

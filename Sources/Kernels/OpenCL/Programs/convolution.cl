@@ -30,7 +30,7 @@
 // Weights: `bias` first, one a channel, padded to whole blocks in every group; then, from `weightBase`, rows of taps
 // and input channels, `weightStep` floats apart, with blocks `blockStep` floats apart. Groups lie `inGroup` and
 // `outGroup` floats apart.
-__kernel void convolution(
+KERNEL void convolution(
     __global VALUE *arena, __global const VALUE *weights,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,

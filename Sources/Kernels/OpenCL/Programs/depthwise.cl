@@ -4,7 +4,7 @@
 // Build options: PIXELS; for windows three wide and not dilated also STRIDE and COLUMNS, the number of input columns
 // under the item's outputs: each is then loaded once a row.
 
-__kernel void depthwise(
+KERNEL void depthwise(
     __global VALUE *arena, __global const VALUE *weights,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,

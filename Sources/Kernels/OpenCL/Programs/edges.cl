@@ -3,7 +3,7 @@
 // Bilinear resize of one frame and normalisation: value = (byte − mean) × scale, as `offset` + byte × `scale`.
 // Half-pixel centres, edges clamped. One work-item makes `run` neighbouring pixels of one row.
 // The frame's buffer has a byte of slack: the last pixel is read as four bytes.
-__kernel void resize_image(
+KERNEL void resize_image(
     __global VALUE *arena, __global const uchar *frame, int frameWidth, int frameHeight,
     int outBase, int outRow, int outPixel, int outHeight, int outWidth, int run,
     float scale0, float scale1, float scale2, float offset0, float offset1, float offset2)
@@ -31,7 +31,7 @@ __kernel void resize_image(
 }
 
 // N×C×H×W → view. One work-item, one pixel.
-__kernel void import_tensor(
+KERNEL void import_tensor(
     __global VALUE *arena, __global const float *tensor,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels)
 {
@@ -42,7 +42,7 @@ __kernel void import_tensor(
 }
 
 // View → N×C×H×W. One work-item, one pixel.
-__kernel void export_tensor(
+KERNEL void export_tensor(
     __global const VALUE *arena, __global float *tensor,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth, int channels)
 {

@@ -2,7 +2,7 @@
 
 // out = limit(a + b, low, high); without b where bBase < 0, so that infinite bounds make it a copy.
 // One work-item makes WIDTH channels of `run` neighbouring pixels of one row.
-__kernel void combine(
+KERNEL void combine(
     __global VALUE *arena,
     int aBase, int aImage, int aRow, int aPixel,
     int bBase, int bImage, int bRow, int bPixel,

@@ -6,7 +6,7 @@
 
 // Weights: `bias` first, padded to whole blocks; then, from `weightBase`, a row of outputs for each input, `weightStep`
 // apart. The input's values lie one behind the other.
-__kernel void matrix_vector(
+KERNEL void matrix_vector(
     __global VALUE *arena, __global const VALUE *weights, int inBase, int inputs, int outBase, int outputs,
     int weightBase, int weightStep, float low, float high)
 {

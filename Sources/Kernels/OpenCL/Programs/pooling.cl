@@ -4,7 +4,7 @@
 // so that padding is never read.
 
 #define POOLING(name, initial, combine, finish)                                                         \
-__kernel void name(                                                                                     \
+KERNEL void name(                                                                                     \
     __global VALUE *arena,                                                                              \
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,                         \
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,                   \

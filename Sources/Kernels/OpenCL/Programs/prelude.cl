@@ -1,12 +1,20 @@
 // Put before every program: the numbers of this build and the repetition macros that name registers.
 //
-// Build options: WIDTH, numbers a vector (4, 8 or 16); HALF, which keeps activations and weights in half precision.
+// Build options: WIDTH, numbers a vector (4, 8 or 16); HALF, which keeps activations and weights in half precision;
+// ONE_ITEM_GROUPS.
 // Kernels compute in single precision in any case, but where they say otherwise; conversion is part of loading and
 // storing, which OpenCL has without cl_khr_fp16.
 // All activations of a context live in one buffer, `arena`; kernels get offsets into it, in values. A feature map is
 // a view: N×H×W×C with channels contiguous, and free steps between pixels, rows and images, so that a view may be a
 // slice of the channels of a wider map, or the inside of a padded one. Loads may run past a view's channels (the arena
 // has slack at its end); stores never do.
+
+// With ONE_ITEM_GROUPS, compilers for CPUs make code for these groups alone.
+#ifdef ONE_ITEM_GROUPS
+#define KERNEL __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+#else
+#define KERNEL __kernel
+#endif
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)

@@ -1,6 +1,6 @@
 // Softmax along the channels: exp(x − max) ÷ Σ exp(x − max). One work-item, one pixel.
 
-__kernel void softmax(
+KERNEL void softmax(
     __global VALUE *arena,
     int inBase, int inImage, int inRow, int inPixel,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels)

@@ -27,7 +27,7 @@ inline void store_floats(FLOATV value, __global float *to, int count) {
     for (int lane = 0; lane < count; ++lane) to[lane] = lanes[lane];
 }
 
-__kernel void transform_input(
+KERNEL void transform_input(
     __global const VALUE *arena, __global float *scratch,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,
     int tileRows, int tileColumns, int tiles, int channels, int padTop, int padLeft, int zeros)
@@ -64,7 +64,7 @@ __kernel void transform_input(
         d = q + s * 8 + f;                                                                              \
     }
 
-__kernel void transform_output(
+KERNEL void transform_output(
     __global VALUE *arena, __global const float *scratch, __global const VALUE *biases,
     int inBase, int tileRows, int tileColumns, int tiles,
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
