@@ -14,7 +14,8 @@ public struct OpenCLEngine: Engine {
 
     /// - Parameters:
     ///   - precision: FP16 keeps weights and activations in half precision, and needs a device that computes with it.
-    ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network.
+    ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network. Its
+    ///     cache also keeps built programs.
     /// - Throws: `OpenCLError.precision`; `call` if the driver fails.
     public init(device: OpenCLDevice, precision: Precision = .fp32, tuning: Tuning = .off) throws(OpenCLError) {
         guard Self.supports(precision, on: device) else { throw .precision(precision, device: device.name) }
@@ -26,7 +27,8 @@ public struct OpenCLEngine: Engine {
     init(device: OpenCLDevice, traits: OpenCLTraits, tuning: Tuning = .off) throws(OpenCLError) {
         (self.device, self.traits, self.tuning) = (device, traits, tuning)
         context = try OpenCLContextHandle(device)
-        programs = OpenCLPrograms(context, cache: tuning.cache.map { OpenCLProgramCache(folder: $0.folder) })
+        let cache = device.driverKeepsPrograms ? nil : tuning.cache
+        programs = OpenCLPrograms(context, cache: cache.map { OpenCLProgramCache(folder: $0.folder) })
     }
 
     /// Whether a device computes in a precision.

@@ -1,5 +1,6 @@
 // A built program, from its source or from a driver's binary of it. Owned by the networks that use it; any thread.
 import COpenCL
+import Glibc
 
 /// A built cl_program.
 final class OpenCLProgram: @unchecked Sendable {  // a built program never changes
@@ -90,5 +91,13 @@ final class OpenCLProgram: @unchecked Sendable {  // a built program never chang
             return clGetProgramInfo(pointer, cl_program_info(CL_PROGRAM_BINARIES), size, &start, nil)
         }
         return status == CL_SUCCESS ? bytes : nil
+    }
+}
+
+extension OpenCLDevice {
+    /// Whether its driver keeps what it builds on disk by itself. Then binaries are left alone: PoCL loads a network's
+    /// programs as fast from its own cache, and asking it for binaries doubles the seconds of the first start.
+    var driverKeepsPrograms: Bool {
+        platform == "Portable Computing Language" && getenv("POCL_KERNEL_CACHE").map { String(cString: $0) } != "0"
     }
 }
