@@ -36,9 +36,10 @@ let package = Package(
                 "CoExec", "Kernels", "Devices", "CFFmpeg", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels"]),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "Kernels"]),
     ],
     swiftLanguageModes: [.v6]

@@ -64,8 +64,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     }
 
     public func openLane(_ index: Int) throws -> any Lane<Frame, [Tensor]> {
-        let lane = NetworkLane<Frame>(
-            context: try makeContext(lane: index), outputs: compilation.network.makeOutputs(), speed: speed)
+        try bindThread(index)
+        let lane = try NetworkLane<Frame>(compilation, speed: speed)
         if let blank = BlankFrame(compilation.network) { try lane.warmUp(blank) }
         return lane
     }
@@ -74,7 +74,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     /// - Returns: medians over `runs` runs, in the order in which the nodes ran.
     public func profile(_ frame: Frame, runs: Int) throws -> [NodeTiming] {
         precondition(runs > 0)
-        let context = try makeContext(lane: 0)
+        try bindThread(0)
+        let context = try compilation.current().compiled.makeContext()
         _ = try context.profile([.images(frame.images)])
         let timings = try (0..<runs).map { _ in try context.profile([.images(frame.images)]) }
         return timings[0].indices.map { row in
@@ -83,27 +84,29 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
                 nanoseconds: timings.map { $0[row].nanoseconds }.sorted()[runs / 2])
         }
     }
-
-    private func makeContext(lane: Int) throws -> any ExecutionContext {
-        try bindThread(lane)
-        return try compilation.compiled().makeContext()
-    }
 }
 
-/// A network and what an engine makes of it when it is first asked.
+/// A network and what an engine makes of it when it is first asked, and again where that is lost.
 private final class Compilation: Sendable {
+    struct Made {
+        let compiled: any CompiledNetwork
+        /// How many were made before.
+        let generation: Int
+    }
+
     let network: Network
     let engine: any Engine
-    private let result = Mutex<(any CompiledNetwork)?>(nil)
+    private let made = Mutex<Made?>(nil)
 
     init(_ network: Network, _ engine: any Engine) { (self.network, self.engine) = (network, engine) }
 
-    /// Compiles on the calling thread, which must be bound to the device's CPUs; once.
-    func compiled() throws -> any CompiledNetwork {
-        try result.withLock { result in
-            if let result { return result }
-            let fresh = try engine.compile(network)
-            result = fresh
+    /// The latest, compiled on the calling thread if there is none, which must be bound to the device's CPUs.
+    /// - Parameter lost: a generation that isn't good any more.
+    func current(after lost: Int? = nil) throws -> Made {
+        try made.withLock { made in
+            if let made, made.generation != lost { return made }
+            let fresh = Made(compiled: try engine.compile(network), generation: (made?.generation ?? -1) + 1)
+            made = fresh
             return fresh
         }
     }
@@ -111,18 +114,32 @@ private final class Compilation: Sendable {
 
 /// One thread's context of a network.
 private final class NetworkLane<Frame: ImageFrame>: Lane {
-    private let context: any ExecutionContext
+    private let compilation: Compilation
+    private var generation: Int
+    private var context: any ExecutionContext
     private var outputs: [Tensor]
     private(set) var expectedServiceNanoseconds: Int?
     private let dutyCycle: DutyCycle
 
-    init(context: any ExecutionContext, outputs: [Tensor], speed: Double) {
-        (self.context, self.outputs, dutyCycle) = (context, outputs, DutyCycle(speed: speed))
+    init(_ compilation: Compilation, speed: Double) throws {
+        let made = try compilation.current()
+        context = try made.compiled.makeContext()
+        (self.compilation, generation) = (compilation, made.generation)
+        (outputs, dutyCycle) = (compilation.network.makeOutputs(), DutyCycle(speed: speed))
     }
 
+    /// - Throws: what the engine throws. The scheduler gives the frame to another lane then, and asks this one again
+    ///   later: where the unit was lost, that starts it anew.
     func run(_ frame: Frame) throws -> [Tensor] {
+        if context.isLost { try renew() }
         try dutyCycle.run { try context.run([.images(frame.images)], into: &outputs) }
         return outputs
+    }
+
+    private func renew() throws {
+        let made = try compilation.current(after: generation)
+        context = try made.compiled.makeContext()
+        generation = made.generation
     }
 
     /// First runs pay for page faults, thread teams and code caches; the one after them tells how long a frame takes.

@@ -29,6 +29,14 @@ public protocol ExecutionContext: AnyObject {
     /// Runs the network once and times each node, in the order in which they ran. A node fused into another has no
     /// row of its own.
     func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming]
+
+    /// Whether its unit failed in a way that this context may never recover from: then another compilation, on the
+    /// same thread, starts afresh.
+    var isLost: Bool { get }
+}
+
+extension ExecutionContext {
+    public var isLost: Bool { false }
 }
 
 /// What is fed to one input node.

@@ -9,7 +9,7 @@ import Testing
 struct OpenCLProgramTests {
     let test = CacheFolderOfTest()
     let context: OpenCLContextHandle
-    let build = OpenCLBuild(source: .softmax, options: "-DWIDTH=4")
+    let build = OpenCLBuild(.softmax, .cpu(4, 1))
 
     init() throws { context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0]) }
 
@@ -55,7 +55,7 @@ struct OpenCLProgramTests {
     @Test func theSecondStartLoadsWhatTheFirstBuilt() throws {
         guard try fill() else { return }
         #expect(try start(build) == .binary)
-        let other = OpenCLBuild(source: .softmax, options: "-DWIDTH=8")
+        let other = OpenCLBuild(.softmax, .cpu(8, 1))
         #expect(try start(other) == .source)
         #expect(try start(other) == .binary)
         #expect(try start(build) == .binary)
@@ -72,7 +72,7 @@ struct OpenCLProgramTests {
     @Test func onlyTheProgramsInUseAreKept() throws {
         guard try fill() else { return }
         try FileManager.default.removeItem(atPath: test.folder)
-        let tried = OpenCLBuild(source: .softmax, options: "-DWIDTH=8")
+        let tried = OpenCLBuild(.softmax, .cpu(8, 1))
         let programs = OpenCLPrograms(context, cache: cache)
         _ = try programs.program(tried)
         _ = try programs.program(build)
@@ -139,7 +139,7 @@ struct OpenCLProgramTests {
     }
 
     @Test func whatDoesNotBuildSaysWhyAndIsNotKept() throws {
-        let broken = OpenCLBuild(source: .softmax, options: "-DWIDTH=misspelt")
+        let broken = OpenCLBuild(.softmax, .cpu(4, 1), "-DWIDTH=misspelt")
         for _ in 0..<2 {
             #expect {
                 try start(broken)
@@ -196,9 +196,9 @@ struct OpenCLProgramTests {
         let kernel = try program.makeKernel("series")
         try kernel.set(0, buffer)
         try kernel.set(1, Float(0.5))
-        try queue.enqueue(kernel, "series", global: [content.count], local: nil)
+        try queue.enqueue(kernel, "series", global: [content.count], local: [1])
         var result = content
-        try result.withUnsafeMutableBytes { try queue.read(buffer, byteOffset: 0, into: $0) }
+        try result.withUnsafeMutableBytes { try queue.download(buffer, to: $0) }
         return result
     }
 

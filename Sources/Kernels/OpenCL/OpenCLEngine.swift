@@ -7,8 +7,7 @@
 /// and start work there; which cores their workers use is fixed by `OpenCL.devices(cpuDeviceCores:)`.
 public struct OpenCLEngine: Engine {
     public let device: OpenCLDevice
-    private let context: OpenCLContextHandle
-    private let programs: OpenCLPrograms
+    private let session: OpenCLSession
     private let traits: OpenCLTraits
     private let tuning: Tuning
 
@@ -26,9 +25,8 @@ public struct OpenCLEngine: Engine {
 
     init(device: OpenCLDevice, traits: OpenCLTraits, tuning: Tuning = .off) throws(OpenCLError) {
         (self.device, self.traits, self.tuning) = (device, traits, tuning)
-        context = try OpenCLContextHandle(device)
         let cache = device.driverKeepsPrograms ? nil : tuning.cache
-        programs = OpenCLPrograms(context, cache: cache.map { OpenCLProgramCache(folder: $0.folder) })
+        session = try OpenCLSession(device, cache: cache.map { OpenCLProgramCache(folder: $0.folder) })
     }
 
     /// Whether a device computes in a precision.
@@ -44,12 +42,15 @@ public struct OpenCLEngine: Engine {
 
     /// - Throws: `NetworkError` for a node that no kernel can run, `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
-        let ways = try remembered(network) ?? [:]
+        let (context, programs) = try session.current()
+        let ways = try remembered(network, context, programs) ?? [:]
         return try OpenCLNetwork(OpenCLPlan(network, traits, ways: ways), context, programs)
     }
 
     /// The ways that are remembered or measured now; nil where tuning is off or was interrupted.
-    private func remembered(_ network: Network) throws -> [String: OpenCLWay]? {
+    private func remembered(
+        _ network: Network, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms
+    ) throws -> [String: OpenCLWay]? {
         let key = TuningKey(
             "kernels",
             [

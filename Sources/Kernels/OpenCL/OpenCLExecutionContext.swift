@@ -18,6 +18,9 @@ final class OpenCLExecutionContext: ExecutionContext {
         try OpenCLQueue(compiled.context, profiling: true)
     }
 
+    /// After a failed run the queue may be left with half a frame, and the driver's context with nothing at all.
+    private(set) var isLost = false
+
     private struct FrameArgument {
         let step: Int
         let index: Int
@@ -93,9 +96,12 @@ final class OpenCLExecutionContext: ExecutionContext {
     func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
         try compiled.network.check(inputs)
         compiled.network.preconditionOutputs(outputs)
+        // Until the last byte is here.
+        isLost = true
         try upload(inputs, on: queue)
         try launch(on: queue)
         for index in outputs.indices { try read(index, into: &outputs[index]) }
+        isLost = false
     }
 
     func profile(_ inputs: [NetworkInput]) throws -> [NodeTiming] {
