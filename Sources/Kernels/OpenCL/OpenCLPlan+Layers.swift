@@ -24,6 +24,8 @@ extension OpenCLPlan {
         to target: Network.NodeID, _ activation: Activation
     ) {
         let way = way(id)
+        var traits = traits
+        if let width = way.width { traits.width = width }
         if way.algorithm == .winograd {
             let winograd = WinogradLaunch(layer, output: network.nodes[id].shape, way: way, traits: traits)
             let (steps, constants) = winograd.steps(

@@ -3,7 +3,7 @@
 /// How kernels are built and launched for one kind of device.
 struct OpenCLTraits: Sendable {
     /// Numbers a vector: 4, 8 or 16.
-    let width: Int
+    var width: Int
     /// In which precision values and weights lie in memory.
     var precision = Precision.fp32
     /// Whether convolutions sum products in half precision where they read four channels at once.
@@ -135,12 +135,22 @@ extension OpenCLTraits {
         if !isCPU && layer.fits(.matrixVector) { matrixVectorWays.forEach(add) }
         for tile in tiles where tile.pixels <= max(layer.pixels, 1) {
             for group in convolutionGroups { add(OpenCLWay(algorithm: .direct, tile: tile, group: group)) }
+            if let width = otherWidth(layer.groupOutputs) {
+                add(OpenCLWay(algorithm: .direct, width: width, tile: tile))
+            }
         }
         if layer.fits(.winograd), min(layer.convolution.inputChannels, layer.groupOutputs) >= 8 {
             let tile = winogradTile(layer)
             for group in convolutionGroups { add(OpenCLWay(algorithm: .winograd, tile: tile, group: group)) }
         }
         return ways
+    }
+
+    /// Another vector width that may suit so many channels: half of a CPU's where whole vectors would be half empty,
+    /// twice a GPU's where numbers are half as long.
+    private func otherWidth(_ channels: Int) -> Int? {
+        if isCPU { return width > 4 && (1...width / 2).contains(channels % width) ? width / 2 : nil }
+        return precision == .fp16 && channels.isMultiple(of: 2 * width) ? 2 * width : nil
     }
 
     /// Work-groups of the convolution kernel on a GPU: channels × pixels.

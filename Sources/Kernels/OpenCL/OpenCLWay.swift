@@ -22,6 +22,8 @@ struct OpenCLWay: Codable, Hashable {
     }
 
     var algorithm: Algorithm
+    /// Numbers a vector; nil: as the device's kind likes it.
+    var width: Int?
     /// What a work-item makes. A depthwise one makes `pixels` outputs of one row.
     var tile: ConvolutionTile
     /// Work-items of a group along the axes of the main kernel; nil: as the device's kind likes it.

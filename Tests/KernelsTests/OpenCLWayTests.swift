@@ -1,0 +1,115 @@
+// Every way that tuning may choose computes what the reference computes; and what is chosen is remembered.
+import Synchronization
+import Testing
+
+@testable import Kernels
+
+@Suite("OpenCL ways", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
+struct OpenCLWayTests {
+    /// One layer of each sort over 1×20×9×10, with channels that leave vectors and tiles half empty.
+    private static let layers: [(name: String, operation: Operation)] = {
+        var random = SeededValues(seed: 11)
+        let square = Window(height: 3, width: 3, padding: Padding(1))
+        return [
+            ("3×3", random.convolution(20, 24, square, .relu)),
+            ("1×1", random.convolution(20, 37, Window(height: 1, width: 1))),
+            ("grouped", random.convolution(20, 40, square, groups: 2)),
+            ("depthwise", random.convolution(20, 20, Window(height: 3, width: 3, stride: 2), groups: 20)),
+            (
+                "fully connected",
+                .fullyConnected(
+                    FullyConnected(
+                        weights: random.tensor([70, 20 * 9 * 10]), bias: random.tensor([70]).values, activation: .relu))
+            ),
+        ]
+    }()
+
+    private static func network(_ operation: Operation) throws -> Network {
+        var network = Network(name: "one layer")
+        let input = try network.append(.tensor([1, 20, 9, 10]))
+        network.setOutputs(try network.append(operation, input, name: "layer"))
+        return network
+    }
+
+    private static let kinds: [(name: String, traits: OpenCLTraits, tolerance: Double)] = [
+        ("AVX-512", .cpu(16, 1), 1e-5), ("NVIDIA", .gpu(2, .nvidia), 1e-5),
+        ("values in FP16", OpenCLUnderTest.halves(.gpu(2, .mali)), 3e-3),
+    ]
+
+    @Test("computes what the reference computes", arguments: kinds.indices)
+    func everyWay(_ kind: Int) throws {
+        let (name, traits, tolerance) = Self.kinds[kind]
+        let device = try OpenCLUnderTest.devices.get()[0]
+        let context = try OpenCLContextHandle(device)
+        let programs = OpenCLPrograms(context, cache: nil)
+        for (layerName, operation) in Self.layers {
+            let network = try Self.network(operation)
+            var random = SeededValues(seed: 3)
+            let inputs: [NetworkInput] = [.tensor(random.tensor([1, 20, 9, 10]))]
+            var expected = network.makeOutputs()
+            try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
+            let ways = traits.ways(try #require(OpenCLLayer(network.nodes[1])))
+            #expect(ways.count > 1 && ways[0] == traits.usualWay(OpenCLLayer(network.nodes[1])!))
+            for way in ways where (way.group ?? []).reduce(1, *) <= device.maxWorkGroupSize {
+                let plan = try OpenCLPlan(network, traits, ways: ["layer": way])
+                var outputs = network.makeOutputs()
+                try OpenCLExecutionContext(OpenCLNetwork(plan, context, programs)).run(inputs, into: &outputs)
+                let error = outputs[0].relativeError(to: expected[0])
+                #expect(error <= tolerance, "\(name), \(layerName), \(way): \(error)")
+            }
+        }
+    }
+
+    @Test func choicesAreRememberedByShape() throws {
+        var random = SeededValues(seed: 1)
+        var network = Network(name: "twins")
+        var last = try network.append(.tensor([1, 16, 8, 8]))
+        for _ in 0..<3 {
+            last = try network.append(random.convolution(16, 16, Window(height: 3, width: 3, padding: Padding(1))), last)
+        }
+        network.setOutputs(last)
+        let device = try OpenCLUnderTest.devices.get()[0]
+        let context = try OpenCLContextHandle(device)
+        let lines = Mutex<[String]>([])
+        let tuning = Tuning(.remembered, cache: nil, progress: { line in lines.withLock { $0.append(line) } })
+        let tuner = OpenCLTuner(
+            OpenCLTraits(for: device), context, OpenCLPrograms(context, cache: nil), tuning)
+        let ways = try #require(try tuner.ways(network))
+        #expect(ways.count == 3 && Set(ways.values).count == 1)
+        #expect(lines.withLock { $0.count } == 1, "layers of one shape are timed once")
+    }
+
+    @Test func interruptedTuningChoosesNothing() throws {
+        let network = try Self.network(Self.layers[0].operation)
+        let context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0])
+        let tuning = Tuning(.remembered, cache: nil, isInterrupted: { true })
+        let tuner = OpenCLTuner(.cpu(16, 1), context, OpenCLPrograms(context, cache: nil), tuning)
+        #expect(try tuner.ways(network) == nil)
+    }
+}
+
+@Suite("OpenCL traits")
+struct OpenCLTraitsTests {
+    @Test func groupsDivideLaunches() {
+        let traits = OpenCLTraits.gpu(8)
+        for global in [[1, 1, 1], [64, 7], [250, 3], [13, 56, 28], [1009]] {
+            let group = traits.group(dividing: global)
+            #expect(zip(global, group).allSatisfy { $0.isMultiple(of: $1) })
+            #expect(group.reduce(1, *) <= traits.groupSize)
+        }
+        #expect(traits.group(dividing: [64, 7])[0] == 64)
+        #expect(OpenCLTraits.cpu(16, 4).group(dividing: [64, 7]) == [1, 1])
+    }
+
+    @Test func waysStayWithinTheDevice() throws {
+        var random = SeededValues(seed: 1)
+        var network = Network(name: "layers")
+        let input = try network.append(.tensor([1, 32, 14, 14]))
+        let convolution = try network.append(
+            random.convolution(32, 64, Window(height: 3, width: 3, padding: Padding(1))), input)
+        let traits = OpenCLTraits.gpu(8, .mali, maxGroupSize: 64)
+        for way in traits.ways(OpenCLLayer(network.nodes[convolution])!) {
+            #expect((way.group ?? [1]).reduce(1, *) <= 64)
+        }
+    }
+}
