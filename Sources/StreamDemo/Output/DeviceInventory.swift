@@ -45,7 +45,7 @@ struct DeviceInventory: Encodable {
     /// - Parameter sysroot: another machine's dump; its OpenCL devices cannot be known.
     init(sysroot: String?) throws {
         let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
-        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology).0 : nil
+        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology) : nil
         let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
         self.machine = topology.inventory.modelName
         clusters = hardware.clusters.map {
