@@ -34,7 +34,8 @@ import Testing
         #expect(result.errors.split(separator: "\n").allSatisfy { $0.count < 200 })
     }
 
-    /// Two devices of one runtime: whichever runs, the other's worker, and so its core, stays idle.
+    /// Two devices of one runtime: whichever runs, the other's worker computes nothing. PoCL wakes it at each launch, to
+    /// find that the work isn't its own; that takes some of its core where kernels are as short as here.
     @Test func eachDeviceComputesOnItsOwnCore() throws {
         guard let environment = try twoCPUDevices() else { return }
         for (busy, idle) in [("gpu", "gpu1"), ("gpu1", "gpu")] {
@@ -45,8 +46,8 @@ import Testing
                 ], environment: environment)
             #expect(result.exitCode == 0, "\(result.errors)")
             let rows = try #require(try result.json()["devices"] as? [[String: Any]])
-            #expect(try workerPercent(busy, rows) > 10)
-            #expect(try workerPercent(idle, rows) < 5)
+            let (worked, woken) = (try workerPercent(busy, rows), try workerPercent(idle, rows))
+            #expect(worked > 10 && woken < worked / 2, "\(worked) % and \(woken) %")
             #expect(result.errors.contains("on CPU 1, sub-device of 1 of its 2 compute units"))
         }
     }
@@ -56,7 +57,7 @@ import Testing
         let result = try Program.run(
             ["run", "--network", "mobilenet_v1_0.25", "--devices", "gpu,gpu1", "--json", "-"], environment: environment)
         let rows = try #require(try result.json()["devices"] as? [[String: Any]])
-        let cpus = rows.compactMap { ($0["description"] as? String)?.firstMatch(of: /on CPU ([0-9,-]+)/)?.1 }
+        let cpus = rows.compactMap { ($0["description"] as? String)?.firstMatch(of: /on CPU ([0-9]+(?:[,-][0-9]+)*)/)?.1 }
         let sets = try cpus.map { try CPUSet(parsing: $0) }
         #expect(sets.count == 2 && sets[0].isDisjoint(with: sets[1]), "\(cpus)")
     }
