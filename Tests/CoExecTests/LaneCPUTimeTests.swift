@@ -38,11 +38,11 @@ import Testing
     }
 
     @Test func itGrowsWhileTheStreamRunsAndStaysOnceItHasEnded() throws {
-        let stream = try FrameStream(devices: [Self.spinning, Self.sleeping])
+        let stream = try FrameStream(devices: [Self.spinning])
         #expect(stream.report().devices[0].cpuNanoseconds < 20_000_000)
-        for frame in 0..<2 { _ = stream.push(frame) }
+        _ = stream.push(0)
         let deadline = monotonicNanoseconds() + 10_000_000_000
-        // One of the two runs there: it is seen from another thread, before it is done.
+        // Seen from another thread, while the frame runs.
         while stream.report().devices[0].cpuNanoseconds < 10_000_000, monotonicNanoseconds() < deadline {
             usleep(1000)
         }

@@ -9,7 +9,7 @@ public enum OpenCL {
     /// A CPU runtime (PoCL) starts its worker threads at the first look at its devices. So the first call in a process
     /// decides where they run: it lets PoCL start as many workers as there are cores (unless the environment sets
     /// `POCL_MAX_PTHREAD_COUNT` or `POCL_CPU_MAX_CU_COUNT`), finds out which thread is which compute unit's, and binds
-    /// worker i to the i-th core. Threads that cannot be told apart are bound to all the cores. Later calls return the
+    /// worker i to the i-th core. Threads that cannot be told apart stay on all the cores. Later calls return the
     /// same devices; `OpenCLDevice.confined(to:)` is the part of one that runs on some of the cores.
     /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use, in the order of their compute units. Nil: what was
     ///   chosen before; all, if nothing was.
@@ -71,7 +71,8 @@ private struct Discovery {
     private(set) var failures: [OpenCLFailure] = []
     /// Threads that are there since the look, where there is a CPU device.
     private(set) var threads: [Int] = []
-    /// Those of them that are no compute unit's, and their CPUs once a device has chosen some.
+    /// Those of them that the cores were inherited by and that are no compute unit's, and their CPUs once a device has
+    /// chosen some.
     private var unknownThreads: [Int] = []
     private var unknownThreadCores: [Int]?
 
@@ -93,13 +94,16 @@ private struct Discovery {
         failures = found.failures
         guard found.devices.contains(where: { $0.kind == .cpu }) else { return }
         threads = processThreads().filter { !before.contains($0) }
-        let known = Set(found.devices.flatMap { $0.workers.map(\.threadID) })
-        unknownThreads = threads.filter { !known.contains($0) }
         guard let cores else { return }
+        // Another part of the process may have started threads meanwhile: those don't have the look's binding.
+        let known = Set(found.devices.flatMap { $0.workers.map(\.threadID) })
+        unknownThreads = threads.filter {
+            !known.contains($0) && OpenCLWorker(threadID: $0)?.allowedCPUs == Set(cores).sorted()
+        }
         var confined: [OpenCLDevice] = []
         for device in found.devices {
             do throws(OpenCLError) {
-                confined.append(try device.withThreads(on: cores, unknown: unknownThreads))
+                confined.append(try device.withWorkers(on: cores))
             } catch {
                 failures.append(OpenCLFailure(platform: device.platform, error: error))
             }
@@ -123,22 +127,16 @@ private struct Discovery {
 }
 
 extension OpenCLDevice {
-    /// The device with its threads bound: worker i to the i-th core where there are as many, else all to all cores.
-    fileprivate func withThreads(on cores: [Int], unknown threads: [Int]) throws(OpenCLError) -> OpenCLDevice {
-        switch placement {
-        case .ownHardware, .callingThread: return self
-        case .unknownThreads:
-            for thread in threads { try bindThread(thread, to: cores, of: name) }
-            return self
-        case .workers(let workers):
-            var device = self
-            var bound: [OpenCLWorker] = []
-            for (worker, cpus) in zip(workers, OpenCLConfinement.share(out: cores, workerCount: workers.count)) {
-                bound.append(try bindThread(worker.threadID, to: cpus, of: name) ?? worker)
-            }
-            device.placement = .workers(bound)
-            return device
+    /// The device with its workers bound: worker i to the i-th core where there are as many, else all to all cores.
+    fileprivate func withWorkers(on cores: [Int]) throws(OpenCLError) -> OpenCLDevice {
+        guard case .workers(let workers) = placement else { return self }
+        var bound: [OpenCLWorker] = []
+        for (worker, cpus) in zip(workers, OpenCLConfinement.share(out: cores, workerCount: workers.count)) {
+            bound.append(try bindThread(worker.threadID, to: cpus, of: name) ?? worker)
         }
+        var device = self
+        device.placement = .workers(bound)
+        return device
     }
 }
 

@@ -49,6 +49,9 @@ extension OpenCLDevice {
 
     /// The device if it computes on exactly these CPUs, else the part of it that does.
     ///
+    /// The threads of other parts compute nothing of its work, but PoCL wakes them at each launch: an idle part takes some
+    /// percent of its core while another one works.
+    ///
     /// A device that computes on hardware of its own, or on the threads that wait for it, is returned as it is: there it
     /// is up to those threads' binding.
     /// - Throws: `confinement` where no consecutive compute units run on these CPUs and no others; `partition`; `call`.

@@ -102,7 +102,8 @@ struct OpenCLDeviceQuery {
     }
 }
 
-/// Reads a string whose length the call tells first: `query(size, destination, &sizeNeeded)`.
+/// Reads a string whose length the call tells first: `query(size, destination, &sizeNeeded)`. Without the blanks that
+/// versions end in.
 func openCLString(
     _ call: String, _ device: String?, _ query: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int
 ) throws(OpenCLError) -> String {
@@ -110,5 +111,6 @@ func openCLString(
     try checkOpenCL(query(0, nil, &size), call, device)
     var bytes = [UInt8](repeating: 0, count: size)
     try checkOpenCL(query(size, &bytes, nil), call, device)
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    let text = bytes.prefix { $0 != 0 }
+    return String(decoding: text[..<((text.lastIndex { $0 != UInt8(ascii: " ") } ?? -1) + 1)], as: UTF8.self)
 }

@@ -66,7 +66,8 @@ struct OpenCLUnit: Encodable {
         if let cache = cacheBytes.value, cache > 0 {
             sizes.append("\(Self.bytes(cache)) cache" + (cacheLineBytes.value.map { " in lines of \($0) bytes" } ?? ""))
         }
-        sizes.append("work-groups to \(maxWorkGroupSize), vectors of \(max(nativeFloatWidth, 1)) floats")
+        sizes.append("work-groups to \(maxWorkGroupSize)")
+        if nativeFloatWidth > 1 { sizes.append("vectors of \(nativeFloatWidth) floats") }
         var abilities = [
             (fp16, "fp16"), (fp64, "fp64"), (int8DotProduct, "int8 dot products"), (images, "images"),
             (subGroups, "sub-groups"),
