@@ -39,8 +39,9 @@ public struct Machine: Sendable {
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
             parts.append("OpenCL: \(unit.name)" + (isCPU ? " on CPU \(device.cpus)" : ""))
-            if unit.workers.count > device.cpus.count {
-                parts.append("sub-device of \(device.cpus.count) of its \(unit.computeUnits) compute units")
+            let own = unit.workers.count { CPUSet($0.allowedCPUs).isSubset(of: device.cpus) }
+            if own < unit.workers.count {
+                parts.append("sub-device of \(own) of its \(unit.computeUnits) compute units")
             }
             if isCPU { parts.append("emulated GPU: \(unit.platform)") }
         }
@@ -125,7 +126,8 @@ extension Machine {
             guard library == nil else { throw LibraryError(device: device.name) }
             let isCPU = openCLDevices[index].kind == .cpu
             let unit = isCPU ? try openCLDevices[index].confined(to: device.cpus.numbers) : openCLDevices[index]
-            let threads = isCPU ? min(device.cpus.count, unit.computeUnits) : 1
+            let threads =
+                !isCPU ? 1 : unit.workers.isEmpty ? min(device.cpus.count, unit.computeUnits) : unit.workers.count
             guard layout.threads ?? threads == threads else { throw LaneLayoutError.fixedThreads(device: device.name) }
             return NetworkDevice(
                 name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),

@@ -54,10 +54,12 @@ import Testing
 
     @Test func devicesWithoutCoresGetSomeEach() throws {
         guard let environment = try twoCPUDevices() else { return }
-        let result = try Program.run(
-            ["run", "--network", "mobilenet_v1_0.25", "--devices", "gpu,gpu1", "--json", "-"], environment: environment)
+        let arguments = ["run", "--network", "mobilenet_v1_0.25", "--devices", "gpu,gpu1", "--json", "-"]
+        let result = try Program.run(arguments, environment: environment)
         let rows = try #require(try result.json()["devices"] as? [[String: Any]])
-        let cpus = rows.compactMap { ($0["description"] as? String)?.firstMatch(of: /on CPU ([0-9]+(?:[,-][0-9]+)*)/)?.1 }
+        let cpus = rows.compactMap { row in
+            (row["description"] as? String)?.firstMatch(of: /on CPU ([0-9]+(?:[,-][0-9]+)*)/)?.1
+        }
         let sets = try cpus.map { try CPUSet(parsing: $0) }
         #expect(sets.count == 2 && sets[0].isDisjoint(with: sets[1]), "\(cpus)")
     }

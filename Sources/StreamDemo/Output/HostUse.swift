@@ -5,7 +5,7 @@ import Devices
 import Kernels
 
 /// CPU time that an OpenCL device took while a stream ran, in percent of one core.
-struct HostUse: Encodable {
+struct HostUse: Encodable, Equatable {
     /// Of the lanes' threads: they launch kernels, wait, and serve the stream's ends where a command has them do so.
     let hostPercent: Double
     /// Of the threads that compute, for a CPU device whose threads are known.
