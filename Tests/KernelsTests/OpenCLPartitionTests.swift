@@ -92,7 +92,7 @@ extension OpenCLUnderTest {
 }
 
 /// On a device whose threads are known, as PoCL's are.
-@Suite(.enabled("needs an OpenCL CPU device with two cores") { OpenCLUnderTest.divisibleDevice != nil })
+@Suite(.enabled(if: OpenCLUnderTest.divisibleDevice != nil, "needs an OpenCL CPU device with two cores"))
 struct OpenCLPartitionTests {
     private func device() throws -> OpenCLDevice { try #require(OpenCLUnderTest.divisibleDevice) }
 
