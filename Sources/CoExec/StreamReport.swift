@@ -48,6 +48,9 @@ public struct DeviceReport: Sendable {
     /// Time that a frame took on a lane.
     public let serviceTime: Distribution
     public let lanes: [LaneReport]
+
+    /// CPU time that its host threads took, summed.
+    public var cpuNanoseconds: Int { lanes.reduce(0) { $0 + $1.cpuNanoseconds } }
 }
 
 /// One lane's part in a stream.
@@ -57,6 +60,9 @@ public struct LaneReport: Sendable {
     public let busyNanoseconds: Int
     /// Time without a frame while the stream ran.
     public let idleNanoseconds: Int
+    /// CPU time that its thread took since it was open: for a CPU's lane the computing itself, for an accelerator's what
+    /// that costs the host. Threads that a device starts itself are not in it.
+    public let cpuNanoseconds: Int
     /// Frames taken from another lane's deque.
     public let stolen: Int
     /// How often it left a frame to others.
@@ -134,7 +140,8 @@ extension StreamState {
     private func report(of lane: LaneState) -> LaneReport {
         LaneReport(
             frames: lane.frames, busyNanoseconds: lane.busyNanoseconds, idleNanoseconds: idleTime(of: lane),
-            stolen: lane.stolen, declined: lane.declined, reruns: lane.reruns, lateResults: lane.lateResults)
+            cpuNanoseconds: lane.cpuTime.nanoseconds, stolen: lane.stolen, declined: lane.declined, reruns: lane.reruns,
+            lateResults: lane.lateResults)
     }
 
     /// From the first admission, or the lane's opening if that was later, to the latest delivery, or the lane's end if

@@ -153,6 +153,7 @@ extension StreamRuntime {
             case .success(let opened):
                 state.devices[device].openedLanes += 1
                 state.lanes[lane].openedNanoseconds = monotonicNanoseconds()
+                state.lanes[lane].cpuTime = .start()
                 state.lanes[lane].estimate = ServiceEstimate(prior: opened.expectedServiceNanoseconds)
                 state.lanes[lane].hasPrior = opened.expectedServiceNanoseconds != nil
                 state.view.lanes[lane].serviceNanoseconds = state.lanes[lane].expectedServiceNanoseconds
@@ -172,6 +173,7 @@ extension StreamRuntime {
     /// A lane's thread is about to end: what it had grabbed goes to others.
     private func ended(_ lane: Int) {
         state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
+        state.lanes[lane].cpuTime.stop()
         while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
         state.updateUsability()
         wakeLanes()

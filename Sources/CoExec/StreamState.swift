@@ -34,6 +34,8 @@ struct StreamState: ~Copyable {
         /// nil until its thread is about to end.
         var endedNanoseconds: Int?
         var hasEnded: Bool { endedNanoseconds != nil }
+        /// Of its thread, from when it was open until that thread is about to end.
+        var cpuTime = ThreadCPUTime.stopped(nanoseconds: 0)
         var frames = 0
         var busyNanoseconds = 0
         var stolen = 0

@@ -4,7 +4,7 @@ import Kernels
 
 /// The devices that a user names, or this machine's default ones, found on this machine.
 ///
-/// OpenCL is touched only where a device may need it, and its CPU devices (PoCL) are kept off the other devices' CPUs.
+/// OpenCL is touched only where a device may need it, and each of its CPU devices (PoCL) gets CPUs of its own.
 public struct DeviceSelection: Sendable {
     public let machine: Machine
     public let devices: [ResolvedDevice]
@@ -16,70 +16,83 @@ public struct DeviceSelection: Sendable {
         let topology = try Topology.thisMachine()
         if let text {
             let specifications = try DeviceSpecification.list(parsing: text)
-            let openCLCPUs = try Self.openCLCPUs(specifications, on: topology)
-            machine = try Machine(topology: topology, openCLCPUs: openCLCPUs)
-            let hardware = machine.hardware
-            devices = try specifications.map { specification in
-                try hardware.resolve(specification).confined(to: openCLCPUs, on: hardware)
-            }
-        } else {
-            let (machine, openCLCPUs) = try Self.discoverAll(topology)
+            let shares = try Self.openCLShares(specifications, on: topology)
+            let machine = try Machine(topology: topology, openCLCPUs: shares?.pool)
             self.machine = machine
-            devices = machine.hardware.defaultDevices.map { $0.confined(to: openCLCPUs, on: machine.hardware) }
+            devices = try Self.resolve(specifications, on: machine, shares)
+        } else {
+            machine = try Self.discoverAll(topology)
+            devices = machine.hardware.defaultDevices
         }
     }
 
     /// This machine with all its OpenCL devices, CPU devices confined as the default choice of devices needs it. A
     /// machine without OpenCL is a machine without OpenCL devices.
-    public static func discoverAll(_ topology: Topology) throws -> (Machine, openCLCPUs: CPUSet) {
+    public static func discoverAll(_ topology: Topology) throws -> Machine {
         // What PoCL would get if it is what OpenCL has: its CPUs must be known before the first look.
         let standIn = Hardware(
             inventory: topology.inventory, openCLDevices: [OpenCLDeviceSummary(name: "", isCPU: true)])
         let cpus =
             standIn.defaultDevices.first { $0.unit == .openCL(0) }?.cpus ?? topology.inventory.allowed
         do {
-            return (try Machine(topology: topology, openCLCPUs: cpus), cpus)
+            return try Machine(topology: topology, openCLCPUs: cpus.numbers)
         } catch {
             guard error == .noPlatform else { throw error }
-            return (try Machine(topology: topology, openCLCPUs: nil), cpus)
+            return try Machine(topology: topology, openCLCPUs: nil)
         }
     }
 
     /// The CPUs for OpenCL's CPU devices: those written, else those that no other device takes, else all; nil where
     /// no GPU is asked for.
-    private static func openCLCPUs(
+    private static func openCLShares(
         _ specifications: [DeviceSpecification], on topology: Topology
-    ) throws -> CPUSet? {
+    ) throws -> OpenCLCPUShares? {
         let hardware = Hardware(inventory: topology.inventory)
-        var written: CPUSet = []
+        var written: [CPUSet?] = []
         var taken: CPUSet = []
-        var isWanted = false
         for specification in specifications {
             if case .gpu = specification.name {
-                isWanted = true
                 try hardware.check(specification.cpus ?? [], of: specification.name)
-                written = written.union(specification.cpus ?? [])
+                written.append(specification.cpus)
             } else {
                 do {
                     taken = taken.union(try hardware.resolve(specification).cpus)
                 } catch {
                     guard case .unknownDevice(let name, _) = error else { throw error }
-                    let names = try discoverAll(topology).0.hardware.deviceNames
+                    let names = try discoverAll(topology).hardware.deviceNames
                     throw DeviceSpecificationError.unknownDevice(name, available: names + ["cpu"])
                 }
             }
         }
-        guard isWanted else { return nil }
-        if !written.isEmpty { return written }
-        let free = hardware.inventory.allowed.subtracting(taken)
-        return free.isEmpty ? hardware.inventory.allowed : free
+        guard !written.isEmpty else { return nil }
+        return OpenCLCPUShares(written: written, taken: taken, cores: hardware.inventory.allowedCores)
     }
-}
 
-extension ResolvedDevice {
-    /// The device as it is once OpenCL's CPU devices are confined: they compute on these CPUs.
-    fileprivate func confined(to openCLCPUs: CPUSet?, on hardware: Hardware) -> ResolvedDevice {
-        guard case .openCL(let index) = unit, hardware.openCLDevices[index].isCPU, let openCLCPUs else { return self }
-        return ResolvedDevice(name: name, unit: unit, cpus: openCLCPUs, speed: speed, isEmulated: isEmulated)
+    /// The devices asked for, OpenCL's CPU devices with their share of the CPUs.
+    private static func resolve(
+        _ specifications: [DeviceSpecification], on machine: Machine, _ shares: OpenCLCPUShares?
+    ) throws -> [ResolvedDevice] {
+        let hardware = machine.hardware
+        func isShareless(_ specification: DeviceSpecification) -> Bool {
+            guard specification.cpus == nil, case .gpu(let number) = specification.name,
+                hardware.gpuOrder.indices.contains(number)
+            else { return false }
+            return hardware.openCLDevices[hardware.gpuOrder[number]].isCPU
+        }
+        var left = shares?.shares(of: specifications.count(where: isShareless)) ?? []
+        return try specifications.map { specification in
+            var specification = specification
+            if isShareless(specification) {
+                specification = DeviceSpecification(
+                    specification.name, cpus: left.removeFirst(), speed: specification.speed)
+            }
+            do throws(DeviceSpecificationError) {
+                return try hardware.resolve(specification)
+            } catch {
+                // A GPU may be missing because its driver fails.
+                if case .unknownDevice(.gpu, _) = error, let failure = machine.openCLFailures.first { throw failure }
+                throw error
+            }
+        }
     }
 }

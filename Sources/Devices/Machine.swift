@@ -9,17 +9,20 @@ public struct Machine: Sendable {
     public let hardware: Hardware
     /// As `Hardware.openCLDevices` counts them.
     public let openCLDevices: [OpenCLDevice]
+    /// OpenCL platforms and devices that cannot be used.
+    public let openCLFailures: [OpenCLFailure]
 
     /// Discovers the CPUs and, if asked, the OpenCL devices.
     /// - Parameters:
     ///   - topology: of this machine.
-    ///   - openCLCPUs: the CPUs that OpenCL's CPU devices may use; nil leaves OpenCL untouched. The first discovery
-    ///     in a process decides this for good (`OpenCL.devices`).
+    ///   - openCLCPUs: the CPUs that OpenCL's CPU devices may use, in the order of their compute units; nil leaves
+    ///     OpenCL untouched. The first discovery in a process decides this for good (`OpenCL.devices`).
     /// - Throws: `OpenCLError`.
-    public init(topology: Topology, openCLCPUs: CPUSet?) throws(OpenCLError) {
+    public init(topology: Topology, openCLCPUs: [Int]?) throws(OpenCLError) {
         self.topology = topology
         openCLDevices =
-            if let openCLCPUs { try OpenCL.devices(cpuDeviceCores: openCLCPUs.numbers) } else { [] }
+            if let openCLCPUs { try OpenCL.devices(cpuDeviceCores: openCLCPUs) } else { [] }
+        openCLFailures = openCLCPUs == nil ? [] : OpenCL.failures
         hardware = Hardware(
             inventory: topology.inventory,
             openCLDevices: openCLDevices.map { OpenCLDeviceSummary(name: $0.name, isCPU: $0.kind == .cpu) })
@@ -36,6 +39,10 @@ public struct Machine: Sendable {
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
             parts.append("OpenCL: \(unit.name)" + (isCPU ? " on CPU \(device.cpus)" : ""))
+            let own = unit.workers.count { CPUSet($0.allowedCPUs).isSubset(of: device.cpus) }
+            if own < unit.workers.count {
+                parts.append("sub-device of \(own) of its \(unit.computeUnits) compute units")
+            }
             if isCPU { parts.append("emulated GPU: \(unit.platform)") }
         }
         if device.speed < 1 { parts.append("emulated speed \(device.speed)") }
@@ -97,8 +104,8 @@ extension Machine {
     /// - Parameters:
     ///   - library: whose kernels compute on a CPU cluster; nil for the fastest.
     ///   - tuning: off, unless the application wants seconds spent and files kept: `.standard`.
-    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our kernels; what
-    ///   opening a lane or running a frame throws where lanes are measured.
+    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our kernels, or
+    ///   cannot be kept to its CPUs; what opening a lane or running a frame throws where lanes are measured.
     public func makeDevice<Frame: ImageFrame>(
         _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32,
         library: CPUEngine.Library? = nil, tuning: Tuning = .off
@@ -117,9 +124,10 @@ extension Machine {
                 tuning: tuning)
         case .openCL(let index):
             guard library == nil else { throw LibraryError(device: device.name) }
-            let unit = openCLDevices[index]
-            let isCPU = unit.kind == .cpu
-            let threads = isCPU ? device.cpus.count : 1
+            let isCPU = openCLDevices[index].kind == .cpu
+            let unit = isCPU ? try openCLDevices[index].confined(to: device.cpus.numbers) : openCLDevices[index]
+            let threads =
+                !isCPU ? 1 : unit.workers.isEmpty ? min(device.cpus.count, unit.computeUnits) : unit.workers.count
             guard layout.threads ?? threads == threads else { throw LaneLayoutError.fixedThreads(device: device.name) }
             return NetworkDevice(
                 name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),

@@ -29,6 +29,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     /// Speed relative to the real unit; less than 1 emulates a slower one by sleeping after each frame.
     public let speed: Double
     public var engine: any Engine { compilation.engine }
+    /// What it computes on, or the part of it, where that is OpenCL's.
+    public var openCLDevice: OpenCLDevice? { (engine as? OpenCLEngine)?.device }
     private let compilation: Compilation
     private let bindThread: @Sendable (_ lane: Int) throws -> Void
 

@@ -16,13 +16,21 @@ struct FrameBatch: ImageFrame {
     }
 }
 
+/// What a stream gave, and what its OpenCL devices took of the host.
+struct MeasuredStream {
+    let report: StreamReport
+    /// Of each device; nil for those that aren't OpenCL's.
+    let hostUses: [HostUse?]
+}
+
 enum Measurement {
     /// Streams `count` batches through the devices and reports. Stops early when the user interrupts.
     /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
     static func run(
         _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil, label: String
-    ) throws -> StreamReport {
+    ) throws -> MeasuredStream {
         let stream = try FrameStream(devices: devices, window: window)
+        let meter = HostUseMeter(devices)
         let progress = Mutex(Progress())
         defer { progress.withLock { $0.clear() } }
         let next = Atomic<Int>(0)
@@ -36,6 +44,7 @@ enum Measurement {
             }
             progress.withLock { $0.show("\(label): \(delivery.sequence + 1)/\(count)") }
         }
-        return stream.report()
+        let report = stream.report()
+        return MeasuredStream(report: report, hostUses: meter.uses(in: report))
     }
 }

@@ -1,88 +1,131 @@
 // Which OpenCL devices are here. The first look fixes, for the whole process, on which cores CPU devices run.
-import COpenCL
 import Synchronization
 
 /// Discovery of OpenCL devices.
 public enum OpenCL {
-    /// All devices of all platforms.
+    /// All devices of all platforms, but those that `failures` names.
     ///
-    /// A CPU runtime (PoCL) starts its worker threads at the first look at its devices, and they stay on the cores of
-    /// the thread that looked. So the first call in a process decides: it binds the calling thread to `cpuDeviceCores`
-    /// for the time of the look, and lets PoCL start as many workers as there are cores (`POCL_MAX_PTHREAD_COUNT`,
-    /// unless the environment sets it). Later calls return the same devices.
-    /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use. Nil: what was chosen before; all, if nothing was.
+    /// A CPU runtime (PoCL) starts its worker threads at the first look at its devices. So the first call in a process
+    /// decides where they run: it lets PoCL start as many workers as there are cores (unless the environment sets
+    /// `POCL_MAX_PTHREAD_COUNT` or `POCL_CPU_MAX_CU_COUNT`), finds out which thread is which compute unit's, and binds
+    /// worker i to the i-th core. Threads that cannot be told apart stay on all the cores. Later calls return the
+    /// same devices; `OpenCLDevice.confined(to:)` is the part of one that runs on some of the cores.
+    /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use, in the order of their compute units. Nil: what was
+    ///   chosen before; all, if nothing was.
     /// - Throws: `noPlatform`; `coresAlreadyChosen` if an earlier call chose other cores; `binding` if the cores
-    ///   can't be used; `call` if a driver fails.
+    ///   can't be used; `call` if platforms can't even be listed.
     public static func devices(cpuDeviceCores: [Int]? = nil) throws(OpenCLError) -> [OpenCLDevice] {
-        let requested = cpuDeviceCores.map { Set($0).sorted() }
-        precondition(requested?.isEmpty != true, "a CPU device needs a core")
+        precondition(cpuDeviceCores?.isEmpty != true, "a CPU device needs a core")
         return try discovery.withLock { (state) throws(OpenCLError) -> [OpenCLDevice] in
             if let found = state {
-                if let requested, requested != found.cores {
+                if let requested = cpuDeviceCores, found.cores.map(Set.init) != Set(requested) {
                     throw .coresAlreadyChosen(chosen: found.cores, requested: requested)
                 }
                 return try found.devices.get()
             }
-            let found = try firstLook(requested)
+            let found = try Discovery(cores: cpuDeviceCores)
             state = found
             return try found.devices.get()
         }
     }
 
-    /// The worker threads that CPU devices started, and the CPUs that the kernel lets each run on now, read back from
-    /// /proc. Empty before the first look, or where there is no CPU device.
+    /// Platforms and devices that the first look could not use, and why. Empty before it.
+    public static var failures: [OpenCLFailure] { discovery.withLock { $0?.failures ?? [] } }
+
+    /// The threads that the first look started, where there is a CPU device, and the CPUs that the kernel lets each run
+    /// on now, read back from /proc. Empty before the first look.
     public static func cpuDeviceWorkers() -> [OpenCLWorker] {
-        discovery.withLock { $0?.workers ?? [] }.compactMap(OpenCLWorker.init(threadID:))
+        discovery.withLock { $0?.threads ?? [] }.compactMap(OpenCLWorker.init(threadID:))
     }
 
     /// The CPUs that CPU devices were given; nil if that was left to the runtime, or before the first look.
     public static var cpuDeviceCores: [Int]? { discovery.withLock { $0?.cores } }
 
-    private struct Discovery {
-        let cores: [Int]?
-        let devices: Result<[OpenCLDevice], OpenCLError>
-        let workers: [Int]
+    /// Keeps the threads that cannot be told apart to some of the cores, for the one device that has such threads.
+    /// - Throws: `confinement` where several devices have such threads, or they were given other cores before.
+    static func confineUnknownThreads(of device: OpenCLDevice, to cores: [Int]) throws(OpenCLError) {
+        try discovery.withLock { (state) throws(OpenCLError) in
+            guard var found = state else { preconditionFailure("a device before discovery") }
+            try found.confineUnknownThreads(of: device, to: cores)
+            state = found
+        }
     }
 
     private static let discovery = Mutex<Discovery?>(nil)
+}
 
-    private static func firstLook(_ cores: [Int]?) throws(OpenCLError) -> Discovery {
+/// What the first look found.
+private struct Discovery {
+    let cores: [Int]?
+    private(set) var devices: Result<[OpenCLDevice], OpenCLError>
+    private(set) var failures: [OpenCLFailure] = []
+    /// Threads that are there since the look, where there is a CPU device.
+    private(set) var threads: [Int] = []
+    /// Those of them that the cores were inherited by and that are no compute unit's, and their CPUs once a device has
+    /// chosen some.
+    private var unknownThreads: [Int] = []
+    private var unknownThreadCores: [Int]?
+
+    init(cores: [Int]?) throws(OpenCLError) {
+        self.cores = cores
         let before = Set(processThreads())
-        var devices: Result<[OpenCLDevice], OpenCLError> = .success([])
+        var survey: Result<OpenCLSurvey<OpenCLDevice>, OpenCLError> = .failure(.noPlatform)
+        // Threads that runtimes start later, when asked for their units' threads, inherit the cores, too.
         try withAffinity(cores) {
             if let cores { limitWorkerCount(cores.count) }
-            devices = Result { () throws(OpenCLError) in try enumerate() }
+            survey = Result { () throws(OpenCLError) in
+                var survey = try OpenCLSurvey.all()
+                for index in survey.devices.indices { survey.devices[index].findPlacement() }
+                return survey
+            }
         }
-        let hasCPUDevice = (try? devices.get())?.contains { $0.kind == .cpu } ?? false
-        let workers = hasCPUDevice ? processThreads().filter { !before.contains($0) } : []
-        return Discovery(cores: cores, devices: devices, workers: workers)
+        devices = survey.map(\.devices)
+        guard case .success(let found) = survey else { return }
+        failures = found.failures
+        guard found.devices.contains(where: { $0.kind == .cpu }) else { return }
+        threads = processThreads().filter { !before.contains($0) }
+        guard let cores else { return }
+        // Another part of the process may have started threads meanwhile: those don't have the look's binding.
+        let known = Set(found.devices.flatMap { $0.workers.map(\.threadID) })
+        unknownThreads = threads.filter {
+            !known.contains($0) && OpenCLWorker(threadID: $0)?.allowedCPUs == Set(cores).sorted()
+        }
+        var confined: [OpenCLDevice] = []
+        for device in found.devices {
+            do throws(OpenCLError) {
+                confined.append(try device.withWorkers(on: cores))
+            } catch {
+                failures.append(OpenCLFailure(platform: device.platform, error: error))
+            }
+        }
+        devices = .success(confined)
     }
 
-    private static func enumerate() throws(OpenCLError) -> [OpenCLDevice] {
-        var count: cl_uint = 0
-        let status = clGetPlatformIDs(0, nil, &count)
-        if status == platformNotFound || (status == CL_SUCCESS && count == 0) { throw .noPlatform }
-        try checkOpenCL(status, "clGetPlatformIDs", nil)
-        var platforms = [cl_platform_id?](repeating: nil, count: Int(count))
-        try checkOpenCL(clGetPlatformIDs(count, &platforms, nil), "clGetPlatformIDs", nil)
-        var devices: [OpenCLDevice] = []
-        for case let platform? in platforms { devices += try enumerate(platform) }
-        return devices
-    }
-
-    private static func enumerate(_ platform: cl_platform_id) throws(OpenCLError) -> [OpenCLDevice] {
-        let name = try openCLString("clGetPlatformInfo", nil) {
-            clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
+    mutating func confineUnknownThreads(of device: OpenCLDevice, to cores: [Int]) throws(OpenCLError) {
+        let current = unknownThreadCores ?? self.cores
+        guard current.map(Set.init) != Set(cores) else { return }
+        let sharers = ((try? devices.get()) ?? []).filter { $0.placement == .unknownThreads }
+        guard let own = self.cores, Set(cores).isSubset(of: own), sharers.count == 1, unknownThreadCores == nil else {
+            throw .confinement(
+                device: device.name, cores: cores,
+                reason: "its threads cannot be told apart, and "
+                    + (current.map { "run on CPUs \($0) for all its uses" } ?? "were given no CPUs"))
         }
-        let all = cl_device_type(CL_DEVICE_TYPE_ALL)
-        var count: cl_uint = 0
-        let status = clGetDeviceIDs(platform, all, 0, nil, &count)
-        if status == CL_DEVICE_NOT_FOUND || count == 0 { return [] }
-        try checkOpenCL(status, "clGetDeviceIDs", nil)
-        var ids = [cl_device_id?](repeating: nil, count: Int(count))
-        try checkOpenCL(clGetDeviceIDs(platform, all, count, &ids, nil), "clGetDeviceIDs", nil)
-        var devices: [OpenCLDevice] = []
-        for case let id? in ids { devices.append(try OpenCLDevice(id, of: platform, platform: name)) }
-        return devices
+        for thread in unknownThreads { try bindThread(thread, to: cores, of: device.name) }
+        unknownThreadCores = cores
+    }
+}
+
+extension OpenCLDevice {
+    /// The device with its workers bound: worker i to the i-th core where there are as many, else all to all cores.
+    fileprivate func withWorkers(on cores: [Int]) throws(OpenCLError) -> OpenCLDevice {
+        guard case .workers(let workers) = placement else { return self }
+        var bound: [OpenCLWorker] = []
+        for (worker, cpus) in zip(workers, OpenCLConfinement.share(out: cores, workerCount: workers.count)) {
+            bound.append(try bindThread(worker.threadID, to: cpus, of: name) ?? worker)
+        }
+        var device = self
+        device.placement = .workers(bound)
+        return device
     }
 }

@@ -12,6 +12,10 @@ public enum OpenCLError: Error, Equatable, CustomStringConvertible {
     case build(program: String, device: String, log: String)
     /// CPU devices were given other cores earlier: a process can choose them only once, before its first OpenCL call.
     case coresAlreadyChosen(chosen: [Int]?, requested: [Int])
+    /// A CPU device can't be kept to these cores.
+    case confinement(device: String, cores: [Int], reason: String)
+    /// A device can't be cut into parts of so many compute units.
+    case partition(device: String, computeUnits: [Int], reason: String)
     /// The calling thread can't be bound to these cores.
     case binding(cores: [Int], errno: Int32)
     /// A network needs more memory than this engine can address.
@@ -29,6 +33,10 @@ public enum OpenCLError: Error, Equatable, CustomStringConvertible {
         case .coresAlreadyChosen(let chosen, let requested):
             "OpenCL CPU devices already run on \(chosen.map { "cores \($0)" } ?? "all cores"); "
                 + "they cannot be moved to cores \(requested) in this process"
+        case .confinement(let device, let cores, let reason):
+            "OpenCL device '\(device)' cannot be kept to CPUs \(cores): \(reason)"
+        case .partition(let device, let counts, let reason):
+            "OpenCL device '\(device)' cannot be cut into parts of \(counts) compute units: \(reason)"
         case .binding(let cores, let errno): "cannot bind the calling thread to cores \(cores): errno \(errno)"
         case .tooLarge(let network, let values):
             "network '\(network)' needs \(values) numbers in one OpenCL buffer, more than kernels can index"
@@ -57,6 +65,7 @@ func openCLStatusName(_ status: cl_int) -> String {
     case CL_BUILD_PROGRAM_FAILURE: "CL_BUILD_PROGRAM_FAILURE"
     case CL_MAP_FAILURE: "CL_MAP_FAILURE"
     case CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST: "CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST"
+    case CL_DEVICE_PARTITION_FAILED: "CL_DEVICE_PARTITION_FAILED"
     case CL_INVALID_VALUE: "CL_INVALID_VALUE"
     case CL_INVALID_DEVICE_TYPE: "CL_INVALID_DEVICE_TYPE"
     case CL_INVALID_PLATFORM: "CL_INVALID_PLATFORM"
@@ -85,6 +94,8 @@ func openCLStatusName(_ status: cl_int) -> String {
     case CL_INVALID_OPERATION: "CL_INVALID_OPERATION"
     case CL_INVALID_BUFFER_SIZE: "CL_INVALID_BUFFER_SIZE"
     case CL_INVALID_GLOBAL_WORK_SIZE: "CL_INVALID_GLOBAL_WORK_SIZE"
+    case CL_INVALID_PROPERTY: "CL_INVALID_PROPERTY"
+    case CL_INVALID_DEVICE_PARTITION_COUNT: "CL_INVALID_DEVICE_PARTITION_COUNT"
     case platformNotFound: "CL_PLATFORM_NOT_FOUND_KHR"
     default: "error \(status)"
     }

@@ -73,11 +73,11 @@ struct BenchCommand: ParsableCommand {
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
-        let report = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
+        let measured = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: network,
             precision: precision, batch: batch,
-            report: report, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
+            measured: measured, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }

@@ -72,6 +72,7 @@ struct RunCommand: ParsableCommand {
             window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
         if traceFile != nil { options.traceCapacity = ChromeTrace.capacity }
         let stream = try FrameStream(devices: devices, options: options)
+        let meter = HostUseMeter(devices)
         var progress = Progress()
         var firstFrameError: FrameError?
         let expected = source.expectedFrameCount
@@ -95,9 +96,10 @@ struct RunCommand: ParsableCommand {
         progress.clear()
 
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
+        let report = stream.report()
         let summary = RunSummary(
-            network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
-            report: stream.report())
+            network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init), report: report,
+            hostUses: meter.uses(in: report))
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }

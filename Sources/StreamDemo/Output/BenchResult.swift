@@ -32,6 +32,8 @@ struct BenchResult: Encodable {
     let latencyMs: Milliseconds
     /// Time of one run on a lane.
     let serviceMs: Milliseconds
+    /// nil for devices that aren't OpenCL's.
+    let hostUse: HostUse?
     /// Of one frame.
     let macs: Int
     let params: Int
@@ -39,8 +41,9 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
-        report: StreamReport, timings: [NodeTiming]?
+        measured: MeasuredStream, timings: [NodeTiming]?
     ) {
+        let report = measured.report
         self.device = device.name
         deviceDescription = description
         engine = device.engine.name
@@ -51,6 +54,7 @@ struct BenchResult: Encodable {
         fps = report.framesPerSecond * Double(batch)
         latencyMs = Milliseconds(report.latency)
         serviceMs = Milliseconds(report.devices[0].serviceTime)
+        hostUse = measured.hostUses[0]
         macs = network.multiplyAccumulates / batch
         params = network.parameterCount
         layers = timings?.map { timing in
@@ -87,6 +91,7 @@ struct BenchResult: Encodable {
             \(fps.formatted(digits: 1)) frames/s over \(frames) frames
             service time of a run: \(serviceMs.text)
             """
+        if let hostUse { text += "\n" + hostUse.text }
         return text
     }
 }

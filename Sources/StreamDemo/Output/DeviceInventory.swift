@@ -15,19 +15,6 @@ struct DeviceInventory: Encodable {
         let emulated: Bool
     }
 
-    struct OpenCLUnit: Encodable {
-        /// What `--devices` calls it.
-        let device: String
-        let name: String
-        let platform: String
-        let version: String
-        let driverVersion: String
-        let kind: String
-        let computeUnits: Int
-        let globalMemoryBytes: Int
-        let fp16: Bool
-    }
-
     struct Meter: Encodable {
         let name: String
         let rail: String
@@ -38,6 +25,7 @@ struct DeviceInventory: Encodable {
     let machine: String?
     let clusters: [Cluster]
     let opencl: [OpenCLUnit]
+    let openclFailures: [OpenCLFault]
     let meters: [Meter]
     /// What is used when no devices are named; empty for another machine's dump.
     let defaultDevices: [String]
@@ -45,7 +33,7 @@ struct DeviceInventory: Encodable {
     /// - Parameter sysroot: another machine's dump; its OpenCL devices cannot be known.
     init(sysroot: String?) throws {
         let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
-        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology).0 : nil
+        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology) : nil
         let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
         self.machine = topology.inventory.modelName
         clusters = hardware.clusters.map {
@@ -54,12 +42,9 @@ struct DeviceInventory: Encodable {
                 core: OrNull($0.core), emulated: $0.isEmulated)
         }
         opencl = hardware.gpuOrder.enumerated().map { number, index in
-            let unit = machine!.openCLDevices[index]
-            return OpenCLUnit(
-                device: "\(DeviceSpecification.Name.gpu(number))", name: unit.name, platform: unit.platform,
-                version: unit.version, driverVersion: unit.driverVersion, kind: unit.kind.rawValue,
-                computeUnits: unit.computeUnits, globalMemoryBytes: unit.globalMemoryBytes, fp16: unit.supportsHalf)
+            OpenCLUnit(machine!.openCLDevices[index], device: "\(DeviceSpecification.Name.gpu(number))")
         }
+        openclFailures = machine?.openCLFailures.map(OpenCLFault.init) ?? []
         meters = []
         defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
     }
@@ -75,17 +60,20 @@ struct DeviceInventory: Encodable {
         }
         sections.append(clusterTable.text)
         if !opencl.isEmpty {
-            var table = Table(["OpenCL", "name", "platform", "kind", "units", "version", "fp16"])
+            var table = Table(["OpenCL", "name", "platform", "kind", "units"])
             for unit in opencl {
                 table.append([
                     unit.device, unit.name, unit.platform, unit.kind == "cpu" ? "CPU, no GPU" : unit.kind,
-                    String(unit.computeUnits), unit.version,
-                    unit.fp16 ? "yes" : "no",
+                    String(unit.computeUnits),
                 ])
             }
-            sections.append(table.text)
+            sections.append(([table.text] + opencl.map(\.text)).joined(separator: "\n"))
         } else if !defaultDevices.isEmpty {
             sections.append("OpenCL: no device found")
+        }
+        if !openclFailures.isEmpty {
+            let lines = openclFailures.map { "  \($0.platform.value ?? "platform without a name"): \($0.error)" }
+            sections.append("OpenCL platforms and devices that cannot be used:\n" + lines.joined(separator: "\n"))
         }
         if !defaultDevices.isEmpty {
             sections.append(

@@ -36,8 +36,14 @@ struct RunSummary: Encodable {
         /// Share of the run's time that its lanes spent running frames.
         let busyPercent: Double
         let serviceMs: Milliseconds
+        /// nil for devices that aren't OpenCL's.
+        let hostUse: HostUse?
 
-        var legend: String { "\(name): \(description), \(DeviceLayout(lanes: lanes, threads: threads).text)" }
+        var legend: String {
+            "\(name): "
+                + [description, DeviceLayout(lanes: lanes, threads: threads).text, hostUse?.text].compactMap(\.self)
+                .joined(separator: ", ")
+        }
     }
 
     let network: String
@@ -48,8 +54,11 @@ struct RunSummary: Encodable {
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
 
-    /// - Parameter layouts: of the selection's devices, as is the report.
-    init(network: String, selection: DeviceSelection, layouts: [DeviceLayout], report: StreamReport) {
+    /// - Parameter layouts: of the selection's devices, as are the report and the host's use.
+    init(
+        network: String, selection: DeviceSelection, layouts: [DeviceLayout], report: StreamReport,
+        hostUses: [HostUse?]
+    ) {
         self.network = network
         frames = report.frames
         failedFrames = report.failedFrames
@@ -63,7 +72,7 @@ struct RunSummary: Encodable {
                 name: device.name, description: selection.machine.describe(device), lanes: layouts[index].lanes,
                 threads: layouts[index].threads, frames: row.frames, sharePercent: report.composition[index],
                 busyPercent: 100 * Double(row.busyNanoseconds) / duration / Double(row.laneCount),
-                serviceMs: Milliseconds(row.serviceTime))
+                serviceMs: Milliseconds(row.serviceTime), hostUse: hostUses[index])
         }
     }
 

@@ -21,6 +21,8 @@ struct StudyResult: Encodable {
         let composition: [String: Double]
         /// Latency of the combined runs, medians over the rounds.
         let latencyMs: [String: Double]
+        /// What OpenCL devices took of the host in the combined runs, medians over the rounds; nil where there is none.
+        let hostUse: [String: HostUse]?
         let energy: StudyEnergy
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
@@ -87,6 +89,11 @@ struct StudyResult: Encodable {
                 "p90": samples { $0.combined.latency.p90.milliseconds }.median,
                 "p99": samples { $0.combined.latency.p99.milliseconds }.median,
             ]
+            let hostUse = Dictionary(
+                uniqueKeysWithValues: names.enumerated().compactMap { index, name in
+                    HostUse(medianOf: rounds.compactMap { $0.combined.hostUses[index] }).map { (name, $0) }
+                })
+            self.hostUse = hostUse.isEmpty ? nil : hostUse
             var intervals = isolated.compactMapValues(\.confidence95)
             intervals["combined"] = combined.confidence95
             intervals["gain_percent"] = Samples(gains.map(\.gainPercent)).confidence95
@@ -130,8 +137,9 @@ struct StudyResult: Encodable {
     }
 
     var text: String {
-        let legend = names.map { name in (["\(name): \(devices[name]!)"] + layouts(of: name)).joined(separator: ", ") }
-            .joined(separator: "\n")
+        let legend = names.map { name in
+            (["\(name): \(devices[name]!)"] + layouts(of: name) + hostUses(of: name)).joined(separator: ", ")
+        }.joined(separator: "\n")
         return
             "\(table)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
     }
@@ -142,5 +150,12 @@ struct StudyResult: Encodable {
             .mapValues { $0.map(\.network) }
         if networks.count == 1 { return networks.keys.map(\.text) }
         return networks.map { "\($0.text) (\($1.joined(separator: ", ")))" }.sorted()
+    }
+
+    /// "host threads 8.0 % of a core, workers 91.0 %" of an OpenCL device, network by network.
+    private func hostUses(of name: String) -> [String] {
+        rows.compactMap { row in
+            row.hostUse?[name].map { $0.text + (rows.count > 1 ? " (\(row.network))" : "") }
+        }
     }
 }

@@ -12,6 +12,8 @@ struct StudyRound {
         /// Time that each device ran frames, as a share of what its lanes had.
         let busyShares: [Double]
         let latency: Distribution
+        /// What each OpenCL device took of the host; nil for others, and in simulations.
+        let hostUses: [HostUse?]
     }
 
     let deviceNames: [String]
@@ -20,15 +22,16 @@ struct StudyRound {
     let combined: Combined
 
     /// A measured round.
-    init(isolated: [StreamReport], combined: StreamReport) {
+    init(isolated: [MeasuredStream], combined measured: MeasuredStream) {
+        let combined = measured.report
         deviceNames = combined.devices.map(\.name)
-        self.isolated = isolated.map(\.framesPerSecond)
+        self.isolated = isolated.map(\.report.framesPerSecond)
         self.combined = Combined(
             framesPerSecond: combined.framesPerSecond, composition: combined.composition,
             busyShares: combined.devices.map {
                 Double($0.busyNanoseconds) / Double(max(combined.durationNanoseconds, 1) * $0.laneCount)
             },
-            latency: combined.latency)
+            latency: combined.latency, hostUses: measured.hostUses)
     }
 
     /// A simulated round.
@@ -40,6 +43,6 @@ struct StudyRound {
             busyShares: zip(combined.busyNanoseconds, devices).map {
                 Double($0) / Double(max(combined.durationNanoseconds, 1) * $1.laneCount)
             },
-            latency: combined.latency)
+            latency: combined.latency, hostUses: devices.map { _ in nil })
     }
 }
