@@ -16,6 +16,7 @@ private let anyDevice: OpenCLDevice? = {
 struct OpenCLFaultTests {
     /// An engine whose context is exposed to faults. Made on the test's thread; lanes have their own.
     private func exposedEngine() throws -> OpenCLEngine {
+        OpenCLFaults_begin()
         OpenCLFaults_watch(true)
         defer { OpenCLFaults_watch(false) }
         return try OpenCLEngine(device: anyDevice!)
@@ -30,8 +31,8 @@ struct OpenCLFaultTests {
     /// Runs frames on an exposed OpenCL device, and on the reference at a part of its speed if asked, after arming a
     /// fault. Checks that all results come, in order, and that those that aren't errors are right.
     private func run(frames: Int, besideReference: Bool = true, arm: () -> Void) throws -> StreamReport {
-        defer { OpenCLFaults_heal() }
         var devices = [device("gpu", try exposedEngine())]
+        defer { OpenCLFaults_heal() }
         if besideReference { devices.append(device("reference", ReferenceEngine(), speed: 0.02)) }
         var options = StreamOptions()
         options.faults.firstPauseNanoseconds = 1_000_000

@@ -19,6 +19,12 @@ static int launchesLeft = INT_MAX;
 static cl_int launchStatus = CL_SUCCESS;
 static bool isLost;
 static unsigned long memoryLimit = ULONG_MAX;
+static int buffersMade;
+static int finishes;
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+void OpenCLFaults_begin(void) { pthread_mutex_lock(&turn); }
 
 static void arm(int launches, cl_int status, unsigned long bytes) {
     pthread_mutex_lock(&lock);
@@ -40,9 +46,21 @@ void OpenCLFaults_limitMemory(unsigned long bytes) { arm(INT_MAX, CL_SUCCESS, by
 void OpenCLFaults_heal(void) {
     arm(INT_MAX, CL_SUCCESS, ULONG_MAX);
     pthread_mutex_lock(&lock);
-    watchedCount = 0;
+    watchedCount = buffersMade = finishes = 0;
     pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&turn);
 }
+
+static int locked(const int *count) {
+    pthread_mutex_lock(&lock);
+    int value = *count;
+    pthread_mutex_unlock(&lock);
+    return value;
+}
+
+int OpenCLFaults_buffersMade(void) { return locked(&buffersMade); }
+
+int OpenCLFaults_finishes(void) { return locked(&finishes); }
 
 // With the lock.
 static bool isWatched(cl_context context) {
@@ -102,13 +120,19 @@ cl_int clEnqueueFillBuffer(
 }
 
 cl_int clFinish(cl_command_queue queue) {
+    cl_context context = contextOf(queue);
+    pthread_mutex_lock(&lock);
+    if (isWatched(context)) finishes++;
+    pthread_mutex_unlock(&lock);
     cl_int status = fate(queue, false);
     return status != CL_SUCCESS ? status : NEXT(clFinish)(queue);
 }
 
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *status) {
     pthread_mutex_lock(&lock);
-    bool fails = size > memoryLimit && isWatched(context);
+    bool isConcerned = isWatched(context);
+    bool fails = isConcerned && size > memoryLimit;
+    if (isConcerned) buffersMade++;
     pthread_mutex_unlock(&lock);
     if (fails) {
         *status = CL_MEM_OBJECT_ALLOCATION_FAILURE;

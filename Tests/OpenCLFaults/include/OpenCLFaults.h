@@ -1,9 +1,12 @@
-// Faults for tests: the test process's OpenCL calls pass through here on their way to the loader. Any thread.
+// Faults for tests, and counts: the test process's OpenCL calls pass through here on their way to the loader. Any thread.
 //
-// Faults befall only contexts that were made on a thread while it was watched, so that tests that run at the same time
-// don't disturb each other; watch and arm in one test at a time.
+// Only contexts that were made on a thread while it was watched are concerned, so that tests that run at the same time
+// don't disturb each other; between watching and `OpenCLFaults_heal`, a test holds `OpenCLFaults_begin`.
 #pragma once
 #include <stdbool.h>
+
+/// Waits until no other test is at it.
+void OpenCLFaults_begin(void);
 
 /// Whether contexts that the calling thread makes from now on are exposed to faults.
 void OpenCLFaults_watch(bool watches);
@@ -19,5 +22,9 @@ void OpenCLFaults_loseDevice(int n);
 /// Buffers of more than so many bytes can't be had (CL_MEM_OBJECT_ALLOCATION_FAILURE).
 void OpenCLFaults_limitMemory(unsigned long bytes);
 
-/// No more faults, and no watched contexts.
+/// Buffers made, and calls of clFinish, in watched contexts since the first was made.
+int OpenCLFaults_buffersMade(void);
+int OpenCLFaults_finishes(void);
+
+/// No more faults, and no watched contexts: the next test may begin.
 void OpenCLFaults_heal(void);
