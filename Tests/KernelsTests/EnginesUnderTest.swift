@@ -7,15 +7,10 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     /// Why it can't run here, for example "no OpenCL platform"; nil if it can. Any other failure fails the tests.
     let skipReason: String?
-    /// Whether it lacks operations, and throws `NetworkError` for them.
-    let refusesOperations: Bool
     let make: @Sendable () throws -> any Engine
 
-    init(
-        _ name: String, skipReason: String? = nil, refusesOperations: Bool = false,
-        make: @escaping @Sendable () throws -> any Engine
-    ) {
-        (self.name, self.skipReason, self.refusesOperations, self.make) = (name, skipReason, refusesOperations, make)
+    init(_ name: String, skipReason: String? = nil, make: @escaping @Sendable () throws -> any Engine) {
+        (self.name, self.skipReason, self.make) = (name, skipReason, make)
     }
 
     var testDescription: String { name }

@@ -33,16 +33,16 @@ enum OpenCLUnderTest {
 
 extension EngineUnderTest {
     static let openCL: [EngineUnderTest] = [
-        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine()
         },
-        EngineUnderTest("OpenCL, measured", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL, measured", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(nil, Tuning(.remembered, cache: nil))
         },
-        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.gpu(2))
         },
-        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
         },
     ]

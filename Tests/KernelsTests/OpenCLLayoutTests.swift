@@ -12,7 +12,7 @@ struct OpenCLLayoutTests {
                 window: Window(height: kernel, width: kernel, padding: Padding(padding))))
     }
 
-    private func plan(_ network: Network) throws -> OpenCLPlan { try OpenCLPlan(network, .cpu(16, 1)) }
+    private func plan(_ network: Network) throws -> OpenCLPlan { OpenCLPlan(network, .cpu(16, 1)) }
 
     @Test func producersWriteIntoTheJoinedMap() throws {
         var network = Network(name: "join")

@@ -40,7 +40,7 @@ public struct OpenCLEngine: Engine {
 
     public var name: String { "OpenCL (\(device.platform), driver \(device.driverVersion))" }
 
-    /// - Throws: `NetworkError` for a node that no kernel can run, `OpenCLError`.
+    /// - Throws: `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         let ways = try remembered(network) ?? [:]
         return try OpenCLNetwork(OpenCLPlan(network, traits, ways: ways), context, programs)
@@ -66,6 +66,8 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let layout: OpenCLLayout
     let precision: Precision
     let steps: [OpenCLStep]
+    /// What each context runs once.
+    let preparation: [(step: OpenCLStep, program: OpenCLProgram)]
     let scratchCount: Int
     let constants: [OpenCLBuffer]
     /// One a step.
@@ -82,6 +84,9 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         var built: [OpenCLProgram] = []
         for step in plan.steps { built.append(try programs.program(step.build)) }
         self.programs = built
+        var preparation: [(OpenCLStep, OpenCLProgram)] = []
+        for step in plan.preparation { preparation.append((step, try programs.program(step.build))) }
+        self.preparation = preparation
         var constants: [OpenCLBuffer] = []
         for content in plan.constants {
             constants.append(try OpenCLBuffer(context, content: content, precision: precision))

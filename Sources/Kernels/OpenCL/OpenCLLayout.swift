@@ -40,7 +40,8 @@ struct OpenCLLayout {
     private struct Place {
         /// The node whose map holds this one, itself or a concatenation.
         var root: Int
-        var channel = 0
+        /// Its first image, channel, row and pixel in that map.
+        var start = [0, 0, 0, 0]
     }
 
     /// - Parameters:
@@ -52,14 +53,16 @@ struct OpenCLLayout {
         var places = nodes.indices.map { Place(root: $0) }
         // Later joins first, so that a join inside a join finds its own place known.
         for (id, node) in nodes.enumerated().reversed() {
-            guard case .concatenation = node.operation else { continue }
-            var channel = places[id].channel
+            guard case .concatenation(let axis) = node.operation, axis < 3 || node.shape.rank == 4 else { continue }
+            var place = places[id]
             for input in node.inputs {
-                if !nodes[input].operation.isInput && !isJoined[input] {
+                if !nodes[input].operation.keepsPlace && !isJoined[input] {
                     isJoined[input] = true
-                    places[input] = Place(root: places[id].root, channel: channel)
+                    places[input] = place
                 }
-                channel += featureMapExtents(nodes[input].shape).channels
+                // Axes behind the third are part of its rows.
+                let rows = axis == 2 ? node.shape.extents.dropFirst(node.shape.rank == 4 ? 4 : 3).reduce(1, *) : 1
+                place.start[axis] += nodes[input].shape[axis] * rows
             }
         }
 
@@ -71,9 +74,8 @@ struct OpenCLLayout {
             lifetimes[root] = min(now.lowerBound, time)...max(now.upperBound, time)
         }
         for (id, node) in nodes.enumerated() where fusion.host[id] == nil {
-            // Inputs keep their place: the zeros around them are written once.
-            extend(id, to: node.operation.isInput ? 0 : id)
-            if node.operation.isInput { extend(id, to: nodes.count) }
+            extend(id, to: node.operation.keepsPlace ? 0 : id)
+            if node.operation.keepsPlace { extend(id, to: nodes.count) }
         }
         for (id, node) in nodes.enumerated() {
             for input in node.inputs where fusion.host[input] == nil { extend(input, to: fusion.host[id] ?? id) }
@@ -109,19 +111,29 @@ struct OpenCLLayout {
             guard fusion.host[id] == nil else { return nil }
             let root = places[id].root
             let extents = featureMapExtents(nodes[id].shape)
+            let whole = featureMapExtents(nodes[root].shape)
             let halo = fusion.halo[root] ?? .none
-            let pixel = featureMapExtents(nodes[root].shape).channels
-            let row = (extents.width + halo.left + halo.right) * pixel
+            let row = (whole.width + halo.left + halo.right) * whole.channels
+            let image = (whole.height + halo.top + halo.bottom) * row
+            let start = places[id].start
             return FeatureMapView(
-                base: offsets[root] + halo.top * row + halo.left * pixel + places[id].channel,
-                image: (extents.height + halo.top + halo.bottom) * row, row: row, pixel: pixel,
-                batch: extents.batch, channels: extents.channels, height: extents.height, width: extents.width)
+                base: offsets[root] + start[0] * image + start[1] + (halo.top + start[2]) * row
+                    + (halo.left + start[3]) * whole.channels,
+                image: image, row: row, pixel: whole.channels, batch: extents.batch, channels: extents.channels,
+                height: extents.height, width: extents.width)
         }
     }
 
     /// Values that vector loads may touch past a value's end: one block of channels at the most.
     private static let slack = 64
     private static let alignment = 32
+}
+
+extension Operation {
+    /// Whether nothing else may ever lie where its value does: what is written once, as are the zeros around inputs.
+    fileprivate var keepsPlace: Bool {
+        if case .constant = self { true } else { isInput }
+    }
 }
 
 extension Int {

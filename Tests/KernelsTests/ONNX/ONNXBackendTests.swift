@@ -1,4 +1,5 @@
-// ONNX's own backend tests, from the onnx wheels (Scripts/onnx-tests fetches them), on the reference and on oneDNN.
+// ONNX's own backend tests, from the onnx wheels (Scripts/onnx-tests fetches them), on the reference, the CPU engines
+// and OpenCL.
 import Foundation
 import Testing
 
@@ -35,10 +36,13 @@ struct ONNXBackendTests {
     @Test func supportedOperatorsPass() throws {
         var (found, passed) = (0, 0)
         var reasons: [String: Int] = [:]
-        let engines: [(any Engine, absolute: Float)] = [
+        var engines: [(any Engine, absolute: Float)] = [
             (ReferenceEngine(), 1e-6), (CPUEngine(threads: 1, layers: .always(.blocked)), 1e-5),
             (CPUEngine(threads: 1, library: .xnnpack), 1e-5),
         ]
+        if OpenCLUnderTest.skipReason == nil {
+            engines += try [(OpenCLUnderTest.engine(), 1e-5), (OpenCLUnderTest.engine(.gpu(2)), 1e-5)]
+        }
         for folder in try #require(ONNXWheels.folders).flatMap(Self.cases) {
             guard let example = try? ONNXBackendCase(folder: folder) else {
                 reasons["data that isn't a tensor", default: 0] += 1
