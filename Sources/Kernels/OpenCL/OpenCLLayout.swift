@@ -1,7 +1,8 @@
 // Where each node's value lies in a context's one activation buffer. Made at compile time; immutable.
 //
-// Values are N×H×W×C. A value that is joined with others is written straight into its channels of the joined map; a
-// value whose readers have all run gives its place to later ones. Offsets are in values.
+// Values are N×H×W×C. A value that is joined with others is written straight into its part of the joined map; a slice
+// of a value is read where it lies; a value whose readers have all run gives its place to later ones. Offsets are in
+// values.
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
 struct FeatureMapView {
@@ -36,6 +37,8 @@ struct OpenCLLayout {
 
     /// Whether a concatenation's input is written in its place by its producer.
     private(set) var isJoined: [Bool]
+    /// By node: whether its value is a part of its input's, so that there is nothing to compute.
+    private(set) var isPart: [Bool]
 
     private struct Place {
         /// The node whose map holds this one, itself or a concatenation.
@@ -50,6 +53,7 @@ struct OpenCLLayout {
     init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
         let nodes = network.nodes
         isJoined = [Bool](repeating: false, count: nodes.count)
+        isPart = isJoined
         var places = nodes.indices.map { Place(root: $0) }
         // Later joins first, so that a join inside a join finds its own place known.
         for (id, node) in nodes.enumerated().reversed() {
@@ -60,10 +64,14 @@ struct OpenCLLayout {
                     isJoined[input] = true
                     places[input] = place
                 }
-                // Axes behind the third are part of its rows.
-                let rows = axis == 2 ? node.shape.extents.dropFirst(node.shape.rank == 4 ? 4 : 3).reduce(1, *) : 1
-                place.start[axis] += nodes[input].shape[axis] * rows
+                place.start[axis] += nodes[input].shape[axis] * node.shape.rows(axis)
             }
+        }
+        for (id, node) in nodes.enumerated() where !isJoined[id] {
+            guard let start = Self.start(of: node, in: nodes) else { continue }
+            isPart[id] = true
+            places[id] = places[node.inputs[0]]
+            for axis in start.indices { places[id].start[axis] += start[axis] }
         }
 
         // When each root is first written and last read, in node numbers.
@@ -124,9 +132,31 @@ struct OpenCLLayout {
         }
     }
 
+    /// Where a node's value starts in its input's, if it is a part of it: image, channel, row, pixel.
+    private static func start(of node: Network.Node, in nodes: [Network.Node]) -> [Int]? {
+        var start = [0, 0, 0, 0]
+        switch node.operation {
+        case .reshape(let shape):
+            return featureMapExtents(shape) == featureMapExtents(nodes[node.inputs[0]].shape) ? start : nil
+        case .gather(let axis, let indices):
+            let isRange = indices.indices.allSatisfy { indices[$0] == indices[0] + $0 }
+            guard isRange, axis < 3 || node.shape.rank == 4 else { return nil }
+            start[axis] = indices[0] * node.shape.rows(axis)
+            return start
+        default: return nil
+        }
+    }
+
     /// Values that vector loads may touch past a value's end: one block of channels at the most.
     private static let slack = 64
     private static let alignment = 32
+}
+
+extension Shape {
+    /// Rows of a feature map that one position of an axis has: axes behind the third are part of its rows.
+    fileprivate func rows(_ axis: Int) -> Int {
+        axis == 2 && rank > 4 ? extents[3...].reduce(1, *) : 1
+    }
 }
 
 extension Operation {

@@ -22,7 +22,7 @@ struct OpenCLPlan {
             }.max() ?? 0
         (self.network, self.traits, self.ways) = (network, traits, ways)
         layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
-        for id in network.nodes.indices where fusion.host[id] == nil { append(id, fusion) }
+        for id in network.nodes.indices where fusion.host[id] == nil && !layout.isPart[id] { append(id, fusion) }
         for (index, output) in network.outputs.enumerated() { appendExport(output, index) }
     }
 

@@ -32,7 +32,11 @@ inline FLOATV fetch(__global const VALUE *from, int step, int count) {
     if (step == 1) return LOAD(from);
     if (step == 0) return (FLOATV)(GET(from));
     float lanes[WIDTH];
-    for (int lane = 0; lane < WIDTH; ++lane) lanes[lane] = GET(from + min(lane, count - 1) * step);
+    if (count >= WIDTH) {
+        for (int lane = 0; lane < WIDTH; ++lane) lanes[lane] = GET(from + lane * step);
+    } else {
+        for (int lane = 0; lane < count; ++lane) lanes[lane] = GET(from + lane * step);
+    }
     return JOIN(vload, WIDTH)(0, lanes);
 }
 

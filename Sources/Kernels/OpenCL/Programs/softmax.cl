@@ -12,11 +12,15 @@ __kernel void softmax_along(
             __global const VALUE *from = a + at.y;
             __global VALUE *to = out + at.x;
 
-            float largest = -INFINITY;
-            for (int c = 0; c < length; ++c) {
-                float const value = GET(from + c);
-                largest = value > largest ? value : largest;
+            FLOATV maxima = -INFINITY;
+            for (int c = 0; c < whole; c += WIDTH) {
+                FLOATV const value = LOAD(from + c);
+                maxima = value > maxima ? value : maxima;
             }
+            float lanes[WIDTH], largest = -INFINITY, sum = 0;
+            JOIN(vstore, WIDTH)(maxima, 0, lanes);
+            for (int lane = 0; lane < WIDTH; ++lane) largest = max(largest, lanes[lane]);
+            for (int c = whole; c < length; ++c) largest = max(largest, GET(from + c));
 
             FLOATV sums = 0;
             for (int c = 0; c < whole; c += WIDTH) {
@@ -24,7 +28,6 @@ __kernel void softmax_along(
                 if (!isLogarithm) STORE(value, to + c);
                 sums += value;
             }
-            float lanes[WIDTH], sum = 0;
             JOIN(vstore, WIDTH)(sums, 0, lanes);
             for (int lane = 0; lane < WIDTH; ++lane) sum += lanes[lane];
             for (int c = whole; c < length; ++c) {
