@@ -38,6 +38,7 @@ extension ConformanceCase {
         }
         cases += [
             one("relu", [], .activation(.relu)), one("sigmoid", [], .unary(.sigmoid)),
+            one("tanh", [2, 1001], .unary(.tanh)), one("softmax of columns", [9, 1001], .softmax(axis: 0)),
             one("reshape to 1×1", [], .reshape([1, 1])), one("transpose", [], .transpose([])),
             one("no reduction", [2, 3, 4], .reduction(Reduction(.mean, axes: []))),
             one("mean over channels and rows", [2, 40, 6, 5], .reduction(Reduction(.mean, axes: [1, 2]))),

@@ -34,23 +34,35 @@ struct OpenCLOperatorTests {
         (values[largest], values[count + 3001]) = (1, 1)
         var network = Network(name: "positions")
         let input = try network.append(.tensor([2, count]))
-        let positions = try network.append(.argMax(axis: 1, selectsLast: false), input)
-        network.setOutputs(positions, try network.append(.reshape([2]), positions))
+        let map = try network.append(.activation(.relu), input)
+        let positions = try network.append(.argMax(axis: 1, selectsLast: false), map)
+        // What follows may take the map's place.
+        let other = try network.append(.unary(.tanh), network.append(.activation(.relu), positions))
+        network.setOutputs(positions, try network.append(.reshape([2]), positions), other)
         var outputs = network.makeOutputs()
         try Self.engine(.gpu(2)).compile(network).makeContext()
             .run([.tensor(Tensor([2, count], values))], into: &outputs)
-        for output in outputs { #expect(output.values == [Float(largest), 3001]) }
+        for output in outputs[..<2] { #expect(output.values == [Float(largest), 3001]) }
     }
 
     @Test func whatLiesInARowIsWalkedAsOneAxis() {
         let shape: Shape = [2, 3, 4, 5]
         let tensor = TensorView(shape, in: .arena)
-        let (table, global) = LoopNest([tensor, tensor]).launch(.gpu(2))
-        #expect(table[0] == 120 && table[1] == 1 && global == [30, 1, 1])
+        let together = LoopNest([tensor, tensor]).launch(.gpu(2))
+        #expect(together.table[0] == 120 && together.table[1] == 1 && together.global == [30, 1, 1])
         // One operand repeats along rows and columns: channels stay an axis of their own.
         let repeated = TensorView([3, 1, 1], in: .arena).broadcast(to: shape)
         let apart = LoopNest([tensor, tensor, repeated]).launch(.gpu(2))
         #expect(apart.table[0] == 20 && apart.table[1] == 3 && apart.global == [5, 3, 2])
+    }
+
+    /// 251 vectors: a prime, so that no larger group than one item divides the launch.
+    @Test func longAxesThatNoGroupDividesAreFilledUp() {
+        let tensor = TensorView([1001], in: .arena)
+        #expect(LoopNest([tensor, tensor]).launch(.gpu(2)).group == [64, 1, 1])
+        #expect(LoopNest([tensor, tensor]).launch(.cpu(8, 1)).group == nil)
+        let even = TensorView([1024], in: .arena)
+        #expect(LoopNest([even, even]).launch(.gpu(2)).group == nil)
     }
 
     @Test func reshapesSplitAxesWhereTheyCan() throws {

@@ -14,6 +14,7 @@ public struct OpenCLEngine: Engine {
 
     /// - Parameters:
     ///   - precision: FP16 keeps weights and activations in half precision, and needs a device that computes with it.
+    ///     Positions (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
     ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network.
     /// - Throws: `OpenCLError.precision`; `call` if the driver fails.
     public init(device: OpenCLDevice, precision: Precision = .fp32, tuning: Tuning = .off) throws(OpenCLError) {

@@ -55,9 +55,16 @@ struct LoopNest {
     /// Elements that a work-item of a CPU makes: enough to be worth its launch.
     private static let itemElements = 4096
 
-    /// The table, and the work-items that it is for.
+    /// A table, the work-items that it is for, and their groups.
+    struct Launch {
+        let table: [Int32]
+        let global: [Int]
+        /// Nil: groups that divide the launch.
+        let group: [Int]?
+    }
+
     /// - Parameter rows: positions of the middle axis that a kernel takes at once.
-    func launch(_ traits: OpenCLTraits, _ lanes: Lanes = .vector, rows: Int = 1) -> (table: [Int32], global: [Int]) {
+    func launch(_ traits: OpenCLTraits, _ lanes: Lanes = .vector, rows: Int = 1) -> Launch {
         let lane = lanes == .vector ? traits.width : 1
         var (span, run) = (lane, rows)
         if traits.isCPU {
@@ -71,6 +78,22 @@ struct LoopNest {
             inner.extent.dividedRoundingUp(by: span), middle.extent.dividedRoundingUp(by: run),
             outer.reduce(1) { $0 * $1.extent },
         ]
-        return (table.map(Int32.init), global)
+        // Long axes that only small groups divide are filled up: items beyond the end have nothing to walk.
+        let isFilled =
+            global[0] > traits.groupSize && 2 * traits.group(dividing: global).reduce(1, *) < traits.groupSize
+        return Launch(
+            table: table.map(Int32.init), global: global, group: isFilled ? [traits.groupSize, 1, 1] : nil)
+    }
+}
+
+extension OpenCLPlan {
+    /// A launch of a kernel that walks a nest. The table of the nest is an argument already.
+    func step(
+        _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
+        _ launch: LoopNest.Launch, options: String = ""
+    ) -> OpenCLStep {
+        OpenCLStep(
+            node: id, build: OpenCLBuild(source, traits, options), kernel: kernel, arguments: arguments,
+            global: launch.global, group: launch.group, traits)
     }
 }

@@ -8,7 +8,7 @@ extension OpenCLPlan {
         var arguments: [OpenCLStep.Argument] = [.arena, .arena, .constant(append(.integers(nest.table)))]
         arguments.append(integers: a.extents[axis], isLogarithm ? 1 : 0)
         if !isAlong { arguments.append(integers: out.steps[axis], a.steps[axis]) }
-        append(id, .softmax, isAlong ? "softmax_along" : "softmax_across", arguments, nest.global)
+        append(step(id, .softmax, isAlong ? "softmax_along" : "softmax_across", arguments, nest))
     }
 
     mutating func append(_ id: Network.NodeID, _ reduction: Reduction) {
@@ -34,12 +34,31 @@ extension OpenCLPlan {
         if !isAlong { arguments.append(integers: last.steps[0]) }
         arguments.append(integers: reduction.kind == .maximum ? 1 : 0)
         arguments.append(.float(reduction.kind == .maximum ? 1 : 1 / Float(count)))
-        append(id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch.global)
+        append(step(id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch))
+    }
+
+    mutating func appendArgMax(_ id: Network.NodeID, axis: Int, selectsLast: Bool) {
+        appendArgMax(id, axis, selectsLast, exactTo: nil)
+        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == id {
+            appendArgMax(id, axis, selectsLast, exactTo: .outputTensor(index))
+        }
+    }
+
+    /// The positions that an output gives, reshaped or not, if half precision can't hold all of them.
+    func roundedPosition(_ output: Network.NodeID) -> Network.NodeID? {
+        let node = network.nodes[output]
+        switch node.operation {
+        case .reshape: return roundedPosition(node.inputs[0])
+        case .argMax(let axis, _):
+            let positions = network.nodes[node.inputs[0]].shape[axis]
+            return traits.precision == .fp16 && positions > 1 << 11 ? output : nil
+        default: return nil
+        }
     }
 
     /// - Parameter out: where positions go, in single precision; nil: among the other values.
-    mutating func appendArgMax(
-        _ id: Network.NodeID, axis: Int, selectsLast: Bool, exactTo out: OpenCLStep.Argument? = nil
+    private mutating func appendArgMax(
+        _ id: Network.NodeID, _ axis: Int, _ selectsLast: Bool, exactTo out: OpenCLStep.Argument?
     ) {
         let node = network.nodes[id]
         let source = tensor(node.inputs[0])
@@ -47,10 +66,7 @@ extension OpenCLPlan {
         let nest = LoopNest([target.removing(axis), source.removing(axis)]).launch(traits)
         var arguments: [OpenCLStep.Argument] = [target.memory, .arena, .constant(append(.integers(nest.table)))]
         arguments.append(integers: source.extents[axis], source.steps[axis], selectsLast ? 1 : 0)
-        append(
-            OpenCLStep(
-                node: id, build: OpenCLBuild(.reduction, traits, out == nil ? "" : "-DEXACT"), kernel: "arg_max",
-                arguments: arguments, global: nest.global, traits))
+        append(step(id, .reduction, "arg_max", arguments, nest, options: out == nil ? "" : "-DEXACT"))
     }
 
     mutating func appendProduct(_ id: Network.NodeID) {
@@ -70,15 +86,13 @@ extension OpenCLPlan {
         let isAlongColumns =
             node.shape[columns] == 1 || (node.shape[rows] > 1 && out.steps[columns] > out.steps[rows])
         if !isAlongColumns { swap(&a, &b) }
-        let nest = LoopNest([out, a.view, b.view], middle: isAlongColumns ? columns : rows)
-            .launch(traits, rows: Self.productRows)
+        let middle = isAlongColumns ? columns : rows
+        let tile = node.shape[middle] >= 8 ? 8 : node.shape[middle] > 2 ? 4 : 1
+        let nest = LoopNest([out, a.view, b.view], middle: middle).launch(traits, rows: tile)
         var arguments: [OpenCLStep.Argument] = [.arena, .arena, .arena, .constant(append(.integers(nest.table)))]
         arguments.append(integers: a.depth, a.step, b.step)
-        append(id, .products, "multiply", arguments, nest.global)
+        append(step(id, .products, "multiply", arguments, nest, options: "-DROWS=\(tile)"))
     }
-
-    /// ROWS in products.cl.
-    private static let productRows = 4
 
     mutating func append(_ id: Network.NodeID, _ layer: LocalResponseNormalization) {
         let (input, output) = (view(network.nodes[id].inputs[0]), view(id))

@@ -42,13 +42,11 @@ extension OpenCLPlan {
     ) -> OpenCLStep {
         // What a function doesn't take isn't read.
         let b = b ?? a
-        let (table, global) = LoopNest([out, a, b]).launch(traits)
-        var arguments = [out.memory, a.memory, b.memory, .constant(append(.integers(table)))]
+        let launch = LoopNest([out, a, b]).launch(traits)
+        var arguments = [out.memory, a.memory, b.memory, .constant(append(.integers(launch.table)))]
         arguments += function.numbers.map { .float($0) }
         arguments.append(activation)
-        return OpenCLStep(
-            node: id, build: OpenCLBuild(.elementwise, traits, "-DFUNCTION=\(function.macro)"), kernel: "combine",
-            arguments: arguments, global: global, traits)
+        return step(id, .elementwise, "combine", arguments, launch, options: "-DFUNCTION=\(function.macro)")
     }
 
     mutating func append(_ id: Network.NodeID, _ function: BinaryFunction, _ activation: Activation = .identity) {

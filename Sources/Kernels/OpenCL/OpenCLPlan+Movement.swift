@@ -89,14 +89,11 @@ extension OpenCLPlan {
         var a = target
         (a.base, a.steps) = (source.base, source.steps)
         a.steps[resampling.axis] = 0
-        let (nest, global) = LoopNest([target, a], middle: resampling.axis).launch(traits)
+        let launch = LoopNest([target, a], middle: resampling.axis).launch(traits)
         let arguments: [OpenCLStep.Argument] = [
-            .arena, .arena, .constant(append(.integers(nest))),
+            .arena, .arena, .constant(append(.integers(launch.table))),
             .constant(append(.integers(table.map(Int32.init) + taps))),
         ]
-        append(
-            OpenCLStep(
-                node: id, build: OpenCLBuild(.resampling, traits), kernel: "resample", arguments: arguments,
-                global: global, traits))
+        append(step(id, .resampling, "resample", arguments, launch))
     }
 }

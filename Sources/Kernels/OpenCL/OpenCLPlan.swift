@@ -23,7 +23,9 @@ struct OpenCLPlan {
         (self.network, self.traits, self.ways) = (network, traits, ways)
         layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
         for id in network.nodes.indices where fusion.host[id] == nil && !layout.isPart[id] { append(id, fusion) }
-        for (index, output) in network.outputs.enumerated() { appendExport(output, index) }
+        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == nil {
+            appendExport(output, index)
+        }
     }
 
     func view(_ id: Network.NodeID) -> FeatureMapView {
@@ -109,28 +111,11 @@ struct OpenCLPlan {
     }
 
     private mutating func appendExport(_ id: Network.NodeID, _ index: Int) {
-        if let position = inexactPosition(id) {
-            appendArgMax(
-                position.id, axis: position.axis, selectsLast: position.selectsLast, exactTo: .outputTensor(index))
-            return
-        }
         let input = view(id)
         var arguments: [OpenCLStep.Argument] = [.arena, .outputTensor(index)]
         arguments.append(input, withSize: true)
         arguments.append(integers: input.channels)
         append(id, .edges, "export_tensor", arguments, [input.width, input.height, input.batch])
-    }
-
-    /// The positions that an output gives, reshaped or not, if half precision can't hold all of them.
-    private func inexactPosition(_ id: Network.NodeID) -> (id: Network.NodeID, axis: Int, selectsLast: Bool)? {
-        let node = network.nodes[id]
-        switch node.operation {
-        case .reshape: return inexactPosition(node.inputs[0])
-        case .argMax(let axis, let selectsLast):
-            let positions = network.nodes[node.inputs[0]].shape[axis]
-            return traits.precision == .fp16 && positions > 1 << 11 ? (id, axis, selectsLast) : nil
-        default: return nil
-        }
     }
 
     /// Pixels of a row that one work-item makes: all of them on a CPU.

@@ -126,10 +126,13 @@ struct ONNXBackendTests {
         let shape = network.nodes[network.inputs[0]].shape
         let input = Tensor(shape, (0..<shape.count).map { Float(Double($0) / Double(shape.count)) })
         // The reference would need minutes.
-        var outputs = network.makeOutputs()
-        try CPUEngine(threads: 1, layers: .always(.blocked)).compile(network).makeContext()
-            .run([.tensor(input)], into: &outputs)
-        let mismatch = outputs[0].mismatch(expected, absolute: 1e-5, relative: 1e-3)
-        #expect(mismatch == nil, "\(mismatch ?? "")")
+        var engines: [any Engine] = [CPUEngine(threads: 1, layers: .always(.blocked))]
+        if OpenCLUnderTest.skipReason == nil { engines.append(try OpenCLUnderTest.engine()) }
+        for engine in engines {
+            var outputs = network.makeOutputs()
+            try engine.compile(network).makeContext().run([.tensor(input)], into: &outputs)
+            let mismatch = outputs[0].mismatch(expected, absolute: 1e-5, relative: 1e-3)
+            #expect(mismatch == nil, "\(engine.name): \(mismatch ?? "")")
+        }
     }
 }

@@ -1,7 +1,7 @@
-// Matrix products: out = Σ a · b over `depth` products. One work-item keeps ROWS positions of the middle axis × a
-// vector of the inner one in registers; a is the same all along the middle axis.
-
-#define ROWS 4
+// Matrix products: out = Σ a · b over `depth` products.
+//
+// Build option: ROWS. One work-item keeps that many positions of the middle axis × a vector of the inner one in
+// registers; a is the same all along the middle axis.
 
 __kernel void multiply(
     __global VALUE *out, __global const VALUE *a, __global const VALUE *b, __global const int4 *nest, int depth,
