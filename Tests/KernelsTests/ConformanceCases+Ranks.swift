@@ -3,7 +3,8 @@
 import Kernels
 
 extension ConformanceCase {
-    static let ranks: [ConformanceCase] = anyRank + joinedAlongAxes + slices + reshapes + products + constants
+    static let ranks: [ConformanceCase] =
+        anyRank + joinedAlongAxes + slices + layersOverParts + reshapes + products + constants
 
     private static let point = Window(height: 1, width: 1)
 
@@ -123,6 +124,61 @@ extension ConformanceCase {
             }
         }
     }
+
+    /// Layers whose input is a part of a wider map, or has a border, and whose result is a part of another.
+    private static let layersOverParts: [ConformanceCase] = {
+        let same = Window(height: 3, width: 3, padding: Padding(1))
+        let slices: [(axis: Int, indices: Range<Int>)] = [(0, 1..<3), (1, 5..<37), (2, 2..<9), (3, 1..<8)]
+        var cases = slices.map { axis, indices in
+            ConformanceCase("layers over a slice of axis \(axis)", [3, 40, 9, 9]) {
+                network, random, ids throws(NetworkError) in
+                let map = try network.append(random.convolution(40, 40, point), ids[0])
+                let part = try network.append(.gather(axis: axis, indices: Array(indices)), map)
+                let shape = network.nodes[part].shape
+                let channels = shape[1]
+                let dense = try network.append(random.convolution(channels, channels, same), part)
+                let depthwise = try network.append(random.convolution(channels, channels, same, groups: channels), part)
+                let normalization = LocalResponseNormalization(size: 5, alpha: 1, beta: 0.75, bias: 1)
+                return [
+                    try network.append(.addition(.relu), dense, part),
+                    try network.append(.concatenation(axis: axis), part, depthwise),
+                    try network.append(.pooling(Pooling(.maximum, window: same)), part),
+                    try network.append(.localResponseNormalization(normalization), part),
+                    try network.append(random.fullyConnected(shape.count / shape[0], 6), part),
+                    try network.append(.globalAveragePooling, part), part,
+                ]
+            }
+        }
+        cases.append(
+            ConformanceCase("slices of an input with a border", [2, 3, 12, 11]) {
+                network, random, ids throws(NetworkError) in
+                let window = Window(height: 5, width: 5, stride: 2, padding: Padding(2))
+                let stem = try network.append(random.convolution(3, 16, window), ids[0])
+                let rows = try network.append(.gather(axis: 2, indices: Array(3..<12)), ids[0])
+                let squeezed = try network.append(.reshape([2, 3, 9 * 11]), rows)
+                let joined = try network.append(.concatenation(axis: 2), rows, ids[0])
+                return [
+                    stem, try network.append(random.convolution(3, 16, window), rows), squeezed, joined,
+                    try network.append(.transpose([3, 1, 0, 2]), ids[0]),
+                ]
+            })
+        for axis in 0..<4 {
+            cases.append(
+                ConformanceCase("sums and vectors joined along \(axis)", [2, 32, 7, 7]) {
+                    network, random, ids throws(NetworkError) in
+                    let a = try network.append(random.convolution(32, 32, same), ids[0])
+                    let b = try network.append(random.convolution(32, 32, same), a)
+                    let sum = try network.append(.addition(.relu), b, a)
+                    let joined = try network.append(.concatenation(axis: axis), sum, a)
+                    let pooled = try network.append(.globalAveragePooling, ids[0])
+                    let vectors = try network.append(.concatenation(axis: axis), pooled, pooled)
+                    let shape = network.nodes[joined].shape
+                    let features = random.fullyConnected(shape.count / shape[0], 4)
+                    return [joined, try network.append(features, joined), vectors]
+                })
+        }
+        return cases
+    }()
 
     private static let reshapes: [ConformanceCase] = {
         let shapes: [(Shape, [Int])] = [

@@ -14,9 +14,6 @@ struct FeatureMapView {
     var channels: Int
     var height: Int
     var width: Int
-
-    /// Whether its bytes are those of the N×C×H×W tensor.
-    var isPlain: Bool { height == 1 && width == 1 && (image == channels || batch == 1) }
 }
 
 /// A network's extents as a feature map: shapes of other ranks are N×C×rest×1.
@@ -35,13 +32,11 @@ struct OpenCLLayout {
     /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
     let zeros = 0
 
-    /// Whether a concatenation's input is written in its place by its producer.
-    private(set) var isJoined: [Bool]
     /// By node: whether its value is a part of its input's, so that there is nothing to compute.
     private(set) var isPart: [Bool]
 
     private struct Place {
-        /// The node whose map holds this one, itself or a concatenation.
+        /// The node whose map holds this one: itself, a concatenation, or what it is a part of.
         var root: Int
         /// Its first image, channel, row and pixel in that map.
         var start = [0, 0, 0, 0]
@@ -52,7 +47,8 @@ struct OpenCLLayout {
     ///   - zeroCount: values of zero to keep.
     init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
         let nodes = network.nodes
-        isJoined = [Bool](repeating: false, count: nodes.count)
+        // Whether a concatenation's input is written in its place by its producer.
+        var isJoined = [Bool](repeating: false, count: nodes.count)
         isPart = isJoined
         var places = nodes.indices.map { Place(root: $0) }
         // Later joins first, so that a join inside a join finds its own place known.

@@ -27,7 +27,8 @@ inline int4 nest_start(__global const int4 *nest) {
 #define EACH_INNER(x, size, lanes)                                                                      \
     for (int x = (int)get_global_id(0) * size.z, end##x = min(size.x, x + size.z); x < end##x; x += lanes)
 
-// Up to WIDTH elements with a step between them; lanes from `count` on have no meaning.
+// Up to WIDTH elements with a step between them; lanes from `count` on have no meaning. Loops over lanes have a fixed
+// length: unrolled, they need no array in memory.
 inline FLOATV fetch(__global const VALUE *from, int step, int count) {
     if (step == 1) return LOAD(from);
     if (step == 0) return (FLOATV)(GET(from));
@@ -35,7 +36,7 @@ inline FLOATV fetch(__global const VALUE *from, int step, int count) {
     if (count >= WIDTH) {
         for (int lane = 0; lane < WIDTH; ++lane) lanes[lane] = GET(from + lane * step);
     } else {
-        for (int lane = 0; lane < count; ++lane) lanes[lane] = GET(from + lane * step);
+        for (int lane = 0; lane < WIDTH; ++lane) lanes[lane] = lane < count ? GET(from + lane * step) : 0;
     }
     return JOIN(vload, WIDTH)(0, lanes);
 }
@@ -47,5 +48,7 @@ inline void put(FLOATV value, __global VALUE *to, int step, int count) {
     }
     float lanes[WIDTH];
     JOIN(vstore, WIDTH)(value, 0, lanes);
-    for (int lane = 0; lane < min(count, WIDTH); ++lane) PUT(lanes[lane], to + lane * step);
+    for (int lane = 0; lane < WIDTH; ++lane) {
+        if (lane < count) PUT(lanes[lane], to + lane * step);
+    }
 }

@@ -93,8 +93,9 @@ __kernel void arg_max(
             }
             float lanes[WIDTH];
             JOIN(vstore, WIDTH)(position, 0, lanes);
-            for (int lane = 0; lane < min(endx - x, WIDTH); ++lane)
-                PUT_POSITION(lanes[lane], out + at.x + lane * inner.x);
+            for (int lane = 0; lane < WIDTH; ++lane) {
+                if (lane < endx - x) PUT_POSITION(lanes[lane], out + at.x + lane * inner.x);
+            }
         }
     }
 }
