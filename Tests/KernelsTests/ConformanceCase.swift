@@ -64,6 +64,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
     /// What the reference computes for each of `all`, once for all engines.
     static let allExpected = Result { try all.map { try $0.expected() } }
+    /// The same for each of `operators`.
+    static let operatorsExpected = Result { try operators.map { try $0.expected() } }
 }
 
 extension ConformanceCase {

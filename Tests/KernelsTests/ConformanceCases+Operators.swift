@@ -1,9 +1,9 @@
-// Conformance cases of operations that networks from other frameworks bring, and that an engine may refuse.
+// Conformance cases of operations that networks from other frameworks bring.
 import Kernels
 
 extension ConformanceCase {
     /// Each operation alone, and behind and before a convolution: there its operands lie as the engine likes them.
-    static let operators: [ConformanceCase] = elementwise + movement + axes + windows + readers
+    static let operators: [ConformanceCase] = elementwise + movement + axes + windows + readers + ranks
 
     /// One operation between two convolutions, over 1×20×7×6 and 2×20×7×6.
     private static func between(_ name: String, _ operation: Operation, channels: Int = 20) -> [ConformanceCase] {

@@ -21,28 +21,22 @@ struct EngineConformance {
         }
     }
 
-    @Test("runs an operation as the reference does, or refuses it by name", arguments: EngineUnderTest.runnable)
+    @Test("computes every operation as the reference does", arguments: EngineUnderTest.runnable)
     func operators(_ engine: EngineUnderTest) throws {
         let made = try engine.make()
-        for example in ConformanceCase.operators {
-            let compiled: any CompiledNetwork
+        for (example, expected) in zip(ConformanceCase.operators, try ConformanceCase.operatorsExpected.get()) {
+            // Rounding to halves may make another element the largest.
+            if engine.tolerance > 1e-3, example.network.nodes.contains(where: \.operation.isArgMax) { continue }
             do {
-                compiled = try made.compile(example.network)
-            } catch let error as NetworkError {
-                #expect(engine.refusesOperations, "\(example.name): \(error)")
-                #expect(example.network.nodes.contains { $0.name == error.node })
-                continue
+                // Twice, since work in place could spoil constants.
+                let context = try made.compile(example.network).makeContext()
+                for _ in 0..<2 {
+                    try check(example, expected: expected, within: engine.tolerance) {
+                        try context.run(example.inputs, into: &$0)
+                    }
+                }
             } catch {
                 Issue.record("\(example.name): \(error)")
-                continue
-            }
-            let expected = try example.expected()
-            // Twice, since work in place could spoil constants.
-            let context = try compiled.makeContext()
-            for _ in 0..<2 {
-                try check(example, expected: expected, within: engine.tolerance) {
-                    try context.run(example.inputs, into: &$0)
-                }
             }
         }
     }
@@ -145,6 +139,10 @@ struct EngineConformance {
             #expect(error <= tolerance, "\(example.name), output \(index): relative error \(error)")
         }
     }
+}
+
+extension Kernels.Operation {
+    fileprivate var isArgMax: Bool { if case .argMax = self { true } else { false } }
 }
 
 /// A thread with a context of its own, as a device's lane is.

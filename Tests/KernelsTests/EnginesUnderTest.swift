@@ -7,18 +7,15 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     let name: String
     /// Why it can't run here, for example "no OpenCL platform"; nil if it can. Any other failure fails the tests.
     let skipReason: String?
-    /// Whether it lacks operations, and throws `NetworkError` for them.
-    let refusesOperations: Bool
     /// Largest distance from the reference, ‖difference‖ ÷ ‖reference‖.
     let tolerance: Double
     let make: @Sendable () throws -> any Engine
 
     init(
-        _ name: String, skipReason: String? = nil, refusesOperations: Bool = false, tolerance: Double = 1e-4,
+        _ name: String, skipReason: String? = nil, tolerance: Double = 1e-4,
         make: @escaping @Sendable () throws -> any Engine
     ) {
-        (self.name, self.skipReason, self.refusesOperations) = (name, skipReason, refusesOperations)
-        (self.tolerance, self.make) = (tolerance, make)
+        (self.name, self.skipReason, self.tolerance, self.make) = (name, skipReason, tolerance, make)
     }
 
     var testDescription: String { name }

@@ -44,32 +44,25 @@ enum OpenCLUnderTest {
 
 extension EngineUnderTest {
     static let openCL: [EngineUnderTest] = [
-        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine()
         },
-        EngineUnderTest("OpenCL, measured", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL, measured", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(nil, Tuning(.remembered, cache: nil))
         },
-        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.gpu(2))
         },
-        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true) {
+        EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
         },
-        EngineUnderTest(
-            "OpenCL, values in FP16", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true, tolerance: 1e-2
-        ) {
+        EngineUnderTest("OpenCL, values in FP16", skipReason: OpenCLUnderTest.skipReason, tolerance: 1e-2) {
             try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.cpu(16, 1)))
         },
-        EngineUnderTest(
-            "OpenCL as on a GPU, values in FP16", skipReason: OpenCLUnderTest.skipReason, refusesOperations: true,
-            tolerance: 1e-2
-        ) {
+        EngineUnderTest("OpenCL as on a GPU, values in FP16", skipReason: OpenCLUnderTest.skipReason, tolerance: 1e-2) {
             try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.gpu(2)))
         },
-        EngineUnderTest(
-            "OpenCL, FP16", skipReason: OpenCLUnderTest.halfSkipReason, refusesOperations: true, tolerance: 1e-2
-        ) {
+        EngineUnderTest("OpenCL, FP16", skipReason: OpenCLUnderTest.halfSkipReason, tolerance: 1e-2) {
             try OpenCLEngine(device: OpenCLUnderTest.devices.get()[0], precision: .fp16)
         },
     ]

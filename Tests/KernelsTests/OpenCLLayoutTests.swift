@@ -12,7 +12,7 @@ struct OpenCLLayoutTests {
                 window: Window(height: kernel, width: kernel, padding: Padding(padding))))
     }
 
-    private func plan(_ network: Network) throws -> OpenCLPlan { try OpenCLPlan(network, .cpu(16, 1)) }
+    private func plan(_ network: Network) throws -> OpenCLPlan { OpenCLPlan(network, .cpu(16, 1)) }
 
     @Test func producersWriteIntoTheJoinedMap() throws {
         var network = Network(name: "join")
@@ -37,6 +37,48 @@ struct OpenCLLayoutTests {
         let joined = try network.append(.concatenation(), input, a, a)
         network.setOutputs(joined)
         #expect(try plan(network).steps.filter { $0.node == joined && $0.kernel == "combine" }.count == 2)
+    }
+
+    @Test(arguments: 0..<4) func joinsAlongAnyAxisAreWrittenInPlace(axis: Int) throws {
+        var network = Network(name: "join")
+        let input = try network.append(.tensor([2, 16, 4, 4]))
+        let a = try network.append(convolution(16, 8), input)
+        let b = try network.append(convolution(16, 8), input)
+        let joined = try network.append(.concatenation(axis: axis), a, b)
+        network.setOutputs(joined)
+        let plan = try plan(network)
+        #expect(!plan.steps.contains { $0.node == joined && $0.kernel == "combine" })
+        let (whole, part) = (plan.view(joined), plan.view(b))
+        let start = [2 * whole.image, 8, 4 * whole.row, 4 * whole.pixel][axis]
+        #expect(part.base - whole.base == start)
+        #expect((part.image, part.row, part.pixel) == (whole.image, whole.row, whole.pixel))
+    }
+
+    @Test func slicesAndNewNamesOfAxesNeedNoKernel() throws {
+        var network = Network(name: "parts")
+        let input = try network.append(.tensor([1, 8, 6, 6]))
+        let map = try network.append(convolution(8, 12), input)
+        let channels = try network.append(.gather(axis: 1, indices: [4, 5, 6]), map)
+        let rows = try network.append(.gather(axis: 2, indices: [2, 3]), channels)
+        let pooled = try network.append(.globalAveragePooling, rows)
+        let vector = try network.append(.reshape([1, 3]), pooled)
+        network.setOutputs(vector, map)
+        let plan = try plan(network)
+        #expect(!plan.steps.contains { $0.kernel == "combine" })
+        #expect(plan.view(rows).base == plan.view(map).base + 4 + 2 * plan.view(map).row)
+        #expect(plan.view(vector).base == plan.view(pooled).base)
+    }
+
+    @Test func constantsAreWrittenOnceAndKeepTheirPlace() throws {
+        var network = Network(name: "constant")
+        let constant = try network.append(.constant(Tensor(zeros: [1, 8, 16, 16])))
+        var last = try network.append(.tensor([1, 8, 16, 16]))
+        for _ in 0..<4 { last = try network.append(.binary(.multiply), last, constant) }
+        network.setOutputs(last)
+        let plan = try plan(network)
+        #expect(plan.preparation.map(\.node) == [constant] && !plan.steps.contains { $0.node == constant })
+        let place = plan.view(constant).base..<plan.view(constant).base + 8 * 16 * 16
+        for id in network.nodes.indices where id != constant { #expect(!place.contains(plan.view(id).base)) }
     }
 
     @Test func memoryIsReusedButNeverWhileItIsRead() throws {

@@ -51,7 +51,7 @@ struct OpenCLWayTests {
             let ways = traits.ways(try #require(OpenCLLayer(network.nodes[1])))
             #expect(ways.count > 1 && ways[0] == traits.usualWay(OpenCLLayer(network.nodes[1])!))
             for way in ways where (way.group ?? []).reduce(1, *) <= device.maxWorkGroupSize {
-                let plan = try OpenCLPlan(network, traits, ways: ["layer": way])
+                let plan = OpenCLPlan(network, traits, ways: ["layer": way])
                 var outputs = network.makeOutputs()
                 try OpenCLExecutionContext(OpenCLNetwork(plan, context, programs)).run(inputs, into: &outputs)
                 let error = outputs[0].relativeError(to: expected[0])

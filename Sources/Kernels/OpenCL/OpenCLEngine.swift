@@ -13,6 +13,7 @@ public struct OpenCLEngine: Engine {
 
     /// - Parameters:
     ///   - precision: FP16 keeps weights and activations in half precision, and needs a device that computes with it.
+    ///     Positions (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
     ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network. Its
     ///     cache also keeps built programs.
     /// - Throws: `OpenCLError.precision`; `call` if the driver fails.
@@ -40,7 +41,7 @@ public struct OpenCLEngine: Engine {
 
     public var name: String { "OpenCL (\(device.platform), driver \(device.driverVersion))" }
 
-    /// - Throws: `NetworkError` for a node that no kernel can run, `OpenCLError`.
+    /// - Throws: `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         let (context, programs) = try session.current()
         let ways = try remembered(network, context, programs) ?? [:]
@@ -69,6 +70,8 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let layout: OpenCLLayout
     let precision: Precision
     let steps: [OpenCLStep]
+    /// What each context runs once.
+    let preparation: [(step: OpenCLStep, program: OpenCLProgram)]
     let scratchCount: Int
     let constants: [OpenCLBuffer]
     /// One a step.
@@ -86,6 +89,9 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         var built: [OpenCLProgram] = []
         for step in plan.steps { built.append(try programs.program(step.build)) }
         self.programs = built
+        var preparation: [(OpenCLStep, OpenCLProgram)] = []
+        for step in plan.preparation { preparation.append((step, try programs.program(step.build))) }
+        self.preparation = preparation
         var constants: [OpenCLBuffer] = []
         for content in plan.constants {
             constants.append(try OpenCLBuffer(context, content: content, precision: precision))

@@ -61,6 +61,15 @@ final class OpenCLExecutionContext: ExecutionContext {
         }
         self.outputBuffers = outputBuffers
 
+        for (step, program) in compiled.preparation {
+            let kernel = try program.makeKernel(step.kernel)
+            for (index, argument) in step.arguments.enumerated() {
+                try kernel.set(index, argument, arena, scratch, compiled.constants)
+            }
+            let name = network.nodes[step.node].name
+            try queue.enqueue(kernel, name, global: step.global, local: step.local, event: nil)
+        }
+
         var kernels: [OpenCLKernel] = []
         var frameArguments: [FrameArgument] = []
         for (number, step) in compiled.steps.enumerated() {
@@ -68,11 +77,8 @@ final class OpenCLExecutionContext: ExecutionContext {
             var index = 0
             for argument in step.arguments {
                 switch argument {
-                case .integer(let value): try kernel.set(index, Int32(value))
-                case .float(let value): try kernel.set(index, value)
-                case .arena: try kernel.set(index, arena)
-                case .scratch: try kernel.set(index, scratch)
-                case .constant(let constant): try kernel.set(index, compiled.constants[constant])
+                case .integer, .float, .arena, .scratch, .constant:
+                    try kernel.set(index, argument, arena, scratch, compiled.constants)
                 case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
                 case .outputTensor(let output): try kernel.set(index, outputBuffers[output])
                 case .frame(let input, let batch):
@@ -174,6 +180,23 @@ final class OpenCLExecutionContext: ExecutionContext {
 
     /// The last pixel is read as four bytes.
     private static let frameSlack = 1
+}
+
+extension OpenCLKernel {
+    /// Sets an argument that is the same in every run.
+    fileprivate func set(
+        _ index: Int, _ argument: OpenCLStep.Argument, _ arena: OpenCLBuffer, _ scratch: OpenCLBuffer,
+        _ constants: [OpenCLBuffer]
+    ) throws(OpenCLError) {
+        switch argument {
+        case .integer(let value): try set(index, Int32(value))
+        case .float(let value): try set(index, value)
+        case .arena: try set(index, arena)
+        case .scratch: try set(index, scratch)
+        case .constant(let constant): try set(index, constants[constant])
+        case .inputTensor, .outputTensor, .frame: preconditionFailure("no argument of every run")
+        }
+    }
 }
 
 /// `withUnsafeBytes` with a typed error.

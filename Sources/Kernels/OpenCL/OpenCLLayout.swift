@@ -1,7 +1,8 @@
 // Where each node's value lies in a context's one activation buffer. Made at compile time; immutable.
 //
-// Values are N×H×W×C. A value that is joined with others is written straight into its channels of the joined map; a
-// value whose readers have all run gives its place to later ones. Offsets are in values.
+// Values are N×H×W×C. A value that is joined with others is written straight into its part of the joined map; a slice
+// of a value is read where it lies; a value whose readers have all run gives its place to later ones. Offsets are in
+// values.
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
 struct FeatureMapView {
@@ -13,9 +14,6 @@ struct FeatureMapView {
     var channels: Int
     var height: Int
     var width: Int
-
-    /// Whether its bytes are those of the N×C×H×W tensor.
-    var isPlain: Bool { height == 1 && width == 1 && (image == channels || batch == 1) }
 }
 
 /// A network's extents as a feature map: shapes of other ranks are N×C×rest×1.
@@ -34,13 +32,14 @@ struct OpenCLLayout {
     /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
     let zeros = 0
 
-    /// Whether a concatenation's input is written in its place by its producer.
-    private(set) var isJoined: [Bool]
+    /// By node: whether its value is a part of its input's, so that there is nothing to compute.
+    private(set) var isPart: [Bool]
 
     private struct Place {
-        /// The node whose map holds this one, itself or a concatenation.
+        /// The node whose map holds this one: itself, a concatenation, or what it is a part of.
         var root: Int
-        var channel = 0
+        /// Its first image, channel, row and pixel in that map.
+        var start = [0, 0, 0, 0]
     }
 
     /// - Parameters:
@@ -48,19 +47,27 @@ struct OpenCLLayout {
     ///   - zeroCount: values of zero to keep.
     init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
         let nodes = network.nodes
-        isJoined = [Bool](repeating: false, count: nodes.count)
+        // Whether a concatenation's input is written in its place by its producer.
+        var isJoined = [Bool](repeating: false, count: nodes.count)
+        isPart = isJoined
         var places = nodes.indices.map { Place(root: $0) }
         // Later joins first, so that a join inside a join finds its own place known.
         for (id, node) in nodes.enumerated().reversed() {
-            guard case .concatenation = node.operation else { continue }
-            var channel = places[id].channel
+            guard case .concatenation(let axis) = node.operation, axis < 3 || node.shape.rank == 4 else { continue }
+            var place = places[id]
             for input in node.inputs {
-                if !nodes[input].operation.isInput && !isJoined[input] {
+                if !nodes[input].operation.keepsPlace && !isJoined[input] {
                     isJoined[input] = true
-                    places[input] = Place(root: places[id].root, channel: channel)
+                    places[input] = place
                 }
-                channel += featureMapExtents(nodes[input].shape).channels
+                place.start[axis] += nodes[input].shape[axis] * node.shape.rows(axis)
             }
+        }
+        for (id, node) in nodes.enumerated() where !isJoined[id] {
+            guard let start = Self.start(of: node, in: nodes) else { continue }
+            isPart[id] = true
+            places[id] = places[node.inputs[0]]
+            for axis in start.indices { places[id].start[axis] += start[axis] }
         }
 
         // When each root is first written and last read, in node numbers.
@@ -71,9 +78,8 @@ struct OpenCLLayout {
             lifetimes[root] = min(now.lowerBound, time)...max(now.upperBound, time)
         }
         for (id, node) in nodes.enumerated() where fusion.host[id] == nil {
-            // Inputs keep their place: the zeros around them are written once.
-            extend(id, to: node.operation.isInput ? 0 : id)
-            if node.operation.isInput { extend(id, to: nodes.count) }
+            extend(id, to: node.operation.keepsPlace ? 0 : id)
+            if node.operation.keepsPlace { extend(id, to: nodes.count) }
         }
         for (id, node) in nodes.enumerated() {
             for input in node.inputs where fusion.host[input] == nil { extend(input, to: fusion.host[id] ?? id) }
@@ -109,19 +115,51 @@ struct OpenCLLayout {
             guard fusion.host[id] == nil else { return nil }
             let root = places[id].root
             let extents = featureMapExtents(nodes[id].shape)
+            let whole = featureMapExtents(nodes[root].shape)
             let halo = fusion.halo[root] ?? .none
-            let pixel = featureMapExtents(nodes[root].shape).channels
-            let row = (extents.width + halo.left + halo.right) * pixel
+            let row = (whole.width + halo.left + halo.right) * whole.channels
+            let image = (whole.height + halo.top + halo.bottom) * row
+            let start = places[id].start
             return FeatureMapView(
-                base: offsets[root] + halo.top * row + halo.left * pixel + places[id].channel,
-                image: (extents.height + halo.top + halo.bottom) * row, row: row, pixel: pixel,
-                batch: extents.batch, channels: extents.channels, height: extents.height, width: extents.width)
+                base: offsets[root] + start[0] * image + start[1] + (halo.top + start[2]) * row
+                    + (halo.left + start[3]) * whole.channels,
+                image: image, row: row, pixel: whole.channels, batch: extents.batch, channels: extents.channels,
+                height: extents.height, width: extents.width)
+        }
+    }
+
+    /// Where a node's value starts in its input's, if it is a part of it: image, channel, row, pixel.
+    private static func start(of node: Network.Node, in nodes: [Network.Node]) -> [Int]? {
+        var start = [0, 0, 0, 0]
+        switch node.operation {
+        case .reshape(let shape):
+            return featureMapExtents(shape) == featureMapExtents(nodes[node.inputs[0]].shape) ? start : nil
+        case .gather(let axis, let indices):
+            let isRange = indices.indices.allSatisfy { indices[$0] == indices[0] + $0 }
+            guard isRange, axis < 3 || node.shape.rank == 4 else { return nil }
+            start[axis] = indices[0] * node.shape.rows(axis)
+            return start
+        default: return nil
         }
     }
 
     /// Values that vector loads may touch past a value's end: one block of channels at the most.
     private static let slack = 64
     private static let alignment = 32
+}
+
+extension Shape {
+    /// Rows of a feature map that one position of an axis has: axes behind the third are part of its rows.
+    fileprivate func rows(_ axis: Int) -> Int {
+        axis == 2 && rank > 4 ? extents[3...].reduce(1, *) : 1
+    }
+}
+
+extension Operation {
+    /// Whether nothing else may ever lie where its value does: what is written once, as are the zeros around inputs.
+    fileprivate var keepsPlace: Bool {
+        if case .constant = self { true } else { isInput }
+    }
 }
 
 extension Int {

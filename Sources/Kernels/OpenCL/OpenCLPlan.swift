@@ -6,15 +6,15 @@ struct OpenCLPlan {
     let layout: OpenCLLayout
     let ways: [String: OpenCLWay]
     private(set) var steps: [OpenCLStep] = []
+    /// What each context runs once, before the first run: it writes what all runs read.
+    private(set) var preparation: [OpenCLStep] = []
     /// In the order of `Argument.constant`.
     private(set) var constants: [OpenCLConstant] = []
     /// Floats of scratch memory, shared by all nodes.
     private(set) var scratchCount = 0
 
     /// - Parameter ways: how to compute layers with weights, by node; the usual way where there is none.
-    /// - Throws: for a node that no kernel can run.
-    init(_ network: Network, _ traits: OpenCLTraits, ways: [String: OpenCLWay] = [:]) throws(NetworkError) {
-        try Self.checkSupport(network)
+    init(_ network: Network, _ traits: OpenCLTraits, ways: [String: OpenCLWay] = [:]) {
         let fusion = OpenCLFusion(network)
         let zeroCount =
             network.nodes.lazy.flatMap { node in
@@ -22,14 +22,19 @@ struct OpenCLPlan {
             }.max() ?? 0
         (self.network, self.traits, self.ways) = (network, traits, ways)
         layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
-        for id in network.nodes.indices where fusion.host[id] == nil { append(id, fusion) }
-        for (index, output) in network.outputs.enumerated() { appendExport(output, index) }
+        for id in network.nodes.indices where fusion.host[id] == nil && !layout.isPart[id] { append(id, fusion) }
+        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == nil {
+            appendExport(output, index)
+        }
     }
 
     func view(_ id: Network.NodeID) -> FeatureMapView {
         guard let view = layout.views[id] else { preconditionFailure("a fused node has no value of its own") }
         return view
     }
+
+    /// A node's value as a tensor of its rank.
+    func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape) }
 
     private mutating func append(_ id: Network.NodeID, _ fusion: OpenCLFusion) {
         let node = network.nodes[id]
@@ -44,20 +49,30 @@ struct OpenCLPlan {
                 append(
                     guest, layer, from: view(network.nodes[guest].inputs[0]), plus: view(addend), to: id, activation)
             } else {
-                appendCombination(id, view(node.inputs[0]), view(node.inputs[1]), to: view(id), activation)
+                append(id, .add, activation)
             }
-        case .reshape:
-            appendCombination(id, view(node.inputs[0]), nil, to: view(id), .identity)
+        case .binary(let function): append(id, function)
         case .activation(let activation):
-            appendCombination(id, view(node.inputs[0]), nil, to: view(id), activation)
-        case .concatenation: appendCopies(id)
+            appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id), activation)
+        case .unary(let function): appendCombination(id, .unary(function), tensor(node.inputs[0]), to: tensor(id))
         case .pooling(let layer):
             append(id, layer.window, layer.kind == .maximum ? "max_pooling" : "average_pooling", layer.countsPadding)
         case .globalAveragePooling:
             let input = view(node.inputs[0])
             append(id, Window(height: input.height, width: input.width), "average_pooling", false)
-        case .softmax: appendSoftmax(id)
-        default: preconditionFailure("unchecked operation '\(node.operation.name)'")
+        case .localResponseNormalization(let layer): append(id, layer)
+        case .constant(let tensor): append(id, constant: tensor)
+        case .concatenation(let axis): appendCopies(id, axis: axis)
+        case .reshape: appendReshape(id)
+        case .transpose(let permutation): append(id, transpose: permutation)
+        case .gather(let axis, let indices): append(id, gather: axis, indices)
+        case .pad(let padding): append(id, padding)
+        case .resampling(let resampling): append(id, resampling)
+        case .softmax(let axis): appendSoftmax(id, axis: axis, isLogarithm: false)
+        case .logSoftmax(let axis): appendSoftmax(id, axis: axis, isLogarithm: true)
+        case .reduction(let reduction): append(id, reduction)
+        case .argMax(let axis, let selectsLast): appendArgMax(id, axis: axis, selectsLast: selectsLast)
+        case .matrixMultiplication: appendProduct(id)
         }
     }
 
@@ -67,44 +82,10 @@ struct OpenCLPlan {
         arguments.append(input, withSize: true)
         arguments.append(output, withSize: true)
         arguments.append(
-            integers: output.channels, window.height, window.width, window.rows.stride, window.padding.top,
-            window.padding.left, countsPadding ? 1 : 0, run(output))
+            integers: output.channels, window.height, window.width, window.rows.stride, window.columns.stride,
+            window.rows.dilation, window.columns.dilation, window.padding.top, window.padding.left,
+            countsPadding ? 1 : 0, run(output))
         appendRows(id, .pooling, kernel, arguments, output)
-    }
-
-    private mutating func appendCombination(
-        _ id: Network.NodeID, _ a: FeatureMapView, _ b: FeatureMapView?, to target: FeatureMapView,
-        _ activation: Activation
-    ) {
-        var arguments: [OpenCLStep.Argument] = [.arena]
-        arguments.append(a)
-        arguments.append(optional: b)
-        arguments.append(target, withSize: true)
-        arguments.append(integers: target.channels, run(target))
-        arguments.append(activation)
-        appendRows(id, .elementwise, "combine", arguments, target)
-    }
-
-    /// Copies what the producers couldn't write in place: network inputs, and values that are joined elsewhere too.
-    private mutating func appendCopies(_ id: Network.NodeID) {
-        var target = view(id)
-        var seen: Set<Network.NodeID> = []
-        for input in network.nodes[id].inputs {
-            let source = view(input)
-            target.channels = source.channels
-            let inPlace = source.base == target.base && seen.insert(input).inserted
-            if !inPlace { appendCombination(id, source, nil, to: target, .identity) }
-            target.base += source.channels
-        }
-    }
-
-    private mutating func appendSoftmax(_ id: Network.NodeID) {
-        let (input, output) = (view(network.nodes[id].inputs[0]), view(id))
-        var arguments: [OpenCLStep.Argument] = [.arena]
-        arguments.append(input)
-        arguments.append(output, withSize: true)
-        arguments.append(integers: output.channels)
-        append(id, .softmax, "softmax", arguments, [output.width, output.height * output.batch])
     }
 
     private mutating func appendImage(_ id: Network.NodeID, _ image: ImageInput) {
@@ -138,12 +119,12 @@ struct OpenCLPlan {
     }
 
     /// Pixels of a row that one work-item makes: all of them on a CPU.
-    private func run(_ view: FeatureMapView) -> Int { traits.isCPU ? view.width : 1 }
+    func run(_ view: FeatureMapView) -> Int { traits.isCPU ? view.width : 1 }
 
     private func items(_ view: FeatureMapView) -> Int { view.width.dividedRoundingUp(by: run(view)) }
 
     /// A kernel over vectors of channels × runs of pixels × rows.
-    private mutating func appendRows(
+    mutating func appendRows(
         _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
         _ output: FeatureMapView
     ) {
@@ -151,7 +132,7 @@ struct OpenCLPlan {
         append(id, source, kernel, arguments, [vectors, items(output), output.height * output.batch])
     }
 
-    private mutating func append(
+    mutating func append(
         _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
         _ global: [Int]
     ) {
@@ -164,6 +145,8 @@ struct OpenCLPlan {
     mutating func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
     mutating func append(_ step: OpenCLStep) { steps.append(step) }
+
+    mutating func appendPreparation(_ step: OpenCLStep) { preparation.append(step) }
 
     /// Keeps a constant for a step that follows.
     /// - Returns: its index.

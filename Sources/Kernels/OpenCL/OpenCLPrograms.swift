@@ -3,7 +3,9 @@ import Synchronization
 
 /// A program's source, by its file in `Programs`.
 enum OpenCLSource: String {
-    case convolution, winograd, depthwise, pooling, elementwise, softmax, edges
+    case convolution, winograd, depthwise, pooling, normalization, edges
+    // These walk tensors of any rank.
+    case elementwise, softmax, reduction, resampling, products
     case matrixVector = "matrix_vector"
 
     var text: [UInt8] {
@@ -13,9 +15,13 @@ enum OpenCLSource: String {
         case .depthwise: PackageResources.depthwise_cl
         case .matrixVector: PackageResources.matrix_vector_cl
         case .pooling: PackageResources.pooling_cl
-        case .elementwise: PackageResources.elementwise_cl
-        case .softmax: PackageResources.softmax_cl
+        case .normalization: PackageResources.normalization_cl
         case .edges: PackageResources.edges_cl
+        case .elementwise: PackageResources.nest_cl + PackageResources.elementwise_cl
+        case .softmax: PackageResources.nest_cl + PackageResources.softmax_cl
+        case .reduction: PackageResources.nest_cl + PackageResources.reduction_cl
+        case .resampling: PackageResources.nest_cl + PackageResources.resampling_cl
+        case .products: PackageResources.nest_cl + PackageResources.products_cl
         }
     }
 }

@@ -37,7 +37,7 @@ struct OpenCLTuner {
     private func fastest(_ network: Network, _ ways: [OpenCLWay]) throws -> OpenCLWay? {
         var fastest: (way: OpenCLWay, nanoseconds: Int)?
         for way in ways {
-            let plan = try OpenCLPlan(network, traits, ways: [Network.layerAlone: way])
+            let plan = OpenCLPlan(network, traits, ways: [Network.layerAlone: way])
             let nanoseconds: Int
             do {
                 nanoseconds = try time(plan, limit: fastest?.nanoseconds ?? .max)

@@ -1,4 +1,5 @@
-// ONNX's own backend tests, from the onnx wheels (Scripts/onnx-tests fetches them), on the reference and on oneDNN.
+// ONNX's own backend tests, from the onnx wheels (Scripts/onnx-tests fetches them), on the reference, the CPU engines
+// and OpenCL.
 import Foundation
 import Testing
 
@@ -35,10 +36,13 @@ struct ONNXBackendTests {
     @Test func supportedOperatorsPass() throws {
         var (found, passed) = (0, 0)
         var reasons: [String: Int] = [:]
-        let engines: [(any Engine, absolute: Float)] = [
+        var engines: [(any Engine, absolute: Float)] = [
             (ReferenceEngine(), 1e-6), (CPUEngine(threads: 1, layers: .always(.blocked)), 1e-5),
             (CPUEngine(threads: 1, library: .xnnpack), 1e-5),
         ]
+        if OpenCLUnderTest.skipReason == nil {
+            engines += try [(OpenCLUnderTest.engine(), 1e-5), (OpenCLUnderTest.engine(.gpu(2)), 1e-5)]
+        }
         for folder in try #require(ONNXWheels.folders).flatMap(Self.cases) {
             guard let example = try? ONNXBackendCase(folder: folder) else {
                 reasons["data that isn't a tensor", default: 0] += 1
@@ -122,10 +126,13 @@ struct ONNXBackendTests {
         let shape = network.nodes[network.inputs[0]].shape
         let input = Tensor(shape, (0..<shape.count).map { Float(Double($0) / Double(shape.count)) })
         // The reference would need minutes.
-        var outputs = network.makeOutputs()
-        try CPUEngine(threads: 1, layers: .always(.blocked)).compile(network).makeContext()
-            .run([.tensor(input)], into: &outputs)
-        let mismatch = outputs[0].mismatch(expected, absolute: 1e-5, relative: 1e-3)
-        #expect(mismatch == nil, "\(mismatch ?? "")")
+        var engines: [any Engine] = [CPUEngine(threads: 1, layers: .always(.blocked))]
+        if OpenCLUnderTest.skipReason == nil { engines.append(try OpenCLUnderTest.engine()) }
+        for engine in engines {
+            var outputs = network.makeOutputs()
+            try engine.compile(network).makeContext().run([.tensor(input)], into: &outputs)
+            let mismatch = outputs[0].mismatch(expected, absolute: 1e-5, relative: 1e-3)
+            #expect(mismatch == nil, "\(engine.name): \(mismatch ?? "")")
+        }
     }
 }

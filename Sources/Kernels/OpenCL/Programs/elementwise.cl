@@ -1,21 +1,30 @@
-// Addition, activation and copies: one value in, or two, and one out.
+// Functions of single elements and of pairs of them, copies included: out = limit(FUNCTION(a, b), low, high).
+//
+// Build option FUNCTION: one of the macros below, which may use the numbers p and q. Infinite bounds limit nothing.
 
-// out = limit(a + b, low, high); without b where bBase < 0, so that infinite bounds make it a copy.
-// One work-item makes WIDTH channels of `run` neighbouring pixels of one row.
+#define APPLY_COPY(a, b) (a)
+#define APPLY_FILL(a, b) ((FLOATV)(p))
+#define APPLY_ADD(a, b) ((a) + (b))
+#define APPLY_SUBTRACT(a, b) ((a) - (b))
+#define APPLY_MULTIPLY(a, b) ((a) * (b))
+#define APPLY_DIVIDE(a, b) ((a) / (b))
+#define APPLY_PARAMETRIC_RELU(a, b) ((a) < (FLOATV)(0) ? (a) * (b) : (a))
+#define APPLY_LEAKY_RELU(a, b) ((a) < (FLOATV)(0) ? (a) * p : (a))
+#define APPLY_SIGMOID(a, b) (1 / (1 + exp(-(a))))
+#define APPLY_HARD_SIGMOID(a, b) limit((a) * p + q, 0, 1)
+#define APPLY_HARD_SWISH(a, b) ((a) * limit((a) / 6 + 0.5f, 0, 1))
+#define APPLY_TANH(a, b) tanh(a)
+
 KERNEL void combine(
-    __global VALUE *arena,
-    int aBase, int aImage, int aRow, int aPixel,
-    int bBase, int bImage, int bRow, int bPixel,
-    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,
-    int channels, int run, float low, float high)
+    __global VALUE *out, __global const VALUE *a, __global const VALUE *b, __global const int4 *nest,
+    float p, float q, float low, float high)
 {
-    int const channel = get_global_id(0) * WIDTH;
-    int const image = (int)get_global_id(2) / outHeight, y = (int)get_global_id(2) - image * outHeight;
-    int const end = min(outWidth, ((int)get_global_id(1) + 1) * run);
-    for (int x = get_global_id(1) * run; x < end; ++x) {
-        FLOATV value = LOAD(arena + aBase + image * aImage + y * aRow + x * aPixel + channel);
-        if (bBase >= 0) value += LOAD(arena + bBase + image * bImage + y * bRow + x * bPixel + channel);
-        store_lanes(limit(value, low, high),
-            arena + outBase + image * outImage + y * outRow + x * outPixel + channel, channels - channel);
+    int4 const size = nest[0], inner = nest[1], middle = nest[2], start = nest_start(nest);
+    EACH_MIDDLE(y, size, 1) {
+        EACH_INNER(x, size, WIDTH) {
+            int4 const at = start + y * middle + x * inner;
+            FLOATV const first = fetch(a + at.y, inner.y, endx - x), second = fetch(b + at.z, inner.z, endx - x);
+            put(limit(FUNCTION(first, second), low, high), out + at.x, inner.x, endx - x);
+        }
     }
 }

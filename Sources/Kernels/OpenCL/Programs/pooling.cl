@@ -3,28 +3,34 @@
 // One work-item makes WIDTH channels of `run` neighbouring outputs of one row. Windows are cut at the input's edges,
 // so that padding is never read.
 
+// The first of a window's taps that doesn't lie before the input.
+inline int first_tap(int start, int dilation) {
+    return start >= 0 ? start : start + (dilation - 1 - start) / dilation * dilation;
+}
+
 #define POOLING(name, initial, combine, finish)                                                         \
 KERNEL void name(                                                                                     \
     __global VALUE *arena,                                                                              \
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,                         \
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,                   \
-    int channels, int kernelHeight, int kernelWidth, int stride, int padTop, int padLeft,               \
-    int countsPadding, int run)                                                                         \
+    int channels, int kernelHeight, int kernelWidth, int strideY, int strideX, int dilationY,           \
+    int dilationX, int padTop, int padLeft, int countsPadding, int run)                                 \
 {                                                                                                       \
     int const channel = get_global_id(0) * WIDTH;                                                       \
     int const image = (int)get_global_id(2) / outHeight, y = (int)get_global_id(2) - image * outHeight; \
-    int const top = max(0, y * stride - padTop);                                                        \
-    int const bottom = min(inHeight, y * stride - padTop + kernelHeight);                               \
+    int const above = y * strideY - padTop, top = first_tap(above, dilationY);                          \
+    int const bottom = min(inHeight, above + (kernelHeight - 1) * dilationY + 1);                       \
+    int const rows = (bottom - top + dilationY - 1) / dilationY;                                        \
     int const end = min(outWidth, ((int)get_global_id(1) + 1) * run);                                   \
     for (int x = get_global_id(1) * run; x < end; ++x) {                                                \
-        int const left = max(0, x * stride - padLeft);                                                  \
-        int const right = min(inWidth, x * stride - padLeft + kernelWidth);                             \
+        int const before = x * strideX - padLeft, left = first_tap(before, dilationX);                  \
+        int const right = min(inWidth, before + (kernelWidth - 1) * dilationX + 1);                     \
         int const count = countsPadding ? kernelHeight * kernelWidth                                    \
-            : max(1, (bottom - top) * (right - left));                                                  \
+            : rows * ((right - left + dilationX - 1) / dilationX);                                      \
         FLOATV result = initial;                                                                        \
-        for (int iy = top; iy < bottom; ++iy) {                                                         \
+        for (int iy = top; iy < bottom; iy += dilationY) {                                              \
             __global const VALUE *in = arena + inBase + image * inImage + iy * inRow + channel;         \
-            for (int ix = left; ix < right; ++ix) {                                                     \
+            for (int ix = left; ix < right; ix += dilationX) {                                          \
                 FLOATV const value = LOAD(in + ix * inPixel);                                           \
                 result = combine;                                                                       \
             }                                                                                           \
