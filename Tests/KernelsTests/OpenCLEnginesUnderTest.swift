@@ -29,6 +29,13 @@ enum OpenCLUnderTest {
     static let halfSkipReason: String? =
         skipReason ?? ((try? devices.get()[0].supportsHalf) == true ? nil : "the OpenCL device lacks cl_khr_fp16")
 
+    /// As on a GPU, but with small groups: PoCL compiles each kernel anew for each size of a group.
+    static let gpu: OpenCLTraits = {
+        var traits = OpenCLTraits.gpu(2)
+        traits.groupSize = 4
+        return traits
+    }()
+
     /// Values in half precision, which any device can load and store; sums in single precision.
     static func halves(_ traits: OpenCLTraits) -> OpenCLTraits {
         var traits = traits
@@ -51,7 +58,7 @@ extension EngineUnderTest {
             try OpenCLUnderTest.engine(nil, Tuning(.remembered, cache: nil))
         },
         EngineUnderTest("OpenCL as on a GPU", skipReason: OpenCLUnderTest.skipReason) {
-            try OpenCLUnderTest.engine(.gpu(2))
+            try OpenCLUnderTest.engine(OpenCLUnderTest.gpu)
         },
         EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
@@ -60,7 +67,7 @@ extension EngineUnderTest {
             try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.cpu(16, 1)))
         },
         EngineUnderTest("OpenCL as on a GPU, values in FP16", skipReason: OpenCLUnderTest.skipReason, tolerance: 1e-2) {
-            try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.gpu(2)))
+            try OpenCLUnderTest.engine(OpenCLUnderTest.halves(OpenCLUnderTest.gpu))
         },
         EngineUnderTest("OpenCL, FP16", skipReason: OpenCLUnderTest.halfSkipReason, tolerance: 1e-2) {
             try OpenCLEngine(device: OpenCLUnderTest.devices.get()[0], precision: .fp16)

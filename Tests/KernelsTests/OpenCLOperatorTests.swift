@@ -18,7 +18,7 @@ struct OpenCLOperatorTests {
         let other = try network.append(.unary(.tanh), network.append(.activation(.relu), positions))
         network.setOutputs(positions, try network.append(.reshape([2]), positions), other)
         var outputs = network.makeOutputs()
-        try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.gpu(2))).compile(network).makeContext()
+        try OpenCLUnderTest.engine(OpenCLUnderTest.halves(OpenCLUnderTest.gpu)).compile(network).makeContext()
             .run([.tensor(Tensor([2, count], values))], into: &outputs)
         for output in outputs[..<2] { #expect(output.values == [Float(largest), 3001]) }
     }

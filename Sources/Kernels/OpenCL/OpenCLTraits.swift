@@ -19,7 +19,7 @@ struct OpenCLTraits: Sendable {
     let isCPU: Bool
     let computeUnits: Int
     /// Work-items of a group.
-    let groupSize: Int
+    var groupSize: Int
     /// Most that the device allows.
     let maxGroupSize: Int
 
@@ -117,7 +117,7 @@ extension OpenCLTraits {
         if layer.fits(.depthwise) {
             return OpenCLWay(algorithm: .depthwise, tile: ConvolutionTile(pixels: depthwisePixels[0]))
         }
-        if !isCPU && layer.fits(.matrixVector) { return matrixVectorWays[0] }
+        if !isCPU, layer.fits(.matrixVector), let way = matrixVectorWays.first { return way }
         if prefersWinograd(layer) { return OpenCLWay(algorithm: .winograd, tile: winogradTile(layer)) }
         return OpenCLWay(algorithm: .direct, tile: tile(layer))
     }

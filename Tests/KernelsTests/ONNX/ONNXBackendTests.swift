@@ -41,7 +41,7 @@ struct ONNXBackendTests {
             (CPUEngine(threads: 1, library: .xnnpack), 1e-5),
         ]
         if OpenCLUnderTest.skipReason == nil {
-            engines += try [(OpenCLUnderTest.engine(), 1e-5), (OpenCLUnderTest.engine(.gpu(2)), 1e-5)]
+            engines += try [(OpenCLUnderTest.engine(), 1e-5), (OpenCLUnderTest.engine(OpenCLUnderTest.gpu), 1e-5)]
         }
         for folder in try #require(ONNXWheels.folders).flatMap(Self.cases) {
             guard let example = try? ONNXBackendCase(folder: folder) else {
