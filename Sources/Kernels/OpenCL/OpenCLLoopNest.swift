@@ -81,8 +81,9 @@ struct LoopNest {
         // Long axes that only small groups divide are filled up: items beyond the end have nothing to walk.
         let isFilled =
             global[0] > traits.groupSize && 2 * traits.group(dividing: global).reduce(1, *) < traits.groupSize
+        // Networks whose offsets don't fit are refused before anything is launched.
         return Launch(
-            table: table.map(Int32.init), global: global, group: isFilled ? [traits.groupSize, 1, 1] : nil)
+            table: table.map { Int32(truncatingIfNeeded: $0) }, global: global, group: isFilled ? [traits.groupSize, 1, 1] : nil)
     }
 }
 

@@ -103,19 +103,23 @@ struct OpenCLPlan {
     }
 
     private mutating func appendImport(_ id: Network.NodeID) {
-        let output = view(id)
-        var arguments: [OpenCLStep.Argument] = [.arena, .inputTensor(network.inputs.firstIndex(of: id)!)]
-        arguments.append(output, withSize: true)
-        arguments.append(integers: output.channels)
-        append(id, .edges, "import_tensor", arguments, [output.width, output.height, output.batch])
+        appendEdge(id, "import_tensor", .inputTensor(network.inputs.firstIndex(of: id)!))
     }
 
     private mutating func appendExport(_ id: Network.NodeID, _ index: Int) {
-        let input = view(id)
-        var arguments: [OpenCLStep.Argument] = [.arena, .outputTensor(index)]
-        arguments.append(input, withSize: true)
-        arguments.append(integers: input.channels)
-        append(id, .edges, "export_tensor", arguments, [input.width, input.height, input.batch])
+        appendEdge(id, "export_tensor", .outputTensor(index))
+    }
+
+    /// Between a node's value and the N×C×H×W tensor that the host sees.
+    private mutating func appendEdge(_ id: Network.NodeID, _ kernel: String, _ tensor: OpenCLStep.Argument) {
+        let map = view(id)
+        let run = traits.isCPU ? map.channels : 1
+        var arguments: [OpenCLStep.Argument] = [.arena, tensor]
+        arguments.append(map, withSize: true)
+        arguments.append(integers: map.channels, run)
+        append(
+            id, .edges, kernel, arguments,
+            [map.width, map.height, map.batch * map.channels.dividedRoundingUp(by: run)])
     }
 
     /// Pixels of a row that one work-item makes: all of them on a CPU.

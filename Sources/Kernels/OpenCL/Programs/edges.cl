@@ -30,24 +30,28 @@ KERNEL void resize_image(
     }
 }
 
-// N×C×H×W → view. One work-item, one pixel.
+// N×C×H×W → view. One work-item makes `run` channels of one pixel.
 KERNEL void import_tensor(
     __global VALUE *arena, __global const float *tensor,
-    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels)
+    int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth, int channels, int run)
 {
-    int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = outHeight * outWidth;
+    int const x = get_global_id(0), y = get_global_id(1), area = outHeight * outWidth;
+    int const parts = (channels + run - 1) / run, image = (int)get_global_id(2) / parts;
+    int const first = ((int)get_global_id(2) - image * parts) * run, end = min(first + run, channels);
     __global const float *in = tensor + image * channels * area + y * outWidth + x;
     __global VALUE *out = arena + outBase + image * outImage + y * outRow + x * outPixel;
-    for (int c = 0; c < channels; ++c) PUT(in[c * area], out + c);
+    for (int c = first; c < end; ++c) PUT(in[c * area], out + c);
 }
 
-// View → N×C×H×W. One work-item, one pixel.
+// View → N×C×H×W, likewise.
 KERNEL void export_tensor(
     __global const VALUE *arena, __global float *tensor,
-    int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth, int channels)
+    int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth, int channels, int run)
 {
-    int const x = get_global_id(0), y = get_global_id(1), image = get_global_id(2), area = inHeight * inWidth;
+    int const x = get_global_id(0), y = get_global_id(1), area = inHeight * inWidth;
+    int const parts = (channels + run - 1) / run, image = (int)get_global_id(2) / parts;
+    int const first = ((int)get_global_id(2) - image * parts) * run, end = min(first + run, channels);
     __global const VALUE *in = arena + inBase + image * inImage + y * inRow + x * inPixel;
     __global float *out = tensor + image * channels * area + y * inWidth + x;
-    for (int c = 0; c < channels; ++c) out[c * area] = GET(in + c);
+    for (int c = first; c < end; ++c) out[c * area] = GET(in + c);
 }
