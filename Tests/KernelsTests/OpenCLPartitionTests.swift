@@ -5,12 +5,13 @@ import Testing
 
 /// A little work for an OpenCL device.
 struct ReluNetwork {
-    static let shape: Shape = [1, 64, 56, 56]
-    let network: Network
+    private let shape: Shape
+    private let network: Network
 
-    init() throws {
+    init(_ shape: Shape = [1, 64, 56, 56]) throws {
+        self.shape = shape
         var network = Network(name: "work")
-        let input = try network.append(.tensor(Self.shape))
+        let input = try network.append(.tensor(shape))
         network.setOutputs(try network.append(.activation(.relu), input))
         self.network = network
     }
@@ -20,8 +21,7 @@ struct ReluNetwork {
     func run(on device: OpenCLDevice, times: Int = 1) throws -> [Float] {
         let context = try OpenCLEngine(device: device).compile(network).makeContext()
         var outputs = network.makeOutputs()
-        var input = Tensor(zeros: Self.shape)
-        for index in input.values.indices { input.values[index] = Float(index % 7 - 3) }
+        let input = Tensor(shape, (0..<shape.count).map { Float($0 % 7 - 3) })
         for _ in 0..<times { try context.run([.tensor(input)], into: &outputs) }
         return outputs[0].values
     }
@@ -139,6 +139,14 @@ struct OpenCLPartitionTests {
         let engine = try OpenCLEngine(device: try #require(part))
         part = nil
         #expect(try engine.device.runningThread().id == device().workers[1].threadID)
+    }
+
+    /// Commands that nobody waits for must not outlive their device.
+    @Test func partsMayGoRightAfterARun() throws {
+        let device = try device()
+        let work = try ReluNetwork([1, 8, 4, 4])
+        let expected = try work.run(on: device)
+        for _ in 0..<50 { #expect(try work.run(on: device.subdevices(computeUnits: [1, 1])[0]) == expected) }
     }
 
     @Test func whatCannotBeIsRefused() throws {

@@ -1,16 +1,40 @@
 // Parts of a device: sub-devices of so many compute units, and the part of a CPU device that runs on given cores.
 // Any thread.
 import COpenCL
+import Synchronization
 
 extension OpenCLDevice {
     /// Cuts the device into parts of consecutive compute units, from its first on; units that are left over stay unused.
     ///
-    /// A part is a device of its own, released with the last value that refers to it. Parts of one device may be used at
-    /// once. The corresponding C function is `clCreateSubDevices`, by counts, or equally where the device can only that.
+    /// A part is a device of its own, and the same one for the same counts; parts of one device may be used at once.
+    /// Like whole devices they are there for the life of the process: PoCL 3.1 still touches a sub-device after its last
+    /// command is done, and crashes if it was released. The corresponding C function is `clCreateSubDevices`, by counts, or equally where the device can only that.
     /// - Parameter counts: compute units of each part; positive.
     /// - Throws: `partition` where the device has too few units or cannot be cut so; `call` if the driver fails.
     public func subdevices(computeUnits counts: [Int]) throws(OpenCLError) -> [OpenCLDevice] {
         precondition(!counts.isEmpty && counts.allSatisfy { $0 > 0 }, "a part has a compute unit")
+        let handles = try made.withLock { (made) throws(OpenCLError) -> [Handle] in
+            let key = PartitionKey(device: handle.device, counts: counts)
+            if let handles = made[key] { return handles }
+            let handles = try cut(counts)
+            made[key] = handles
+            return handles
+        }
+        var parts: [OpenCLDevice] = []
+        var first = 0
+        for (part, count) in zip(handles, counts) {
+            var part = try OpenCLDevice(part.device, of: part.platform, platform: platform, isSubdevice: true)
+            part.placement = placement
+            if case .workers(let workers) = placement, workers.count == computeUnits {
+                part.placement = .workers(Array(workers[first..<first + count]))
+            }
+            parts.append(part)
+            first += count
+        }
+        return parts
+    }
+
+    private func cut(_ counts: [Int]) throws(OpenCLError) -> [Handle] {
         func failure(_ reason: String) -> OpenCLError { .partition(device: name, computeUnits: counts, reason: reason) }
         let needed = counts.reduce(0, +)
         guard needed <= computeUnits else { throw failure("it has \(computeUnits)") }
@@ -32,19 +56,7 @@ extension OpenCLDevice {
         var ids = [cl_device_id?](repeating: nil, count: partCount)
         let status = clCreateSubDevices(handle.device, &properties, cl_uint(partCount), &ids, nil)
         try checkOpenCL(status, "clCreateSubDevices", name)
-        let owners = ids.compactMap(\.self).map { OpenCLSubdeviceHandle($0, of: self) }
-        var parts: [OpenCLDevice] = []
-        var first = 0
-        for (owner, count) in zip(owners, counts) {
-            var part = try OpenCLDevice(owner.id, of: handle.platform, platform: platform, subdevice: owner)
-            part.placement = placement
-            if case .workers(let workers) = placement, workers.count == computeUnits {
-                part.placement = .workers(Array(workers[first..<first + count]))
-            }
-            parts.append(part)
-            first += count
-        }
-        return parts
+        return ids.compactMap(\.self).map { Handle(device: $0, platform: handle.platform) }
     }
 
     /// The device if it computes on exactly these CPUs, else the part of it that does.
@@ -85,12 +97,10 @@ extension OpenCLDevice {
     }
 }
 
-/// Owner of a sub-device's id, which contexts and queues retain, too.
-final class OpenCLSubdeviceHandle: @unchecked Sendable {  // the id never changes
-    let id: cl_device_id
-    private let parent: OpenCLSubdeviceHandle?
-
-    init(_ id: cl_device_id, of parent: OpenCLDevice) { (self.id, self.parent) = (id, parent.handle.subdevice) }
-
-    deinit { clReleaseDevice(id) }
+private struct PartitionKey: Hashable, @unchecked Sendable {  // the id never changes
+    let device: cl_device_id
+    let counts: [Int]
 }
+
+/// All parts that were made.
+private let made = Mutex<[PartitionKey: [OpenCLDevice.Handle]]>([:])

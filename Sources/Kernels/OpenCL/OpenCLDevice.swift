@@ -35,7 +35,7 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
     /// What else the driver tells.
     public let facts: OpenCLDeviceFacts
     /// It is a part of a device.
-    public var isSubdevice: Bool { handle.subdevice != nil }
+    public let isSubdevice: Bool
     public internal(set) var placement: Placement
     /// Computes with half-precision floats.
     public var supportsHalf: Bool { extensions.contains("cl_khr_fp16") }
@@ -43,20 +43,18 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
     var nativeFloatWidth: Int { facts.nativeFloatWidth }
     let handle: Handle
 
-    /// The driver's id of the device, valid for the life of the process for a root device, and for that of `subdevice`
-    /// otherwise. Its use is thread-safe by the standard.
+    /// The driver's id of the device, valid for the life of the process. Its use is thread-safe by the standard.
     struct Handle: @unchecked Sendable {
         let device: cl_device_id
         let platform: cl_platform_id
-        let subdevice: OpenCLSubdeviceHandle?
     }
 
     public var description: String { "\(name) (\(platform))" }
 
-    /// - Parameter subdevice: the owner of `device`, for a part of a device.
+    /// - Parameter isSubdevice: whether it is a part of a device.
     init(
         _ device: cl_device_id, of platformID: cl_platform_id, platform: String,
-        subdevice: OpenCLSubdeviceHandle? = nil
+        isSubdevice: Bool = false
     ) throws(OpenCLError) {
         let name = try OpenCLDeviceQuery(id: device, name: nil).string(CL_DEVICE_NAME)
         let query = OpenCLDeviceQuery(id: device, name: name)
@@ -84,6 +82,7 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
                 .other
             }
         placement = kind == .cpu ? .unknownThreads : .ownHardware
-        handle = Handle(device: device, platform: platformID, subdevice: subdevice)
+        handle = Handle(device: device, platform: platformID)
+        self.isSubdevice = isSubdevice
     }
 }
