@@ -68,8 +68,10 @@ struct OpenCLTraits: Sendable {
         init(_ device: OpenCLDevice) {
             let words = (device.vendor + " " + device.name).lowercased()
             self =
-                words.contains("mali") || words.hasPrefix("arm ") ? .mali
-                : words.contains("adreno") || words.contains("qualcomm") ? .adreno
+                words.contains("mali") || words.hasPrefix("arm ")
+                ? .mali
+                : words.contains("adreno") || words.contains("qualcomm")
+                    ? .adreno
                     : words.contains("nvidia") ? .nvidia : .other
         }
     }
