@@ -1,6 +1,5 @@
 // Reads the CPU inventory out of a loaded topology, and out of the files that hwloc doesn't read.
 import CHwloc
-import Glibc
 
 extension TopologyHandle {
     /// What the topology says of the CPUs, nil when none may be used.
@@ -13,9 +12,9 @@ extension TopologyHandle {
         if isThisSystem, let affinity { allowed = allowed.intersection(affinity) }
         guard !allowed.isEmpty else { return nil }
 
-        let information = ProcessorInformation(parsing: contents(ofFile: (root ?? "") + "/proc/cpuinfo") ?? "")
-        let deviceTreeModel = contents(ofFile: (root ?? "") + "/sys/firmware/devicetree/base/model")
-            .map { String($0.prefix { $0 != "\0" }.trimmingBlanks) }
+        let files = SystemFiles(root: root ?? "")
+        let information = ProcessorInformation(parsing: (try? files.text("proc/cpuinfo")) ?? "")
+        let deviceTreeModel = try? files.text("sys/firmware/devicetree/base/model")
         // An Arm core's name says nothing of the machine.
         let brand = information.coreModels.values.first.flatMap { $0.isArm ? nil : $0.name }
         return CPUInventory(
@@ -66,14 +65,4 @@ extension TopologyHandle {
                 capacity: values["LinuxCapacity"].flatMap(Double.init), coreType: values["CoreType"])
         }
     }
-}
-
-/// A small text file of /proc or /sys, nil when it cannot be read. Their sizes read 0, so it reads to the end.
-private func contents(ofFile path: String) -> String? {
-    guard let file = fopen(path, "re") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
-    return String(decoding: bytes, as: UTF8.self)
 }
