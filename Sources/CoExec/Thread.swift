@@ -4,7 +4,7 @@ import Glibc
 
 /// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself.
 @usableFromInline
-final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
+package final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
     private var handle = pthread_t()
     private var joined = false
 
@@ -12,7 +12,7 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
     /// - Parameter name: what debuggers and `top -H` show; Linux keeps 15 bytes of it.
     /// - Throws: `ThreadError` when the system has no thread left to give.
     @usableFromInline
-    init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         let box = Unmanaged.passRetained(Body(name: name, run: body))
         let status = pthread_create(
             &handle, nil,
@@ -33,7 +33,7 @@ final class Thread: @unchecked Sendable {  // `handle` is written once in init, 
 
     /// Waits until the closure has returned.
     @usableFromInline
-    func join() {
+    package func join() {
         precondition(!joined, "a thread is joined once")
         joined = true
         pthread_join(handle, nil)

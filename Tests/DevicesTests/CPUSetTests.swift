@@ -54,7 +54,7 @@ import Testing
 }
 
 /// Sebastiano Vigna's SplitMix64: a failing case comes back with its seed.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15

@@ -63,6 +63,9 @@ public struct PowerSample: Sendable, Hashable {
 public protocol PowerSensor: AnyObject, Sendable {
     var rail: PowerRail { get }
 
+    /// Whether it gives each sample once, with the time at which it was taken, rather than its present value.
+    var sendsSamples: Bool { get }
+
     /// Switches the sensor on, where it needs that, before the first poll.
     /// - Throws: what stands in the way: `SystemFileError`, `PowerSensorError`.
     func start() throws
@@ -77,6 +80,7 @@ public protocol PowerSensor: AnyObject, Sendable {
 }
 
 extension PowerSensor {
+    public var sendsSamples: Bool { false }
     public func start() throws {}
     public func stop() {}
 }

@@ -1,0 +1,68 @@
+import Testing
+
+@testable import Devices
+
+@Suite struct PowerPlanTests {
+    private let big = CPUCluster(name: "big", cpus: cpus(4...7), efficiency: 1, core: "Cortex-A15")
+    private let little = CPUCluster(name: "LITTLE", cpus: cpus(0...3), efficiency: 0, core: "Cortex-A7")
+
+    private func rail(_ meter: String, _ name: String, _ load: PowerRail.Load, isPart: Bool = false) -> PowerRail {
+        PowerRail(meter: meter, name: name, quantity: .watts, load: load, isPart: isPart)
+    }
+
+    private var consumers: [PowerPlan.Consumer] {
+        [
+            .init(name: "big", isGPU: false, clusters: [big]), .init(name: "LITTLE", isGPU: false, clusters: [little]),
+            .init(name: "gpu", isGPU: true, clusters: []), .init(name: "cpu", isGPU: false, clusters: [big, little]),
+        ]
+    }
+
+    @Test func eachClusterHasItsRailOnTheXU3() {
+        let rails = [
+            rail("ina231", "A15", .core("Cortex-A15")), rail("ina231", "memory", .memory), rail("ina231", "GPU", .gpu),
+            rail("ina231", "A7", .core("Cortex-A7")),
+        ]
+        let plan = PowerPlan(rails: rails, consumers: consumers)
+        #expect(plan.own == [[0], [3], [2], [0, 3]])
+        #expect(plan.combined == [0, 1, 2, 3])
+    }
+
+    @Test("parts of a package aren't added to it, memory beside it is")
+    func packages() {
+        let rails = [
+            rail("rapl", "package-0", .package), rail("rapl", "core", .cpus, isPart: true),
+            rail("rapl", "uncore", .gpu, isPart: true), rail("rapl", "dram", .memory), rail("rapl", "psys", .machine),
+            rail("rapl", "package-1", .package), rail("hwmon amd_energy", "Esocket0", .package),
+            rail("battery", "BAT0", .machine),
+        ]
+        let plan = PowerPlan(rails: rails, consumers: consumers)
+        #expect(plan.combined == [0, 3, 5])
+        #expect(plan.own == [[1], [1], [2], [1]])
+    }
+
+    @Test func aBoardsInputTellsAll() {
+        let rails = [
+            rail("hwmon ina3221", "VDD_CPU_GPU_CV", .other, isPart: true), rail("hwmon ina3221", "VDD_IN", .machine),
+            rail("hwmon ina3221", "VDD_SOC", .other, isPart: true),
+        ]
+        let plan = PowerPlan(rails: rails, consumers: consumers)
+        #expect(plan.combined == [1])
+        #expect(plan.own == [[], [], [], []])
+    }
+
+    @Test func aBatteryTellsAllWhereNothingElseDoes() {
+        let battery = rail("battery", "BAT0", .machine)
+        #expect(PowerPlan(rails: [battery], consumers: consumers).combined == [0])
+        #expect(PowerPlan(rails: [battery, rail("nvml", "GPU 0", .gpu)], consumers: consumers).combined == [1])
+        #expect(PowerPlan(rails: [], consumers: consumers).combined == [])
+    }
+
+    @Test("one cluster's rail says nothing of a device with CPUs of two")
+    func partlyMeasured() {
+        let plan = PowerPlan(
+            rails: [rail("hwmon scmi_sensors", "big", .cluster("big")), rail("hwmon scmi_sensors", "sys", .machine)],
+            consumers: consumers)
+        #expect(plan.own == [[0], [], [], []])
+        #expect(plan.combined == [1])
+    }
+}
