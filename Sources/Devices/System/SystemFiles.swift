@@ -81,7 +81,7 @@ public struct SystemFiles: Sendable, Hashable {
 
 /// A file of /sys or /proc that cannot be read or written, or holds what isn't expected.
 public struct SystemFileError: Error, Hashable, CustomStringConvertible {
-    public enum Problem: Hashable, Sendable {
+    public enum Problem: Error, Hashable, Sendable {
         /// The call failed with this `errno`.
         case system(code: Int32)
         case notANumber(String)
