@@ -23,6 +23,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var clockOptions: ClockOptions
 
     @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision = Precision.fp32
@@ -64,6 +65,8 @@ struct BenchCommand: ParsableCommand {
         let selected = selection.devices[0]
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
+        let clocks = try clockOptions.begin(selection)
+        defer { clocks.end() }
 
         let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
             try selection.machine.makeDevice(
@@ -73,11 +76,14 @@ struct BenchCommand: ParsableCommand {
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
+        clocks.monitor.sample()
         let measured = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
-        let result = BenchResult(
+        clocks.monitor.sample()
+        var result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: network,
             precision: precision, batch: batch,
             measured: measured, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
+        result.conditions = Conditions(clocks.monitor.summary())
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }

@@ -30,6 +30,7 @@ struct StudyCommand: ParsableCommand {
 
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var clockOptions: ClockOptions
 
     @Option(help: "Frames of each stream.")
     var frames = 100
@@ -57,12 +58,17 @@ struct StudyCommand: ParsableCommand {
         let selection = try DeviceSelection(deviceOptions.devices)
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
+        let clocks = try clockOptions.begin(selection)
+        defer { clocks.end() }
 
         var result = StudyResult(selection: selection, rows: [])
+        clocks.monitor.sample()
         for network in networks {
             guard let row = try measure(network, on: selection) else { break }
             result.rows.append(row)
+            clocks.monitor.sample()
         }
+        result.conditions = Conditions(clocks.monitor.summary())
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }

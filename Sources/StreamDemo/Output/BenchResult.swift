@@ -38,6 +38,7 @@ struct BenchResult: Encodable {
     let macs: Int
     let params: Int
     let layers: [Layer]?
+    var conditions: Conditions?
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
@@ -92,6 +93,7 @@ struct BenchResult: Encodable {
             service time of a run: \(serviceMs.text)
             """
         if let hostUse { text += "\n" + hostUse.text }
+        if let conditions { text += "\n" + conditions.text }
         return text
     }
 }

@@ -53,6 +53,7 @@ struct RunSummary: Encodable {
     let fps: Double
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
+    var conditions: Conditions?
 
     /// - Parameter layouts: of the selection's devices, as are the report and the host's use.
     init(
@@ -92,6 +93,6 @@ struct RunSummary: Encodable {
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)
-            """
+            """ + (conditions.map { "\n" + $0.text } ?? "")
     }
 }

@@ -121,9 +121,11 @@ struct StudyResult: Encodable {
     /// Name → what the device is, and whether it is emulated.
     let devices: [String: String]
     var rows: [Row]
+    /// nil for a simulation.
+    var conditions: Conditions?
     let names: [String]
 
-    private enum CodingKeys: CodingKey { case devices, rows }
+    private enum CodingKeys: CodingKey { case devices, rows, conditions }
 
     init(selection: DeviceSelection, rows: [Row]) {
         self.init(devices: selection.devices.map { ($0.name, selection.machine.describe($0)) }, rows: rows)
@@ -142,6 +144,7 @@ struct StudyResult: Encodable {
         }.joined(separator: "\n")
         return
             "\(table)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
+            + (conditions.map { "\n" + $0.text } ?? "")
     }
 
     /// "2 lanes of 1 thread"; where networks differ in it, with the networks that each is of.
