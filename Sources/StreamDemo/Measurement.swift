@@ -21,7 +21,8 @@ struct MeasuredStream {
     let report: StreamReport
     /// Of each device; nil for those that aren't OpenCL's.
     let hostUses: [HostUse?]
-    /// nil without a meter.
+    /// What measured energy; nil without a meter, as is `energy` then.
+    let meter: String?
     let energy: StreamEnergy?
 }
 
@@ -30,14 +31,14 @@ enum Measurement {
     /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
     static func run(
         _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil,
-        meter energyMeter: (any EnergyMeter)? = nil, label: String
+        instruments: StreamInstruments? = nil, label: String
     ) throws -> MeasuredStream {
         let stream = try FrameStream(devices: devices, window: window)
         let meter = HostUseMeter(devices)
         let progress = Mutex(Progress())
         defer { progress.withLock { $0.clear() } }
         let next = Atomic<Int>(0)
-        energyMeter?.begin()
+        instruments?.begin()
         // Threads for the ends would take their time from the devices' cores.
         try stream.runOnLanes(source: {
             let index = next.add(1, ordering: .relaxed).oldValue
@@ -50,6 +51,7 @@ enum Measurement {
         }
         let report = stream.report()
         return MeasuredStream(
-            report: report, hostUses: meter.uses(in: report), energy: energyMeter?.end(report))
+            report: report, hostUses: meter.uses(in: report), meter: instruments?.meterName,
+            energy: instruments?.end(report))
     }
 }

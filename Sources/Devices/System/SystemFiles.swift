@@ -18,6 +18,9 @@ public struct SystemFiles: Sendable, Hashable {
 
     func exists(_ file: String) -> Bool { access(path(file), F_OK) == 0 }
 
+    /// Whether the root is one: it has a folder `sys`.
+    public var holdsSys: Bool { exists("sys/.") }
+
     /// The text of a file, without blanks, line feeds and zero bytes around it. Sizes read 0 there, so it reads to the
     /// end.
     func text(_ file: String) throws(SystemFileError) -> String {

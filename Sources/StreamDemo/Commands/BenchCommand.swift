@@ -23,7 +23,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var tuningOptions: TuningOptions
-    @OptionGroup var meterOptions: MeterOptions
+    @OptionGroup var instrumentOptions: InstrumentOptions
 
     @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision = Precision.fp32
@@ -65,9 +65,8 @@ struct BenchCommand: ParsableCommand {
         let selected = selection.devices[0]
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
-        let energy = try meterOptions.makeSource(for: [selected], of: selection, files: .thisMachine)
-        defer { energy.stop() }
-        let meter = energy.meter(for: network.name)
+        let instruments = try instrumentOptions.begin(for: [selected], of: selection)
+        defer { instruments.end() }
 
         let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
             try selection.machine.makeDevice(
@@ -78,13 +77,13 @@ struct BenchCommand: ParsableCommand {
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
         let measured = try Measurement.run(
-            clip, count: runs.count, devices: [device], meter: meter, label: selected.name)
+            clip, count: runs.count, devices: [device], instruments: instruments.streams(of: network.name),
+            label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: network,
             precision: precision, batch: batch,
             measured: measured,
-            energy: EnergyFigures(
-                meter: meter?.name, report: measured.report, energy: measured.energy, notes: energy.notes),
+            energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)

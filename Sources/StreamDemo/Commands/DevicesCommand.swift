@@ -35,7 +35,7 @@ struct DevicesCommand: ParsableCommand {
 
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var tuningOptions: TuningOptions
-    @OptionGroup var meterOptions: MeterOptions
+    @OptionGroup var instrumentOptions: InstrumentOptions
 
     @Option(help: "Write the list as JSON to this file, or - for standard output.")
     var json: String?
@@ -66,8 +66,8 @@ struct DevicesCommand: ParsableCommand {
         let output = try OutputFile(file)
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
-        let energy = try meterOptions.makeSource(of: selection, files: .thisMachine)
-        defer { energy.stop() }
+        let instruments = try instrumentOptions.begin(of: selection)
+        defer { instruments.end() }
 
         let clip = FrameBatch.builtInClip()
         var measurements: [DeviceMeasurement] = []
@@ -77,18 +77,19 @@ struct DevicesCommand: ParsableCommand {
                     try selection.machine.makeDevice(resolved, network: network, tuning: tuning)
                 }
                 let measured = try Measurement.run(
-                    clip, count: frames, devices: [device], meter: energy.meter(for: network.name),
+                    clip, count: frames, devices: [device], instruments: instruments.streams(of: network.name),
                     label: "\(network.name) on \(resolved.name)")
                 if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
                 measurements.append(DeviceMeasurement(network: network.name, measured: measured))
             }
         }
         let board = try BoardProfile(
-            measuring: selection, measurements, meter: energy.meter(for: networks[0].name)?.name)
+            measuring: selection, measurements, meter: instruments.streams(of: networks[0].name).meterName)
         let document = try board.json()
         try output.writeLine(document)
         if let jsonFile { try jsonFile.writeLine(document) }
-        try printForPeople(Self.table(measurements, notes: energy.notes), dataIn: file, json)
+        let text = "\(Self.table(measurements, notes: instruments.notes))\n\(instruments.conditions.text)"
+        try printForPeople(text, dataIn: file, json)
     }
 
     private static func table(_ measurements: [DeviceMeasurement], notes: [String]) -> String {

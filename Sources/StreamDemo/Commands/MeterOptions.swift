@@ -40,14 +40,13 @@ struct MeterOptions: ParsableArguments {
 
     /// Finds the meters, and measures the machine's idle power.
     /// - Parameters:
-    ///   - devices: those of the selection that run; all if left out.
+    ///   - devices: those of the selection that run.
     ///   - files: where the sensors are.
-    ///   - alongside: called ten times a second from now on, for what else is to be logged.
+    ///   - alongside: called ten times a second from now on, for what else is to be logged; nil for nothing.
     func makeSource(
-        for devices: [ResolvedDevice]? = nil, of selection: DeviceSelection, files: SystemFiles,
-        alongside: (@Sendable () -> Void)? = nil
+        for devices: [ResolvedDevice], of selection: DeviceSelection, files: SystemFiles,
+        alongside: (@Sendable () -> Void)?
     ) throws -> EnergySource {
-        let devices = devices ?? selection.devices
         if isModel {
             let profile = try BoardProfile.named(String(meter.dropFirst("model:".count)))
             return EnergySource(
@@ -133,12 +132,13 @@ struct EnergySource {
     }
 
     /// What polling takes of a core, and where.
-    var pollingText: String? {
+    var pollingNote: String? {
         guard case .sensors(let meter) = kind else { return nil }
-        let share = "polling takes \((100 * meter.recorder.cpuShare).formatted(digits: 1)) % of a core"
+        let share = "asking \(meter.recorder.ratePerSecond) times a second"
+        let percent = "\((100 * meter.recorder.cpuShare).formatted(digits: 1)) % of a core"
         return switch meter.recorder.placement {
-        case .apart(let cpus): "\(share), on CPU \(cpus), apart from the devices"
-        case .anywhere: "\(share), on the devices' own CPUs: there are no others"
+        case .apart(let cpus): "\(share) takes \(percent) on CPU \(cpus), which no device uses"
+        case .anywhere: "\(share) takes \(percent) of the devices' own: there are no others"
         }
     }
 

@@ -30,7 +30,7 @@ struct StudyCommand: ParsableCommand {
 
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var tuningOptions: TuningOptions
-    @OptionGroup var meterOptions: MeterOptions
+    @OptionGroup var instrumentOptions: InstrumentOptions
 
     @Option(help: "Frames of each stream.")
     var frames = 100
@@ -58,14 +58,15 @@ struct StudyCommand: ParsableCommand {
         let selection = try DeviceSelection(deviceOptions.devices)
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
-        let energy = try meterOptions.makeSource(of: selection, files: .thisMachine)
-        defer { energy.stop() }
+        let instruments = try instrumentOptions.begin(of: selection)
+        defer { instruments.end() }
 
         var result = StudyResult(selection: selection, rows: [])
         for network in networks {
-            guard let row = try measure(network, on: selection, energy) else { break }
+            guard let row = try measure(network, on: selection, instruments) else { break }
             result.rows.append(row)
         }
+        result.conditions = instruments.conditions
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
@@ -73,9 +74,9 @@ struct StudyCommand: ParsableCommand {
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
     private func measure(
-        _ network: Network, on selection: DeviceSelection, _ energy: EnergySource
+        _ network: Network, on selection: DeviceSelection, _ instruments: Instruments
     ) throws -> StudyResult.Row? {
-        let meter = energy.meter(for: network.name)
+        let measuring = instruments.streams(of: network.name)
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
             try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
         }
@@ -85,16 +86,18 @@ struct StudyCommand: ParsableCommand {
             let label = "\(network.name), round \(round)/\(self.rounds)"
             let isolated = try devices.map { device in
                 try Measurement.run(
-                    clip, count: frames, devices: [device], meter: meter, label: "\(label), \(device.name) alone")
+                    clip, count: frames, devices: [device], instruments: measuring,
+                    label: "\(label), \(device.name) alone")
             }
             let combined = try Measurement.run(
-                clip, count: frames, devices: devices, window: window, meter: meter, label: "\(label), all together")
+                clip, count: frames, devices: devices, window: window, instruments: measuring,
+                label: "\(label), all together")
             if Interrupt.isRequested { break }
             rounds.append(StudyRound(isolated: isolated, combined: combined))
         }
         guard !rounds.isEmpty else { return nil }
         return StudyResult.Row(
-            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds, meter: meter?.name,
-            notes: energy.notes)
+            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds,
+            notes: instruments.notes)
     }
 }

@@ -35,6 +35,7 @@ struct BenchResult: Encodable {
     /// nil for devices that aren't OpenCL's.
     let hostUse: HostUse?
     let energy: EnergyFigures
+    let conditions: Conditions
     /// Of one frame.
     let macs: Int
     let params: Int
@@ -42,7 +43,7 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
-        measured: MeasuredStream, energy: EnergyFigures, timings: [NodeTiming]?
+        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
     ) {
         let report = measured.report
         self.device = device.name
@@ -56,7 +57,7 @@ struct BenchResult: Encodable {
         latencyMs = Milliseconds(report.latency)
         serviceMs = Milliseconds(report.devices[0].serviceTime)
         hostUse = measured.hostUses[0]
-        self.energy = energy
+        (self.energy, self.conditions) = (energy, conditions)
         macs = network.multiplyAccumulates / batch
         params = network.parameterCount
         layers = timings?.map { timing in
@@ -94,6 +95,6 @@ struct BenchResult: Encodable {
             service time of a run: \(serviceMs.text)
             """
         if let hostUse { text += "\n" + hostUse.text }
-        return text + "\n" + EnergyFigures.text([(nil, energy)], names: [device])
+        return [text, EnergyFigures.text([(nil, energy)], names: [device]), conditions.text].joined(separator: "\n")
     }
 }

@@ -92,7 +92,7 @@ extension EnergyPoint {
 
 extension EnergyFigures {
     /// Of some rounds: each device running alone, and all together.
-    init(meter: String?, rounds: [StudyRound], notes: [String]) {
+    init(rounds: [StudyRound], notes: [String]) {
         let names = rounds[0].deviceNames
         var points = names.indices.map { device in
             (
@@ -114,12 +114,13 @@ extension EnergyFigures {
                 }
             ))
         self.init(
-            meter: meter, points: points,
+            meter: rounds[0].meter, points: points,
             streams: rounds.flatMap { ($0.isolatedEnergy + [$0.combinedEnergy]).compactMap(\.self) }, notes: notes)
     }
 
     /// Of one stream: each device by its own rails and its share of the frames, and all together.
-    init(meter: String?, report: StreamReport, energy: StreamEnergy?, notes: [String]) {
+    init(_ measured: MeasuredStream, notes: [String]) {
+        let (report, energy) = (measured.report, measured.energy)
         let seconds = Double(max(report.durationNanoseconds, 1)) / 1e9
         var points = report.devices.map { device in
             (
@@ -138,6 +139,6 @@ extension EnergyFigures {
                     }
                 ))
         }
-        self.init(meter: meter, points: points, streams: [energy].compactMap(\.self), notes: notes)
+        self.init(meter: measured.meter, points: points, streams: [energy].compactMap(\.self), notes: notes)
     }
 }

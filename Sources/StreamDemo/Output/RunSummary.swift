@@ -54,13 +54,15 @@ struct RunSummary: Encodable {
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
     let energy: EnergyFigures
+    let conditions: Conditions
 
-    /// - Parameter layouts: of the selection's devices, as are the report and the host's use.
+    /// - Parameter layouts: of the selection's devices, as are the report's.
     init(
-        network: String, selection: DeviceSelection, layouts: [DeviceLayout], report: StreamReport,
-        hostUses: [HostUse?], energy: EnergyFigures
+        network: String, selection: DeviceSelection, layouts: [DeviceLayout], measured: MeasuredStream,
+        energy: EnergyFigures, conditions: Conditions
     ) {
-        self.energy = energy
+        (self.energy, self.conditions) = (energy, conditions)
+        let report = measured.report
         self.network = network
         frames = report.frames
         failedFrames = report.failedFrames
@@ -74,7 +76,7 @@ struct RunSummary: Encodable {
                 name: device.name, description: selection.machine.describe(device), lanes: layouts[index].lanes,
                 threads: layouts[index].threads, frames: row.frames, sharePercent: report.composition[index],
                 busyPercent: 100 * Double(row.busyNanoseconds) / duration / Double(row.laneCount),
-                serviceMs: Milliseconds(row.serviceTime), hostUse: hostUses[index])
+                serviceMs: Milliseconds(row.serviceTime), hostUse: measured.hostUses[index])
         }
     }
 
@@ -95,6 +97,7 @@ struct RunSummary: Encodable {
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
+            \(conditions.text)
             """
     }
 }

@@ -31,12 +31,12 @@ struct StudyResult: Encodable {
         /// A measured row.
         /// - Parameters:
         ///   - layouts: of the rounds' devices, in their order.
-        ///   - meter: what measured the energy; nil without one, `notes` says why.
+        ///   - notes: of the meters.
         /// - Precondition: at least one round.
-        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound], meter: String?, notes: [String]) {
+        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound], notes: [String]) {
             self.init(
                 network: network, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
-                rounds: rounds, energy: EnergyFigures(meter: meter, rounds: rounds, notes: notes),
+                rounds: rounds, energy: EnergyFigures(rounds: rounds, notes: notes),
                 throughputAfterHost: nil, paper: nil)
         }
 
@@ -48,7 +48,7 @@ struct StudyResult: Encodable {
             }
             self.init(
                 network: network, layout: nil, rounds: rounds,
-                energy: EnergyFigures(meter: ModelEnergyMeter.name, rounds: rounds, notes: []),
+                energy: EnergyFigures(rounds: rounds, notes: []),
                 throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
@@ -119,9 +119,11 @@ struct StudyResult: Encodable {
     /// Name → what the device is, and whether it is emulated.
     let devices: [String: String]
     var rows: [Row]
+    /// nil for a simulation.
+    var conditions: Conditions?
     let names: [String]
 
-    private enum CodingKeys: CodingKey { case devices, rows }
+    private enum CodingKeys: CodingKey { case devices, rows, conditions }
 
     init(selection: DeviceSelection, rows: [Row]) {
         self.init(devices: selection.devices.map { ($0.name, selection.machine.describe($0)) }, rows: rows)
@@ -144,7 +146,7 @@ struct StudyResult: Encodable {
             device alone
             \(legend)
 
-            \(EnergyFigures.text(energyRows, names: names))
+            \(EnergyFigures.text(energyRows, names: names))\(conditions.map { "\n" + $0.text } ?? "")
             """
     }
 

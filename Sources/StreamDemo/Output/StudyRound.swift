@@ -21,7 +21,9 @@ struct StudyRound {
     /// Throughput of each device alone.
     let isolated: [Double]
     let combined: Combined
-    /// Of each device's stream alone; nil without a meter.
+    /// What measured energy; nil without a meter, as are the energies then.
+    let meter: String?
+    /// Of each device's stream alone.
     let isolatedEnergy: [StreamEnergy?]
     let combinedEnergy: StreamEnergy?
 
@@ -36,6 +38,7 @@ struct StudyRound {
                 Double($0.busyNanoseconds) / Double(max(combined.durationNanoseconds, 1) * $0.laneCount)
             },
             latency: combined.latency, hostUses: measured.hostUses)
+        meter = measured.meter
         isolatedEnergy = isolated.map(\.energy)
         combinedEnergy = measured.energy
     }
@@ -52,6 +55,7 @@ struct StudyRound {
                 Double($0) / Double(max(combined.durationNanoseconds, 1) * $1.laneCount)
             },
             latency: combined.latency, hostUses: devices.map { _ in nil })
+        self.meter = meter.name
         isolatedEnergy = devices.map { meter.energy(names: [$0.name], busyShares: [1]) }
         combinedEnergy = meter.energy(names: deviceNames, busyShares: self.combined.busyShares)
     }

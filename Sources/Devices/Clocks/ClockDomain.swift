@@ -1,0 +1,147 @@
+// What of a machine has a clock of its own, and by which files of /sys it is seen and set. Values, read once.
+
+/// A part of the machine with one frequency: CPUs of a cpufreq policy, or a devfreq device.
+///
+/// Source: "CPU Performance Scaling" and "Device Frequency Scaling" in the kernel's documentation.
+public struct ClockDomain: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable {
+        case cpu, gpu
+        /// A memory bus, an NPU: logged, but never set.
+        case other
+    }
+
+    public let kind: Kind
+    /// The kernel's: "policy4", "cpu4" (a kernel without policies' folders), "fb000000.gpu".
+    public let name: String
+    /// Those that share the clock; empty for what is no CPU.
+    public let cpus: CPUSet
+    /// Those that can be set; empty where that isn't known.
+    public let governors: [String]
+    /// Frequencies to choose from, ascending; empty where any within the range goes, or nothing is known.
+    public let availableMegahertz: [Double]
+    /// nil where the kernel doesn't tell.
+    public let rangeMegahertz: ClosedRange<Double>?
+
+    let folder: String
+    private let interface: Interface
+
+    /// cpufreq has kHz in its files, devfreq Hz.
+    private enum Interface { case cpufreq, devfreq }
+
+    var unitsPerMegahertz: Double { interface == .cpufreq ? 1e3 : 1e6 }
+    var governorFile: String { file(cpufreq: "scaling_governor", devfreq: "governor") }
+    var currentFile: String { file(cpufreq: "scaling_cur_freq", devfreq: "cur_freq") }
+    var minimumFile: String { file(cpufreq: "scaling_min_freq", devfreq: "min_freq") }
+    var maximumFile: String { file(cpufreq: "scaling_max_freq", devfreq: "max_freq") }
+    /// What the governor `userspace` holds the clock at.
+    var userspaceFile: String { file(cpufreq: "scaling_setspeed", devfreq: "userspace/set_freq") }
+
+    private func file(cpufreq: String, devfreq: String) -> String {
+        "\(folder)/\(interface == .cpufreq ? cpufreq : devfreq)"
+    }
+
+    /// All clocks that a machine shows: CPUs by their numbers, then devices by name.
+    public static func all(of files: SystemFiles) -> [ClockDomain] { cpuPolicies(of: files) + devices(of: files) }
+}
+
+extension ClockDomain {
+    private static let cpuFolder = "sys/devices/system/cpu"
+
+    private static func cpuPolicies(of files: SystemFiles) -> [ClockDomain] {
+        let policies = files.names(in: "\(cpuFolder)/cpufreq").filter { $0.hasPrefix("policy") }
+        if !policies.isEmpty {
+            return policies.compactMap { name in
+                let folder = "\(cpuFolder)/cpufreq/\(name)"
+                // A policy stays when its last CPU has gone offline.
+                guard let cpus = Self.cpus(in: "\(folder)/related_cpus", of: files),
+                    Self.cpus(in: "\(folder)/affected_cpus", of: files)?.isEmpty != true
+                else { return nil }
+                return ClockDomain(cpuPolicy: name, cpus: cpus, folder: folder, files: files)
+            }
+        }
+        // Before Linux 4.3 every CPU has a folder, the same one for CPUs of a policy. There `related_cpus` may count
+        // CPUs that only the hardware ties together; `affected_cpus` are those of the policy.
+        var domains: [ClockDomain] = []
+        for name in files.cpuNames(in: cpuFolder) where files.exists("\(cpuFolder)/\(name.text)/cpufreq") {
+            let folder = "\(cpuFolder)/\(name.text)/cpufreq"
+            let cpus =
+                Self.cpus(in: "\(folder)/affected_cpus", of: files)
+                ?? Self.cpus(in: "\(folder)/related_cpus", of: files) ?? [name.number]
+            guard !domains.contains(where: { $0.cpus.contains(name.number) }) else { continue }
+            domains.append(ClockDomain(cpuPolicy: name.text, cpus: cpus, folder: folder, files: files))
+        }
+        return domains
+    }
+
+    private init(cpuPolicy name: String, cpus: CPUSet, folder: String, files: SystemFiles) {
+        func megahertz(_ file: String) -> Double? { (try? files.number("\(folder)/\(file)")).map { $0 / 1e3 } }
+        let range: ClosedRange<Double>? =
+            if let low = megahertz("cpuinfo_min_freq"), let high = megahertz("cpuinfo_max_freq"), low <= high {
+                low...high
+            } else { nil }
+        let boost = files.numbers("\(folder)/scaling_boost_frequencies").filter { range?.contains($0 / 1e3) ?? false }
+        self.init(
+            kind: .cpu, name: name, cpus: cpus, folder: folder, interface: .cpufreq,
+            governors: files.words("\(folder)/scaling_available_governors"),
+            frequencies: files.numbers("\(folder)/scaling_available_frequencies") + boost, range: range)
+    }
+
+    private static func devices(of files: SystemFiles) -> [ClockDomain] {
+        files.names(in: "sys/class/devfreq").map { name in
+            let folder = "sys/class/devfreq/\(name)"
+            return ClockDomain(
+                kind: isGPU(name, folder: folder, files: files) ? .gpu : .other, name: name, cpus: [], folder: folder,
+                interface: .devfreq, governors: files.words("\(folder)/available_governors"),
+                frequencies: files.numbers("\(folder)/available_frequencies"), range: nil)
+        }
+    }
+
+    /// By the device's name, its node in the device tree or its driver. Qualcomm's `gpubw` and `kgsl-busmon` are the
+    /// GPU's share of the memory bus.
+    private static func isGPU(_ name: String, folder: String, files: SystemFiles) -> Bool {
+        let name = name.lowercased()
+        guard !name.contains("bw") && !name.contains("bus") else { return false }
+        let driver = files.words("\(folder)/device/uevent").filter { $0.hasPrefix("DRIVER=") }
+        let texts = [name] + files.words("\(folder)/name") + files.words("\(folder)/device/of_node/name") + driver
+        let marks = ["gpu", "mali", "g3d", "v3d", "panfrost", "panthor", "lima", "adreno", "kgsl"]
+        return texts.contains { text in marks.contains { text.lowercased().contains($0) } }
+    }
+
+    private init(
+        kind: Kind, name: String, cpus: CPUSet, folder: String, interface: Interface, governors: [String],
+        frequencies: [Double], range: ClosedRange<Double>?
+    ) {
+        (self.kind, self.name, self.cpus, self.folder) = (kind, name, cpus, folder)
+        (self.interface, self.governors) = (interface, governors)
+        let units = interface == .cpufreq ? 1e3 : 1e6
+        let available = Set(frequencies.filter { $0 > 0 }.map { $0 / units }).sorted()
+        availableMegahertz = available
+        rangeMegahertz = range ?? available.last.map { available[0]...$0 }
+    }
+
+    /// CPU lists of cpufreq have blanks between their items: "0 1 2 3".
+    private static func cpus(in file: String, of files: SystemFiles) -> CPUSet? {
+        guard let text = try? files.text(file) else { return nil }
+        return try? CPUSet(parsing: text.split(whereSeparator: \.isWhitespace).joined(separator: ","))
+    }
+}
+
+extension SystemFiles {
+    /// The words of a file's text; none where it cannot be read.
+    func words(_ file: String) -> [String] {
+        ((try? text(file)) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    /// Those words of a file's text that are numbers.
+    func numbers(_ file: String) -> [Double] { words(file).compactMap(Double.init).filter(\.isFinite) }
+
+    /// The folders `cpu0`, `cpu1`, … in a folder, by number.
+    func cpuNames(in folder: String) -> [(text: String, number: Int)] {
+        names(in: folder).compactMap { name in
+            guard name.hasPrefix("cpu"), let number = Int(name.dropFirst(3)), name == "cpu\(number)",
+                (0..<CPUSet.numberLimit).contains(number)
+            else { return nil }
+            return (name, number)
+        }
+    }
+}
