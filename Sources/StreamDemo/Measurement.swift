@@ -21,19 +21,23 @@ struct MeasuredStream {
     let report: StreamReport
     /// Of each device; nil for those that aren't OpenCL's.
     let hostUses: [HostUse?]
+    /// nil without a meter.
+    let energy: StreamEnergy?
 }
 
 enum Measurement {
     /// Streams `count` batches through the devices and reports. Stops early when the user interrupts.
     /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
     static func run(
-        _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil, label: String
+        _ clip: [FrameBatch], count: Int, devices: [NetworkDevice<FrameBatch>], window: Int? = nil,
+        meter energyMeter: (any EnergyMeter)? = nil, label: String
     ) throws -> MeasuredStream {
         let stream = try FrameStream(devices: devices, window: window)
         let meter = HostUseMeter(devices)
         let progress = Mutex(Progress())
         defer { progress.withLock { $0.clear() } }
         let next = Atomic<Int>(0)
+        energyMeter?.begin()
         // Threads for the ends would take their time from the devices' cores.
         try stream.runOnLanes(source: {
             let index = next.add(1, ordering: .relaxed).oldValue
@@ -45,6 +49,7 @@ enum Measurement {
             progress.withLock { $0.show("\(label): \(delivery.sequence + 1)/\(count)") }
         }
         let report = stream.report()
-        return MeasuredStream(report: report, hostUses: meter.uses(in: report))
+        return MeasuredStream(
+            report: report, hostUses: meter.uses(in: report), energy: energyMeter?.end(report))
     }
 }

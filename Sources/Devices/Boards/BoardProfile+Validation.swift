@@ -41,14 +41,18 @@ extension BoardProfile {
             Self.laneCounts.contains(device.lanes ?? 1), "\(field).lanes", "\(device.lanes ?? 1) is not from 1 to 64")
         let jitter = device.jitter ?? 0
         try Self.require((0...1).contains(jitter), "\(field).jitter", "\(jitter) is not from 0 to 1")
-        if let power = device.power {
-            try Self.require(
-                power.activeWatts > 0 && power.activeWatts <= 1e6, "\(field).power.active_watts",
-                "\(power.activeWatts) is not above 0")
+        if let power = device.power { try check(power, at: "\(field).power") }
+    }
+
+    private func check(_ power: BoardPower, at field: String) throws(BoardProfileFault) {
+        let byNetwork = (power.activeWattsByNetwork ?? [:]).sorted { $0.key < $1.key }
+        for (key, watts) in [("active_watts", power.activeWatts)]
+            + byNetwork.map({ ("active_watts_by_network.\($0)", $1) })
+        {
+            try Self.require(watts > 0 && watts <= 1e6, "\(field).\(key)", "\(watts) is not above 0")
             let idle = power.idleWatts ?? 0
             try Self.require(
-                (0...power.activeWatts).contains(idle), "\(field).power.idle_watts",
-                "\(idle) is not from 0 to active_watts")
+                (0...watts).contains(idle), "\(field).idle_watts", "\(idle) is not from 0 to \(key)")
         }
     }
 

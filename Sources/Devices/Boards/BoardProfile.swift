@@ -88,18 +88,30 @@ public struct BoardDevice: Sendable, Hashable, Codable {
 /// A device's power: it draws `activeWatts` while all its lanes run frames, `idleWatts` while none does.
 public struct BoardPower: Sendable, Hashable, Codable {
     public let activeWatts: Double
+    /// Of networks that make it draw something else; nil means none.
+    public let activeWattsByNetwork: [String: Double]?
     /// nil means 0: what the source gives leaves idle power out.
     public let idleWatts: Double?
     /// Where the figures are from.
     public let source: String?
 
-    public init(activeWatts: Double, idleWatts: Double? = nil, source: String? = nil) {
-        (self.activeWatts, self.idleWatts, self.source) = (activeWatts, idleWatts, source)
+    public init(
+        activeWatts: Double, activeWattsByNetwork: [String: Double]? = nil, idleWatts: Double? = nil,
+        source: String? = nil
+    ) {
+        (self.activeWatts, self.activeWattsByNetwork) = (activeWatts, activeWattsByNetwork)
+        (self.idleWatts, self.source) = (idleWatts, source)
+    }
+
+    /// While all lanes run frames of this network, if that is known, or of any.
+    public func activeWatts(of network: String?) -> Double {
+        network.flatMap { activeWattsByNetwork?[$0] } ?? activeWatts
     }
 
     enum CodingKeys: String, CodingKey {
         case source
         case activeWatts = "active_watts"
+        case activeWattsByNetwork = "active_watts_by_network"
         case idleWatts = "idle_watts"
     }
 }

@@ -57,7 +57,7 @@ struct EnergyWindow {
 }
 
 extension PowerRail.Quantity {
-    var isCounter: Bool { if case .joules = self { true } else { false } }
+    public var isCounter: Bool { if case .joules = self { true } else { false } }
 }
 
 /// What a rail's sensor said of a stretch of time.

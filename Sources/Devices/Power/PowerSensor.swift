@@ -95,3 +95,18 @@ public struct PowerSensorError: Error, Hashable, CustomStringConvertible {
 
     public var description: String { "\(sensor): \(reason)" }
 }
+
+extension PowerRail.Load: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .machine: "the machine"
+        case .package: "a processor's package"
+        case .core(let name): "\(name) cores"
+        case .cluster(let name): "\(name) cluster"
+        case .cpus: "CPU clusters"
+        case .gpu: "GPU"
+        case .memory: "memory"
+        case .other: "something else"
+        }
+    }
+}

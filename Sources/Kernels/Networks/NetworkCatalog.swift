@@ -5,6 +5,9 @@ public enum NetworkCatalog {
     /// Names that `make` takes, in alphabetical order.
     public static var names: [String] { entries.map(\.name) }
 
+    /// The five of the study (paper 004, section III).
+    public static let studyNames = ["alexnet", "googlenet", "mobilenet_v1", "resnet50", "squeezenet"]
+
     /// Builds a network.
     /// - Parameters:
     ///   - name: one of `names`, in any case; `mobilenet_v1_1.0` is `mobilenet_v1`.

@@ -23,6 +23,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var meterOptions: MeterOptions
 
     @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
     var precision = Precision.fp32
@@ -64,6 +65,9 @@ struct BenchCommand: ParsableCommand {
         let selected = selection.devices[0]
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
+        let energy = try meterOptions.makeSource(for: [selected], of: selection, files: .thisMachine)
+        defer { energy.stop() }
+        let meter = energy.meter(for: network.name)
 
         let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
             try selection.machine.makeDevice(
@@ -73,11 +77,15 @@ struct BenchCommand: ParsableCommand {
         let clip = FrameBatch.builtInClip(batch: batch)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
-        let measured = try Measurement.run(clip, count: runs.count, devices: [device], label: selected.name)
+        let measured = try Measurement.run(
+            clip, count: runs.count, devices: [device], meter: meter, label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: network,
             precision: precision, batch: batch,
-            measured: measured, timings: layers ? try device.profile(clip[0], runs: 9) : nil)
+            measured: measured,
+            energy: EnergyFigures(
+                meter: meter?.name, report: measured.report, energy: measured.energy, notes: energy.notes),
+            timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }

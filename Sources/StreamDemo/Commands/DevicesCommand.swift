@@ -1,4 +1,4 @@
-// `devices`: what this machine, or another machine's dump, has.
+// `devices`: what this machine, or another machine's dump, has; and how fast and frugal it is.
 
 import ArgumentParser
 import Devices
@@ -8,21 +8,97 @@ import Kernels
 struct DevicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "devices",
-        abstract: "List CPU clusters and OpenCL devices.",
+        abstract: "List CPU clusters, OpenCL devices and power meters, or measure a profile of them.",
         discussion: """
             On a machine with one kind of core the clusters are cut from its cores and called emulated.
+
+            Examples:
+              stream-demo devices
+              stream-demo devices --profile board.json && stream-demo simulate --board board.json
             """)
 
     @Option(help: "Read another machine's dump, a folder with its sys/ and proc/, instead of this machine.")
     var sysroot: String?
 
+    @Option(
+        help: """
+            Measure throughput and power of each device with each network, and write them to this file, as \
+            'simulate --board FILE' reads it.
+            """)
+    var profile: String?
+
+    @Option(help: "With --profile, the networks; default \(NetworkCatalog.studyNames.joined(separator: ",")).")
+    var networks: String?
+
+    @Option(help: "With --profile, frames of each stream.")
+    var frames = 60
+
+    @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var meterOptions: MeterOptions
+
     @Option(help: "Write the list as JSON to this file, or - for standard output.")
     var json: String?
 
+    func validate() throws {
+        try check(frames, "--frames", in: 5...1_000_000)
+        if profile == nil, networks != nil || deviceOptions.devices != nil {
+            throw ValidationError("--networks and --devices are of --profile.")
+        }
+        if profile != nil, sysroot != nil {
+            throw ValidationError("Another machine's dump cannot be measured: give --sysroot or --profile, not both.")
+        }
+    }
+
     func run() throws {
+        if let profile { return try measure(profile) }
         let jsonFile = try json.map(OutputFile.init)
         let inventory = try DeviceInventory(sysroot: sysroot)
         try jsonFile?.writeLine(JSON.document(inventory))
         try printForPeople(inventory.text, dataIn: json)
+    }
+
+    private func measure(_ file: String) throws {
+        let names = networks.map { $0.split(separator: ",").map(String.init) } ?? NetworkCatalog.studyNames
+        let networks = try names.map { try NetworkCatalog.make($0) }
+        guard !networks.isEmpty else { throw UsageError("--networks names no network") }
+        let selection = try DeviceSelection(deviceOptions.devices)
+        let output = try OutputFile(file)
+        let jsonFile = try json.map(OutputFile.init)
+        Interrupt.watch()
+        let energy = try meterOptions.makeSource(of: selection, files: .thisMachine)
+        defer { energy.stop() }
+
+        let clip = FrameBatch.builtInClip()
+        var measurements: [DeviceMeasurement] = []
+        for network in networks {
+            for resolved in selection.devices {
+                let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
+                    try selection.machine.makeDevice(resolved, network: network, tuning: tuning)
+                }
+                let measured = try Measurement.run(
+                    clip, count: frames, devices: [device], meter: energy.meter(for: network.name),
+                    label: "\(network.name) on \(resolved.name)")
+                if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+                measurements.append(DeviceMeasurement(network: network.name, measured: measured))
+            }
+        }
+        let board = try BoardProfile(
+            measuring: selection, measurements, meter: energy.meter(for: networks[0].name)?.name)
+        let document = try board.json()
+        try output.writeLine(document)
+        if let jsonFile { try jsonFile.writeLine(document) }
+        try printForPeople(Self.table(measurements, notes: energy.notes), dataIn: file, json)
+    }
+
+    private static func table(_ measurements: [DeviceMeasurement], notes: [String]) -> String {
+        var table = Table(["network", "device", "frames/s", "W", "idle W", "frames/J"])
+        for row in measurements {
+            let efficiency = row.power.map { row.framesPerSecond / $0.watts }
+            table.append(
+                [row.network, row.device, row.framesPerSecond.formatted(digits: 1)]
+                    + [row.power?.watts, row.power?.idleWatts, efficiency].map { $0?.formatted(digits: 3) ?? "" })
+        }
+        return ([table.text] + notes.map { "energy: \($0)" }).joined(separator: "\n")
     }
 }

@@ -28,6 +28,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var networkOptions: NetworkOptions
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var meterOptions: MeterOptions
 
     @Option(help: "A text file with one class name a line, from index 0.")
     var labels: String?
@@ -64,6 +65,9 @@ struct RunCommand: ParsableCommand {
         let summaryFile = try json.map(OutputFile.init)
         let traceFile = try trace.map(OutputFile.init)
         Interrupt.watch()
+        let energy = try meterOptions.makeSource(of: selection, files: .thisMachine)
+        defer { energy.stop() }
+        let energyMeter = energy.meter(for: network.name)
 
         let devices: [NetworkDevice<VideoFrame>] = try tuningOptions.withTuning { tuning in
             try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
@@ -77,6 +81,7 @@ struct RunCommand: ParsableCommand {
         var firstFrameError: FrameError?
         let expected = source.expectedFrameCount
         var failure: (any Error)?
+        energyMeter?.begin()
         do {
             try stream.run(source: { try source.nextUnlessInterrupted() }) { delivery in
                 // A source that waits for a pipe must not hold up the end of a run that failed.
@@ -97,9 +102,11 @@ struct RunCommand: ParsableCommand {
 
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let report = stream.report()
+        let figures = EnergyFigures(
+            meter: energyMeter?.name, report: report, energy: energyMeter?.end(report), notes: energy.notes)
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init), report: report,
-            hostUses: meter.uses(in: report))
+            hostUses: meter.uses(in: report), energy: figures)
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }

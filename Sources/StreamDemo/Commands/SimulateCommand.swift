@@ -52,7 +52,7 @@ struct SimulateCommand: ParsableCommand {
 
     func run() throws {
         let policy = try PolicySpecification(parsing: policy)
-        let profile = try makeProfile()
+        let profile = try BoardProfile.named(board)
         let configurations =
             try devices.map { [try BoardConfiguration(board: profile, parsing: $0)] }
             ?? BoardConfiguration.all(of: profile)
@@ -78,6 +78,11 @@ struct SimulateCommand: ParsableCommand {
     private func simulate(_ network: String, on configuration: BoardConfiguration, policy: Policy) -> StudyResult.Row {
         let devices = configuration.simulatedDevices(network: network)
         let window = window ?? SchedulingView.defaultWindow(laneCount: devices.reduce(0) { $0 + $1.laneCount })
+        let meter = ModelEnergyMeter(
+            powers: Dictionary(
+                uniqueKeysWithValues: configuration.devices.compactMap { device in
+                    device.power.map { (device.name, $0) }
+                }), network: network)
         let rounds = (1...self.rounds).map { round in
             StudyRound(
                 devices: devices,
@@ -85,19 +90,10 @@ struct SimulateCommand: ParsableCommand {
                     StreamSimulator.run(devices: [$0.alone], frames: frames, window: window, seed: UInt64(round))
                 },
                 combined: StreamSimulator.run(
-                    devices: devices, frames: frames, window: window, policy: policy, seed: UInt64(round)))
+                    devices: devices, frames: frames, window: window, policy: policy, seed: UInt64(round)),
+                meter: meter)
         }
         return StudyResult.Row(network: network, rounds: rounds, configuration: configuration)
-    }
-
-    private func makeProfile() throws -> BoardProfile {
-        if let profile = BoardProfile.builtIn(board) { return profile }
-        guard board.contains(where: { $0 == "/" || $0 == "." }) else {
-            throw UsageError(
-                "no board '\(board)' (boards: \(BoardProfile.builtInNames.joined(separator: ", ")), "
-                    + "or the file of a profile, FILE.json)")
-        }
-        return try BoardProfile(file: board)
     }
 
     /// The networks that were asked for; nil for all.
@@ -119,6 +115,20 @@ struct SimulateCommand: ParsableCommand {
             }
             return network
         }
+    }
+}
+
+extension BoardProfile {
+    /// A board that the program brings along, or a profile in a file.
+    /// - Throws: `UsageError` for what is neither, `BoardProfileError`.
+    static func named(_ text: String) throws -> BoardProfile {
+        if let profile = builtIn(text) { return profile }
+        guard text.contains(where: { $0 == "/" || $0 == "." }) else {
+            throw UsageError(
+                "no board '\(text)' (boards: \(builtInNames.joined(separator: ", ")), "
+                    + "or the file of a profile, FILE.json)")
+        }
+        return try BoardProfile(file: text)
     }
 }
 

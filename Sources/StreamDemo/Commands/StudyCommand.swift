@@ -30,6 +30,7 @@ struct StudyCommand: ParsableCommand {
 
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var meterOptions: MeterOptions
 
     @Option(help: "Frames of each stream.")
     var frames = 100
@@ -57,10 +58,12 @@ struct StudyCommand: ParsableCommand {
         let selection = try DeviceSelection(deviceOptions.devices)
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
+        let energy = try meterOptions.makeSource(of: selection, files: .thisMachine)
+        defer { energy.stop() }
 
         var result = StudyResult(selection: selection, rows: [])
         for network in networks {
-            guard let row = try measure(network, on: selection) else { break }
+            guard let row = try measure(network, on: selection, energy) else { break }
             result.rows.append(row)
         }
         try jsonFile?.writeLine(JSON.document(result))
@@ -69,7 +72,10 @@ struct StudyCommand: ParsableCommand {
     }
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
-    private func measure(_ network: Network, on selection: DeviceSelection) throws -> StudyResult.Row? {
+    private func measure(
+        _ network: Network, on selection: DeviceSelection, _ energy: EnergySource
+    ) throws -> StudyResult.Row? {
+        let meter = energy.meter(for: network.name)
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
             try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
         }
@@ -78,14 +84,17 @@ struct StudyCommand: ParsableCommand {
         for round in 1...self.rounds {
             let label = "\(network.name), round \(round)/\(self.rounds)"
             let isolated = try devices.map { device in
-                try Measurement.run(clip, count: frames, devices: [device], label: "\(label), \(device.name) alone")
+                try Measurement.run(
+                    clip, count: frames, devices: [device], meter: meter, label: "\(label), \(device.name) alone")
             }
             let combined = try Measurement.run(
-                clip, count: frames, devices: devices, window: window, label: "\(label), all together")
+                clip, count: frames, devices: devices, window: window, meter: meter, label: "\(label), all together")
             if Interrupt.isRequested { break }
             rounds.append(StudyRound(isolated: isolated, combined: combined))
         }
         guard !rounds.isEmpty else { return nil }
-        return StudyResult.Row(network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds)
+        return StudyResult.Row(
+            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds, meter: meter?.name,
+            notes: energy.notes)
     }
 }

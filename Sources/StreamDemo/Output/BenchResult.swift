@@ -34,6 +34,7 @@ struct BenchResult: Encodable {
     let serviceMs: Milliseconds
     /// nil for devices that aren't OpenCL's.
     let hostUse: HostUse?
+    let energy: EnergyFigures
     /// Of one frame.
     let macs: Int
     let params: Int
@@ -41,7 +42,7 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
-        measured: MeasuredStream, timings: [NodeTiming]?
+        measured: MeasuredStream, energy: EnergyFigures, timings: [NodeTiming]?
     ) {
         let report = measured.report
         self.device = device.name
@@ -55,6 +56,7 @@ struct BenchResult: Encodable {
         latencyMs = Milliseconds(report.latency)
         serviceMs = Milliseconds(report.devices[0].serviceTime)
         hostUse = measured.hostUses[0]
+        self.energy = energy
         macs = network.multiplyAccumulates / batch
         params = network.parameterCount
         layers = timings?.map { timing in
@@ -92,6 +94,6 @@ struct BenchResult: Encodable {
             service time of a run: \(serviceMs.text)
             """
         if let hostUse { text += "\n" + hostUse.text }
-        return text
+        return text + "\n" + EnergyFigures.text([(nil, energy)], names: [device])
     }
 }

@@ -18,7 +18,15 @@ struct DeviceInventory: Encodable {
     struct Meter: Encodable {
         let name: String
         let rail: String
+        /// W, or J for a counter.
         let unit: String
+        /// What it feeds.
+        let load: String
+
+        init(_ rail: PowerRail) {
+            (name, self.rail, unit) = (rail.meter, rail.name, rail.quantity.isCounter ? "J" : "W")
+            load = rail.load.description + (rail.isPart ? ", part of another" : "")
+        }
     }
 
     /// nil where nothing tells.
@@ -27,6 +35,8 @@ struct DeviceInventory: Encodable {
     let opencl: [OpenCLUnit]
     let openclFailures: [OpenCLFault]
     let meters: [Meter]
+    /// Sensors that are there and cannot be read.
+    let meterFailures: [String]
     /// What is used when no devices are named; empty for another machine's dump.
     let defaultDevices: [String]
 
@@ -45,7 +55,9 @@ struct DeviceInventory: Encodable {
             OpenCLUnit(machine!.openCLDevices[index], device: "\(DeviceSpecification.Name.gpu(number))")
         }
         openclFailures = machine?.openCLFailures.map(OpenCLFault.init) ?? []
-        meters = []
+        let sensors = PowerMeters.discover(SystemFiles(root: sysroot ?? ""))
+        meters = sensors.sensors.map { Meter($0.rail) }
+        meterFailures = sensors.failures.map { "\($0)" }
         defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
     }
 
@@ -74,6 +86,17 @@ struct DeviceInventory: Encodable {
         if !openclFailures.isEmpty {
             let lines = openclFailures.map { "  \($0.platform.value ?? "platform without a name"): \($0.error)" }
             sections.append("OpenCL platforms and devices that cannot be used:\n" + lines.joined(separator: "\n"))
+        }
+        if !meters.isEmpty {
+            var table = Table(["power meter", "rail", "unit", "of"])
+            for meter in meters { table.append([meter.name, meter.rail, meter.unit, meter.load]) }
+            sections.append(table.text)
+        } else if meterFailures.isEmpty {
+            sections.append("power: no meter found")
+        }
+        if !meterFailures.isEmpty {
+            sections.append(
+                "power meters that cannot be read:\n" + meterFailures.map { "  \($0)" }.joined(separator: "\n"))
         }
         if !defaultDevices.isEmpty {
             sections.append(

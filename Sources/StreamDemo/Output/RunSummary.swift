@@ -53,12 +53,14 @@ struct RunSummary: Encodable {
     let fps: Double
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
+    let energy: EnergyFigures
 
     /// - Parameter layouts: of the selection's devices, as are the report and the host's use.
     init(
         network: String, selection: DeviceSelection, layouts: [DeviceLayout], report: StreamReport,
-        hostUses: [HostUse?]
+        hostUses: [HostUse?], energy: EnergyFigures
     ) {
+        self.energy = energy
         self.network = network
         frames = report.frames
         failedFrames = report.failedFrames
@@ -92,6 +94,7 @@ struct RunSummary: Encodable {
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)
+            \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             """
     }
 }

@@ -28,7 +28,11 @@ struct SimulatedStudy: Encodable {
 
     var text: String {
         let header = "\(board), simulated: \(frames) frames, policy \(policy)"
-        return ([header] + results.map { $0.table + "\n" } + notes).joined(separator: "\n")
+        return
+            ([header]
+            + results.map { result in
+                [result.table, result.energyTable].compactMap(\.self).joined(separator: "\n\n") + "\n"
+            } + notes).joined(separator: "\n")
     }
 
     /// What the columns mean, what the devices are, and where each figure is from.
@@ -46,7 +50,7 @@ struct SimulatedStudy: Encodable {
         notes += profile.source.map { ["isolated throughput: \($0)"] } ?? []
         notes.append(
             rows.contains { $0.energy.meter != nil }
-                ? "frames/J: modelled from the power below; devices without a known power have none"
+                ? "energy: modelled from the power below; devices without a known power have none"
                 : "energy: this profile knows no device's power")
         for device in shownDevices {
             var note = "\(device.name): \(device.unit)"

@@ -23,18 +23,21 @@ struct StudyResult: Encodable {
         let latencyMs: [String: Double]
         /// What OpenCL devices took of the host in the combined runs, medians over the rounds; nil where there is none.
         let hostUse: [String: HostUse]?
-        let energy: StudyEnergy
+        let energy: EnergyFigures
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?
 
         /// A measured row.
-        /// - Parameter layouts: of the rounds' devices, in their order.
+        /// - Parameters:
+        ///   - layouts: of the rounds' devices, in their order.
+        ///   - meter: what measured the energy; nil without one, `notes` says why.
         /// - Precondition: at least one round.
-        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound]) {
+        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound], meter: String?, notes: [String]) {
             self.init(
                 network: network, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
-                rounds: rounds, energy: .unknown, throughputAfterHost: nil, paper: nil)
+                rounds: rounds, energy: EnergyFigures(meter: meter, rounds: rounds, notes: notes),
+                throughputAfterHost: nil, paper: nil)
         }
 
         /// The row of a simulation.
@@ -43,20 +46,15 @@ struct StudyResult: Encodable {
             let isolated = configuration.devices.indices.map { device in
                 Samples(rounds.map { $0.isolated[device] }).median
             }
-            let energy = StudyEnergy(
-                modelling: configuration, isolated: isolated,
-                combined: Samples(rounds.map(\.combined.framesPerSecond)).median,
-                busyShares: configuration.devices.indices.map { device in
-                    Samples(rounds.map { $0.combined.busyShares[device] }).median
-                })
             self.init(
-                network: network, layout: nil, rounds: rounds, energy: energy,
+                network: network, layout: nil, rounds: rounds,
+                energy: EnergyFigures(meter: ModelEnergyMeter.name, rounds: rounds, notes: []),
                 throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
 
         private init(
-            network: String, layout: [String: DeviceLayout]?, rounds: [StudyRound], energy: StudyEnergy,
+            network: String, layout: [String: DeviceLayout]?, rounds: [StudyRound], energy: EnergyFigures,
             throughputAfterHost: Double?, paper: Paper?
         ) {
             (self.network, self.layout, self.energy, self.paper) = (network, layout, energy, paper)
@@ -140,8 +138,14 @@ struct StudyResult: Encodable {
         let legend = names.map { name in
             (["\(name): \(devices[name]!)"] + layouts(of: name) + hostUses(of: name)).joined(separator: ", ")
         }.joined(separator: "\n")
-        return
-            "\(table)\nthroughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best device alone\n\(legend)"
+        return """
+            \(table)
+            throughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best \
+            device alone
+            \(legend)
+
+            \(EnergyFigures.text(energyRows, names: names))
+            """
     }
 
     /// "2 lanes of 1 thread"; where networks differ in it, with the networks that each is of.

@@ -1,6 +1,7 @@
 // One round of a study, measured or simulated: what `StudyResult` takes medians of.
 
 import CoExec
+import Devices
 
 /// One round of one network: each device alone, in the order of the devices, then all together.
 struct StudyRound {
@@ -20,6 +21,9 @@ struct StudyRound {
     /// Throughput of each device alone.
     let isolated: [Double]
     let combined: Combined
+    /// Of each device's stream alone; nil without a meter.
+    let isolatedEnergy: [StreamEnergy?]
+    let combinedEnergy: StreamEnergy?
 
     /// A measured round.
     init(isolated: [MeasuredStream], combined measured: MeasuredStream) {
@@ -32,10 +36,14 @@ struct StudyRound {
                 Double($0.busyNanoseconds) / Double(max(combined.durationNanoseconds, 1) * $0.laneCount)
             },
             latency: combined.latency, hostUses: measured.hostUses)
+        isolatedEnergy = isolated.map(\.energy)
+        combinedEnergy = measured.energy
     }
 
     /// A simulated round.
-    init(devices: [SimulatedDevice], isolated: [SimulationResult], combined: SimulationResult) {
+    init(
+        devices: [SimulatedDevice], isolated: [SimulationResult], combined: SimulationResult, meter: ModelEnergyMeter
+    ) {
         deviceNames = devices.map(\.name)
         self.isolated = isolated.map(\.framesPerSecond)
         self.combined = Combined(
@@ -44,5 +52,7 @@ struct StudyRound {
                 Double($0) / Double(max(combined.durationNanoseconds, 1) * $1.laneCount)
             },
             latency: combined.latency, hostUses: devices.map { _ in nil })
+        isolatedEnergy = devices.map { meter.energy(names: [$0.name], busyShares: [1]) }
+        combinedEnergy = meter.energy(names: deviceNames, busyShares: self.combined.busyShares)
     }
 }

@@ -14,6 +14,11 @@ extension StudyResult {
         return table.text
     }
 
+    /// The energy of each row, beneath the table; nil where no power is known.
+    var energyTable: String? { EnergyFigures.table(energyRows, names: names) }
+
+    var energyRows: [(label: String?, figures: EnergyFigures)] { rows.map { ($0.network, $0.energy) } }
+
     private var columns: [Column] {
         [Column(title: "network") { $0.network }]
             + names.map { name in
@@ -30,9 +35,6 @@ extension StudyResult {
                 Column(title: "p50 ms") { Self.cell($0.latencyMs["p50"], digits: 1) },
                 Column(title: "p99 ms") { Self.cell($0.latencyMs["p99"], digits: 1) },
             ]
-            + (names + ["combined"]).map { name in
-                Column(title: "\(name) frames/J") { Self.cell($0.energy.framesPerJoule?[name], digits: 2) }
-            }
     }
 
     private func composition(_ shares: [String: Double]?) -> String? {

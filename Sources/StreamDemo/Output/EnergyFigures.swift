@@ -1,0 +1,143 @@
+// The contract's "energy": watts and frames/J of each device and of all together, and how far they can be trusted.
+
+import CoExec
+import Devices
+import Foundation
+
+/// One stream's throughput and power, of a device or of all together.
+struct EnergyPoint {
+    let framesPerSecond: Double
+    let power: PowerFigure
+}
+
+/// Power and energy efficiency by device name, `combined` for all together. Medians, where there were several streams.
+/// Empty where nothing is known of power, but for `problems`.
+struct EnergyFigures: Encodable {
+    /// Where the figures are from: meters, or `modelled`.
+    let meter: String?
+    let watts: [String: Double]?
+    let framesPerJoule: [String: Double]?
+    let joulesPerFrame: [String: Double]?
+    /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what sampling
+    /// leaves open. A sensor's own error isn't in it. nil where power is modelled.
+    let errorPercent: [String: Double]?
+    /// While nothing runs; part of `watts`.
+    let idleWatts: [String: Double]?
+    /// With the idle power subtracted.
+    let activeFramesPerJoule: [String: Double]?
+    let activeJoulesPerFrame: [String: Double]?
+    /// The rails that were added up.
+    let rails: [String: [String]]?
+    /// Values that each rail's sensor gave and that were no repetitions, in all streams.
+    let samples: [String: Int]?
+    /// Why figures are missing or doubtful.
+    let problems: [String]?
+
+    static let together = "combined"
+
+    /// - Parameters:
+    ///   - meter: nil where nothing measures.
+    ///   - points: of each name, one a stream. Names without points are left out.
+    ///   - streams: all of them.
+    ///   - notes: why there is no meter, or not every one.
+    init(meter: String?, points: [(name: String, points: [EnergyPoint])], streams: [StreamEnergy], notes: [String] = [])
+    {
+        let known = points.filter { !$0.points.isEmpty }
+        func byName(_ value: (EnergyPoint) -> Double?) -> [String: Double]? {
+            let pairs = known.compactMap { name, points -> (String, Double)? in
+                let values = points.compactMap(value)
+                return values.isEmpty ? nil : (name, Samples(values).median)
+            }
+            return pairs.isEmpty ? nil : Dictionary(uniqueKeysWithValues: pairs)
+        }
+        self.meter = known.isEmpty ? nil : meter
+        watts = byName(\.power.watts)
+        framesPerJoule = byName(\.framesPerJoule)
+        joulesPerFrame = byName { 1 / $0.framesPerJoule }
+        idleWatts = byName(\.power.idleWatts)
+        activeFramesPerJoule = byName(\.activeFramesPerJoule)
+        activeJoulesPerFrame = byName { $0.activeFramesPerJoule.map { 1 / $0 } }
+        let measured = known.filter { !$0.points[0].power.rails.isEmpty }
+        errorPercent =
+            measured.isEmpty
+            ? nil : Dictionary(uniqueKeysWithValues: measured.map { ($0.name, Self.errorPercent($0.points)) })
+        rails =
+            measured.isEmpty
+            ? nil : Dictionary(uniqueKeysWithValues: measured.map { ($0.name, $0.points[0].power.rails) })
+        let sampled = streams.flatMap(\.rails).map { ($0.rail.label, $0.samples) }
+        samples = sampled.isEmpty ? nil : Dictionary(sampled, uniquingKeysWith: +)
+        var problems = notes
+        for rail in streams.flatMap(\.rails) {
+            for text in [rail.problem, rail.doubt].compactMap(\.self) { problems.append("\(rail.rail.label): \(text)") }
+        }
+        self.problems = problems.isEmpty ? nil : problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// The streams differ among each other, and each of them is known to its meter's error only.
+    private static func errorPercent(_ points: [EnergyPoint]) -> Double {
+        let efficiency = Samples(points.map(\.framesPerJoule))
+        let scatter = (efficiency.confidence95 ?? 0) / efficiency.median
+        let sampling = Samples(points.map { $0.power.errorWatts / $0.power.watts }).median
+        return 100 * (scatter * scatter + sampling * sampling / Double(points.count)).squareRoot()
+    }
+}
+
+extension EnergyPoint {
+    var framesPerJoule: Double { framesPerSecond / power.watts }
+    /// nil where idle power isn't known, or is all there is.
+    var activeFramesPerJoule: Double? {
+        power.activeWatts.flatMap { $0 > 0 ? framesPerSecond / $0 : nil }
+    }
+}
+
+extension EnergyFigures {
+    /// Of some rounds: each device running alone, and all together.
+    init(meter: String?, rounds: [StudyRound], notes: [String]) {
+        let names = rounds[0].deviceNames
+        var points = names.indices.map { device in
+            (
+                name: names[device],
+                points: rounds.compactMap { round in
+                    round.isolatedEnergy[device]?.own[names[device]].map {
+                        EnergyPoint(framesPerSecond: round.isolated[device], power: $0)
+                    }
+                }
+            )
+        }
+        points.append(
+            (
+                name: Self.together,
+                points: rounds.compactMap { round in
+                    round.combinedEnergy?.combined.map {
+                        EnergyPoint(framesPerSecond: round.combined.framesPerSecond, power: $0)
+                    }
+                }
+            ))
+        self.init(
+            meter: meter, points: points,
+            streams: rounds.flatMap { ($0.isolatedEnergy + [$0.combinedEnergy]).compactMap(\.self) }, notes: notes)
+    }
+
+    /// Of one stream: each device by its own rails and its share of the frames, and all together.
+    init(meter: String?, report: StreamReport, energy: StreamEnergy?, notes: [String]) {
+        let seconds = Double(max(report.durationNanoseconds, 1)) / 1e9
+        var points = report.devices.map { device in
+            (
+                name: device.name,
+                points: [energy?.own[device.name]].compactMap(\.self).map {
+                    EnergyPoint(framesPerSecond: Double(device.frames) / seconds, power: $0)
+                }
+            )
+        }
+        if report.devices.count > 1 {
+            points.append(
+                (
+                    name: Self.together,
+                    points: [energy?.combined].compactMap(\.self).map {
+                        EnergyPoint(framesPerSecond: report.framesPerSecond, power: $0)
+                    }
+                ))
+        }
+        self.init(meter: meter, points: points, streams: [energy].compactMap(\.self), notes: notes)
+    }
+}
