@@ -70,7 +70,7 @@ private func zones(_ zones: [(String, name: String, microjoules: String, range: 
     func otherControls() throws {
         let root = try FixtureRoot(
             zones([
-                ("intel-rapl-mmio:0", "package-0", "7000000", "100"), ("dtpm:0", "soc", "1", "100"),
+                ("intel-rapl-mmio:0", "package-0", "7000000", "1000000"), ("dtpm:0", "soc", "1", "100"),
                 ("arm-scmi:0", "big", "2000000", "0"), ("arm-scmi:0:0", "gpu", "1000000", "0"),
             ]))
         try root.remove("\(folder)/arm-scmi:0:0/energy_uj")
@@ -83,7 +83,7 @@ private func zones(_ zones: [(String, name: String, microjoules: String, range: 
                     meter: "powercap arm-scmi", name: "big", quantity: .joules(wrapsAt: nil), load: .cluster("big")),
                 PowerRail(
                     meter: "powercap arm-scmi", name: "big gpu", quantity: .watts, load: .gpu, isPart: true),
-                PowerRail(meter: "rapl", name: "package-0", quantity: .joules(wrapsAt: 1e-4), load: .package),
+                PowerRail(meter: "rapl", name: "package-0", quantity: .joules(wrapsAt: 1), load: .package),
             ])
         #expect(try sensors.map { try $0.samples()[0].value } == [2, 3.5, 7])
     }

@@ -23,7 +23,7 @@ import Testing
             // Servers and cards
             ("CPU power", .cpus), ("IO power", .other), ("Esocket0", .package), ("power total", .machine),
             ("CPU Power Socket 0", .cpus), ("Grace Power Socket 0", .package), ("Module Power Socket 0", .machine),
-            ("PPT", .other), ("", .other), ("A15 and A7", .other), ("x1", .other),
+            ("PPT", .other), ("", .other), ("A15 and A7", .cpus), ("x1", .other),
         ] as [(String, PowerRail.Load)])
     func load(label: String, load: PowerRail.Load) { #expect(RailLabel(label).load == load) }
 
