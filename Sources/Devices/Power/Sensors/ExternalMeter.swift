@@ -13,6 +13,7 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
     }
 
     let rail: PowerRail
+    var sendsSamples: Bool { true }
     private let path: String
     private let baud: Int?
     private var descriptor: Int32 = -1
@@ -27,6 +28,8 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
     private var lastPollNanoseconds = 0
     private var lastSampleNanoseconds = Int.min
     private var buffer = [UInt8](repeating: 0, count: 16_384)
+    /// Until a good line comes.
+    private var unreadable: PowerSensorError?
     private var unreadableInARow = 0
     /// Lines since `start` that were no sample.
     private(set) var unreadableLines = 0
@@ -47,8 +50,8 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
 
     func start() throws {
         if descriptor < 0 { try open() }
-        (line, isInsideOldLine, hasTimes, unreadableInARow, unreadableLines) = ([], false, nil, 0, 0)
-        lastSampleNanoseconds = .min
+        (line, isInsideOldLine, hadWriter, hasTimes) = ([], false, false, nil)
+        (unreadable, unreadableInARow, unreadableLines, lastSampleNanoseconds) = (nil, 0, 0, .min)
         try skipWhatIsThere()
         lastPollNanoseconds = monotonicNanoseconds()
         clock = MeterClock(realtimeOffsetNanoseconds: Self.realtimeOffsetNanoseconds())
@@ -79,12 +82,12 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
             }
         }
         let now = monotonicNanoseconds()
-        try give(lines, arrivingAt: now, take)
+        give(lines, arrivingAt: now, take)
         lastPollNanoseconds = now
         if isLast {
-            hadWriter = false
             throw error("has ended: nothing writes to it any more")
         }
+        if let unreadable { throw unreadable }
     }
 
     func stop() {
@@ -188,8 +191,7 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
         }
     }
 
-    private func give(_ lines: [String], arrivingAt now: Int, _ take: (PowerSample) -> Void) throws {
-        var failure: PowerSensorError?
+    private func give(_ lines: [String], arrivingAt now: Int, _ take: (PowerSample) -> Void) {
         for (index, text) in lines.enumerated() {
             let isGood: Bool
             switch ExternalMeterLine(text) {
@@ -208,14 +210,13 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
             }
             unreadableInARow = isGood ? 0 : unreadableInARow + 1
             unreadableLines += isGood ? 0 : 1
+            if isGood { unreadable = nil }
             if unreadableInARow == Self.mostUnreadableLines {
-                unreadableInARow = 0
-                failure = error(
+                unreadable = error(
                     "\(Self.mostUnreadableLines) lines in a row hold no 'time watts' (a time in s, ms, µs or ns) and "
                         + "no watts, the last '\(text.prefix(40))'")
             }
         }
-        if let failure { throw failure }
     }
 
     private func emit(_ sample: PowerSample, _ take: (PowerSample) -> Void) {
