@@ -34,6 +34,8 @@ struct BenchResult: Encodable {
     let serviceMs: Milliseconds
     /// nil for devices that aren't OpenCL's.
     let hostUse: HostUse?
+    /// Empty: there is but one device.
+    let sharedCores: [SharedCoresRow] = []
     /// Of one frame.
     let macs: Int
     let params: Int

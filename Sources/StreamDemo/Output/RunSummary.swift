@@ -53,6 +53,12 @@ struct RunSummary: Encodable {
     let fps: Double
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
+    let sharedCores: [SharedCoresRow]
+    private let overlapText: String
+
+    private enum CodingKeys: CodingKey {
+        case network, frames, failedFrames, seconds, fps, latencyMs, devices, sharedCores
+    }
 
     /// - Parameter layouts: of the selection's devices, as are the report and the host's use.
     init(
@@ -65,6 +71,8 @@ struct RunSummary: Encodable {
         seconds = Double(report.durationNanoseconds) / 1e9
         fps = report.framesPerSecond
         latencyMs = Milliseconds(report.latency)
+        let overlap = DeviceOverlap(selection)
+        (sharedCores, overlapText) = (overlap.sharedCores, overlap.text)
         let duration = Double(max(report.durationNanoseconds, 1))
         devices = selection.devices.indices.map { index in
             let (device, row) = (selection.devices[index], report.devices[index])
@@ -88,7 +96,7 @@ struct RunSummary: Encodable {
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         return """
             \(table.text)
-            \(devices.map(\.legend).joined(separator: "\n"))
+            \(devices.map(\.legend).joined(separator: "\n"))\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)
