@@ -96,8 +96,8 @@ import Testing
         #expect(result.outputLines.last == "frequency and temperature: this machine tells neither")
     }
 
-    /// Ctrl-C once, twice, kill, kill -9 and what a trap raises.
-    @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM], [SIGKILL], [SIGILL]])
+    /// Ctrl-C once, twice, kill, kill -9 and what a trap raises, whose first one Swift may catch for a backtrace.
+    @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM], [SIGKILL], [SIGILL, SIGILL]])
     func everyEndRestores(signals: [Int32]) throws {
         let process = Process()
         process.executableURL = Program.executable
@@ -111,8 +111,31 @@ import Testing
             process.waitUntilExit()
         }
         #expect(try waits(upTo: 60) { try state() == set }, "never set")
-        for signal in signals { kill(process.processIdentifier, signal) }
+        for signal in signals {
+            kill(process.processIdentifier, signal)
+            Thread.sleep(forTimeInterval: 0.1)
+        }
         #expect(try waits(upTo: 10) { try state() == former }, "never restored")
+    }
+
+    /// The stream goes on when a file goes away or turns read-only, and so does the program's success.
+    @Test func whatCannotBeRestoredIsAWarning() throws {
+        let thread = Thread { [policy] in
+            while (try? String(contentsOfFile: "\(policy)/scaling_governor", encoding: .utf8)) != "performance\n" {
+                Thread.sleep(forTimeInterval: 0.01)
+            }
+            unlink("\(policy)/scaling_governor")
+        }
+        thread.start()
+        let result = try Program.run(
+            arguments("bench", frames: 1000) + [
+                "--governor", "performance", "--sysfs-root", folder.path, "--json", "-",
+            ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(
+            result.errorLines.last == "stream-demo: warning: could not restore '\(policy)/scaling_governor'",
+            "\(result.errors)")
+        #expect((try result.json()["fps"] as? Double ?? 0) > 0)
     }
 
     private func waits(upTo seconds: Double, for condition: () throws -> Bool) rethrows -> Bool {
