@@ -29,7 +29,8 @@ final class ClockGuardian {
     }
 
     /// Reads its arguments in pairs: file, value. Kernels refuse a minimum above the maximum, so that what cannot be
-    /// written in one order is written in the second round. Reports by position, at the end of all "done".
+    /// written in one order is written in the second round. Reports by position, at the end of all "done"; to standard
+    /// error where this process is no more.
     private static let script = """
         trap '' INT TERM HUP QUIT PIPE
         echo ready
@@ -44,7 +45,8 @@ final class ClockGuardian {
         while [ $# -gt 1 ]; do
             if ! holds "$1" "$2"; then
                 status=1
-                { echo $index; } 2>/dev/null || printf 'warning: could not restore %s\\n' "$1" >&2
+                { echo $index; } 2>/dev/null ||
+                    printf "%s: warning: could not restore '%s'\\n" "$0" "$1" >&2
             fi
             index=$((index + 1))
             shift 2
@@ -76,6 +78,10 @@ final class ClockGuardian {
         return failed.map { entries[$0].path }
     }
 
+    private static var programName: String {
+        CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "CoExec"
+    }
+
     private func start() throws(ClockError) {
         let sockets = try SocketPair.make()
         var actions = posix_spawn_file_actions_t()
@@ -95,7 +101,7 @@ final class ClockGuardian {
         posix_spawnattr_setsigmask(&attributes, &blocked)
         posix_spawnattr_setflags(&attributes, Int16(Self.newSession | Int32(POSIX_SPAWN_SETSIGMASK)))
 
-        let words = ["sh", "-c", Self.script, "sh"] + entries.flatMap { [$0.path, $0.value] }
+        let words = ["sh", "-c", Self.script, Self.programName] + entries.flatMap { [$0.path, $0.value] }
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]
