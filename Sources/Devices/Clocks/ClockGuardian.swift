@@ -29,7 +29,8 @@ final class ClockGuardian {
     }
 
     /// Reads its arguments in pairs: file, value. Kernels refuse a minimum above the maximum, so that what cannot be
-    /// written in one order is written in the second round. Reports by position, at the end of all "done"; to standard
+    /// written in one order is written in the second round. A limit of frequency that the kernel takes, but shows lower
+    /// because of heat, is restored. Reports by position, at the end of all "done"; to standard
     /// error where this process is no more.
     private static let script = """
         trap '' INT TERM HUP QUIT PIPE
@@ -37,13 +38,14 @@ final class ClockGuardian {
         while read -r _; do :; done
         holds() { now=; { read -r now < "$1"; } 2>/dev/null; [ "$now" = "$2" ]; }
         put() { [ -f "$1" ] && { printf '%s\\n' "$2" > "$1"; } 2>/dev/null; }
+        limited() { put "$@" && ! holds "$@" && [ "$now" -lt "$2" ] 2>/dev/null; }
         restore() { while [ $# -gt 1 ]; do holds "$1" "$2" || put "$1" "$2"; shift 2; done; }
         restore "$@"
         restore "$@"
         index=0
         status=0
         while [ $# -gt 1 ]; do
-            if ! holds "$1" "$2"; then
+            if ! holds "$1" "$2" && ! limited "$1" "$2"; then
                 status=1
                 { echo $index; } 2>/dev/null ||
                     printf "%s: warning: could not restore '%s'\\n" "$0" "$1" >&2

@@ -33,6 +33,13 @@ import Testing
         #expect(try guardian([("/proc/sys/kernel/ostype", "Minix")]).finish() == ["/proc/sys/kernel/ostype"])
     }
 
+    /// As of a highest frequency while the machine is hot. The kernel keeps 15 bytes of a process's name.
+    @Test func aNumberThatIsTakenAndHeldLowerIsRestored() throws {
+        let file = "/proc/self/comm"  // the shell's own
+        #expect(try guardian([(file, "12345678901234567")]).finish().isEmpty)
+        #expect(try guardian([(file, "a word of more than 15")]).finish() == [file])
+    }
+
     @Test func isReplacedWhenItIsKilled() throws {
         let root = try FixtureRoot(["sys/value": "changed"])
         let guardian = try guardian([("\(root.path)/sys/value", "former")])
