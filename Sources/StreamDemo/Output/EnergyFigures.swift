@@ -11,7 +11,7 @@ struct EnergyPoint {
 }
 
 /// Power and energy efficiency by device name, `combined` for all together. Medians, where there were several streams.
-/// Empty where nothing is known of power, but for `problems`.
+/// Empty where nothing is known of power, but for `notes`.
 struct EnergyFigures: Encodable {
     /// Where the figures are from: meters, or `modelled`.
     let meter: String?
@@ -30,8 +30,8 @@ struct EnergyFigures: Encodable {
     let rails: [String: [String]]?
     /// Values that each rail's sensor gave and that were no repetitions, in all streams.
     let samples: [String: Int]?
-    /// Why figures are missing or doubtful.
-    let problems: [String]?
+    /// Why figures are missing or doubtful, and what measuring costs.
+    let notes: [String]?
 
     static let together = "combined"
 
@@ -66,12 +66,28 @@ struct EnergyFigures: Encodable {
             ? nil : Dictionary(uniqueKeysWithValues: measured.map { ($0.name, $0.points[0].power.rails) })
         let sampled = streams.flatMap(\.rails).map { ($0.rail.label, $0.samples) }
         samples = sampled.isEmpty ? nil : Dictionary(sampled, uniquingKeysWith: +)
-        var problems = notes
-        for rail in streams.flatMap(\.rails) {
-            for text in [rail.problem, rail.doubt].compactMap(\.self) { problems.append("\(rail.rail.label): \(text)") }
-        }
-        self.problems = problems.isEmpty ? nil : problems.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        let all = notes + Self.notes(on: streams.flatMap(\.rails))
+        self.notes = all.isEmpty ? nil : all
     }
+
+    /// Each rail's trouble, once.
+    private static func notes(on rails: [RailEnergy]) -> [String] {
+        var notes: [String] = []
+        for rail in rails {
+            for text in [rail.problem, rail.doubt].compactMap(\.self) { notes.append("\(rail.rail.label): \(text)") }
+        }
+        // Constant power has few samples, too, but nothing to miss.
+        let scant = rails.filter { $0.joules != nil && (1..<fewSamples).contains($0.samples) }
+        if let least = scant.map(\.samples).min() {
+            notes.append(
+                "a stream of \(least == 1 ? "one sample" : "\(least) samples") says little: longer streams make the errors smaller"
+            )
+        }
+        return notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// With fewer, the error is many percent wherever power changes.
+    private static let fewSamples = 10
 
     /// The streams differ among each other, and each of them is known to its meter's error only.
     private static func errorPercent(_ points: [EnergyPoint]) -> Double {

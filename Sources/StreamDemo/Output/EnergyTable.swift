@@ -43,16 +43,18 @@ extension EnergyFigures {
                     "measured by \(meter); ±: 95 %, of what sampling and the streams' scatter leave open, without the "
                         + "sensors' own errors")
             }
-            for name in names + [together] {
-                guard let rails = known.rails?[name] else { continue }
+            let measured = (names + [together]).filter { known.rails?[$0] != nil }
+            for name in measured where name == measured.first(where: { known.rails![$0] == known.rails![name] }) {
+                let rails = known.rails![name]!
+                let alike = measured.filter { known.rails![$0] == rails }
                 let counts = rails.map { "\($0) (\(known.samples?[$0] ?? 0) samples)" }
-                notes.append("\(name): \(counts.joined(separator: " + "))")
+                notes.append("\(alike.joined(separator: ", ")): \(counts.joined(separator: " + "))")
             }
         }
-        let problems = figures.flatMap { $0.problems ?? [] }.reduce(into: [String]()) {
+        let others = figures.flatMap { $0.notes ?? [] }.reduce(into: [String]()) {
             if !$0.contains($1) { $0.append($1) }
         }
-        return notes + problems.map { "energy: \($0)" }
+        return notes + others.map { "energy: \($0)" }
     }
 
     /// Three digits that mean something, of figures between microwatts and kilowatts.

@@ -19,7 +19,7 @@ import Testing
         #expect(figures.framesPerJoule == ["big": 2.4])
         #expect(abs(try #require(figures.joulesPerFrame?["big"]) - 5.0 / 12) < 1e-12)
         #expect(figures.activeFramesPerJoule == ["big": 3])
-        #expect(figures.rails == ["big": ["ina231 A15"]] && figures.problems == nil)
+        #expect(figures.rails == ["big": ["ina231 A15"]] && figures.notes == nil)
     }
 
     @Test("the error holds both the scatter of streams and the meter's sampling")
@@ -40,7 +40,7 @@ import Testing
         let figures = EnergyFigures(meter: "m", points: [("big", [])], streams: [], notes: ["no meter: none found"])
         let json = try #require(
             JSONSerialization.jsonObject(with: JSON.line(figures)) as? [String: Any])
-        #expect(json.keys.sorted() == ["problems"])
+        #expect(json.keys.sorted() == ["notes"])
         #expect(EnergyFigures.text([("squeezenet", figures)], names: ["big"]) == "energy: no meter: none found")
     }
 
@@ -58,6 +58,6 @@ import Testing
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines[0].split(separator: " ").joined(separator: " ") == "energy W frames/J ± % J/frame")
         #expect(lines[2].split(separator: " ") == ["big", "5.000", "2.000", "0.0", "0.5000"])
-        #expect(lines.contains("big: ina231 A15 (0 samples)") && !text.contains("gpu"))
+        #expect(lines.contains("big, combined: ina231 A15 (0 samples)") && !text.contains("gpu"))
     }
 }
