@@ -85,16 +85,16 @@ import Testing
     @Test("until unit and origin are known, nothing is told")
     func learning() {
         let lines = (0..<5).map { (ExternalMeterLine.Time.ticks($0), arrival: $0 * 50 * millisecond) }
-        #expect(times(lines).times.isEmpty)
+        #expect(times(lines, realtimeOffset: epoch).times.isEmpty)
         // A clock that stands still never tells its unit.
         let standing = (0..<100).map { (ExternalMeterLine.Time.ticks(4), arrival: $0 * 50 * millisecond) }
-        #expect(times(standing).times.isEmpty)
+        #expect(times(standing, realtimeOffset: epoch).times.isEmpty)
     }
 
     @Test("a number that cannot be a time is lost, not a crash")
     func overflow() {
         let good = (0..<10).map { (ExternalMeterLine.Time.ticks($0 * 100), arrival: $0 * 100 * millisecond) }
-        let result = times(good + [(.ticks(.max), arrival: 1_000 * millisecond)])
+        let result = times(good + [(.ticks(.max), arrival: 1_000 * millisecond)], realtimeOffset: epoch)
         #expect(result.times.count == 10 && result.lost == 1)
     }
 }

@@ -67,8 +67,11 @@ private func rails(_ root: FixtureRoot) throws -> [Rail] {
                 "hwmon2": ina3221(["GPU", "CPU", "NC"]),
             ]))
         #expect(
-            try rails(root).map { "\($0.name) \($0.load) \($0.isPart)" } == [
-                "GPU gpu false", "CPU cpus false", "VDDRQ memory false", "SYS5V other false",
+            try rails(root) == [
+                Rail(meter: "hwmon ina3221", name: "GPU", load: .gpu, value: 2),
+                Rail(meter: "hwmon ina3221", name: "CPU", load: .cpus, value: 4),
+                Rail(meter: "hwmon ina3221", name: "VDDRQ", load: .memory, value: 4),
+                Rail(meter: "hwmon ina3221", name: "SYS5V", load: .other, value: 6),
             ])
     }
 
@@ -120,9 +123,11 @@ private func rails(_ root: FixtureRoot) throws -> [Rail] {
             ])
         try root.write("hardkernel,odroid-xu3\0samsung,exynos5800\0", "proc/device-tree/compatible")
         #expect(
-            try rails(root).map { "\($0.name) \($0.load) \($0.value)" } == [
-                "A7 core(\"Cortex-A7\") 0.125", "A15 core(\"Cortex-A15\") 0.225", "memory memory 0.325",
-                "GPU gpu 0.425",
+            try rails(root) == [
+                Rail(meter: "hwmon ina231", name: "A7", load: .core("Cortex-A7"), value: 0.125),
+                Rail(meter: "hwmon ina231", name: "A15", load: .core("Cortex-A15"), value: 0.225),
+                Rail(meter: "hwmon ina231", name: "memory", load: .memory, value: 0.325),
+                Rail(meter: "hwmon ina231", name: "GPU", load: .gpu, value: 0.425),
             ])
     }
 
@@ -180,7 +185,11 @@ private func rails(_ root: FixtureRoot) throws -> [Rail] {
                     "in2_input": "5000", "curr2_input": "10",
                 ]
             ]))
-        #expect(try rails(root).map { "\($0.name) \($0.load)" } == ["VDD_CPU cpus", "channel 2 other"])
+        #expect(
+            try rails(root) == [
+                Rail(meter: "hwmon ina3221", name: "VDD_CPU", load: .cpus, value: 5),
+                Rail(meter: "hwmon ina3221", name: "channel 2", load: .other, value: 0.05),
+            ])
     }
 
     @Test("what can't be read is named; its total is then none")

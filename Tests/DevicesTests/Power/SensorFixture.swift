@@ -61,7 +61,8 @@ final class SensorFixture: Sendable {
 
     let root: FixtureRoot
     private let sensors: [Sensor]
-    private let startNanoseconds: Int
+    /// Time 0.
+    let startNanoseconds: Int
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
 
