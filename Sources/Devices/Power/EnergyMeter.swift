@@ -10,15 +10,24 @@ public struct PowerFigure: Sendable, Hashable {
     public let errorWatts: Double
     /// What it draws while nothing runs; nil where that wasn't measured. Part of `watts`.
     public let idleWatts: Double?
+    /// As `errorWatts`.
+    public let idleErrorWatts: Double
     /// The rails that were added up, "ina231 A15"; none where power is modelled.
     public let rails: [String]
 
-    public init(watts: Double, errorWatts: Double = 0, idleWatts: Double?, rails: [String] = []) {
-        (self.watts, self.errorWatts, self.idleWatts, self.rails) = (watts, errorWatts, idleWatts, rails)
+    public init(
+        watts: Double, errorWatts: Double = 0, idleWatts: Double?, idleErrorWatts: Double = 0, rails: [String] = []
+    ) {
+        (self.watts, self.errorWatts, self.rails) = (watts, errorWatts, rails)
+        (self.idleWatts, self.idleErrorWatts) = (idleWatts, idleErrorWatts)
     }
 
-    /// The power that the work took: without what idleness draws.
-    public var activeWatts: Double? { idleWatts.map { watts - $0 } }
+    /// The power that the work took, without what idleness draws; nil where it can't be told from nothing.
+    public var activeWatts: Double? {
+        guard let idleWatts else { return nil }
+        let active = watts - idleWatts
+        return active * active > errorWatts * errorWatts + idleErrorWatts * idleErrorWatts && active > 0 ? active : nil
+    }
 }
 
 /// The power of one stream.
@@ -52,8 +61,8 @@ public final class SensorEnergyMeter: EnergyMeter {
     public let recorder: PowerRecorder
     private let plan: PowerPlan
     private let consumers: [String]
-    /// Mean power of each rail while nothing ran; nil where it isn't known.
-    private let idleWatts: [Double?]
+    /// What each rail drew while nothing ran; nil where that wasn't measured.
+    private let idle: [RailEnergy?]
 
     /// Measures idle power, which takes `idleSeconds`, and is ready.
     /// - Parameters:
@@ -68,7 +77,7 @@ public final class SensorEnergyMeter: EnergyMeter {
         plan = PowerPlan(rails: recorder.rails, consumers: consumers)
         self.consumers = consumers.map(\.name)
         guard idleSeconds > 0 else {
-            idleWatts = recorder.rails.map { _ in nil }
+            idle = recorder.rails.map { _ in nil }
             return
         }
         recorder.begin()
@@ -77,7 +86,7 @@ public final class SensorEnergyMeter: EnergyMeter {
             sleep(untilNanoseconds: min(end, monotonicNanoseconds() + 100_000_000))
         }
         let energies = recorder.end()
-        idleWatts = energies.map { isInterrupted() ? nil : $0.watts }
+        idle = isInterrupted() ? energies.map { _ in nil } : energies
     }
 
     /// The meters whose rails count, in the order of the rails.
@@ -102,17 +111,21 @@ public final class SensorEnergyMeter: EnergyMeter {
     /// The sum of some rails; nil for none, and where one of them told nothing.
     private func figure(_ positions: [Int], of rails: [RailEnergy]) -> PowerFigure? {
         guard !positions.isEmpty else { return nil }
-        var (watts, variance, idle) = (0.0, 0.0, Double?.some(0))
-        for position in positions {
-            guard let own = rails[position].watts else { return nil }
-            let error = (rails[position].errorJoules ?? 0) / (Double(rails[position].nanoseconds) / 1e9)
+        guard let (watts, error) = Self.sum(positions.map { rails[$0] }) else { return nil }
+        let idle = Self.sum(positions.map { self.idle[$0] })
+        return PowerFigure(
+            watts: watts, errorWatts: error, idleWatts: idle?.watts, idleErrorWatts: idle?.error ?? 0,
+            rails: positions.map { rails[$0].rail.label })
+    }
+
+    private static func sum(_ rails: [RailEnergy?]) -> (watts: Double, error: Double)? {
+        var (watts, variance) = (0.0, 0.0)
+        for rail in rails {
+            guard let rail, let own = rail.watts, let error = rail.errorWatts else { return nil }
             watts += own
             variance += error * error
-            idle = idle.flatMap { sum in idleWatts[position].map { sum + $0 } }
         }
-        return PowerFigure(
-            watts: watts, errorWatts: variance.squareRoot(), idleWatts: idle,
-            rails: positions.map { rails[$0].rail.label })
+        return (watts, variance.squareRoot())
     }
 }
 

@@ -81,4 +81,6 @@ public struct RailEnergy: Sendable, Hashable {
 
     /// Mean power.
     public var watts: Double? { joules.map { $0 / (Double(nanoseconds) / 1e9) } }
+    /// Of the mean power, as `errorJoules` is of the energy.
+    public var errorWatts: Double? { errorJoules.map { $0 / (Double(nanoseconds) / 1e9) } }
 }

@@ -101,9 +101,7 @@ struct EnergyFigures: Encodable {
 extension EnergyPoint {
     var framesPerJoule: Double { framesPerSecond / power.watts }
     /// nil where idle power isn't known, or is all there is.
-    var activeFramesPerJoule: Double? {
-        power.activeWatts.flatMap { $0 > 0 ? framesPerSecond / $0 : nil }
-    }
+    var activeFramesPerJoule: Double? { power.activeWatts.map { framesPerSecond / $0 } }
 }
 
 extension EnergyFigures {
