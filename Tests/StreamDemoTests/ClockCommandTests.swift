@@ -96,44 +96,31 @@ import Testing
         #expect(result.outputLines.last == "frequency and temperature: this machine tells neither")
     }
 
-    /// Starts a long run and waits until it has set its clocks.
-    private func start(frames: Int = 100_000_000, errors: String = "/dev/null") throws -> Process {
-        let process = Process()
-        process.executableURL = Program.executable
-        process.arguments = arguments("bench", frames: frames) + setting
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let handle: FileHandle = try #require(FileHandle(forWritingAtPath: errors))
-        process.standardError = handle
-        try process.run()
+    /// Starts a run and waits until it has set its clocks.
+    private func start(frames: Int = 100_000_000, errors: String = "/dev/null") throws -> RunningProgram {
+        let program = try RunningProgram(arguments("bench", frames: frames) + setting, errors: errors)
         #expect(try waits(upTo: 60) { try state() == set }, "never set")
-        return process
-    }
-
-    private func end(_ process: Process) {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        return program
     }
 
     /// Ctrl-C once, twice, kill, kill -9 and what a trap raises, whose first one Swift may catch for a backtrace.
     @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM], [SIGKILL], [SIGILL, SIGILL]])
     func everyEndRestores(signals: [Int32]) throws {
-        let process = try start()
-        defer { end(process) }
+        let program = try start()
         for signal in signals {
-            kill(process.processIdentifier, signal)
+            kill(program.id, signal)
             Thread.sleep(forTimeInterval: 0.1)
         }
         #expect(try waits(upTo: 10) { try state() == former }, "never restored")
+        program.end()
     }
 
     /// The rest is restored, and somebody is told, though the program is no more.
     @Test func whatCannotBeRestoredAfterAKillIsAWarning() throws {
         let errors = try folder.write([], to: "errors")
-        let process = try start(errors: errors)
-        defer { end(process) }
+        let program = try start(errors: errors)
         try FileManager.default.removeItem(atPath: "\(policy)/scaling_governor")
-        kill(process.processIdentifier, SIGKILL)
+        program.end()
         let line = "stream-demo: warning: could not restore '\(policy)/scaling_governor'\n"
         #expect(try waits(upTo: 10) { try String(contentsOfFile: errors, encoding: .utf8) == line })
         #expect(try String(contentsOfFile: "\(policy)/scaling_max_freq", encoding: .utf8) == "1800000\n")
@@ -142,10 +129,9 @@ import Testing
     /// The exit code is what it is without it.
     @Test func whatCannotBeRestoredIsAWarning() throws {
         let errors = try folder.write([], to: "errors")
-        let process = try start(frames: 2000, errors: errors)
+        let program = try start(frames: 2000, errors: errors)
         try FileManager.default.removeItem(atPath: "\(policy)/scaling_governor")
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(waits(upTo: 60) { program.status != nil } && program.status == 0)
         let line = "stream-demo: warning: could not restore '\(policy)/scaling_governor'\n"
         #expect(try String(contentsOfFile: errors, encoding: .utf8) == line)
     }
@@ -196,5 +182,45 @@ import Testing
             #expect(result.exitCode == 1)
             #expect(result.errorLines.count == 1 && result.errors.contains(fragment), "\(result.errors)")
         }
+    }
+}
+
+/// The program while it runs; ended with this object. It is waited for by its number, where Foundation's `Process` waits
+/// for a descriptor that children of the program inherit.
+private final class RunningProgram {
+    let id: pid_t
+    private var waited: Int32?
+
+    init(_ arguments: [String], errors: String) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (number, path) in [(STDIN_FILENO, "/dev/null"), (STDOUT_FILENO, "/dev/null"), (STDERR_FILENO, errors)] {
+            posix_spawn_file_actions_addopen(&actions, number, path, O_RDWR, 0)
+        }
+        let path = Program.executable.path
+        var words = ([path] + arguments).map { strdup($0) } + [nil]
+        var environment = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for word in words + environment { free(word) } }
+        var id: pid_t = 0
+        try #require(posix_spawn(&id, path, &actions, nil, &words, &environment) == 0)
+        self.id = id
+    }
+
+    deinit { end() }
+
+    /// As `waitpid` tells it, 0 for success; nil while it runs.
+    var status: Int32? {
+        var status: Int32 = 0
+        if waited == nil, waitpid(id, &status, WNOHANG) == id { waited = status }
+        return waited
+    }
+
+    func end() {
+        guard status == nil else { return }
+        kill(id, SIGKILL)
+        var status: Int32 = 0
+        waitpid(id, &status, 0)
+        waited = status
     }
 }

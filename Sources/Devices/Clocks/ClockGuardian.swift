@@ -34,7 +34,7 @@ final class ClockGuardian {
     /// error where this process is no more.
     private static let script = """
         trap '' INT TERM HUP QUIT PIPE
-        echo ready
+        { echo ready; } 2>/dev/null
         while read -r _; do :; done
         holds() { now=; { read -r now < "$1"; } 2>/dev/null; [ "$now" = "$2" ]; }
         put() { [ -f "$1" ] && { printf '%s\\n' "$2" > "$1"; } 2>/dev/null; }
