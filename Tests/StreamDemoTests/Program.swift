@@ -39,40 +39,82 @@ enum Program {
         _ arguments: [String], environment: [String: String] = [:], standardInput: String? = nil,
         interruptAfterLines lineCount: Int? = nil
     ) throws -> ProgramResult {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.standardInput =
-            try standardInput.map { try #require(FileHandle(forReadingAtPath: $0)) } ?? FileHandle.nullDevice
         // Files rather than pipes: nothing blocks however much the program writes.
         let folder = try TemporaryFolder()
-        let (output, errors) = (folder.file("output"), folder.file("errors"))
+        let (output, errors) = (try folder.write([], to: "output"), try folder.write([], to: "errors"))
         let inherited = ProcessInfo.processInfo.environment
         var ours = ["XDG_CACHE_HOME": folder.file("cache")]
         // PoCL would look for its compiled kernels there too, and compile them each time.
         if let base = inherited["XDG_CACHE_HOME"] ?? inherited["HOME"].map({ $0 + "/.cache" }) {
             ours["POCL_CACHE_DIR"] = inherited["POCL_CACHE_DIR"] ?? base + "/pocl/kcache"
         }
-        process.environment = inherited.merging(ours) { $1 }.merging(environment) { $1 }
-        process.standardOutput = try handle(creating: output)
-        process.standardError = try handle(creating: errors)
-        try process.run()
+        let program = try RunningProgram(
+            arguments, environment: ours.merging(environment) { $1 }, input: standardInput ?? "/dev/null",
+            output: output, errors: errors)
         if let lineCount {
-            while process.isRunning,
+            while program.status == nil,
                 try String(contentsOfFile: output, encoding: .utf8).filter({ $0 == "\n" }).count < lineCount
             {
-                Thread.sleep(forTimeInterval: 0.02)
+                usleep(20_000)
             }
-            process.interrupt()
+            kill(program.id, SIGINT)
         }
-        process.waitUntilExit()
+        while program.status == nil { usleep(2000) }
         return ProgramResult(
-            exitCode: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
+            exitCode: try #require(program.exitCode, "ended by a signal"),
+            output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
+}
 
-    private static func handle(creating path: String) throws -> FileHandle {
-        try #require(FileManager.default.createFile(atPath: path, contents: nil))
-        return try #require(FileHandle(forWritingAtPath: path))
+/// The program while it runs; ended with this object. It is waited for by its number, where Foundation's `Process` waits
+/// for a descriptor that children of the program inherit.
+final class RunningProgram {
+    let id: pid_t
+    private var waited: Int32?
+
+    /// - Parameters:
+    ///   - environment: besides this process's own.
+    ///   - input: a file, as are the others, which exist.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
+        output: String = "/dev/null", errors: String = "/dev/null"
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_RDWR, 0)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_RDWR, 0)
+        // Other tests' pipes would stay open in it.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+        let path = Program.executable.path
+        var words = ([path] + arguments).map { strdup($0) } + [nil]
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var pairs = variables.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for word in words + pairs { free(word) } }
+        var id: pid_t = 0
+        try #require(posix_spawn(&id, path, &actions, nil, &words, &pairs) == 0)
+        self.id = id
+    }
+
+    deinit { end() }
+
+    /// As `waitpid` tells it, 0 for success; nil while it runs.
+    var status: Int32? {
+        var status: Int32 = 0
+        if waited == nil, waitpid(id, &status, WNOHANG) == id { waited = status }
+        return waited
+    }
+
+    /// nil while it runs, and where a signal ended it.
+    var exitCode: Int32? { status.flatMap { $0 & 0x7f == 0 ? $0 >> 8 & 0xff : nil } }
+
+    func end() {
+        guard status == nil else { return }
+        kill(id, SIGKILL)
+        var status: Int32 = 0
+        waitpid(id, &status, 0)
+        waited = status
     }
 }
