@@ -2,10 +2,14 @@
 
 /// CPUs of one kind, as a machine groups them: `big`, `LITTLE`.
 public struct CPUCluster: Sendable, Hashable {
-    /// "big", "mid", "LITTLE"; unique on a machine.
+    /// "big", "mid", "LITTLE"; "P", "E", "LPE" on hybrid x86; unique on a machine.
     public let name: String
     /// The CPUs of it that this process may use.
     public let cpus: CPUSet
+    /// Those CPUs by physical core; SMT siblings share one.
+    public let cores: [CPUSet]
+    /// The caches of its CPUs, as far as its CPUs share them; empty where the kernel doesn't tell.
+    public let caches: [CPUCache]
     /// Rank among the machine's clusters: 0 is the slowest and most frugal.
     public let efficiency: Int
     /// nil where the kernel doesn't tell.
@@ -15,11 +19,16 @@ public struct CPUCluster: Sendable, Hashable {
     /// Cut from cores that are all of one kind, to stand in for a cluster that the machine doesn't have.
     public let isEmulated: Bool
 
+    /// - Parameter cores: one CPU each when left out.
     public init(
-        name: String, cpus: CPUSet, efficiency: Int, maxMegahertz: Double? = nil, core: String? = nil,
-        isEmulated: Bool = false
+        name: String, cpus: CPUSet, cores: [CPUSet]? = nil, caches: [CPUCache] = [], efficiency: Int,
+        maxMegahertz: Double? = nil, core: String? = nil, isEmulated: Bool = false
     ) {
         (self.name, self.cpus, self.efficiency) = (name, cpus, efficiency)
+        (self.cores, self.caches) = (cores ?? cpus.numbers.map { [$0] }, caches)
         (self.maxMegahertz, self.core, self.isEmulated) = (maxMegahertz, core, isEmulated)
     }
+
+    /// Whether one of its cores runs several threads.
+    public var hasSiblings: Bool { cores.contains { $0.count > 1 } }
 }

@@ -30,6 +30,13 @@ public struct CPUInventory: Sendable, Hashable {
     public let cores: [CPUSet]
     /// Empty where nothing is known of kinds.
     public let kinds: [Kind]
+    /// Data and unified caches, in no order that matters; empty where the kernel doesn't tell.
+    public let caches: [CPUCache]
+    /// CPUs that are there and switched off.
+    public let offline: CPUSet
+    /// Those of them that are in no cluster with an online one, as far as frequency domains and capacities tell: a
+    /// cluster that is switched off as a whole.
+    public let offlineClusters: CPUSet
     /// The core design of each CPU, where /proc/cpuinfo tells.
     public let coreModels: [Int: CoreModel]
     public let numaNodeCount: Int
@@ -43,18 +50,23 @@ public struct CPUInventory: Sendable, Hashable {
     ///   - cores: one CPU each when left out.
     /// - Precondition: there is a CPU to use, and the allowed CPUs and the cores are online.
     public init(
-        online: CPUSet, allowed: CPUSet? = nil, cores: [CPUSet]? = nil, kinds: [Kind] = [],
-        coreModels: [Int: CoreModel] = [:], numaNodeCount: Int = 1, modelName: String? = nil,
-        features: String? = nil
+        online: CPUSet, allowed: CPUSet? = nil, cores: [CPUSet]? = nil, kinds: [Kind] = [], caches: [CPUCache] = [],
+        offline: CPUSet = [], offlineClusters: CPUSet = [], coreModels: [Int: CoreModel] = [:],
+        numaNodeCount: Int = 1, modelName: String? = nil, features: String? = nil
     ) {
         self.online = online
         self.allowed = allowed ?? online
         self.cores = cores ?? online.numbers.map { [$0] }
-        (self.kinds, self.coreModels) = (kinds, coreModels)
+        (self.kinds, self.coreModels, self.caches) = (kinds, coreModels, caches)
+        (self.offline, self.offlineClusters) = (offline, offlineClusters)
         (self.numaNodeCount, self.modelName, self.features) = (numaNodeCount, modelName, features)
         precondition(!self.allowed.isEmpty && self.allowed.isSubset(of: online), "allowed CPUs must be online")
         precondition(self.cores.allSatisfy { $0.isSubset(of: online) }, "cores must be online")
+        precondition(offline.isDisjoint(with: online) && offlineClusters.isSubset(of: offline), "CPUs are on or off")
     }
+
+    /// Online CPUs that this process may not use.
+    public var forbidden: CPUSet { online.subtracting(allowed) }
 
     /// The cores as far as this process may use them; a core with no allowed CPU is left out.
     public var allowedCores: [CPUSet] { cores.map { $0.intersection(allowed) }.filter { !$0.isEmpty } }

@@ -1,12 +1,17 @@
 // The devices that a machine's stream runs on when the user names none. Pure.
 
 extension Hardware {
-    /// All units of the machine, such that none shares a core with another.
+    /// All units of the machine, such that none computes on a core of another; the host threads of a GPU are on the
+    /// slowest cluster, as `placingHostThreads` tells.
     ///
     /// Every cluster and every GPU is a device. An OpenCL device that runs on the CPU would only take cores from real
     /// clusters; where clusters are emulated, and there is no GPU, it emulates one, and the cores are shared out
-    /// among `big`, `LITTLE` and `gpu` in thirds, `big` with the remainder. Two cores make `big` and `gpu`.
-    public var defaultDevices: [ResolvedDevice] {
+    /// among `big`, `LITTLE` and `gpu` in thirds, `big` with the remainder, along shared caches where that comes near.
+    /// Two cores make `big` and `gpu`.
+    public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices) }
+
+    /// As `defaultDevices`, with GPUs whose host threads have no place yet.
+    var unplacedDefaultDevices: [ResolvedDevice] {
         let gpus = gpuOrder.indices.filter { !openCLDevices[gpuOrder[$0]].isCPU }
         if gpus.isEmpty, !gpuOrder.isEmpty, clusters.contains(where: \.isEmulated) {
             return sharedOut(inventory.allowedCores)
@@ -22,12 +27,10 @@ extension Hardware {
         let third = cores.count / 3
         let gpuCount = max(1, third)
         let bigCount = cores.count - third - gpuCount
-        let union: (ArraySlice<CPUSet>) -> CPUSet = { $0.reduce([]) { $0.union($1) } }
-        var devices = [ResolvedDevice(name: "big", unit: .cpu, cpus: union(cores[..<bigCount]), isEmulated: true)]
-        if third > 0 {
-            let little = union(cores[bigCount..<(bigCount + third)])
-            devices.append(ResolvedDevice(name: "LITTLE", unit: .cpu, cpus: little, isEmulated: true))
-        }
-        return devices + [gpu(0, cpus: union(cores[(bigCount + third)...]))]
+        let sizes = [bigCount, third, gpuCount].filter { $0 > 0 }
+        let parts = CoreCut(cores: cores, caches: inventory.caches).parts(near: sizes).map { CPUSet($0.joinedNumbers) }
+        var devices = [ResolvedDevice(name: "big", unit: .cpu, cpus: parts[0], isEmulated: true)]
+        if third > 0 { devices.append(ResolvedDevice(name: "LITTLE", unit: .cpu, cpus: parts[1], isEmulated: true)) }
+        return devices + [gpu(0, cpus: parts[parts.count - 1])]
     }
 }

@@ -9,22 +9,34 @@ public struct DeviceSelection: Sendable {
     public let machine: Machine
     public let devices: [ResolvedDevice]
 
-    /// - Parameter text: a comma list of `NAME[:CPULIST][@SPEED]`; nil for all devices that share no core.
+    /// - Parameters:
+    ///   - text: a comma list of `NAME[:CPULIST][@SPEED]`; nil for all devices that share no core.
+    ///   - hostCPUs: for the host threads of GPUs that have no CPU list; the slowest cluster when left out.
     /// - Throws: `DeviceSpecificationError` for what cannot be read or isn't here; `TopologyError`; `OpenCLError`
     ///   where a GPU is asked for and OpenCL has none.
-    public init(_ text: String?) throws {
+    public init(_ text: String?, hostCPUs: CPUSet? = nil) throws {
         let topology = try Topology.thisMachine()
+        guard topology.isThisSystem else {
+            throw TopologyError(
+                sysroot: nil,
+                reason: "HWLOC_XMLFILE, HWLOC_FSROOT or HWLOC_SYNTHETIC shows another one, on which nothing can run")
+        }
         if let text {
             let specifications = try DeviceSpecification.list(parsing: text)
             let shares = try Self.openCLShares(specifications, on: topology)
             let machine = try Machine(topology: topology, openCLCPUs: shares?.pool)
             self.machine = machine
-            devices = try Self.resolve(specifications, on: machine, shares)
+            devices = try machine.hardware.placingHostThreads(
+                of: Self.resolve(specifications, on: machine, shares), on: hostCPUs)
         } else {
             machine = try Self.discoverAll(topology)
-            devices = machine.hardware.defaultDevices
+            devices = try machine.hardware.placingHostThreads(
+                of: machine.hardware.unplacedDefaultDevices, on: hostCPUs)
         }
     }
+
+    /// Which of the devices have cores in common.
+    public var sharedCores: [SharedCores] { machine.hardware.inventory.sharedCores(of: devices) }
 
     /// This machine with all its OpenCL devices, CPU devices confined as the default choice of devices needs it. A
     /// machine without OpenCL is a machine without OpenCL devices.

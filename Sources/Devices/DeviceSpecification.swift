@@ -31,6 +31,8 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
             case .gpu(0): "gpu"
             case .gpu(let number): "gpu\(number)"
             case .cluster("little"): "LITTLE"
+            // Intel's names of cores.
+            case .cluster(let name) where ["p", "e", "lpe"].contains(name): name.uppercased()
             case .cluster(let name): name
             }
         }
@@ -132,6 +134,8 @@ public enum DeviceSpecificationError: Error, Hashable, CustomStringConvertible {
     case noSuchCPUs(CPUSet, device: DeviceSpecification.Name, machine: CPUSet)
     case forbiddenCPUs(CPUSet, device: DeviceSpecification.Name, allowed: CPUSet)
     case foreignCPUs(CPUSet, cluster: String, cpus: CPUSet)
+    /// CPUs for host threads, of which no device has any to place.
+    case noHostThreads(CPUSet)
 
     public var description: String {
         switch self {
@@ -158,6 +162,8 @@ public enum DeviceSpecificationError: Error, Hashable, CustomStringConvertible {
         case .foreignCPUs(let cpus, let cluster, let own):
             "device '\(cluster)': this cluster has \(Self.named(own)), not \(Self.named(cpus)); "
                 + "a cluster of any CPUs is written cpu:CPULIST"
+        case .noHostThreads(let cpus):
+            "no host threads for \(Self.named(cpus)): no device is a GPU whose CPUs aren't written"
         }
     }
 

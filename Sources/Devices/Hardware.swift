@@ -45,7 +45,7 @@ public struct ResolvedDevice: Sendable, Hashable {
     /// "big", "cpu", "gpu", "gpu1".
     public let name: String
     public let unit: Unit
-    /// The CPUs it computes on. For a GPU, those that its host threads are bound to, empty to leave them unbound.
+    /// The CPUs it computes on. For a GPU, those that its host threads are bound to; empty until they have a place.
     public let cpus: CPUSet
     /// Relative speed to emulate, 1 for the unit as it is.
     public let speed: Double

@@ -39,6 +39,7 @@ public struct Machine: Sendable {
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
             parts.append("OpenCL: \(unit.name)" + (isCPU ? " on CPU \(device.cpus)" : ""))
+            if !isCPU && !device.cpus.isEmpty { parts.append("host threads on CPU \(device.cpus)") }
             let own = unit.workers.count { CPUSet($0.allowedCPUs).isSubset(of: device.cpus) }
             if own < unit.workers.count {
                 parts.append("sub-device of \(own) of its \(unit.computeUnits) compute units")

@@ -5,7 +5,8 @@ import Glibc
 extension Topology {
     /// Binds the calling thread to these CPUs and reads the binding back.
     ///
-    /// On Linux, threads that this one starts later inherit the binding. The corresponding C function is
+    /// On Linux, threads that this one starts later inherit the binding. Memory that it touches first is taken from
+    /// nearby nodes where the machine has several; see `memoryBindingProblem`. The corresponding C function is
     /// `hwloc_set_cpubind` with `HWLOC_CPUBIND_THREAD | HWLOC_CPUBIND_STRICT`.
     /// - Returns: the binding read back, equal to `cpus`.
     /// - Throws: `ThreadBindingError` naming the CPUs, also when the kernel took only some of them; the former
@@ -23,6 +24,7 @@ extension Topology {
             try setBinding(former)
             throw ThreadBindingError(cpus: cpus, problem: .differs(actual: actual))
         }
+        bindMemory(near: cpus)
         return actual
     }
 
@@ -30,34 +32,6 @@ extension Topology {
     /// - Throws: `ThreadBindingError`.
     public func threadBinding() throws(ThreadBindingError) -> CPUSet {
         try read { hwloc_get_cpubind(handle.pointer, $0, $1) }
-    }
-
-    /// The CPU that the calling thread ran on last, and most likely still does. The corresponding C function is
-    /// `hwloc_get_last_cpu_location`.
-    /// - Throws: `ThreadBindingError`.
-    public func lastCPU() throws(ThreadBindingError) -> Int {
-        guard let cpu = try read({ hwloc_get_last_cpu_location(handle.pointer, $0, $1) }).first else {
-            throw ThreadBindingError(cpus: [], problem: .system(code: ENODATA))
-        }
-        return cpu
-    }
-
-    /// Runs `body` with the calling thread bound to these CPUs, then puts the former binding back.
-    /// - Parameter body: gets the binding read back. Must not change the thread's binding for good.
-    /// - Throws: what `body` throws, or `ThreadBindingError` when either binding does not take.
-    public func withThread<Result>(boundTo cpus: CPUSet, _ body: (CPUSet) throws -> Result) throws -> Result {
-        let former = try threadBinding()
-        let actual = try bindThread(to: cpus)
-        let result: Result
-        do {
-            result = try body(actual)
-        } catch {
-            // The body's error tells more than one of putting the binding back.
-            try? setBinding(former)
-            throw error
-        }
-        try setBinding(former)
-        return result
     }
 
     private func setBinding(_ cpus: CPUSet) throws(ThreadBindingError) {

@@ -11,8 +11,13 @@ public final class Topology: Sendable {
     public let isThisSystem: Bool
 
     let handle: TopologyHandle
+    /// The `errno` of the latest binding of memory that did not take, 0 for none.
+    let memoryRefusal = Atomic<Int32>(0)
 
     /// Loads the topology of the machine that this process runs on. Takes milliseconds; hold on to it.
+    ///
+    /// hwloc shows another machine where a user sets `HWLOC_XMLFILE`, `HWLOC_FSROOT` or `HWLOC_SYNTHETIC`: then
+    /// `isThisSystem` is false, unless `HWLOC_THISSYSTEM=1` vouches for it, and no thread is bound.
     /// - Throws: `TopologyError`.
     public static func thisMachine() throws(TopologyError) -> Topology { try Topology(root: nil) }
 
@@ -34,10 +39,18 @@ public final class Topology: Sendable {
         handle = TopologyHandle()
         try handle.load(root: root)
         isThisSystem = root == nil && hwloc_topology_is_thissystem(handle.pointer) != 0
-        guard let inventory = handle.inventory(root: root, isThisSystem: isThisSystem) else {
+        let files = Self.files(root: root, isThisSystem: isThisSystem)
+        guard let inventory = handle.inventory(files: files, isThisSystem: isThisSystem) else {
             throw TopologyError(sysroot: root, reason: "hwloc found no CPU that may be used")
         }
         self.inventory = inventory
+    }
+
+    /// The files of the machine that hwloc has shown; nil where it has shown none by its files.
+    private static func files(root: String?, isThisSystem: Bool) -> SystemFiles? {
+        if let root { return SystemFiles(root: root) }
+        if isThisSystem { return .thisMachine }
+        return getenv("HWLOC_FSROOT").map { SystemFiles(root: String(cString: $0)) }
     }
 }
 

@@ -4,21 +4,23 @@ import CHwloc
 extension TopologyHandle {
     /// What the topology says of the CPUs, nil when none may be used.
     /// - Parameters:
-    ///   - root: folder of a dump, nil for this machine's own files.
+    ///   - files: of the machine, nil where there are none, as for a topology from an XML file.
     ///   - isThisSystem: whether this process's affinity says anything of these CPUs.
-    func inventory(root: String?, isThisSystem: Bool) -> CPUInventory? {
+    func inventory(files: SystemFiles?, isThisSystem: Bool) -> CPUInventory? {
         let online = CPUSet(bitmap: hwloc_topology_get_topology_cpuset(pointer))
         var allowed = online.intersection(CPUSet(bitmap: hwloc_topology_get_allowed_cpuset(pointer)))
         if isThisSystem, let affinity { allowed = allowed.intersection(affinity) }
         guard !allowed.isEmpty else { return nil }
 
-        let files = SystemFiles(root: root ?? "")
-        let information = ProcessorInformation(parsing: (try? files.text("proc/cpuinfo")) ?? "")
-        let deviceTreeModel = try? files.text("sys/firmware/devicetree/base/model")
+        let information = ProcessorInformation(parsing: (try? files?.text("proc/cpuinfo")) ?? "")
+        let deviceTreeModel = try? files?.text("sys/firmware/devicetree/base/model")
+        let offline = files.map { OfflineCPUs(files: $0, online: online) }
         // An Arm core's name says nothing of the machine.
         let brand = information.coreModels.values.first.flatMap { $0.isArm ? nil : $0.name }
         return CPUInventory(
-            online: online, allowed: allowed, cores: cores(online: online), kinds: kinds(online: online),
+            online: online, allowed: allowed, cores: cores(online: online),
+            kinds: HybridCores(files: files).typed(kinds(online: online), online: online),
+            caches: caches(online: online), offline: offline?.cpus ?? [], offlineClusters: offline?.clusters ?? [],
             coreModels: information.coreModels,
             numaNodeCount: max(1, Int(hwloc_get_nbobjs_by_type(pointer, HWLOC_OBJ_NUMANODE))),
             modelName: deviceTreeModel ?? information.hardware ?? brand, features: information.features)
@@ -42,6 +44,24 @@ extension TopologyHandle {
         cores.removeAll(where: \.isEmpty)
         let alone = cores.reduce(online) { $0.subtracting($1) }
         return cores + alone.numbers.map { [$0] }
+    }
+
+    private func caches(online: CPUSet) -> [CPUCache] {
+        let types = [
+            HWLOC_OBJ_L1CACHE, HWLOC_OBJ_L2CACHE, HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L4CACHE, HWLOC_OBJ_L5CACHE,
+        ]
+        var caches: [CPUCache] = []
+        for (index, type) in types.enumerated() {
+            var object = hwloc_get_next_obj_by_type(pointer, type, nil)
+            while let cache = object {
+                let size = cache.pointee.attr.pointee.cache.size
+                let whole = CPUCache(
+                    level: index + 1, sizeBytes: size > 0 ? Int(size) : nil, cpus: CPUSet(bitmap: cache.pointee.cpuset))
+                if let cache = whole.restricted(to: online) { caches.append(cache) }
+                object = hwloc_get_next_obj_by_type(pointer, type, cache)
+            }
+        }
+        return caches
     }
 
     private func kinds(online: CPUSet) -> [CPUInventory.Kind] {

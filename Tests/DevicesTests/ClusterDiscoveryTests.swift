@@ -83,16 +83,83 @@ import Testing
 
     @Test func hybridX86PartsByCoreType() {
         let brand = CoreModel(name: "Hybrid X")
+        let kinds: [CPUInventory.Kind] = [
+            .init(cpus: cpus(4...7), efficiency: 0, maxMegahertz: 3900, coreType: "IntelAtom"),
+            .init(cpus: cpus(0...1), efficiency: 1, maxMegahertz: 5000, coreType: "IntelCore"),
+            .init(cpus: cpus(2...3), efficiency: 2, maxMegahertz: 5200, coreType: "IntelCore"),
+        ]
+        func clusters(_ kinds: [CPUInventory.Kind], _ online: CPUSet) -> [CPUCluster] {
+            CPUInventory(
+                online: online, cores: [[0, 1], [2, 3], [4], [5], [6], [7]].filter { $0.isSubset(of: online) },
+                kinds: kinds, coreModels: Dictionary(uniqueKeysWithValues: online.numbers.map { ($0, brand) })
+            ).clusters
+        }
+        let both = clusters(kinds, cpus(0...7))
+        #expect(both.map(\.cpus) == [cpus(0...3), cpus(4...7)])
+        #expect(both.map(\.name) == ["P", "E"] && both.map(\.hasSiblings) == [true, false])
+        // One of the two switched off: what is left is no reason to make clusters up.
+        #expect(clusters([kinds[0]], cpus(4...7)).map(\.name) == ["E"])
+        #expect(clusters([kinds[1], kinds[2]], cpus(0...3)).map(\.name) == ["P"])
+    }
+
+    @Test func aLITTLECoreWithTheFasterClockStaysLITTLE() {
+        // Amlogic S922X with a kernel that tells no capacities: hwloc can only go by the clock.
         let clusters = CPUInventory(
-            online: cpus(0...7), cores: [[0, 1], [2, 3], [4], [5], [6], [7]],
+            online: cpus(0...5),
             kinds: [
-                .init(cpus: cpus(4...7), efficiency: 0, maxMegahertz: 3900, coreType: "IntelAtom"),
-                .init(cpus: cpus(0...1), efficiency: 1, maxMegahertz: 5000, coreType: "IntelCore"),
-                .init(cpus: cpus(2...3), efficiency: 2, maxMegahertz: 5200, coreType: "IntelCore"),
-            ], coreModels: Dictionary(uniqueKeysWithValues: (0...7).map { ($0, brand) })
+                .init(cpus: cpus(2...5), efficiency: 0, maxMegahertz: 1800),
+                .init(cpus: cpus(0...1), efficiency: 1, maxMegahertz: 1896),
+            ], coreModels: models([0...1: 0xd03, 2...5: 0xd09])
         ).clusters
-        #expect(clusters.map(\.cpus) == [cpus(0...3), cpus(4...7)])
-        #expect(clusters.map(\.name) == ["big", "LITTLE"])
+        #expect(clusters.map(\.name) == ["big", "LITTLE"] && clusters.map(\.core) == ["Cortex-A73", "Cortex-A53"])
+    }
+
+    @Test("capacities that contradict the clocks of one design don't part or join its cores")
+    func clocksOutweighCapacitiesOfOneDesign() {
+        func clusters(_ megahertz: (Double, Double), _ capacity: (Double, Double), part: Int) -> [CPUCluster] {
+            CPUInventory(
+                online: cpus(0...3),
+                kinds: [
+                    .init(cpus: [0, 1], maxMegahertz: megahertz.0, capacity: capacity.0),
+                    .init(cpus: [2, 3], maxMegahertz: megahertz.1, capacity: capacity.1),
+                ], coreModels: part == 0 ? [:] : models([0...3: part])
+            ).clusters
+        }
+        #expect(clusters((1800, 1800), (512, 1024), part: 0xd03).map(\.isEmulated) == [true, true])
+        let apart = clusters((1000, 2000), (1024, 1024), part: 0xd03)
+        #expect(apart.map(\.cpus) == [[2, 3], [0, 1]] && apart.map(\.isEmulated) == [false, false])
+        // Where the design isn't known, either can tell.
+        #expect(clusters((1800, 2000), (400, 1024), part: 0).map(\.cpus) == [[2, 3], [0, 1]])
+        #expect(clusters((1000, 2000), (1024, 1024), part: 0).map(\.isEmulated) == [false, false])
+        #expect(clusters((1900, 2000), (1000, 1024), part: 0).map(\.isEmulated) == [true, true])
+    }
+
+    @Test("a cluster whose sister is switched off stays whole, and has its own name")
+    func sistersMayBeOff() {
+        func clusters(_ part: Int?, capacity: Double? = nil) -> [CPUCluster] {
+            CPUInventory(
+                online: cpus(0...3), kinds: [.init(cpus: cpus(0...3), efficiency: 0, capacity: capacity)],
+                offline: cpus(4...7), offlineClusters: cpus(4...7),
+                coreModels: part.map { models([0...3: $0]) } ?? [:]
+            ).clusters
+        }
+        #expect(clusters(0xd03).map(\.name) == ["LITTLE"] && clusters(0xd09).map(\.name) == ["big"])
+        #expect(clusters(nil, capacity: 400).map(\.name) == ["LITTLE"] && clusters(nil).map(\.name) == ["big"])
+        #expect(clusters(0xd03).allSatisfy { !$0.isEmulated && $0.cpus == cpus(0...3) })
+        let someOff = CPUInventory(
+            online: cpus(0...2), offline: [3], coreModels: models([0...2: 0xd08])
+        ).clusters
+        #expect(someOff.map(\.isEmulated) == [true, true])
+    }
+
+    @Test func emulatedClustersAreCutAlongCaches() {
+        let l3s = [CPUCache(level: 3, cpus: cpus(0...5)), CPUCache(level: 3, cpus: cpus(6...7))]
+        let clusters = CPUInventory(online: cpus(0...7), caches: l3s).clusters
+        #expect(clusters.map(\.cpus) == [cpus(0...5), cpus(6...7)])
+        #expect(clusters.map { $0.caches.map(\.cpus) } == [[cpus(0...5)], [cpus(6...7)]])
+        // A cluster's caches are shared as far as it has their CPUs.
+        let one = CPUInventory(online: cpus(0...3), caches: [CPUCache(level: 2, sizeBytes: 1, cpus: cpus(0...3))])
+        #expect(one.clusters[1].caches == [CPUCache(level: 2, sizeBytes: 1, cpus: [2, 3])])
     }
 
     @Test func moreClustersHaveMidsBetween() {

@@ -31,16 +31,16 @@ import Testing
 
     @Test(arguments: [
         Case("board", board, [], "big:4-7 LITTLE:0-3"),
-        Case("board, GPU", board, [mali], "big:4-7 LITTLE:0-3 gpu#0"),
+        Case("board, GPU", board, [mali], "big:4-7 LITTLE:0-3 gpu:0-3#0"),
         Case("board, PoCL", board, [pocl], "big:4-7 LITTLE:0-3"),
-        Case("board, PoCL, two GPUs", board, [pocl, mali, mali], "big:4-7 LITTLE:0-3 gpu#1 gpu1#2"),
+        Case("board, PoCL, two GPUs", board, [pocl, mali, mali], "big:4-7 LITTLE:0-3 gpu:0-3#1 gpu1:0-3#2"),
         Case("1 core", alike(1), [], "big:0"),
         Case("1 core, PoCL", alike(1), [pocl], "big:0"),
         Case("1 core of 2 threads, PoCL", alike(1, threadsPerCore: 2), [pocl], "big:0-1"),
-        Case("1 core, GPU", alike(1), [mali], "big:0 gpu#0"),
+        Case("1 core, GPU", alike(1), [mali], "big:0 gpu:0#0"),
         Case("2 cores", alike(2), [], "big:0* LITTLE:1*"),
         Case("2 cores, PoCL", alike(2), [pocl], "big:0* gpu:1#0*"),
-        Case("2 cores, GPU and PoCL", alike(2), [pocl, mali], "big:0* LITTLE:1* gpu#1"),
+        Case("2 cores, GPU and PoCL", alike(2), [pocl, mali], "big:0* LITTLE:1* gpu:1#1"),
         Case("3 cores, PoCL", alike(3), [pocl], "big:0* LITTLE:1* gpu:2#0*"),
         Case("4 cores, PoCL", alike(4), [pocl], "big:0-1* LITTLE:2* gpu:3#0*"),
         Case("8 cores, PoCL", alike(8), [pocl], "big:0-3* LITTLE:4-5* gpu:6-7#0*"),
@@ -57,9 +57,11 @@ import Testing
         #expect(printed.joined(separator: " ") == test.expected)
         #expect(devices.allSatisfy { $0.speed == 1 })
 
-        // No core is in two devices, and no allowed one is left idle.
-        let cores = devices.map { device in device.cpus.numbers.map { test.hardware.inventory.siblings(of: $0) } }
+        // None computes on a core of another, and no allowed core is left idle.
+        let computing = devices.filter { !test.hardware.hasHostThreads($0) }
+        #expect(test.hardware.inventory.sharedCores(of: computing).isEmpty)
+        let cores = computing.map { device in device.cpus.numbers.map { test.hardware.inventory.siblings(of: $0) } }
         #expect(Set(cores.map { Set($0) }.joined()).count == cores.map { Set($0).count }.reduce(0, +))
-        #expect(CPUSet(devices.flatMap(\.cpus.numbers)) == test.hardware.inventory.allowed)
+        #expect(CPUSet(computing.flatMap(\.cpus.numbers)) == test.hardware.inventory.allowed)
     }
 }

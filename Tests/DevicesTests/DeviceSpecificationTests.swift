@@ -6,6 +6,8 @@ import Testing
     @Test(arguments: [
         ("big", DeviceSpecification(.cluster("big"))),
         ("LITTLE", DeviceSpecification(.cluster("little"))),
+        ("P@0.5", DeviceSpecification(.cluster("p"), speed: 0.5)),
+        ("lpe:8", DeviceSpecification(.cluster("lpe"), cpus: [8])),
         ("Big:0-3,6", DeviceSpecification(.cluster("big"), cpus: [0, 1, 2, 3, 6])),
         ("LITTLE:1@0.4", DeviceSpecification(.cluster("little"), cpus: [1], speed: 0.4)),
         ("mid1@1", DeviceSpecification(.cluster("mid1"))),
@@ -24,6 +26,7 @@ import Testing
         ("cpu:0,2-3,gpu:1@0.5", "cpu:0,2-3 gpu:1@0.5"),
         ("cpu:0,2-3@0.5,gpu", "cpu:0,2-3@0.5 gpu"),
         ("big, little , gpu1,gpu", "big LITTLE gpu1 gpu"),
+        ("p,E:4,lpE", "P E:4 LPE"),
         ("cpu:3,1,0", "cpu:0-1,3"),
     ])
     func list(text: String, expected: String) throws {

@@ -64,23 +64,6 @@ import Testing
         #expect(timings.allSatisfy { $0.nanoseconds > 0 })
     }
 
-    @Test func aSlowerSpeedStretchesTheWork() {
-        for speed in [0.25, 0.5] {
-            let cycle = DutyCycle(speed: speed)
-            let start = monotonicNanoseconds()
-            var worked = 0
-            cycle.run {
-                let begin = monotonicNanoseconds()
-                while monotonicNanoseconds() - begin < 10_000_000 {}
-                worked = monotonicNanoseconds() - begin
-            }
-            let total = monotonicNanoseconds() - start
-            // Never shorter; longer only by what the scheduler of a busy machine adds.
-            #expect(Double(total) >= Double(worked) / speed * 0.999)
-            #expect(Double(total) <= Double(worked) / speed * 1.5 + 50e6)
-        }
-    }
-
     private func source(of count: Int) -> () -> Image? {
         var next = 0
         return {

@@ -11,7 +11,6 @@ import Testing
                 #expect(try topology.bindThread(to: [cpu]) == [cpu])
                 #expect(try kernelBinding() == [cpu])
                 #expect(try topology.threadBinding() == [cpu])
-                #expect(try topology.lastCPU() == cpu)
             }
         }
     }
@@ -21,23 +20,6 @@ import Testing
         let before = try kernelBinding()
         try onThreadOfItsOwn { try topology.bindThread(to: [topology.inventory.allowed.first!]) }
         #expect(try kernelBinding() == before)
-    }
-
-    @Test func scopedBindingIsPutBack() throws {
-        struct Failure: Error {}
-        let topology = try Topology.thisMachine()
-        let cpu = topology.inventory.allowed.numbers.last!
-        try onThreadOfItsOwn { () throws in
-            let before = try kernelBinding()
-            let seen = try topology.withThread(boundTo: [cpu]) { actual in
-                #expect(actual == [cpu])
-                return try kernelBinding()
-            }
-            #expect(seen == [cpu])
-            #expect(try kernelBinding() == before)
-            #expect(throws: Failure.self) { try topology.withThread(boundTo: [cpu]) { _ in throw Failure() } }
-            #expect(try kernelBinding() == before)
-        }
     }
 
     @Test("CPUs that aren't there are named, and the former binding stays")
@@ -61,8 +43,6 @@ import Testing
         let foreign = try Topology(sysroot: dump.path)
         #expect(throws: ThreadBindingError(cpus: [0], problem: .foreignTopology)) { try foreign.bindThread(to: [0]) }
         #expect(throws: ThreadBindingError(cpus: [], problem: .foreignTopology)) { try foreign.threadBinding() }
-        #expect(throws: ThreadBindingError(cpus: [], problem: .foreignTopology)) { try foreign.lastCPU() }
-        #expect(throws: ThreadBindingError.self) { try foreign.withThread(boundTo: [0]) { _ in } }
     }
 }
 

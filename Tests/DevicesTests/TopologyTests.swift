@@ -112,34 +112,3 @@ import Testing
 }
 
 let dataFolder = ProcessInfo.processInfo.environment["COEXEC_DATA"]
-
-/// A folder with the files of /sys and /proc that tell of a machine's CPUs, removed with this object.
-final class MachineDump: Sendable {
-    let path: String
-
-    init(_ processors: [(megahertz: Int, part: String)]) throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("dump-\(UUID().uuidString)").path
-        let last = processors.count - 1
-        for name in ["online", "possible", "present"] { try write("0-\(last)", "sys/devices/system/cpu/\(name)") }
-        var information = ""
-        for (cpu, processor) in processors.enumerated() {
-            let folder = "sys/devices/system/cpu/cpu\(cpu)"
-            try write("\(cpu)", "\(folder)/topology/core_id")
-            try write("0", "\(folder)/topology/physical_package_id")
-            try write(String(1 << cpu, radix: 16), "\(folder)/topology/thread_siblings")
-            try write(String((1 << processors.count) - 1, radix: 16), "\(folder)/topology/core_siblings")
-            try write("\(processor.megahertz)000", "\(folder)/cpufreq/cpuinfo_max_freq")
-            information += "processor\t: \(cpu)\nCPU implementer\t: 0x41\nCPU part\t: \(processor.part)\n\n"
-        }
-        try write(information + "Hardware\t: not this", "proc/cpuinfo")
-        try write("Test Board\0", "sys/firmware/devicetree/base/model")
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    private func write(_ text: String, _ name: String) throws {
-        let url = URL(fileURLWithPath: path).appendingPathComponent(name)
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data((text + "\n").utf8).write(to: url)
-    }
-}

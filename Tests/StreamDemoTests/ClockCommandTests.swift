@@ -96,23 +96,58 @@ import Testing
         #expect(result.outputLines.last == "frequency and temperature: this machine tells neither")
     }
 
-    /// Ctrl-C once, twice, kill, kill -9 and what a trap raises.
-    @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM], [SIGKILL], [SIGILL]])
-    func everyEndRestores(signals: [Int32]) throws {
+    /// Starts a long run and waits until it has set its clocks.
+    private func start(frames: Int = 100_000_000, errors: String = "/dev/null") throws -> Process {
         let process = Process()
         process.executableURL = Program.executable
-        process.arguments = arguments("bench", frames: 100_000_000) + setting
+        process.arguments = arguments("bench", frames: frames) + setting
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        let handle: FileHandle = try #require(FileHandle(forWritingAtPath: errors))
+        process.standardError = handle
         try process.run()
-        defer {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
         #expect(try waits(upTo: 60) { try state() == set }, "never set")
-        for signal in signals { kill(process.processIdentifier, signal) }
+        return process
+    }
+
+    private func end(_ process: Process) {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Ctrl-C once, twice, kill, kill -9 and what a trap raises, whose first one Swift may catch for a backtrace.
+    @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM], [SIGKILL], [SIGILL, SIGILL]])
+    func everyEndRestores(signals: [Int32]) throws {
+        let process = try start()
+        defer { end(process) }
+        for signal in signals {
+            kill(process.processIdentifier, signal)
+            Thread.sleep(forTimeInterval: 0.1)
+        }
         #expect(try waits(upTo: 10) { try state() == former }, "never restored")
+    }
+
+    /// The rest is restored, and somebody is told, though the program is no more.
+    @Test func whatCannotBeRestoredAfterAKillIsAWarning() throws {
+        let errors = try folder.write([], to: "errors")
+        let process = try start(errors: errors)
+        defer { end(process) }
+        try FileManager.default.removeItem(atPath: "\(policy)/scaling_governor")
+        kill(process.processIdentifier, SIGKILL)
+        let line = "stream-demo: warning: could not restore '\(policy)/scaling_governor'\n"
+        #expect(try waits(upTo: 10) { try String(contentsOfFile: errors, encoding: .utf8) == line })
+        #expect(try String(contentsOfFile: "\(policy)/scaling_max_freq", encoding: .utf8) == "1800000\n")
+    }
+
+    /// The exit code is what it is without it.
+    @Test func whatCannotBeRestoredIsAWarning() throws {
+        let errors = try folder.write([], to: "errors")
+        let process = try start(frames: 2000, errors: errors)
+        try FileManager.default.removeItem(atPath: "\(policy)/scaling_governor")
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let line = "stream-demo: warning: could not restore '\(policy)/scaling_governor'\n"
+        #expect(try String(contentsOfFile: errors, encoding: .utf8) == line)
     }
 
     private func waits(upTo seconds: Double, for condition: () throws -> Bool) rethrows -> Bool {

@@ -29,22 +29,26 @@ final class ClockGuardian {
     }
 
     /// Reads its arguments in pairs: file, value. Kernels refuse a minimum above the maximum, so that what cannot be
-    /// written in one order is written in the second round. Reports by position, at the end of all "done".
+    /// written in one order is written in the second round. A limit of frequency that the kernel takes, but shows lower
+    /// because of heat, is restored. Reports by position, at the end of all "done"; to standard
+    /// error where this process is no more.
     private static let script = """
         trap '' INT TERM HUP QUIT PIPE
         echo ready
         while read -r _; do :; done
         holds() { now=; { read -r now < "$1"; } 2>/dev/null; [ "$now" = "$2" ]; }
         put() { [ -f "$1" ] && { printf '%s\\n' "$2" > "$1"; } 2>/dev/null; }
+        limited() { put "$@" && ! holds "$@" && [ "$now" -lt "$2" ] 2>/dev/null; }
         restore() { while [ $# -gt 1 ]; do holds "$1" "$2" || put "$1" "$2"; shift 2; done; }
         restore "$@"
         restore "$@"
         index=0
         status=0
         while [ $# -gt 1 ]; do
-            if ! holds "$1" "$2"; then
+            if ! holds "$1" "$2" && ! limited "$1" "$2"; then
                 status=1
-                { echo $index; } 2>/dev/null || printf 'warning: could not restore %s\\n' "$1" >&2
+                { echo $index; } 2>/dev/null ||
+                    printf "%s: warning: could not restore '%s'\\n" "$0" "$1" >&2
             fi
             index=$((index + 1))
             shift 2
@@ -76,6 +80,10 @@ final class ClockGuardian {
         return failed.map { entries[$0].path }
     }
 
+    private static var programName: String {
+        CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "CoExec"
+    }
+
     private func start() throws(ClockError) {
         let sockets = try SocketPair.make()
         var actions = posix_spawn_file_actions_t()
@@ -95,7 +103,7 @@ final class ClockGuardian {
         posix_spawnattr_setsigmask(&attributes, &blocked)
         posix_spawnattr_setflags(&attributes, Int16(Self.newSession | Int32(POSIX_SPAWN_SETSIGMASK)))
 
-        let words = ["sh", "-c", Self.script, "sh"] + entries.flatMap { [$0.path, $0.value] }
+        let words = ["sh", "-c", Self.script, Self.programName] + entries.flatMap { [$0.path, $0.value] }
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]

@@ -1,19 +1,27 @@
 // Where a machine tells how hot it is and what it does against that. Values, found once; a monitor reads their files.
 
-/// A sensor of temperature that the kernel acts on.
+/// A sensor of temperature, above all one that the kernel acts on.
 struct ThermalZone: Sendable, Hashable {
     /// The zone's type, "cpu-thermal", with the zone's number where several are alike.
     let name: String
     /// m°C.
     let temperatureFile: String
 
+    /// The machine's thermal zones, and the sensors of x86 processors, for which there may be no zone.
     static func all(of files: SystemFiles) -> [ThermalZone] {
         let zones = files.names(in: "sys/class/thermal").filter { $0.hasPrefix("thermal_zone") }
-        let types = zones.map { (try? files.text("sys/class/thermal/\($0)/type")) ?? $0 }
-        return zip(zones, types).map { zone, type in
+            .map { (folder: "sys/class/thermal/\($0)", type: "type", temperature: "temp") }
+        let chips = files.names(in: "sys/class/hwmon")
+            .map { (folder: "sys/class/hwmon/\($0)", type: "name", temperature: "temp1_input") }
+            .filter { ["coretemp", "k10temp", "zenpower"].contains(try? files.text("\($0.folder)/name")) }
+        let sensors = zones + chips
+        let types = sensors.map { (try? files.text("\($0.folder)/\($0.type)")) ?? "temperature" }
+        return zip(sensors, types).map { sensor, type in
             let isAlone = types.count { $0 == type } == 1
+            let number = sensor.folder.split(separator: "/").last!
             return ThermalZone(
-                name: isAlone ? type : "\(type) (\(zone))", temperatureFile: "sys/class/thermal/\(zone)/temp")
+                name: isAlone ? type : "\(type) (\(number))",
+                temperatureFile: "\(sensor.folder)/\(sensor.temperature)")
         }
     }
 

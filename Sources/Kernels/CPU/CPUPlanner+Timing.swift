@@ -91,14 +91,12 @@ extension CPUPlanner {
         evicting: Bool, limit: Int, _ run: () throws(Failure) -> Void
     ) throws(Failure) -> Int {
         let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
-        var shortest = Int.max
         let clock = ContinuousClock()
-        for attempt in 0..<4 where attempt == 0 || shortest / 2 < limit {
+        return try Trials.shortest(limit: limit) { () throws(Failure) in
             others?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
             let start = clock.now
             try run()
-            shortest = min(shortest, (clock.now - start).nanoseconds)
+            return (clock.now - start).nanoseconds
         }
-        return shortest
     }
 }

@@ -6,10 +6,6 @@ struct OpenCLTuner {
     private let programs: OpenCLPrograms
     private let tuning: Tuning
 
-    /// Runs of which the shortest counts, and how much longer than the shortest so far a way may take to be run again.
-    private static let runs = 4
-    private static let hopeless = 2
-
     init(_ traits: OpenCLTraits, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms, _ tuning: Tuning) {
         (self.traits, self.context, self.programs, self.tuning) = (traits, context, programs, tuning)
     }
@@ -58,12 +54,7 @@ struct OpenCLTuner {
         let context = try OpenCLExecutionContext(compiled)
         let layer = plan.network.outputs[0]
         let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
-        var shortest = Int.max
-        for _ in 0..<Self.runs where shortest == .max || shortest / Self.hopeless < limit {
-            let timings = try context.profile(inputs)
-            shortest = min(shortest, timings.first { $0.node == layer }!.nanoseconds)
-        }
-        return shortest
+        return try Trials.shortest(limit: limit) { try context.profile(inputs).first { $0.node == layer }!.nanoseconds }
     }
 }
 

@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The device, as 'stream-demo --help' says; default the first of this machine's.")
     var device: String?
 
+    @OptionGroup var hostOptions: HostOptions
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
@@ -58,7 +59,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let network = try networkOptions.makeNetwork(batch: batch)
-        let selection = try DeviceSelection(device)
+        let selection = try hostOptions.select(device)
         guard device == nil || selection.devices.count == 1 else {
             throw UsageError("bench measures one device; 'study' compares several")
         }

@@ -62,7 +62,7 @@ struct DevicesCommand: ParsableCommand {
         let names = networks.map { $0.split(separator: ",").map(String.init) } ?? NetworkCatalog.studyNames
         let networks = try names.map { try NetworkCatalog.make($0) }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
-        let selection = try DeviceSelection(deviceOptions.devices)
+        let selection = try deviceOptions.select()
         let output = try OutputFile(file)
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()

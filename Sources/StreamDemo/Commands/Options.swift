@@ -43,6 +43,33 @@ enum ModelFile {
 struct DeviceOptions: ParsableArguments {
     @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all that share no core.")
     var devices: String?
+
+    @OptionGroup var host: HostOptions
+
+    func select() throws -> DeviceSelection { try host.select(devices) }
+}
+
+/// Where what a GPU needs of the CPU runs.
+struct HostOptions: ParsableArguments {
+    @Option(
+        name: .customLong("host-cpus"),
+        help: "CPUs for the host threads of GPUs without a CPU list of their own, as 0-3; default the slowest cluster.")
+    var cpus: String?
+
+    func validate() throws {
+        do {
+            guard try cpus.map({ try CPUSet(parsing: $0) })?.isEmpty != true else {
+                throw ValidationError("--host-cpus names no CPU.")
+            }
+        } catch let error as CPUSetError {
+            throw ValidationError("--host-cpus: \(error)")
+        }
+    }
+
+    /// - Parameter devices: as a user writes them; nil for the default ones.
+    func select(_ devices: String?) throws -> DeviceSelection {
+        try DeviceSelection(devices, hostCPUs: cpus.map { try CPUSet(parsing: $0) })
+    }
 }
 
 /// Refuses an option's value outside a range, naming both.

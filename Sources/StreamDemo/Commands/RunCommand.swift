@@ -56,7 +56,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let network = try networkOptions.makeNetwork()
         let labels = try labels.map(Labels.init(contentsOfFile:))
-        let selection = try DeviceSelection(deviceOptions.devices)
+        let selection = try deviceOptions.select()
         let source = try openSource(path: input)
         for path in [output, json, trace] where path != nil && path != "-" && Self.isSameFile(path!, input) {
             throw UsageError("'\(path!)' is the input: results would overwrite it")

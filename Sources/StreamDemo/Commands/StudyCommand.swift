@@ -38,6 +38,9 @@ struct StudyCommand: ParsableCommand {
     @Option(help: "How often everything is measured.")
     var rounds = 5
 
+    @Flag(help: "Measure as well what each device loses beside each other one.")
+    var interference = false
+
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
@@ -55,7 +58,7 @@ struct StudyCommand: ParsableCommand {
         var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
         if let model { networks.append(try ModelFile.network(model)) }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
-        let selection = try DeviceSelection(deviceOptions.devices)
+        let selection = try deviceOptions.select()
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
@@ -82,6 +85,7 @@ struct StudyCommand: ParsableCommand {
         }
         let clip = FrameBatch.builtInClip()
         var rounds: [StudyRound] = []
+        var interferenceRounds: [InterferenceRound] = []
         for round in 1...self.rounds {
             let label = "\(network.name), round \(round)/\(self.rounds)"
             let isolated = try devices.map { device in
@@ -92,12 +96,19 @@ struct StudyCommand: ParsableCommand {
             let combined = try Measurement.run(
                 clip, count: frames, devices: devices, window: window, instruments: measuring,
                 label: "\(label), all together")
+            let pairs =
+                interference
+                ? try InterferenceRound.pairs(of: devices, clip, count: frames, window: window, label: label) : []
             if Interrupt.isRequested { break }
+            if interference {
+                interferenceRounds.append(InterferenceRound(isolated: isolated, combined: combined, pairs: pairs))
+            }
             rounds.append(StudyRound(isolated: isolated, combined: combined))
         }
         guard !rounds.isEmpty else { return nil }
-        return StudyResult.Row(
-            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds,
-            notes: instruments.notes)
+        var row = StudyResult.Row(
+            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds, notes: instruments.notes)
+        if interference { row.interference = Interference(network: network.name, rounds: interferenceRounds) }
+        return row
     }
 }

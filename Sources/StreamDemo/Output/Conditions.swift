@@ -75,8 +75,8 @@ struct Conditions: Encodable {
             lines.append("temperature, at the start and the most: " + texts.joined(separator: ", "))
         }
         if lines.isEmpty { lines = ["frequency and temperature: this machine tells neither"] }
-        lines += notes.map { "not always read: \($0)" }
-        if throttled { lines.append("THROTTLED: \(causes.joined(separator: "; "))") }
+        if !notes.isEmpty { lines.append("not always read: \(Self.few(notes))") }
+        if throttled { lines.append("THROTTLED: \(Self.few(causes))") }
         return lines.joined(separator: "\n")
     }
 
@@ -91,6 +91,11 @@ struct Conditions: Encodable {
             (kind, governor, maxMhz) = (clock.kind, clock.governor.value, clock.maxMhz.value)
             isThrottled = clock.throttledPercent > 0
         }
+    }
+
+    /// A server has hundreds of clocks, and JSON has them all.
+    private static func few(_ texts: [String]) -> String {
+        texts.prefix(4).joined(separator: "; ") + (texts.count > 4 ? "; and \(texts.count - 4) more" : "")
     }
 
     private static func line(_ clocks: [Clock]) -> String {

@@ -5,16 +5,6 @@ import Kernels
 
 /// The contract's JSON of `devices`, and its tables.
 struct DeviceInventory: Encodable {
-    struct Cluster: Encodable {
-        let name: String
-        let cpus: [Int]
-        /// Rank: 0 is the slowest and most frugal cluster.
-        let efficiency: Int
-        let maxMhz: OrNull<Double>
-        let core: OrNull<String>
-        let emulated: Bool
-    }
-
     struct Meter: Encodable {
         let name: String
         let rail: String
@@ -31,7 +21,11 @@ struct DeviceInventory: Encodable {
 
     /// nil where nothing tells.
     let machine: String?
-    let clusters: [Cluster]
+    /// Another machine's, by a dump or by hwloc's environment variables: nothing can run on it.
+    let foreign: Bool
+    let clusters: [ClusterRow]
+    let offlineCpus: [Int]
+    let forbiddenCpus: [Int]
     let opencl: [OpenCLUnit]
     let openclFailures: [OpenCLFault]
     let meters: [Meter]
@@ -43,14 +37,12 @@ struct DeviceInventory: Encodable {
     /// - Parameter sysroot: another machine's dump; its OpenCL devices cannot be known.
     init(sysroot: String?) throws {
         let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
-        let machine: Machine? = sysroot == nil ? try DeviceSelection.discoverAll(topology) : nil
+        let machine: Machine? = topology.isThisSystem ? try DeviceSelection.discoverAll(topology) : nil
         let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
         self.machine = topology.inventory.modelName
-        clusters = hardware.clusters.map {
-            Cluster(
-                name: $0.name, cpus: $0.cpus.numbers, efficiency: $0.efficiency, maxMhz: OrNull($0.maxMegahertz),
-                core: OrNull($0.core), emulated: $0.isEmulated)
-        }
+        foreign = !topology.isThisSystem
+        clusters = hardware.clusters.map(ClusterRow.init)
+        (offlineCpus, forbiddenCpus) = (topology.inventory.offline.numbers, topology.inventory.forbidden.numbers)
         opencl = hardware.gpuOrder.enumerated().map { number, index in
             OpenCLUnit(machine!.openCLDevices[index], device: "\(DeviceSpecification.Name.gpu(number))")
         }
@@ -63,14 +55,9 @@ struct DeviceInventory: Encodable {
 
     var text: String {
         var sections: [String] = []
-        var clusterTable = Table(["cluster", "CPUs", "max MHz", "core", ""])
-        for cluster in clusters {
-            clusterTable.append([
-                cluster.name, CPUSet(cluster.cpus).description, cluster.maxMhz.value?.formatted(digits: 0) ?? "unknown",
-                cluster.core.value ?? "unknown", cluster.emulated ? "emulated: cut from one kind of core" : "",
-            ])
-        }
-        sections.append(clusterTable.text)
+        if foreign { sections.append("another machine: nothing runs on it from here") }
+        let unused = UnusedCPUs.lines(offline: offlineCpus, forbidden: forbiddenCpus)
+        sections.append(([ClusterRow.table(clusters)] + unused).joined(separator: "\n"))
         if !opencl.isEmpty {
             var table = Table(["OpenCL", "name", "platform", "kind", "units"])
             for unit in opencl {

@@ -79,7 +79,7 @@ struct OpenCLUnit: Encodable {
             """
     }
 
-    private static func bytes(_ count: Int) -> String {
+    static func bytes(_ count: Int) -> String {
         let units = ["bytes", "KiB", "MiB", "GiB"]
         var (value, unit) = (Double(count), 0)
         while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }

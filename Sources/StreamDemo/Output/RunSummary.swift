@@ -55,6 +55,12 @@ struct RunSummary: Encodable {
     let devices: [DeviceRow]
     let energy: EnergyFigures
     let conditions: Conditions
+    let sharedCores: [SharedCoresRow]
+    private let overlapText: String
+
+    private enum CodingKeys: CodingKey {
+        case network, frames, failedFrames, seconds, fps, latencyMs, devices, sharedCores, energy, conditions
+    }
 
     /// - Parameter layouts: of the selection's devices, as are the report's.
     init(
@@ -69,6 +75,8 @@ struct RunSummary: Encodable {
         seconds = Double(report.durationNanoseconds) / 1e9
         fps = report.framesPerSecond
         latencyMs = Milliseconds(report.latency)
+        let overlap = DeviceOverlap(selection)
+        (sharedCores, overlapText) = (overlap.sharedCores, overlap.text)
         let duration = Double(max(report.durationNanoseconds, 1))
         devices = selection.devices.indices.map { index in
             let (device, row) = (selection.devices[index], report.devices[index])
@@ -92,7 +100,7 @@ struct RunSummary: Encodable {
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         return """
             \(table.text)
-            \(devices.map(\.legend).joined(separator: "\n"))
+            \(devices.map(\.legend).joined(separator: "\n"))\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)

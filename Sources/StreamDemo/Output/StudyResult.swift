@@ -27,6 +27,13 @@ struct StudyResult: Encodable {
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?
+        /// In the document's own list.
+        var interference: Interference?
+
+        private enum CodingKeys: CodingKey {
+            case network, layout, isolated, combined, bestSingle, gainPercent, efficiency, efficiencyAfterHost
+            case composition, latencyMs, hostUse, energy, ci95, paper
+        }
 
         /// A measured row.
         /// - Parameters:
@@ -122,29 +129,45 @@ struct StudyResult: Encodable {
     /// nil for a simulation.
     var conditions: Conditions?
     let names: [String]
+    /// nil for a simulation.
+    private let selection: DeviceSelection?
 
-    private enum CodingKeys: CodingKey { case devices, rows, conditions }
+    private enum CodingKeys: CodingKey { case devices, rows, sharedCores, interference, conditions }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(devices, forKey: .devices)
+        try container.encode(rows, forKey: .rows)
+        try container.encodeIfPresent(selection.map { DeviceOverlap($0).sharedCores }, forKey: .sharedCores)
+        try container.encodeIfPresent(conditions, forKey: .conditions)
+        let interference = rows.compactMap(\.interference)
+        if !interference.isEmpty { try container.encode(interference.flatMap(\.rows), forKey: .interference) }
+    }
 
     init(selection: DeviceSelection, rows: [Row]) {
-        self.init(devices: selection.devices.map { ($0.name, selection.machine.describe($0)) }, rows: rows)
+        self.init(
+            devices: selection.devices.map { ($0.name, selection.machine.describe($0)) }, rows: rows,
+            selection: selection)
     }
 
     /// - Parameter devices: name and description, in the order of the table's columns.
-    init(devices: [(name: String, description: String)], rows: [Row]) {
+    init(devices: [(name: String, description: String)], rows: [Row], selection: DeviceSelection? = nil) {
         self.devices = Dictionary(uniqueKeysWithValues: devices.map { ($0.name, $0.description) })
         names = devices.map(\.name)
-        self.rows = rows
+        (self.rows, self.selection) = (rows, selection)
     }
 
     var text: String {
         let legend = names.map { name in
             (["\(name): \(devices[name]!)"] + layouts(of: name) + hostUses(of: name)).joined(separator: ", ")
         }.joined(separator: "\n")
+        let overlap = selection.map { DeviceOverlap($0).text } ?? ""
+        let interference = rows.compactMap { row in row.interference.map { "\n\n\($0.text)" } }.joined()
         return """
             \(table)
             throughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best \
             device alone
-            \(legend)
+            \(legend)\(overlap)\(interference)
 
             \(EnergyFigures.text(energyRows, names: names))\(conditions.map { "\n" + $0.text } ?? "")
             """

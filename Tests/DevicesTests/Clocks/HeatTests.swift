@@ -37,6 +37,19 @@ import Testing
         #expect(ThermalZone.celsius(millidegrees: -274000) == nil)
     }
 
+    @Test func processorsWithoutAZoneHaveASensor() throws {
+        let folder = "sys/class/hwmon"
+        let root = try FixtureRoot([
+            "\(folder)/hwmon0/name": "nvme", "\(folder)/hwmon0/temp1_input": "30000",
+            "\(folder)/hwmon1/name": "k10temp", "\(folder)/hwmon1/temp1_input": "61250",
+        ])
+        let monitor = ClockMonitor(files: root.files)
+        monitor.sample()
+        #expect(
+            monitor.summary().temperatures
+                == [ClockConditions.Temperature(name: "k10temp", startCelsius: 61.25, maximumCelsius: 61.25)])
+    }
+
     @Test func aPackageCountsOnce() throws {
         let folder = "sys/devices/system/cpu"
         var files: [String: String] = [:]

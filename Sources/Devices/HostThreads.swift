@@ -1,0 +1,46 @@
+// Where the host threads of GPUs run: they launch kernels and wait, and take a part of a core for that. Pure.
+
+extension Hardware {
+    /// Whether a device has host threads beside what computes: a GPU, not an OpenCL device that runs on the CPU.
+    func hasHostThreads(_ device: ResolvedDevice) -> Bool {
+        if case .openCL(let index) = device.unit { return !openCLDevices[index].isCPU }
+        return false
+    }
+
+    /// Gives CPUs to the host threads of GPUs that have none written.
+    ///
+    /// They go to the slowest cluster, whose time is worth least. Where no cluster is slower than another, since clusters
+    /// are emulated or there is but one, they go to cores that no other device takes, and to the slowest cluster only if
+    /// there are none. Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
+    ///
+    /// - Parameter hostCPUs: where the user wants them.
+    /// - Throws: `DeviceSpecificationError` where these CPUs aren't here, or no device needs them.
+    func placingHostThreads(
+        of devices: [ResolvedDevice], on hostCPUs: CPUSet?
+    ) throws(DeviceSpecificationError) -> [ResolvedDevice] {
+        let unplaced = devices.filter { hasHostThreads($0) && $0.cpus.isEmpty }
+        if let hostCPUs {
+            guard let first = unplaced.first else { throw .noHostThreads(hostCPUs) }
+            try check(hostCPUs, of: DeviceSpecification.Name(first.name))
+        }
+        return placed(devices, on: hostCPUs)
+    }
+
+    /// - Precondition: the CPUs may be used.
+    func placed(_ devices: [ResolvedDevice], on hostCPUs: CPUSet? = nil) -> [ResolvedDevice] {
+        let taken = CPUSet(devices.map(\.cpus).joinedNumbers)
+        return devices.map { device in
+            guard hasHostThreads(device), device.cpus.isEmpty else { return device }
+            return ResolvedDevice(
+                name: device.name, unit: device.unit, cpus: hostCPUs ?? cpusForHostThreads(beside: taken),
+                speed: device.speed, isEmulated: device.isEmulated)
+        }
+    }
+
+    private func cpusForHostThreads(beside taken: CPUSet) -> CPUSet {
+        let slowest = clusters[clusters.count - 1]
+        if clusters.count > 1 && !slowest.isEmulated { return slowest.cpus }
+        let free = inventory.allowedCores.filter { $0.isDisjoint(with: taken) }
+        return free.isEmpty ? slowest.cpus : CPUSet(free.joinedNumbers)
+    }
+}

@@ -1,0 +1,80 @@
+// What `devices` says of CPU clusters, and of the CPUs that are in none.
+
+import Devices
+
+/// A cluster as JSON and as a row of a table.
+struct ClusterRow: Encodable {
+    struct Cache: Encodable {
+        let level: Int
+        let bytes: OrNull<Int>
+        let cpus: [Int]
+    }
+
+    let name: String
+    let cpus: [Int]
+    /// The CPUs by physical core: SMT siblings share one.
+    let cores: [[Int]]
+    /// As far as CPUs of the cluster share them.
+    let caches: [Cache]
+    /// Rank: 0 is the slowest and most frugal cluster.
+    let efficiency: Int
+    let maxMhz: OrNull<Double>
+    let core: OrNull<String>
+    let emulated: Bool
+
+    init(_ cluster: CPUCluster) {
+        (name, cpus, efficiency) = (cluster.name, cluster.cpus.numbers, cluster.efficiency)
+        cores = cluster.cores.map(\.numbers)
+        caches = cluster.caches.map { Cache(level: $0.level, bytes: OrNull($0.sizeBytes), cpus: $0.cpus.numbers) }
+        (maxMhz, core, emulated) = (OrNull(cluster.maxMegahertz), OrNull(cluster.core), cluster.isEmulated)
+    }
+
+    static func table(_ rows: [ClusterRow]) -> String {
+        var table = Table(["cluster", "CPUs", "max MHz", "core", "caches", ""])
+        for row in rows {
+            table.append([
+                row.name, CPUSet(row.cpus).description, row.maxMhz.value?.formatted(digits: 0) ?? "unknown",
+                row.core.value ?? "unknown", row.cachesText.isEmpty ? "unknown" : row.cachesText, row.remarks,
+            ])
+        }
+        return table.text
+    }
+
+    private var remarks: String {
+        var remarks: [String] = []
+        if cores.contains(where: { $0.count > 1 }) {
+            let siblings = cores.filter { $0.count > 1 }.map { CPUSet($0).description.replacing(",", with: "+") }
+            remarks.append("\(cores.count) cores, siblings \(siblings.joined(separator: " "))")
+        }
+        if emulated { remarks.append("emulated: cut from one kind of core") }
+        return remarks.joined(separator: "; ")
+    }
+
+    /// "L1 32 KiB, L2 512 KiB for 4 CPUs": of each level the size, and how many of the cluster's CPUs share one where
+    /// several do.
+    private var cachesText: String {
+        let levels = Dictionary(grouping: caches, by: \.level).sorted { $0.key < $1.key }
+        return levels.map { level, caches in
+            let size = caches[0].bytes.value
+            let isUniform = caches.allSatisfy { $0.bytes.value == size }
+            let sharers = caches.map(\.cpus.count).max()!
+            return "L\(level)" + (isUniform ? size.map { " \(OpenCLUnit.bytes($0))" } ?? "" : " of several sizes")
+                + (sharers > 1 ? " for \(sharers) CPUs" : "")
+        }.joined(separator: ", ")
+    }
+}
+
+/// CPUs that no cluster has, and why.
+enum UnusedCPUs {
+    /// A line each; none where all CPUs can be used.
+    static func lines(offline: [Int], forbidden: [Int]) -> [String] {
+        [(offline, "offline"), (forbidden, "not allowed for this process")].compactMap { numbers, why in
+            let cpus = CPUSet(numbers)
+            return switch cpus.count {
+            case 0: nil
+            case 1: "CPU \(cpus) is \(why)"
+            default: "CPUs \(cpus) are \(why)"
+            }
+        }
+    }
+}

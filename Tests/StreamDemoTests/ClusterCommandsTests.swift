@@ -1,0 +1,140 @@
+// Clusters, shared cores and interference as users and scripts see them.
+
+import Foundation
+import Testing
+
+@testable import Devices
+@testable import StreamDemo
+
+@Suite struct ClusterCommandsTests {
+    /// The contract's JSON of a dump, by cluster.
+    private func clusters(_ sysroot: String) throws -> (json: [String: Any], clusters: [[String: Any]], text: String) {
+        let result = try Program.run(["devices", "--sysroot", sysroot, "--json", "-"])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let json = try result.json()
+        let clusters = try #require(json["clusters"] as? [[String: Any]])
+        for cluster in clusters {
+            #expect(cluster["name"] is String && cluster["cpus"] is [Int] && cluster["efficiency"] is Int)
+            #expect(cluster["max_mhz"] is Double || cluster["max_mhz"] is NSNull)
+            #expect(cluster["core"] is String || cluster["core"] is NSNull)
+            #expect(cluster["emulated"] is Bool && cluster["cores"] is [[Int]] && cluster["caches"] is [[String: Any]])
+        }
+        #expect(json["offline_cpus"] is [Int] && json["forbidden_cpus"] is [Int] && json["foreign"] as? Bool == true)
+        #expect((json["opencl"] as? [Any])?.isEmpty == true && json["meters"] is [Any])
+        return (json, clusters, result.errors)
+    }
+
+    @Test(
+        .enabled(if: dataFolder != nil, "COEXEC_DATA is not set"),
+        arguments: [
+            ("exynos5422-galaxy-s5", ["big", "LITTLE"], [cpus(4...7), cpus(0...3)], ["Cortex-A15", "Cortex-A7"]),
+            ("kirin970-mate-10", ["big", "LITTLE"], [cpus(4...7), cpus(0...3)], ["Cortex-A73", "Cortex-A53"]),
+            (
+                "tensor-g3-pixel-8", ["big", "mid", "LITTLE"], [[8], cpus(4...7), cpus(0...3)],
+                ["Cortex-X3", "Cortex-A715", "Cortex-A510"]
+            ),
+        ] as [(String, [String], [CPUSet], [String])])
+    func realBoards(folder: String, names: [String], sets: [CPUSet], cores: [String]) throws {
+        let (_, clusters, text) = try clusters(try #require(dataFolder) + "/boards/" + folder)
+        #expect(clusters.map { $0["name"] as? String } == names)
+        #expect(clusters.map { $0["cpus"] as? [Int] } == sets.map(\.numbers))
+        #expect(clusters.map { $0["core"] as? String } == cores)
+        #expect(clusters.map { $0["efficiency"] as? Int } == names.indices.reversed().map { $0 })
+        #expect(clusters.allSatisfy { $0["emulated"] as? Bool == false && $0["max_mhz"] is Double })
+        #expect(text.contains("another machine"))
+    }
+
+    @Test func hybridX86() throws {
+        let dump = try MachineDump.meteorLake()
+        let (_, clusters, text) = try clusters(dump.path)
+        #expect(clusters.map { $0["name"] as? String } == ["P", "E", "LPE"])
+        #expect(clusters[0]["cores"] as? [[Int]] == [[0, 1], [2, 3]])
+        let caches = try #require(clusters[1]["caches"] as? [[String: Any]])
+        #expect(caches.contains { $0["level"] as? Int == 2 && $0["cpus"] as? [Int] == [4, 5, 6, 7] })
+        #expect(text.contains("2 cores, siblings 0-1 2-3"), "\(text)")
+        #expect(text.contains("L2 2 MiB for 4 CPUs, L3 18 MiB for 4 CPUs"), "\(text)")
+    }
+
+    @Test func offlineCPUsAreNamed() throws {
+        let dump = try MachineDump(
+            processors: (0..<8).map {
+                .init(part: $0 < 4 ? "0xd03" : "0xd09", megahertz: $0 < 4 ? 1844 : 2362, isOnline: $0 != 2 && $0 != 3)
+            })
+        let (json, clusters, text) = try clusters(dump.path)
+        #expect(clusters.map { $0["cpus"] as? [Int] } == [[4, 5, 6, 7], [0, 1]])
+        #expect(json["offline_cpus"] as? [Int] == [2, 3])
+        #expect(text.contains("CPUs 2-3 are offline"))
+    }
+
+    @Test func forbiddenCPUsAreNamed() {
+        #expect(UnusedCPUs.lines(offline: [], forbidden: [3]) == ["CPU 3 is not allowed for this process"])
+        #expect(
+            UnusedCPUs.lines(offline: [4, 5], forbidden: [1, 3])
+                == ["CPUs 4-5 are offline", "CPUs 1,3 are not allowed for this process"])
+        #expect(UnusedCPUs.lines(offline: [], forbidden: []).isEmpty)
+    }
+
+    @Test("nothing runs on a machine that hwloc's environment makes up")
+    func otherMachinesInTheEnvironment() throws {
+        let dump = try MachineDump.hikey970()
+        for variables in [["HWLOC_FSROOT": dump.path], ["HWLOC_SYNTHETIC": "core:64 pu:1"]] {
+            let run = try Program.run(["bench", "--device", "cpu:0", "--frames", "1"], environment: variables)
+            #expect(run.exitCode == 1 && run.errorLines.count == 1 && run.errors.contains("HWLOC_"), "\(run.errors)")
+            let listed = try Program.run(["devices", "--json", "-"], environment: variables)
+            #expect(listed.exitCode == 0, "\(listed.errors)")
+            let json = try listed.json()
+            #expect(json["foreign"] as? Bool == true)
+            #expect((json["machine"] as? String == "Test Board") == (variables["HWLOC_FSROOT"] != nil))
+        }
+    }
+
+    @Test func hostCPUsAreForGPUs() throws {
+        let unneeded = try Program.run(["bench", "--device", "cpu:0", "--host-cpus", "0", "--frames", "1"])
+        #expect(unneeded.exitCode == 64 && unneeded.errors.contains("no host threads for CPU 0"), "\(unneeded.errors)")
+        for list in ["x", "3-1", ""] {
+            let wrong = try Program.run(["run", "--host-cpus", list])
+            #expect(wrong.exitCode == 64 && wrong.errors.contains("--host-cpus"), "\(wrong.errors)")
+        }
+    }
+}
+
+/// Measured on this machine.
+@Suite(.serialized, .needsTwoDevices) struct SharedCoresCommandsTests {
+    private let network = ["--network", "mobilenet_v1_0.25", "--no-tune"]
+
+    @Test func runNamesSharedCores() throws {
+        let result = try Program.run(["run", "--devices", "cpu:0,big:0,gpu:1", "--json", "-"] + network)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let shared = try #require(try result.json()["shared_cores"] as? [[String: Any]])
+        #expect(shared.count == 1 && shared[0]["devices"] as? [String] == ["cpu", "big"])
+        #expect(shared[0]["cpus"] as? [Int] == [0])
+        #expect(result.errorLines.contains("cpu and big share CPU 0"))
+    }
+
+    @Test func interferenceIsMeasured() throws {
+        let result = try Program.run([
+            "study", "--networks", "mobilenet_v1_0.25", "--no-tune", "--devices", "cpu:0,big:0,gpu:1", "--frames", "60",
+            "--rounds", "2", "--interference", "--json", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let json = try result.json()
+        #expect((json["shared_cores"] as? [Any])?.count == 1)
+        let rows = try #require(json["interference"] as? [[String: Any]])
+        // Three pairs of two rows, and all three.
+        #expect(rows.count == 9)
+        func relative(_ device: String, _ others: [String]) throws -> Double {
+            let row = try #require(
+                rows.first { $0["device"] as? String == device && $0["with"] as? [String] == others })
+            #expect(row["network"] as? String == "mobilenet_v1_0.25" && (row["fps"] as? Double ?? 0) > 0)
+            return try #require(row["relative"] as? Double)
+        }
+        // Two clusters on one core have half of it each; one on another core is left alone, as far as a VM has cores.
+        let shared = try relative("cpu", ["big"]) + relative("big", ["cpu"])
+        let apart = try relative("cpu", ["gpu"]) + relative("gpu", ["cpu"])
+        #expect(shared < 1.4 && apart > shared, "\(shared) and \(apart)")
+        _ = try relative("gpu", ["cpu", "big"])
+        #expect(result.errors.contains("beside all") && result.errors.contains("cpu and big share CPU 0"))
+    }
+}
+
+func cpus(_ range: ClosedRange<Int>) -> CPUSet { CPUSet(range) }

@@ -1,0 +1,1 @@
+../../DevicesTests/System/FixtureRoot.swift
