@@ -1,9 +1,9 @@
 // Files that change as sensors' do, written by a thread from power as a function of time.
 
-import CoExec
 import Foundation
 import Synchronization
 
+@testable import CoExec
 @testable import Devices
 
 /// Sensors below a fixture's root. Time 0 of their power is when this object is made.
@@ -64,17 +64,15 @@ final class SensorFixture: Sendable {
     /// Time 0.
     let startNanoseconds: Int
     private let state = Mutex(State())
-    private let ended = DispatchSemaphore(value: 0)
+    private let thread = Mutex<CoExec.Thread?>(nil)
 
     /// Writes the first values at once, and all that follow on a thread.
     init(_ root: FixtureRoot, _ sensors: [Sensor]) throws {
         (self.root, self.sensors) = (root, sensors)
         startNanoseconds = monotonicNanoseconds()
         for sensor in sensors { try Self.write(sensor, sensor.watts(0), 0, root) }
-        Foundation.Thread.detachNewThread { [self] in
-            writeUntilStopped()
-            ended.signal()
-        }
+        let started = try CoExec.Thread(name: "sensors") { [self] in writeUntilStopped() }
+        thread.withLock { $0 = started }
     }
 
     /// The energy that a sensor's power has between two times of `monotonicNanoseconds`.
@@ -93,7 +91,7 @@ final class SensorFixture: Sendable {
 
     func stop() {
         state.withLock { $0.isStopping = true }
-        ended.wait()
+        thread.withLock { $0.take() }?.join()
     }
 
     private func writeUntilStopped() {

@@ -1,6 +1,8 @@
 // What the tests of sensors share: threads without root's rights, traces of a real board.
 
+import CoExec
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Devices
@@ -43,5 +45,31 @@ struct OdroidTrace {
                 watts[address]!.append(try #require(Double(fields[column])))
             }
         }
+    }
+}
+
+/// Adds up how much longer sleeps of 5 ms took on a thread than they should, but for what a timer's slack explains.
+final class LatenessWatch: Sendable {
+    private let isStopping = Atomic<Bool>(false)
+    private let lateNanoseconds = Atomic<Int>(0)
+    private let ended = DispatchSemaphore(value: 0)
+
+    init() {
+        Foundation.Thread.detachNewThread { [self] in
+            while !isStopping.load(ordering: .relaxed) {
+                let start = monotonicNanoseconds()
+                usleep(5000)
+                let late = monotonicNanoseconds() - start - 5_000_000
+                if late > 2_000_000 { lateNanoseconds.add(late, ordering: .relaxed) }
+            }
+            ended.signal()
+        }
+    }
+
+    /// - Returns: seconds.
+    func stop() -> Double {
+        isStopping.store(true, ordering: .relaxed)
+        ended.wait()
+        return Double(lateNanoseconds.load(ordering: .relaxed)) / 1e9
     }
 }

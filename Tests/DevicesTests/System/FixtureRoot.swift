@@ -11,7 +11,10 @@ final class FixtureRoot: Sendable {
 
     /// - Parameter files: their texts by path from the root; folders are made.
     init(_ files: [String: String] = [:]) throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("root-\(UUID().uuidString)").path
+        // In memory, as /sys is: a disk's file system may take seconds to replace a file while others write.
+        let isInMemory = access("/dev/shm", W_OK) == 0
+        let folder = isInMemory ? URL(fileURLWithPath: "/dev/shm") : FileManager.default.temporaryDirectory
+        path = folder.appendingPathComponent("root-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         for (file, text) in files { try write(text, file) }
     }
