@@ -87,7 +87,11 @@ final class RunningProgram {
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_RDWR, 0)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_RDWR, 0)
         // Other tests' pipes would stay open in it.
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            if let descriptor = Int32(name), descriptor > STDERR_FILENO {
+                posix_spawn_file_actions_addclose(&actions, descriptor)
+            }
+        }
         let path = Program.executable.path
         var words = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }

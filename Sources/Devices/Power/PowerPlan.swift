@@ -36,7 +36,8 @@ public struct PowerPlan: Sendable, Hashable {
         let parts = rails.indices.filter { rails[$0].load != .machine && !rails[$0].isPart }
         guard !parts.isEmpty else { return Array(wholes.prefix(1)) }
         return parts.filter { index in
-            // Two meters with the same load measure it both; two rails of one meter share it.
+            // Two meters with the same load measure it both; two rails of one meter share it. There may be several GPUs.
+            guard rails[index].load != .gpu, rails[index].load != .other else { return true }
             let first = parts.first { rails[$0].load == rails[index].load }!
             return rails[index].meter == rails[first].meter
         }

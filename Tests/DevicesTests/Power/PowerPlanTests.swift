@@ -57,6 +57,14 @@ import Testing
         #expect(PowerPlan(rails: [], consumers: consumers).combined == [])
     }
 
+    @Test func severalGPUsAndUnknownLoadsAllCount() {
+        let rails = [
+            rail("hwmon amdgpu", "PPT", .gpu), rail("nvml", "GPU 0", .gpu), rail("hwmon ina3221", "SOC", .other),
+            rail("hwmon ina226", "USB", .other), rail("hwmon ina226", "ddr", .memory), rail("rapl", "dram", .memory),
+        ]
+        #expect(PowerPlan(rails: rails, consumers: consumers).combined == [0, 1, 2, 3, 4])
+    }
+
     @Test("one cluster's rail says nothing of a device with CPUs of two")
     func partlyMeasured() {
         let plan = PowerPlan(

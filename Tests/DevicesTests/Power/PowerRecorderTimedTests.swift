@@ -26,7 +26,7 @@ private final class ScriptedSensor: PowerSensor {
     func poll(_ take: (PowerSample) -> Void) throws { try read(monotonicNanoseconds()).forEach(take) }
 }
 
-@Suite struct PowerRecorderTests {
+@Suite struct PowerRecorderTimedTests {
     private func measure(
         _ sensors: [ScriptedSensor], warmUp: Double = 0.1, seconds: Double
     ) throws -> (energies: [RailEnergy], recorder: PowerRecorder) {

@@ -5,7 +5,7 @@ import Testing
 @testable import Devices
 
 /// Each kind of meter, from its files to the energy of a run, against the integral of the power behind them.
-@Suite struct MeterAccuracyTests {
+@Suite struct MeterAccuracyTimedTests {
     /// Seconds of a run.
     private static let length = 3.0
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Devices
 
-@Suite struct EnergyMeterTests {
+@Suite struct EnergyMeterTimedTests {
     /// A rail that draws so many watts, of a load, until it fails.
     private final class SteadySensor: PowerSensor {
         let rail: PowerRail
