@@ -15,7 +15,8 @@ import Glibc
 /// - What the lane does between two pieces of work counts as work, unless it waited.
 ///
 /// Time is time on the wall: a lane that other programs push off its core would be pushed off at full speed too, and a lane
-/// that waits for an accelerator has no other measure.
+/// that waits for an accelerator has no other measure. Only of a piece of work that takes several times as long as usual,
+/// the rest is not stretched: a tenth of a second without a core would make a lane look dead at a tenth of its speed.
 struct DutyCycle {
     /// What it reads and sleeps by.
     struct Clock {
@@ -34,8 +35,8 @@ struct DutyCycle {
     /// When the last piece of work was over, sleep included; nil before the first.
     private var lastEnd: Int?
     private var hasSlept = false
-    /// The latest piece of work.
-    private var workNanoseconds = 0
+    /// A moving average of work, nil before the first.
+    private var usualNanoseconds: Double?
     /// Since the last rehearsal.
     private var sleptNanoseconds = 0
     private var rehearsalCount = 0
@@ -43,7 +44,7 @@ struct DutyCycle {
     private var ratios: [Double] = []
     private var ratio = 1.0
     /// Work right after sleeps from before the ratio was known.
-    private var unratedNanoseconds = 0
+    private var unratedNanoseconds = 0.0
 
     init(speed: Double, clock: Clock = .monotonic) { (self.speed, self.clock) = (speed, clock) }
 
@@ -51,6 +52,9 @@ struct DutyCycle {
     private static let longestGapNanoseconds = 50_000
     /// What a sleep that ends late adds to the credit, at most: later than that isn't the timer's doing.
     private static let greatestLateness = 50_000_000.0
+    /// What counts of a piece of work, at most, in usual ones.
+    private static let longestWork = 4.0
+    private static let newestShare = 0.125
     /// A rehearsal takes this long at least: a core's clock takes some milliseconds to rise.
     private static let rehearsalNanoseconds = 10_000_000
     private static let longestRehearsal = 100
@@ -72,10 +76,12 @@ struct DutyCycle {
         let start = isRehearsed ? clock.now() : begin
         try work()
         var end = clock.now()
-        workNanoseconds = end - start
-        let full = Double(end - start) * (isCold && !isRehearsed ? ratio : 1)
-        if isCold && rehearsalCount == 0 { unratedNanoseconds += end - start }
-        owedNanoseconds += full / speed - Double(end - begin)
+        let usual = usualNanoseconds ?? Double(end - start)
+        let worked = min(Double(end - start), Self.longestWork * usual)
+        usualNanoseconds = usual + (worked - usual) * Self.newestShare
+        let full = worked * (isCold && !isRehearsed ? ratio : 1)
+        if isCold && rehearsalCount == 0 { unratedNanoseconds += worked }
+        owedNanoseconds += full / speed - (worked + Double(start - begin))
         if gap <= Self.longestGapNanoseconds { owedNanoseconds += Double(gap) * (1 / speed - 1) }
         hasSlept = owedNanoseconds >= 1
         if hasSlept {
@@ -90,7 +96,7 @@ struct DutyCycle {
 
     private var isRehearsalDue: Bool {
         let (first, interval) = Self.firstRehearsals
-        let cost = max(Self.rehearsalNanoseconds, 2 * workNanoseconds)
+        let cost = max(Self.rehearsalNanoseconds, 2 * Int(usualNanoseconds ?? 0))
         return sleptNanoseconds >= (rehearsalCount < first ? interval : Self.rehearsalInterval) * cost
     }
 
@@ -111,7 +117,7 @@ struct DutyCycle {
         if ratios.count == Self.ratioCount { ratios.removeFirst() }
         ratios.append(Double(warm) / Double(max(cold, 1)))
         ratio = ratios.sorted()[ratios.count / 2]
-        owedNanoseconds -= Double(unratedNanoseconds) * (1 - ratio) / speed
+        owedNanoseconds -= unratedNanoseconds * (1 - ratio) / speed
         unratedNanoseconds = 0
         return true
     }

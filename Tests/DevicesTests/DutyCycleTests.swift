@@ -103,6 +103,21 @@ import Testing
         #expect(next.dropFirst(5).prefix(2).allSatisfy { $0 == 20_000_000 })
     }
 
+    @Test("a lane that is pushed off its core doesn't look dead after")
+    func pushedOff() {
+        let virtual = VirtualClock()
+        var cycle = DutyCycle(speed: 0.1, clock: virtual.clock)
+        func frame(_ nanoseconds: Int) -> Int {
+            let start = virtual.now
+            cycle.run({ virtual.now += nanoseconds }, rehearsal: { virtual.now += 1_000_000 })
+            return virtual.now - start
+        }
+        for _ in 0..<100 { _ = frame(1_000_000) }
+        // Four usual frames' stretch, and the time itself.
+        #expect(frame(500_000_000) < 500_000_000 + 41_000_000)
+        #expect(frame(1_000_000) < 11_000_000)
+    }
+
     @Test func workThatFailsIsNotStretched() {
         struct Failure: Error {}
         let virtual = VirtualClock()
