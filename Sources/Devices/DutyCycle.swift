@@ -6,17 +6,18 @@ import Glibc
 
 /// Stretches work to 1 ÷ speed of the time that it takes at full speed, by sleeping after it.
 ///
-/// The throughput of a lane that always has work is `speed` times what it would be at full speed, in the long run exactly:
+/// The throughput of a lane that always has work is, in the long run, `speed` times what it would be at full speed:
 ///
 /// - Sleeps that end late, as all do by some microseconds, are made up for by later ones.
-/// - Work right after a sleep takes longer than in one go, since caches, predictors and the core's clock have cooled down.
-///   How much longer is measured: now and then, before a piece of work, a rehearsal is done several times in a row, and its
-///   last time is compared to its first one.
+/// - Work right after a sleep takes longer than in one go, since caches, predictors and the core's clock have cooled
+///   down. How much longer is measured: now and then, before a piece of work, a rehearsal is done several times in a
+///   row, and its last time is compared to its first one.
 /// - What the lane does between two pieces of work counts as work, unless it waited.
 ///
-/// Time is time on the wall: a lane that other programs push off its core would be pushed off at full speed too, and a lane
-/// that waits for an accelerator has no other measure. Only of a piece of work that takes several times as long as usual,
-/// the rest is not stretched: a tenth of a second without a core would make a lane look dead at a tenth of its speed.
+/// Time is time on the wall: a lane that other programs push off its core would be pushed off at full speed too, and a
+/// lane that waits for an accelerator has no other measure. Only of a piece of work that takes several times as long as
+/// usual, the rest is not stretched: a tenth of a second without a core would make a lane look dead at a tenth of its
+/// speed.
 struct DutyCycle {
     /// What it reads and sleeps by.
     struct Clock {
@@ -50,10 +51,10 @@ struct DutyCycle {
 
     /// Longer than this a lane has waited for a frame, rather than seen to the stream.
     private static let longestGapNanoseconds = 50_000
-    /// What a sleep that ends late adds to the credit, at most: later than that isn't the timer's doing.
-    private static let greatestLateness = 50_000_000.0
+    /// The most that is made up for, or three usual pieces of work: a sleep that ends later isn't the timer's doing.
+    private static let greatestCredit = 50_000_000.0
     /// What counts of a piece of work, at most, in usual ones.
-    private static let longestWork = 4.0
+    private static let longestWork = 3.0
     private static let newestShare = 0.125
     /// A rehearsal takes this long at least: a core's clock takes some milliseconds to rise.
     private static let rehearsalNanoseconds = 10_000_000
@@ -62,6 +63,8 @@ struct DutyCycle {
     private static let firstRehearsals = (count: 4, interval: 2)
     private static let rehearsalInterval = 64
     private static let ratioCount = 15
+    /// What is beyond is another program's doing.
+    private static let ratioRange = 0.5...1.25
 
     /// - Parameters:
     ///   - work: what the slower unit does.
@@ -72,7 +75,8 @@ struct DutyCycle {
         let gap = lastEnd.map { begin - $0 } ?? .max
         lastEnd = nil
         let isCold = hasSlept
-        let isRehearsed = try isCold && isRehearsalDue && rehearse(rehearsal)
+        let isRehearsed = isCold && isRehearsalDue
+        if isRehearsed { try rehearse(rehearsal) }
         let start = isRehearsed ? clock.now() : begin
         try work()
         var end = clock.now()
@@ -88,9 +92,10 @@ struct DutyCycle {
             clock.sleep(end + Int(owedNanoseconds))
             let now = clock.now()
             sleptNanoseconds += Int(owedNanoseconds)
-            owedNanoseconds = max(owedNanoseconds - Double(now - end), -Self.greatestLateness)
+            owedNanoseconds -= Double(now - end)
             end = now
         }
+        owedNanoseconds = max(owedNanoseconds, -max(Self.greatestCredit, Self.longestWork * usual))
         lastEnd = end
     }
 
@@ -100,8 +105,7 @@ struct DutyCycle {
         return sleptNanoseconds >= (rehearsalCount < first ? interval : Self.rehearsalInterval) * cost
     }
 
-    /// - Returns: true.
-    private mutating func rehearse(_ rehearsal: () throws -> Void) rethrows -> Bool {
+    private mutating func rehearse(_ rehearsal: () throws -> Void) rethrows {
         let start = clock.now()
         try rehearsal()
         var last = clock.now()
@@ -115,11 +119,11 @@ struct DutyCycle {
         }
         (sleptNanoseconds, rehearsalCount) = (0, rehearsalCount + 1)
         if ratios.count == Self.ratioCount { ratios.removeFirst() }
-        ratios.append(Double(warm) / Double(max(cold, 1)))
+        ratios.append(
+            min(max(Double(warm) / Double(max(cold, 1)), Self.ratioRange.lowerBound), Self.ratioRange.upperBound))
         ratio = ratios.sorted()[ratios.count / 2]
         owedNanoseconds -= unratedNanoseconds * (1 - ratio) / speed
         unratedNanoseconds = 0
-        return true
     }
 }
 

@@ -86,12 +86,11 @@ import Testing
         #expect(summary(pi.clusters) == ["big 0,2 Cortex-A72 emulated", "LITTLE 3 Cortex-A72 emulated"])
     }
 
-    @Test("equal clocks and capacities rank nothing: hwloc gives -1, the designs tell")
-    func unrankedKinds() throws {
+    @Test("where capacities are equal and clocks contradict the designs, the designs tell")
+    func designsOutweighClocks() throws {
         let clusters = try inventory(
             MachineDump(
                 processors: (0..<4).map {
-                    // Two kinds by capacity and clock, which contradict each other.
                     .init(part: $0 < 2 ? "0xd09" : "0xd03", megahertz: $0 < 2 ? 1800 : 1900, capacity: 1024)
                 })
         ).clusters

@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [0.001, 0.1, 0.25, 0.5, 0.9, 0.99])
     func throughputIsExact(speed: Double) {
         for work in [[100_000], [10_000_000], [1_000_000, 5_000_000, 200_000]] {
-            #expect(abs(relativeThroughput(speed, work: work, count: 30_000) / speed - 1) < 1e-4)
+            #expect(abs(relativeThroughput(speed, work: work, count: 30_000) / speed - 1) < 2e-4)
         }
     }
 
@@ -113,8 +113,8 @@ import Testing
             return virtual.now - start
         }
         for _ in 0..<100 { _ = frame(1_000_000) }
-        // Four usual frames' stretch, and the time itself.
-        #expect(frame(500_000_000) < 500_000_000 + 41_000_000)
+        // Three usual frames' stretch, and the time itself.
+        #expect(frame(500_000_000) < 500_000_000 + 31_000_000)
         #expect(frame(1_000_000) < 11_000_000)
     }
 
