@@ -12,10 +12,4 @@ public struct CPUCache: Sendable, Hashable {
     public init(level: Int, sizeBytes: Int? = nil, cpus: CPUSet) {
         (self.level, self.sizeBytes, self.cpus) = (level, sizeBytes, cpus)
     }
-
-    /// The cache as far as these CPUs share it, nil if none of them does.
-    func restricted(to own: CPUSet) -> CPUCache? {
-        let cpus = cpus.intersection(own)
-        return cpus.isEmpty ? nil : CPUCache(level: level, sizeBytes: sizeBytes, cpus: cpus)
-    }
 }

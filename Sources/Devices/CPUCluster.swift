@@ -8,7 +8,8 @@ public struct CPUCluster: Sendable, Hashable {
     public let cpus: CPUSet
     /// Those CPUs by physical core; SMT siblings share one.
     public let cores: [CPUSet]
-    /// The caches of its CPUs, as far as its CPUs share them; empty where the kernel doesn't tell.
+    /// The caches of its CPUs, with all the CPUs that share them, also those of other clusters; empty where the kernel
+    /// doesn't tell.
     public let caches: [CPUCache]
     /// Rank among the machine's clusters: 0 is the slowest and most frugal.
     public let efficiency: Int

@@ -70,9 +70,6 @@ public struct CPUInventory: Sendable, Hashable {
 
     /// The cores as far as this process may use them; a core with no allowed CPU is left out.
     public var allowedCores: [CPUSet] { cores.map { $0.intersection(allowed) }.filter { !$0.isEmpty } }
-
-    /// The CPUs that share a core with `cpu`, itself included.
-    public func siblings(of cpu: Int) -> CPUSet { cores.first { $0.contains(cpu) } ?? [cpu] }
 }
 
 /// The design of a CPU core.

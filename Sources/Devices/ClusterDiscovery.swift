@@ -23,7 +23,7 @@ extension CPUInventory {
         _ name: String, _ cpus: CPUSet, of group: CoreGroup, efficiency: Int, isEmulated: Bool = false
     ) -> CPUCluster {
         CPUCluster(
-            name: name, cpus: cpus, cores: cores(of: cpus), caches: caches.compactMap { $0.restricted(to: cpus) },
+            name: name, cpus: cpus, cores: cores(of: cpus), caches: caches.filter { !$0.cpus.isDisjoint(with: cpus) },
             efficiency: efficiency, maxMegahertz: group.maxMegahertz, core: group.model?.name, isEmulated: isEmulated)
     }
 

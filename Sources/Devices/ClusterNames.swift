@@ -24,8 +24,8 @@ enum ClusterNames {
         return ["LPE", "E"].suffix(atoms) + ["P"].suffix(groups.count - atoms)
     }
 
-    /// The name of a cluster whose sisters are switched off: by its design, else by the kernel's capacity, which is 1024
-    /// for the fastest of the machine.
+    /// The name of a cluster whose sisters are switched off: by its design, else by the kernel's capacity, which is
+    /// 1024 for the fastest of the machine.
     private static func alone(_ group: CoreGroup) -> String {
         if let role = group.model?.role { return role == .little ? "LITTLE" : "big" }
         return group.capacity ?? 1024 < 1024 ? "LITTLE" : "big"

@@ -16,8 +16,8 @@ struct CoreCut {
         }
     }
 
-    /// Cuts where the neighbours share as little cache as possible, in parts as near to these sizes as that allows: none
-    /// smaller than half of what it should be.
+    /// Cuts where the neighbours share as little cache as possible, in parts as near to these sizes as that allows:
+    /// none smaller than half of what it should be.
     /// - Parameter sizes: two or three, positive, as many cores together as there are.
     func parts(near sizes: [Int]) -> [[CPUSet]] {
         precondition((2...3).contains(sizes.count) && sizes.allSatisfy { $0 > 0 })

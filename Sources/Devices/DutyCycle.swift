@@ -6,16 +6,18 @@ import Glibc
 
 /// Stretches work to 1 ÷ speed of the time that it takes at full speed, by sleeping after it.
 ///
-/// The throughput of a lane that always has work is `speed` times what it would be at full speed, in the long run exactly:
+/// The throughput of a lane that always has work is, in the long run, `speed` times what it would be at full speed:
 ///
 /// - Sleeps that end late, as all do by some microseconds, are made up for by later ones.
-/// - Work right after a sleep takes longer than in one go, since caches, predictors and the core's clock have cooled down.
-///   How much longer is measured: now and then, before a piece of work, a rehearsal is done several times in a row, and its
-///   last time is compared to its first one.
+/// - Work right after a sleep takes longer than in one go, since caches, predictors and the core's clock have cooled
+///   down. How much longer is measured: now and then, before a piece of work, a rehearsal is done several times in a
+///   row, and its last time is compared to its first one.
 /// - What the lane does between two pieces of work counts as work, unless it waited.
 ///
-/// Time is time on the wall: a lane that other programs push off its core would be pushed off at full speed too, and a lane
-/// that waits for an accelerator has no other measure.
+/// Time is time on the wall: a lane that other programs push off its core would be pushed off at full speed too, and a
+/// lane that waits for an accelerator has no other measure. Only of a piece of work that takes several times as long as
+/// usual, the rest is not stretched: a tenth of a second without a core would make a lane look dead at a tenth of its
+/// speed.
 struct DutyCycle {
     /// What it reads and sleeps by.
     struct Clock {
@@ -34,8 +36,8 @@ struct DutyCycle {
     /// When the last piece of work was over, sleep included; nil before the first.
     private var lastEnd: Int?
     private var hasSlept = false
-    /// The latest piece of work.
-    private var workNanoseconds = 0
+    /// A moving average of work, nil before the first.
+    private var usualNanoseconds: Double?
     /// Since the last rehearsal.
     private var sleptNanoseconds = 0
     private var rehearsalCount = 0
@@ -43,14 +45,17 @@ struct DutyCycle {
     private var ratios: [Double] = []
     private var ratio = 1.0
     /// Work right after sleeps from before the ratio was known.
-    private var unratedNanoseconds = 0
+    private var unratedNanoseconds = 0.0
 
     init(speed: Double, clock: Clock = .monotonic) { (self.speed, self.clock) = (speed, clock) }
 
     /// Longer than this a lane has waited for a frame, rather than seen to the stream.
     private static let longestGapNanoseconds = 50_000
-    /// What a sleep that ends late adds to the credit, at most: later than that isn't the timer's doing.
-    private static let greatestLateness = 50_000_000.0
+    /// The most that is made up for, or three usual pieces of work: a sleep that ends later isn't the timer's doing.
+    private static let greatestCredit = 50_000_000.0
+    /// What counts of a piece of work, at most, in usual ones.
+    private static let longestWork = 3.0
+    private static let newestShare = 0.125
     /// A rehearsal takes this long at least: a core's clock takes some milliseconds to rise.
     private static let rehearsalNanoseconds = 10_000_000
     private static let longestRehearsal = 100
@@ -58,6 +63,8 @@ struct DutyCycle {
     private static let firstRehearsals = (count: 4, interval: 2)
     private static let rehearsalInterval = 64
     private static let ratioCount = 15
+    /// What is beyond is another program's doing.
+    private static let ratioRange = 0.5...1.25
 
     /// - Parameters:
     ///   - work: what the slower unit does.
@@ -68,34 +75,37 @@ struct DutyCycle {
         let gap = lastEnd.map { begin - $0 } ?? .max
         lastEnd = nil
         let isCold = hasSlept
-        let isRehearsed = try isCold && isRehearsalDue && rehearse(rehearsal)
+        let isRehearsed = isCold && isRehearsalDue
+        if isRehearsed { try rehearse(rehearsal) }
         let start = isRehearsed ? clock.now() : begin
         try work()
         var end = clock.now()
-        workNanoseconds = end - start
-        let full = Double(end - start) * (isCold && !isRehearsed ? ratio : 1)
-        if isCold && rehearsalCount == 0 { unratedNanoseconds += end - start }
-        owedNanoseconds += full / speed - Double(end - begin)
+        let usual = usualNanoseconds ?? Double(end - start)
+        let worked = min(Double(end - start), Self.longestWork * usual)
+        usualNanoseconds = usual + (worked - usual) * Self.newestShare
+        let full = worked * (isCold && !isRehearsed ? ratio : 1)
+        if isCold && rehearsalCount == 0 { unratedNanoseconds += worked }
+        owedNanoseconds += full / speed - (worked + Double(start - begin))
         if gap <= Self.longestGapNanoseconds { owedNanoseconds += Double(gap) * (1 / speed - 1) }
         hasSlept = owedNanoseconds >= 1
         if hasSlept {
             clock.sleep(end + Int(owedNanoseconds))
             let now = clock.now()
             sleptNanoseconds += Int(owedNanoseconds)
-            owedNanoseconds = max(owedNanoseconds - Double(now - end), -Self.greatestLateness)
+            owedNanoseconds -= Double(now - end)
             end = now
         }
+        owedNanoseconds = max(owedNanoseconds, -max(Self.greatestCredit, Self.longestWork * usual))
         lastEnd = end
     }
 
     private var isRehearsalDue: Bool {
         let (first, interval) = Self.firstRehearsals
-        let cost = max(Self.rehearsalNanoseconds, 2 * workNanoseconds)
+        let cost = max(Self.rehearsalNanoseconds, 2 * Int(usualNanoseconds ?? 0))
         return sleptNanoseconds >= (rehearsalCount < first ? interval : Self.rehearsalInterval) * cost
     }
 
-    /// - Returns: true.
-    private mutating func rehearse(_ rehearsal: () throws -> Void) rethrows -> Bool {
+    private mutating func rehearse(_ rehearsal: () throws -> Void) rethrows {
         let start = clock.now()
         try rehearsal()
         var last = clock.now()
@@ -109,11 +119,11 @@ struct DutyCycle {
         }
         (sleptNanoseconds, rehearsalCount) = (0, rehearsalCount + 1)
         if ratios.count == Self.ratioCount { ratios.removeFirst() }
-        ratios.append(Double(warm) / Double(max(cold, 1)))
+        ratios.append(
+            min(max(Double(warm) / Double(max(cold, 1)), Self.ratioRange.lowerBound), Self.ratioRange.upperBound))
         ratio = ratios.sorted()[ratios.count / 2]
-        owedNanoseconds -= Double(unratedNanoseconds) * (1 - ratio) / speed
+        owedNanoseconds -= unratedNanoseconds * (1 - ratio) / speed
         unratedNanoseconds = 0
-        return true
     }
 }
 

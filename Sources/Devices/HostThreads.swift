@@ -9,9 +9,9 @@ extension Hardware {
 
     /// Gives CPUs to the host threads of GPUs that have none written.
     ///
-    /// They go to the slowest cluster, whose time is worth least. Where no cluster is slower than another, since clusters
-    /// are emulated or there is but one, they go to cores that no other device takes, and to the slowest cluster only if
-    /// there are none. Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
+    /// They go to the slowest cluster, whose time is worth least. Where no cluster is slower than another, since they
+    /// are emulated or there is but one, they go to cores that no other device takes, and to the slowest cluster only
+    /// if there are none. Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
     ///
     /// - Parameter hostCPUs: where the user wants them.
     /// - Throws: `DeviceSpecificationError` where these CPUs aren't here, or no device needs them.

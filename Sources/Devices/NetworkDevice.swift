@@ -26,8 +26,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public let laneCount: Int
     /// Threads that a lane computes with.
     public let threadsPerLane: Int
-    /// Speed relative to the real unit; less than 1 emulates a slower one by sleeping after frames. Measuring what the sleep
-    /// itself costs, it runs a blank frame before about every thirtieth.
+    /// Speed relative to the real unit; less than 1 emulates a slower one by sleeping after frames. To know what the
+    /// sleep itself costs, some blank frames are run now and then.
     public let speed: Double
     public var engine: any Engine { compilation.engine }
     /// What it computes on, or the part of it, where that is OpenCL's.

@@ -55,9 +55,10 @@ extension TopologyHandle {
             var object = hwloc_get_next_obj_by_type(pointer, type, nil)
             while let cache = object {
                 let size = cache.pointee.attr.pointee.cache.size
-                let whole = CPUCache(
-                    level: index + 1, sizeBytes: size > 0 ? Int(size) : nil, cpus: CPUSet(bitmap: cache.pointee.cpuset))
-                if let cache = whole.restricted(to: online) { caches.append(cache) }
+                let cpus = CPUSet(bitmap: cache.pointee.cpuset).intersection(online)
+                if !cpus.isEmpty {
+                    caches.append(CPUCache(level: index + 1, sizeBytes: size > 0 ? Int(size) : nil, cpus: cpus))
+                }
                 object = hwloc_get_next_obj_by_type(pointer, type, cache)
             }
         }

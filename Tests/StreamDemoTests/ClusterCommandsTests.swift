@@ -52,7 +52,7 @@ import Testing
         let caches = try #require(clusters[1]["caches"] as? [[String: Any]])
         #expect(caches.contains { $0["level"] as? Int == 2 && $0["cpus"] as? [Int] == [4, 5, 6, 7] })
         #expect(text.contains("2 cores, siblings 0-1 2-3"), "\(text)")
-        #expect(text.contains("L2 2 MiB for 4 CPUs, L3 18 MiB for 4 CPUs"), "\(text)")
+        #expect(text.contains("L2 2 MiB for 4 CPUs, L3 18 MiB for 8 CPUs"), "\(text)")
     }
 
     @Test func offlineCPUsAreNamed() throws {
@@ -85,6 +85,23 @@ import Testing
             let json = try listed.json()
             #expect(json["foreign"] as? Bool == true)
             #expect((json["machine"] as? String == "Test Board") == (variables["HWLOC_FSROOT"] != nil))
+        }
+    }
+
+    /// hwloc is told of two nodes, of which the kernel has one, and of two CPUs.
+    @Test(
+        .enabled("needs two CPUs and one memory node") {
+            let inventory = try Topology.thisMachine().inventory
+            return inventory.numaNodeCount == 1 && inventory.allowed.contains(0) && inventory.allowed.contains(1)
+        })
+    func memoryThatIsFarIsKnown() throws {
+        let environment = ["HWLOC_SYNTHETIC": "node:2 core:1 pu:1", "HWLOC_THISSYSTEM": "1"]
+        for (cpu, isFar) in [(0, false), (1, true)] {
+            let result = try Program.run(
+                ["run", "--network", "mobilenet_v1_0.25", "--no-tune", "--devices", "cpu:\(cpu)"],
+                environment: environment)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(result.output.contains("memory isn't kept near") == isFar, "\(result.output)")
         }
     }
 

@@ -14,7 +14,7 @@ struct ClusterRow: Encodable {
     let cpus: [Int]
     /// The CPUs by physical core: SMT siblings share one.
     let cores: [[Int]]
-    /// As far as CPUs of the cluster share them.
+    /// With all CPUs that share them, also those of other clusters.
     let caches: [Cache]
     /// Rank: 0 is the slowest and most frugal cluster.
     let efficiency: Int
@@ -50,8 +50,7 @@ struct ClusterRow: Encodable {
         return remarks.joined(separator: "; ")
     }
 
-    /// "L1 32 KiB, L2 512 KiB for 4 CPUs": of each level the size, and how many of the cluster's CPUs share one where
-    /// several do.
+    /// "L1 32 KiB, L2 512 KiB for 4 CPUs": of each level the size, and how many CPUs share one where several do.
     private var cachesText: String {
         let levels = Dictionary(grouping: caches, by: \.level).sorted { $0.key < $1.key }
         return levels.map { level, caches in
