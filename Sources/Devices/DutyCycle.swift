@@ -2,7 +2,6 @@
 // Each lane has its own, used on that lane's thread.
 
 import CoExec
-import Glibc
 
 /// Stretches work to 1 ÷ speed of the time that it takes at full speed, by sleeping after it.
 ///
@@ -24,7 +23,7 @@ struct DutyCycle {
         let now: () -> Int
         let sleep: (_ untilNanoseconds: Int) -> Void
 
-        static var monotonic: Clock { Clock(now: monotonicNanoseconds, sleep: sleepOnMonotonicClock) }
+        static var monotonic: Clock { Clock(now: monotonicNanoseconds, sleep: sleep(untilNanoseconds:)) }
     }
 
     /// Relative to the real unit, in (0, 1]; 1 adds nothing.
@@ -125,10 +124,4 @@ struct DutyCycle {
         owedNanoseconds -= unratedNanoseconds * (1 - ratio) / speed
         unratedNanoseconds = 0
     }
-}
-
-/// Sleeps until a point of the monotonic clock, signals notwithstanding.
-private func sleepOnMonotonicClock(until nanoseconds: Int) {
-    var deadline = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
-    while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nil) == EINTR {}
 }

@@ -1,1 +1,1 @@
-../../DevicesTests/MachineDump.swift
+../../DevicesTests/CPUs/MachineDump.swift

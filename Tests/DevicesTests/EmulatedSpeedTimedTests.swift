@@ -5,7 +5,7 @@ import Testing
 @testable import Devices
 
 /// Emulated lanes beside full-speed ones, on real work and the real clock.
-@Suite(.serialized) struct EmulatedSpeedTests {
+@Suite(.serialized) struct EmulatedSpeedTimedTests {
     /// An attempt counts if nothing else wanted the core meanwhile. Where other programs never leave it alone for so
     /// long, there is nothing to be told.
     @Test(arguments: [0.9, 0.5, 0.1]) func throughputIsWhatTheSpeedSays(speed: Double) throws {
