@@ -8,9 +8,11 @@ extension CPUPlanner {
             try addXNNPACKElementwise(id) { .unary(function, $0) }
             return
         }
+        if case .quantize = function { return try addReference(id) }
         let source = try dense(network.nodes[id].inputs[0], for: id)
         let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
         switch function {
+        case .quantize: preconditionFailure("done above")
         case .leakyRelu(let slope): try addEltwise(id, dnnl_eltwise_relu, slope, 0, source, result)
         case .sigmoid: try addEltwise(id, dnnl_eltwise_logistic, 0, 0, source, result)
         case .hardSigmoid(let slope, let offset):

@@ -11,6 +11,8 @@ public enum UnaryFunction: Hashable, Sendable {
     /// x · min(max(x ÷ 6 + ½, 0), 1)
     case hardSwish
     case tanh
+    /// The nearest number of a grid: what quantising x and dequantising it again gives.
+    case quantize(QuantizationGrid)
 
     var name: String {
         switch self {
@@ -19,6 +21,7 @@ public enum UnaryFunction: Hashable, Sendable {
         case .hardSigmoid: "hard_sigmoid"
         case .hardSwish: "hard_swish"
         case .tanh: "tanh"
+        case .quantize: "quantize"
         }
     }
 }

@@ -28,9 +28,9 @@ extension Operation {
             case .image(let image): "\(image.batch) \(image.mean) \(image.scale)"
             case .convolution(let convolution):
                 "\(convolution.weights.shape) \(convolution.window.structure) \(convolution.groups) "
-                    + convolution.activation.structure
+                    + "\(convolution.activation.structure) \(convolution.weightGrid.structure)"
             case .pooling(let pooling): "\(pooling.window.structure) \(pooling.countsPadding)"
-            case .fullyConnected(let layer): "\(layer.weights.shape) \(layer.activation.structure)"
+            case .fullyConnected(let layer): "\(layer.weights.shape) \(layer.activation.structure) \(layer.weightGrid.structure)"
             case .concatenation(let axis), .softmax(let axis), .logSoftmax(let axis): "\(axis)"
             case .addition(let activation), .activation(let activation): activation.structure
             case .unary(let function): function.structure
@@ -61,11 +61,21 @@ extension Activation {
     fileprivate var structure: String { "\(range.low) \(range.high)" }
 }
 
+extension WeightGrid? {
+    /// What decides how a layer is computed: not the scales' values.
+    fileprivate var structure: String {
+        map { grid in
+            "\(grid.isSigned) \(grid.scales.count == 1) \(grid.zeroPoints.allSatisfy { $0 == 0 })"
+        } ?? ""
+    }
+}
+
 extension UnaryFunction {
     fileprivate var structure: String {
         switch self {
         case .leakyRelu(let slope): "\(slope)"
         case .hardSigmoid(let slope, let offset): "\(slope) \(offset)"
+        case .quantize(let grid): "\(grid.scale) \(grid.zeroPoint) \(grid.isSigned)"
         case .sigmoid, .hardSwish, .tanh: ""
         }
     }

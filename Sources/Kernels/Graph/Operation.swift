@@ -129,14 +129,21 @@ public struct Convolution: Sendable {
     public let window: Window
     public let groups: Int
     public let activation: Activation
+    /// The grid of 8-bit weights; nil for any other.
+    public let weightGrid: WeightGrid?
 
-    /// - Precondition: the window's kernel is the weights', one bias an output channel, groups divide the outputs.
-    public init(weights: Tensor, bias: [Float], window: Window, groups: Int = 1, activation: Activation = .identity) {
+    /// - Precondition: the window's kernel is the weights', one bias an output channel, groups divide the outputs, the
+    ///   weights lie on their grid.
+    public init(
+        weights: Tensor, bias: [Float], window: Window, groups: Int = 1, activation: Activation = .identity,
+        weightGrid: WeightGrid? = nil
+    ) {
         precondition(weights.shape.rank == 4 && bias.count == weights.shape[0])
         precondition(weights.shape[2] == window.height && weights.shape[3] == window.width)
         precondition(groups > 0 && weights.shape[0] % groups == 0)
         (self.weights, self.bias, self.window) = (weights, bias, window)
-        (self.groups, self.activation) = (groups, activation)
+        precondition([1, bias.count].contains(weightGrid?.scales.count ?? 1), "a grid, or one an output channel")
+        (self.groups, self.activation, self.weightGrid) = (groups, activation, weightGrid)
     }
 
     public var outputChannels: Int { weights.shape[0] }
@@ -164,10 +171,15 @@ public struct FullyConnected: Sendable {
     public let weights: Tensor
     public let bias: [Float]
     public let activation: Activation
+    /// The grid of 8-bit weights; nil for any other.
+    public let weightGrid: WeightGrid?
 
-    /// - Precondition: one bias an output.
-    public init(weights: Tensor, bias: [Float], activation: Activation = .identity) {
+    /// - Precondition: one bias an output; the weights lie on their grid.
+    public init(
+        weights: Tensor, bias: [Float], activation: Activation = .identity, weightGrid: WeightGrid? = nil
+    ) {
         precondition(weights.shape.rank == 2 && bias.count == weights.shape[0])
-        (self.weights, self.bias, self.activation) = (weights, bias, activation)
+        precondition([1, bias.count].contains(weightGrid?.scales.count ?? 1), "a grid, or one an output")
+        (self.weights, self.bias, self.activation, self.weightGrid) = (weights, bias, activation, weightGrid)
     }
 }

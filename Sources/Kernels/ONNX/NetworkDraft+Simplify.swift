@@ -69,16 +69,17 @@ extension NetworkDraft {
             return .convolution(layer.with(activation: activation))
         case (.activation(let activation), .fullyConnected(let layer)) where layer.activation == .identity:
             return .fullyConnected(
-                FullyConnected(weights: layer.weights, bias: layer.bias, activation: activation))
+                FullyConnected(
+                    weights: layer.weights, bias: layer.bias, activation: activation, weightGrid: layer.weightGrid))
         case (.activation(let activation), .addition(.identity)):
             return .addition(activation)
-        case (.binary, .convolution(let layer)) where layer.activation == .identity:
+        case (.binary, .convolution(let layer)) where layer.activation == .identity && layer.weightGrid == nil:
             guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
             return .convolution(
                 Convolution(
                     weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts),
                     window: layer.window, groups: layer.groups))
-        case (.binary, .fullyConnected(let layer)) where layer.activation == .identity:
+        case (.binary, .fullyConnected(let layer)) where layer.activation == .identity && layer.weightGrid == nil:
             guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
             return .fullyConnected(
                 FullyConnected(weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts)))
@@ -147,11 +148,15 @@ extension [Float] {
 
 extension Convolution {
     fileprivate func with(window: Window) -> Convolution {
-        Convolution(weights: weights, bias: bias, window: window, groups: groups, activation: activation)
+        Convolution(
+            weights: weights, bias: bias, window: window, groups: groups, activation: activation,
+            weightGrid: weightGrid)
     }
 
     fileprivate func with(activation: Activation) -> Convolution {
-        Convolution(weights: weights, bias: bias, window: window, groups: groups, activation: activation)
+        Convolution(
+            weights: weights, bias: bias, window: window, groups: groups, activation: activation,
+            weightGrid: weightGrid)
     }
 }
 

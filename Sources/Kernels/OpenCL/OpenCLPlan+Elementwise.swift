@@ -20,8 +20,17 @@ enum ElementwiseFunction {
         switch self {
         case .fill(let value), .unary(.leakyRelu(let value)): [value, 0]
         case .unary(.hardSigmoid(let slope, let offset)): [slope, offset]
+        case .unary(.quantize(let grid)): [grid.scale, 0]
         default: [0, 0]
         }
+    }
+}
+
+extension UnaryFunction {
+    /// What its results are clamped to: a grid has ends.
+    var limits: Activation {
+        guard case .quantize(let grid) = self else { return .identity }
+        return .clip(low: grid.range.low, high: grid.range.high)
     }
 }
 

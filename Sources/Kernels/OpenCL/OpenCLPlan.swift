@@ -54,7 +54,8 @@ struct OpenCLPlan {
         case .binary(let function): append(id, function)
         case .activation(let activation):
             appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id), activation)
-        case .unary(let function): appendCombination(id, .unary(function), tensor(node.inputs[0]), to: tensor(id))
+        case .unary(let function):
+            appendCombination(id, .unary(function), tensor(node.inputs[0]), to: tensor(id), function.limits)
         case .pooling(let layer):
             append(id, layer.window, layer.kind == .maximum ? "max_pooling" : "average_pooling", layer.countsPadding)
         case .globalAveragePooling:

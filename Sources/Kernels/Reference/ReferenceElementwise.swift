@@ -16,6 +16,7 @@ extension UnaryFunction {
         case .hardSigmoid(let slope, let offset): min(max(Double(slope) * x + Double(offset), 0), 1)
         case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
         case .tanh: Foundation.tanh(x)
+        case .quantize(let grid): Double(grid.rounded(Float(x)))
         }
     }
 }

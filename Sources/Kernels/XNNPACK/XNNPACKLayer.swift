@@ -107,7 +107,7 @@ extension UnaryFunction {
         case .leakyRelu(let slope) where slope.isFinite && slope > 0: (CXNNPACK_leaky_relu, slope)
         case .sigmoid: (CXNNPACK_sigmoid, 0)
         case .hardSwish: (CXNNPACK_hardswish, 0)
-        case .leakyRelu, .hardSigmoid, .tanh: nil
+        case .leakyRelu, .hardSigmoid, .tanh, .quantize: nil
         }
     }
 }

@@ -14,6 +14,7 @@
 #define APPLY_HARD_SIGMOID(a, b) limit((a) * p + q, 0, 1)
 #define APPLY_HARD_SWISH(a, b) ((a) * limit((a) / 6 + 0.5f, 0, 1))
 #define APPLY_TANH(a, b) tanh(a)
+#define APPLY_QUANTIZE(a, b) (rint((a) / p) * p)
 
 KERNEL void combine(
     __global VALUE *out, __global const VALUE *a, __global const VALUE *b, __global const int4 *nest,
