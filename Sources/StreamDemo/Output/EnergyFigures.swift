@@ -101,13 +101,16 @@ struct EnergyFigures: Encodable {
         let efficiency = Samples(known)
         let scatter = (efficiency.confidence95 ?? 0) / efficiency.median
         let sampling = Samples(points.map { $0.power.errorWatts / $0.power.watts }).median
-        return 100 * (scatter * scatter + sampling * sampling / Double(points.count)).squareRoot()
+        let percent = 100 * (scatter * scatter + sampling * sampling / Double(points.count)).squareRoot()
+        return percent.isFinite ? percent : nil
     }
 }
 
 extension EnergyPoint {
     /// nil for no frames, and where a sensor gives no power.
-    var framesPerJoule: Double? { framesPerSecond > 0 && power.watts > 0 ? framesPerSecond / power.watts : nil }
+    var framesPerJoule: Double? {
+        framesPerSecond > 0 && power.watts > 0 && power.watts.isFinite ? framesPerSecond / power.watts : nil
+    }
     /// nil where idle power isn't known, or is all there is.
     var activeFramesPerJoule: Double? {
         power.activeWatts.flatMap { framesPerSecond > 0 ? framesPerSecond / $0 : nil }

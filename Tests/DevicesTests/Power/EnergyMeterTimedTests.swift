@@ -18,7 +18,9 @@ import Testing
 
         func poll(_ take: (PowerSample) -> Void) throws {
             guard let watts = watts.withLock({ $0 }) else { throw PowerSensorError(sensor: rail.label, reason: "gone") }
-            take(PowerSample(nanoseconds: monotonicNanoseconds(), value: watts))
+            // A steady load, and a sensor that has news all the time.
+            let now = monotonicNanoseconds()
+            take(PowerSample(nanoseconds: now, value: watts + Double(now % 1000) * 1e-12))
         }
     }
 
