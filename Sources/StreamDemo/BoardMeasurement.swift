@@ -39,7 +39,7 @@ extension BoardProfile {
             measurements.first { $0.device == device.name }?.power?.rails ?? []
         }
         let devices = zip(selection.devices, rails).map { device, own in
-            let isShared = rails.count { $0 == own } > 1
+            let isShared = rails.count { !Set($0).isDisjoint(with: own) } > 1
             return BoardDevice(
                 device, of: selection, measurements.filter { $0.device == device.name }, isPowerShared: isShared,
                 meter: meter)
@@ -63,7 +63,7 @@ extension BoardDevice {
         let powers = measurements.compactMap { measurement in
             measurement.power.flatMap { isPowerShared ? $0.activeWatts : $0.watts }.map { (measurement.network, $0) }
         }.filter { $0.1 > 0 }
-        let idle = isPowerShared ? nil : measurements.compactMap { $0.power?.idleWatts }.first
+        let idle = isPowerShared ? nil : measurements.compactMap { $0.power?.idleWatts }.first.map { max($0, 0) }
         var power: BoardPower?
         if !powers.isEmpty {
             let source = "\(meter ?? "") " + (isPowerShared ? "less the idle power" : "on its own rails")
@@ -76,7 +76,8 @@ extension BoardDevice {
         self.init(
             name: device.name, unit: selection.machine.describe(device),
             framesPerSecond: Dictionary(uniqueKeysWithValues: measurements.map { ($0.network, $0.framesPerSecond) }),
-            lanes: measurements[0].lanes, jitter: min(Samples(measurements.map(\.jitter)).median, 1), power: power,
+            lanes: min(measurements[0].lanes, 64), jitter: min(Samples(measurements.map(\.jitter)).median, 1),
+            power: power,
             host: Self.host(of: device, among: selection.devices, measurements))
     }
 

@@ -19,11 +19,11 @@ struct FrameBatch: ImageFrame {
 /// What a stream gave, and what its OpenCL devices took of the host.
 struct MeasuredStream {
     let report: StreamReport
-    /// Of each device; nil for those that aren't OpenCL's.
-    let hostUses: [HostUse?]
     /// What measured energy; nil without a meter, as is `energy` then.
     let meter: String?
     let energy: StreamEnergy?
+    /// Of each device; nil for those that aren't OpenCL's.
+    let hostUses: [HostUse?]
 }
 
 enum Measurement {
@@ -51,7 +51,7 @@ enum Measurement {
         }
         let report = stream.report()
         return MeasuredStream(
-            report: report, hostUses: meter.uses(in: report), meter: instruments?.meterName,
-            energy: instruments?.end(report))
+            report: report, meter: instruments?.meterName, energy: instruments?.end(report),
+            hostUses: meter.uses(in: report))
     }
 }

@@ -125,7 +125,7 @@ private final class MovingCounter: Sendable {
         defer { counter.stop() }
         let file = counter.folder.file("board.json")
         let measured = try Program.run([
-            "devices", "--profile", file, "--networks", network, "--devices", "cpu:0", "--frames", "100", "--no-tune",
+            "devices", "--profile", file, "--networks", network, "--devices", "cpu:0", "--frames", "600", "--no-tune",
             "--sysfs-root", counter.folder.path, "--idle", "0.5",
         ])
         #expect(measured.exitCode == 0, "\(measured.errors)")

@@ -22,6 +22,9 @@ extension BoardProfile {
         for (index, device) in devices.enumerated() {
             try check(device, at: "devices[\(index)]")
             let isRepeated = devices[..<index].contains { $0.name.lowercased() == device.name.lowercased() }
+            try Self.require(
+                device.name.lowercased() != "combined", "devices[\(index)].name",
+                "'combined' is what all devices together are called")
             try Self.require(!isRepeated, "devices[\(index)].name", "'\(device.name)' is there twice")
         }
         for index in devices.indices { try checkHost(index) }

@@ -40,13 +40,15 @@ public struct ClockConditions: Sendable, Hashable {
     /// Those of the CPUs watched, of GPUs and of other devices.
     public let clocks: [Clock]
     public let temperatures: [Temperature]
+    /// What throttled CPUs whose clocks cannot be seen.
+    public let looseCauses: [String]
     /// What failed meanwhile, one line a file.
     public let notes: [String]
     public let sampleCount: Int
 
     /// What throttled the clocks that were used, each cause once.
     public var causes: [String] {
-        var causes: [String] = []
+        var causes = looseCauses
         for clock in clocks where clock.isUsed {
             causes += clock.causes.filter { !causes.contains($0) }
         }

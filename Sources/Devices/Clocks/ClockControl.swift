@@ -40,7 +40,7 @@ public final class ClockControl {
             }
             guardian = changes.isEmpty ? nil : try ClockGuardian(restoring: entries, holding: lock)
         } catch {
-            close(lock)
+            Self.unlock(lock)
             throw error
         }
         fixedMegahertz = Dictionary(
@@ -60,7 +60,7 @@ public final class ClockControl {
     public func restore() -> [String] {
         guard !isRestored else { return [] }
         isRestored = true
-        defer { close(lock) }
+        defer { Self.unlock(lock) }
         return guardian?.finish() ?? []
     }
 
@@ -76,6 +76,12 @@ public final class ClockControl {
             throw .inUse(path: files.path("sys"))
         }
         return lock
+    }
+
+    /// Closing alone would not do: a process that another thread is about to start has a copy for a moment.
+    private static func unlock(_ lock: Int32) {
+        flock(lock, LOCK_UN)
+        close(lock)
     }
 
     /// What to write, in an order that the kernel accepts: it may refuse a minimum above the maximum.

@@ -31,6 +31,9 @@ struct ClockLog {
             }
         }
 
+        /// What follows is of another time.
+        mutating func pause() { latest = nil }
+
         var spread: ClockConditions.Spread? {
             range.map {
                 ClockConditions.Spread(
@@ -61,6 +64,8 @@ struct ClockLog {
         }
     }
 
+    mutating func pause() { frequency.pause() }
+
     func summary(
         domain: ClockDomain, isUsed: Bool, full: Double?, coolers: [CoolingDevice], counters: [ThrottleCounter]
     ) -> ClockConditions.Clock {
@@ -74,7 +79,7 @@ struct ClockLog {
             return "cooling by \(cooler.type) (\(cooler.name)) up to state \(shortText(state))\(range)"
         }
         causes += counterGrowth.sorted { $0.key < $1.key }.map { index, growth in
-            "\(counters[index].name) slowed itself down \(shortText(growth)) times"
+            counters[index].cause(growth: growth)
         }
         return ClockConditions.Clock(
             domain: domain, isUsed: isUsed, governors: governors, megahertz: frequency.spread, fullMegahertz: full,

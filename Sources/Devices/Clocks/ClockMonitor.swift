@@ -18,12 +18,15 @@ public final class ClockMonitor: Sendable {
     private let zones: [ThermalZone]
     private let coolers: [CoolingDevice]
     private let counters: [ThrottleCounter]
+    private let loose: [Int]
     private let log: Mutex<Log>
 
     private struct Log {
         var clocks: [ClockLog]
         var temperatures: [(start: Double, maximum: Double)?]
         var counts: [Double?]
+        /// Of counters whose CPUs have no clock that could be seen.
+        var growth: [Int: Double] = [:]
         var sampleCount = 0
         var known: Set<String> = []
         var failed: Set<String> = []
@@ -45,7 +48,11 @@ public final class ClockMonitor: Sendable {
         fullMegahertz = domains.map { fixedMegahertz[$0.name] ?? $0.rangeMegahertz?.upperBound }
         zones = ThermalZone.all(of: files)
         coolers = CoolingDevice.all(of: files).filter { cooler in domains.contains(where: cooler.slows) }
-        counters = ThrottleCounter.all(of: files, cpus: cpus)
+        let counters = ThrottleCounter.all(of: files, cpus: cpus)
+        self.counters = counters
+        loose = counters.indices.filter { index in
+            domains.allSatisfy { $0.cpus.isDisjoint(with: counters[index].cpus) }
+        }
         log = Mutex(
             Log(
                 clocks: domains.map { _ in ClockLog() }, temperatures: zones.map { _ in nil },
@@ -72,6 +79,7 @@ public final class ClockMonitor: Sendable {
                 defer { log.counts[index] = now }
                 return log.counts[index].map { max(now - $0, 0) } ?? 0
             }
+            for index in loose { log.growth[index, default: 0] += growth[index] }
             for (index, domain) in domains.enumerated() {
                 var reading = ClockLog.Reading()
                 reading.governor = text(domain.governorFile, &log)
@@ -89,6 +97,14 @@ public final class ClockMonitor: Sendable {
         }
     }
 
+    /// Nothing between the latest sample and the next one counts.
+    public func pause() {
+        log.withLock { log in
+            for index in log.clocks.indices { log.clocks[index].pause() }
+            for index in log.counts.indices { log.counts[index] = nil }
+        }
+    }
+
     /// What was seen so far.
     public func summary() -> ClockConditions {
         log.withLock { log in
@@ -103,6 +119,9 @@ public final class ClockMonitor: Sendable {
                         ClockConditions.Temperature(
                             name: zone.name, startCelsius: $0.start, maximumCelsius: $0.maximum)
                     }
+                },
+                looseCauses: log.growth.sorted { $0.key < $1.key }.filter { $0.value > 0 }.map {
+                    counters[$0.key].cause(growth: $0.value)
                 },
                 notes: log.notes, sampleCount: log.sampleCount)
         }

@@ -97,6 +97,9 @@ struct ThrottleCounter: Sendable, Hashable {
     let cpus: CPUSet
     let file: String
 
+    /// What happened when it grew by so much.
+    func cause(growth: Double) -> String { "\(name) slowed itself down \(shortText(growth)) times" }
+
     /// The counters of these CPUs, one for each package; of all if nil.
     static func all(of files: SystemFiles, cpus: CPUSet?) -> [ThrottleCounter] {
         let folder = "sys/devices/system/cpu"

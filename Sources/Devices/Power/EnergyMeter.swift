@@ -33,7 +33,8 @@ public struct PowerFigure: Sendable, Hashable {
 /// The power of one stream.
 public struct StreamEnergy: Sendable, Hashable {
     /// Of each device's own rails, by its name. A device without rails of its own has all that is measured while it runs
-    /// alone, and is missing beside others; one whose sensors failed is missing.
+    /// alone, and is missing beside others, as is one that shares its rails with another device of the stream; one whose
+    /// sensors failed is missing.
     public let own: [String: PowerFigure]
     /// Of all that is measured; nil where a sensor failed that is needed for it.
     public let combined: PowerFigure?
@@ -101,9 +102,12 @@ public final class SensorEnergyMeter: EnergyMeter {
         let rails = recorder.end()
         var own: [String: PowerFigure] = [:]
         let combined = figure(plan.combined, of: rails)
-        for (consumer, positions) in zip(consumers, plan.own) {
-            let isAlone = report.devices.map(\.name) == [consumer]
-            own[consumer] = positions.isEmpty && isAlone ? combined : figure(positions, of: rails)
+        let running = report.devices.map(\.name)
+        for (consumer, positions) in zip(consumers, plan.own) where running.contains(consumer) {
+            let others = zip(consumers, plan.own).filter { $0.0 != consumer && running.contains($0.0) }
+            // What feeds another device that ran, too, isn't this one's alone.
+            guard others.allSatisfy({ Set($0.1).isDisjoint(with: positions) }) else { continue }
+            own[consumer] = positions.isEmpty && others.isEmpty ? combined : figure(positions, of: rails)
         }
         return StreamEnergy(own: own, combined: combined, rails: rails)
     }

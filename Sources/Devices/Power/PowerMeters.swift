@@ -65,15 +65,17 @@ public enum PowerMeters {
     /// - Parameters:
     ///   - files: the machine's.
     ///   - meters: which to look for; nil for all that the machine has by itself.
+    ///   - isDump: the files are another machine's, or a copy: sensors aren't switched on.
     ///   - nvmlLibrary: NVIDIA's library; nil for the machine's own, which another machine's dump does not have.
     /// - Returns: the sensors that work, and why the others that are there don't. A meter that was asked for by name and
     ///   isn't there is a failure too.
     public static func discover(
-        _ files: SystemFiles = .thisMachine, meters: [PowerMeterSpecification]? = nil, nvmlLibrary: String? = nil
+        _ files: SystemFiles = .thisMachine, meters: [PowerMeterSpecification]? = nil, isDump: Bool = false,
+        nvmlLibrary: String? = nil
     ) -> (sensors: [any PowerSensor], failures: [PowerSensorError]) {
-        var all = PowerSensorFinding()
+        var all = PowerSensorFinding(isDump: isDump)
         for meter in meters ?? PowerMeterSpecification.builtIn {
-            var finding = PowerSensorFinding()
+            var finding = PowerSensorFinding(isDump: isDump)
             var absence = "this machine has no such sensor"
             switch meter {
             case .rapl: PowercapMeter.find(in: files, into: &finding)
@@ -82,6 +84,7 @@ public enum PowerMeters {
             case .battery: BatterySensor.find(in: files, into: &finding)
             case .nvml:
                 let library = nvmlLibrary ?? (files.root.isEmpty ? NVMLLibrary.defaultPath : nil)
+                if library == nil { absence = "NVIDIA's library is not asked where sensors are below another folder" }
                 if let library, !NVMLSensor.find(library: library, into: &finding) {
                     absence = "'\(library)', which comes with NVIDIA's driver, is not installed"
                 }

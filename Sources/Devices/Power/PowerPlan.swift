@@ -4,16 +4,18 @@
 public struct PowerPlan: Sendable, Hashable {
     /// A device, as far as its power goes.
     public struct Consumer: Sendable, Hashable {
+        public enum Unit: Sendable, Hashable {
+            /// The clusters that its CPUs are of.
+            case cpus([CPUCluster])
+            /// As its driver names it and its maker.
+            case gpu(name: String, vendor: String)
+        }
+
         /// "big", "gpu".
         public let name: String
-        /// A GPU of its own, not CPUs.
-        public let isGPU: Bool
-        /// The clusters that its CPUs are of.
-        public let clusters: [CPUCluster]
+        public let unit: Unit
 
-        public init(name: String, isGPU: Bool, clusters: [CPUCluster]) {
-            (self.name, self.isGPU, self.clusters) = (name, isGPU, clusters)
-        }
+        public init(name: String, unit: Unit) { (self.name, self.unit) = (name, unit) }
     }
 
     /// Positions of the rails that together are all the power that is measured, none of it twice. Empty without rails.
@@ -49,15 +51,39 @@ public struct PowerPlan: Sendable, Hashable {
             guard let meter = rails.first(where: holds)?.meter else { return [] }
             return rails.indices.filter { rails[$0].meter == meter && holds(rails[$0]) }
         }
-        if consumer.isGPU { return first { $0.load == .gpu } }
+        let clusters: [CPUCluster]
+        switch consumer.unit {
+        case .gpu(let name, let vendor): return Self.rail(ofGPU: name, vendor, in: rails)
+        case .cpus(let own): clusters = own
+        }
         // One cluster's rail says nothing of a device that has CPUs of others, too.
-        let close = consumer.clusters.map { cluster in
+        let close = clusters.map { cluster in
             first { $0.load.isOnly(of: cluster) }
         }
         if !close.isEmpty, close.allSatisfy({ !$0.isEmpty }) {
             return Array(Set(close.joined())).sorted()
         }
         return first { $0.load == .cpus }
+    }
+}
+
+extension PowerPlan {
+    /// A machine may have several GPUs: NVIDIA's meter tells their names, RAPL measures Intel's only. Where it stays open
+    /// which rail is a GPU's, none is.
+    private static func rail(ofGPU name: String, _ vendor: String, in rails: [PowerRail]) -> [Int] {
+        let isNVIDIA = vendor.uppercased().contains("NVIDIA")
+        let isIntel = vendor.uppercased().contains("INTEL")
+        let possible = rails.indices.filter { index in
+            let rail = rails[index]
+            guard rail.load == .gpu else { return false }
+            return switch rail.meter {
+            case "nvml": isNVIDIA && (rail.name == name || rail.name.hasPrefix("\(name) ("))
+            case "rapl": isIntel
+            case "hwmon amdgpu", "hwmon radeon": !isNVIDIA && !isIntel
+            default: !isNVIDIA
+            }
+        }
+        return possible.count == 1 ? possible : []
     }
 }
 

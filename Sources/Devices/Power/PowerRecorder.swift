@@ -55,11 +55,17 @@ public final class PowerRecorder: Sendable {
                 throw error
             }
         }
-        let started = try CoExec.Thread(name: "power") { [self] in
-            if case .apart(let cpus) = placement { _ = try? topology.bindThread(to: cpus) }
-            pollUntilStopped()
+        do {
+            let started = try CoExec.Thread(name: "power") { [self] in
+                // Bound or not, it polls: the energy is the same.
+                if case .apart(let cpus) = placement { _ = try? topology.bindThread(to: cpus) }
+                pollUntilStopped()
+            }
+            thread.withLock { $0 = started }
+        } catch {
+            sensors.forEach { $0.stop() }
+            throw error
         }
-        thread.withLock { $0 = started }
     }
 
     public var rails: [PowerRail] { sensors.map(\.rail) }
@@ -114,7 +120,7 @@ public final class PowerRecorder: Sendable {
             }
             if monotonicNanoseconds() >= nextAlongside {
                 alongside()
-                nextAlongside += Self.alongsideNanoseconds
+                nextAlongside = max(nextAlongside + Self.alongsideNanoseconds, monotonicNanoseconds())
             }
             var time = timespec()
             clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

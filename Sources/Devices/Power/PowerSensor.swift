@@ -45,7 +45,9 @@ public struct PowerRail: Sendable, Hashable {
         refreshNanoseconds: Int? = nil
     ) {
         (self.meter, self.name, self.quantity, self.load) = (meter, name, quantity, load)
-        (self.isPart, self.refreshNanoseconds) = (isPart, refreshNanoseconds)
+        self.isPart = isPart
+        // What a file says beyond ten minutes, or of no time at all, is nothing that was measured.
+        self.refreshNanoseconds = refreshNanoseconds.flatMap { (1...600_000_000_000).contains($0) ? $0 : nil }
     }
 }
 

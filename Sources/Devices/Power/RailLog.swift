@@ -63,7 +63,7 @@ struct RailLog {
         let (start, end) = (window.startNanoseconds, window.endNanoseconds)
         endFailure(at: end)
         let samples = tracker.sampleCount - samplesBefore
-        let problem = problem(start: start, end: end)
+        let problem = problem(start: start, end: end, samples: samples)
         if let tail = tracker.tail(until: end) { window.add(tail) }
         self.window = nil
         guard problem == nil, window.coveredNanoseconds > 0 else {
@@ -89,7 +89,7 @@ struct RailLog {
     }
 
     /// Why the energy of this stretch is not to be had.
-    private func problem(start: Int, end: Int) -> String? {
+    private func problem(start: Int, end: Int, samples: Int) -> String? {
         let refresh = tracker.refreshNanoseconds ?? 0
         if let worst, worst.nanoseconds > max(Self.briefNanoseconds, 2 * refresh) {
             let after = Self.seconds(worst.since - start)
@@ -97,6 +97,9 @@ struct RailLog {
         }
         guard let latest = tracker.latest else { return "told nothing" }
         if tracker.resetCount > resetsBefore { return "its counter started anew" }
+        if !rail.quantity.isCounter, samples == 0, end - start < 2 * refresh {
+            return "has news every \(Self.seconds(refresh)) s, and had none in \(Self.seconds(end - start)) s"
+        }
         let silence = end - latest.nanoseconds
         if rail.quantity.isCounter || sensor.sendsSamples, silence > max(1_000_000_000, 5 * refresh) {
             return "told nothing new for \(Self.seconds(min(silence, end - start))) s"
@@ -106,8 +109,9 @@ struct RailLog {
 
     /// A power that changed all the time and then stands still may be steady, or its sensor hung.
     private func doubt(end: Int, samples: Int) -> String? {
-        guard !rail.quantity.isCounter, let latest = tracker.latest, let refresh = tracker.refreshNanoseconds else {
-            return nil
+        guard !rail.quantity.isCounter, let latest = tracker.latest else { return nil }
+        guard let refresh = tracker.refreshNanoseconds else {
+            return "never changed: nobody knows how old its value is"
         }
         let silence = end - latest.nanoseconds
         guard samples >= 10, silence > max(2_000_000_000, 20 * refresh) else { return nil }

@@ -42,8 +42,13 @@ struct DevicesCommand: ParsableCommand {
 
     func validate() throws {
         try check(frames, "--frames", in: 5...1_000_000)
-        if profile == nil, networks != nil || deviceOptions.devices != nil {
-            throw ValidationError("--networks and --devices are of --profile.")
+        let clocks = instrumentOptions.clockOptions
+        let measuring = [
+            networks, deviceOptions.devices, deviceOptions.host.cpus, clocks.governor, clocks.frequency,
+        ]
+        if profile == nil, measuring.contains(where: { $0 != nil }) {
+            throw ValidationError(
+                "--networks, --devices, --host-cpus, --governor and --frequency are of --profile.")
         }
         if profile != nil, sysroot != nil {
             throw ValidationError("Another machine's dump cannot be measured: give --sysroot or --profile, not both.")
@@ -53,7 +58,7 @@ struct DevicesCommand: ParsableCommand {
     func run() throws {
         if let profile { return try measure(profile) }
         let jsonFile = try json.map(OutputFile.init)
-        let inventory = try DeviceInventory(sysroot: sysroot)
+        let inventory = try DeviceInventory(sysroot: sysroot, files: instrumentOptions.clockOptions.files())
         try jsonFile?.writeLine(JSON.document(inventory))
         try printForPeople(inventory.text, dataIn: json)
     }
@@ -62,6 +67,9 @@ struct DevicesCommand: ParsableCommand {
         let names = networks.map { $0.split(separator: ",").map(String.init) } ?? NetworkCatalog.studyNames
         let networks = try names.map { try NetworkCatalog.make($0) }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
+        guard Set(networks.map(\.name)).count == networks.count else {
+            throw UsageError("--networks names a network twice")
+        }
         let selection = try deviceOptions.select()
         let output = try OutputFile(file)
         let jsonFile = try json.map(OutputFile.init)

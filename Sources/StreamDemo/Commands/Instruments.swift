@@ -19,7 +19,8 @@ struct InstrumentOptions: ParsableArguments {
             let monitor = clocks.monitor
             let log: @Sendable () -> Void = { if isStreaming.isSet { monitor.sample() } }
             let energy = try meterOptions.makeSource(
-                for: devices ?? selection.devices, of: selection, files: try clockOptions.files(), alongside: monitor.seesNothing ? nil : log)
+                for: devices ?? selection.devices, of: selection, files: try clockOptions.files(),
+                alongside: monitor.seesNothing ? nil : log)
             return Instruments(energy: energy, clocks: clocks, isStreaming: isStreaming)
         } catch {
             clocks.end()
@@ -67,16 +68,18 @@ struct StreamInstruments {
 
     /// A stream is about to start.
     func begin() {
-        meter?.begin()
         monitor.sample()
         isStreaming.set(true)
+        meter?.begin()
     }
 
     /// The stream has ended.
     func end(_ report: StreamReport) -> StreamEnergy? {
+        let energy = meter?.end(report)
         isStreaming.set(false)
         monitor.sample()
-        return meter?.end(report)
+        monitor.pause()
+        return energy
     }
 }
 

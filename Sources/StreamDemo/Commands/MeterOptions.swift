@@ -64,8 +64,8 @@ struct MeterOptions: ParsableArguments {
             if sensors.isEmpty { notes.insert("no meter: this machine has no power sensor that can be read", at: 0) }
         default:
             let found = PowerMeters.discover(files, meters: try specifications())
-            if let failure = found.failures.first { throw failure }
-            sensors = found.sensors
+            guard !found.sensors.isEmpty else { throw found.failures[0] }
+            (sensors, notes) = (found.sensors, found.failures.map { "\($0)" })
         }
         guard !sensors.isEmpty || alongside != nil else { return EnergySource(notes: notes) }
         let recorder = try makeRecorder(sensors, devices, selection.machine.topology, alongside: alongside ?? {})
@@ -149,12 +149,11 @@ struct EnergySource {
 extension DeviceSelection {
     /// A device as far as its power goes.
     func consumer(_ device: ResolvedDevice) -> PowerPlan.Consumer {
-        let isGPU: Bool
-        switch device.unit {
-        case .cpu: isGPU = false
-        case .openCL(let index): isGPU = machine.openCLDevices[index].kind != .cpu
+        if case .openCL(let index) = device.unit, machine.openCLDevices[index].kind != .cpu {
+            let unit = machine.openCLDevices[index]
+            return PowerPlan.Consumer(name: device.name, unit: .gpu(name: unit.name, vendor: unit.vendor))
         }
-        let clusters = machine.hardware.clusters.filter { !$0.cpus.intersection(device.cpus).isEmpty }
-        return PowerPlan.Consumer(name: device.name, isGPU: isGPU, clusters: clusters)
+        let clusters = machine.hardware.clusters.filter { !$0.cpus.isDisjoint(with: device.cpus) }
+        return PowerPlan.Consumer(name: device.name, unit: .cpus(clusters))
     }
 }

@@ -98,12 +98,11 @@ struct RunCommand: ParsableCommand {
         } catch {
             failure = error
         }
-        progress.clear()
-
-        if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let report = stream.report()
         let measured = MeasuredStream(
-            report: report, hostUses: meter.uses(in: report), meter: measuring.meterName, energy: measuring.end(report))
+            report: report, meter: measuring.meterName, energy: measuring.end(report), hostUses: meter.uses(in: report))
+        progress.clear()
+        if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
             measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),

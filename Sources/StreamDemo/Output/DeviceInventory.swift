@@ -34,8 +34,10 @@ struct DeviceInventory: Encodable {
     /// What is used when no devices are named; empty for another machine's dump.
     let defaultDevices: [String]
 
-    /// - Parameter sysroot: another machine's dump; its OpenCL devices cannot be known.
-    init(sysroot: String?) throws {
+    /// - Parameters:
+    ///   - sysroot: another machine's dump; its OpenCL devices cannot be known.
+    ///   - files: where this machine's sensors are.
+    init(sysroot: String?, files: SystemFiles) throws {
         let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
         let machine: Machine? = topology.isThisSystem ? try DeviceSelection.discoverAll(topology) : nil
         let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
@@ -47,7 +49,7 @@ struct DeviceInventory: Encodable {
             OpenCLUnit(machine!.openCLDevices[index], device: "\(DeviceSpecification.Name.gpu(number))")
         }
         openclFailures = machine?.openCLFailures.map(OpenCLFault.init) ?? []
-        let sensors = PowerMeters.discover(SystemFiles(root: sysroot ?? ""))
+        let sensors = PowerMeters.discover(sysroot.map(SystemFiles.init) ?? files, isDump: sysroot != nil)
         meters = sensors.sensors.map { Meter($0.rail) }
         meterFailures = sensors.failures.map { "\($0)" }
         defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []

@@ -45,22 +45,27 @@ struct EnergyFigures: Encodable {
         let known = points.filter { !$0.points.isEmpty }
         func byName(_ value: (EnergyPoint) -> Double?) -> [String: Double]? {
             let pairs = known.compactMap { name, points -> (String, Double)? in
-                let values = points.compactMap(value)
-                return values.isEmpty ? nil : (name, Samples(values).median)
+                // Of all streams or of none: those that happen to have it are not like the others.
+                let values = points.compactMap(value).filter(\.isFinite)
+                return values.count < points.count ? nil : (name, Samples(values).median)
             }
             return pairs.isEmpty ? nil : Dictionary(uniqueKeysWithValues: pairs)
         }
         self.meter = known.isEmpty ? nil : meter
         watts = byName(\.power.watts)
         framesPerJoule = byName(\.framesPerJoule)
-        joulesPerFrame = byName { 1 / $0.framesPerJoule }
+        joulesPerFrame = byName { $0.framesPerJoule.map { 1 / $0 } }
         idleWatts = byName(\.power.idleWatts)
         activeFramesPerJoule = byName(\.activeFramesPerJoule)
         activeJoulesPerFrame = byName { $0.activeFramesPerJoule.map { 1 / $0 } }
         let measured = known.filter { !$0.points[0].power.rails.isEmpty }
         errorPercent =
             measured.isEmpty
-            ? nil : Dictionary(uniqueKeysWithValues: measured.map { ($0.name, Self.errorPercent($0.points)) })
+            ? nil
+            : Dictionary(
+                uniqueKeysWithValues: measured.compactMap { name, points in
+                    Self.errorPercent(points).map { (name, $0) }
+                })
         rails =
             measured.isEmpty
             ? nil : Dictionary(uniqueKeysWithValues: measured.map { ($0.name, $0.points[0].power.rails) })
@@ -90,18 +95,26 @@ struct EnergyFigures: Encodable {
     private static let fewSamples = 10
 
     /// The streams differ among each other, and each of them is known to its meter's error only.
-    private static func errorPercent(_ points: [EnergyPoint]) -> Double {
-        let efficiency = Samples(points.map(\.framesPerJoule))
+    private static func errorPercent(_ points: [EnergyPoint]) -> Double? {
+        let known = points.compactMap(\.framesPerJoule)
+        guard known.count == points.count else { return nil }
+        let efficiency = Samples(known)
         let scatter = (efficiency.confidence95 ?? 0) / efficiency.median
         let sampling = Samples(points.map { $0.power.errorWatts / $0.power.watts }).median
-        return 100 * (scatter * scatter + sampling * sampling / Double(points.count)).squareRoot()
+        let percent = 100 * (scatter * scatter + sampling * sampling / Double(points.count)).squareRoot()
+        return percent.isFinite ? percent : nil
     }
 }
 
 extension EnergyPoint {
-    var framesPerJoule: Double { framesPerSecond / power.watts }
+    /// nil for no frames, and where a sensor gives no power.
+    var framesPerJoule: Double? {
+        framesPerSecond > 0 && power.watts > 0 && power.watts.isFinite ? framesPerSecond / power.watts : nil
+    }
     /// nil where idle power isn't known, or is all there is.
-    var activeFramesPerJoule: Double? { power.activeWatts.map { framesPerSecond / $0 } }
+    var activeFramesPerJoule: Double? {
+        power.activeWatts.flatMap { framesPerSecond > 0 ? framesPerSecond / $0 : nil }
+    }
 }
 
 extension EnergyFigures {

@@ -47,7 +47,9 @@ extension EnergyFigures {
             for name in measured where name == measured.first(where: { known.rails![$0] == known.rails![name] }) {
                 let rails = known.rails![name]!
                 let alike = measured.filter { known.rails![$0] == rails }
-                let counts = rails.map { "\($0) (\(known.samples?[$0] ?? 0) samples)" }
+                let counts = rails.map { rail in
+                    "\(rail) (\(figures.reduce(0) { $0 + ($1.samples?[rail] ?? 0) }) samples)"
+                }
                 notes.append("\(alike.joined(separator: ", ")): \(counts.joined(separator: " + "))")
             }
         }

@@ -18,7 +18,9 @@ import Testing
 
         func poll(_ take: (PowerSample) -> Void) throws {
             guard let watts = watts.withLock({ $0 }) else { throw PowerSensorError(sensor: rail.label, reason: "gone") }
-            take(PowerSample(nanoseconds: monotonicNanoseconds(), value: watts))
+            // A steady load, and a sensor that has news all the time.
+            let now = monotonicNanoseconds()
+            take(PowerSample(nanoseconds: now, value: watts + Double(now % 1000) * 1e-12))
         }
     }
 
@@ -41,8 +43,8 @@ import Testing
         let recorder = try PowerRecorder([a15, memory], apartFrom: [], on: .thisMachine())
         defer { recorder.stop() }
         let consumers = [
-            PowerPlan.Consumer(name: "big", isGPU: false, clusters: [big]),
-            PowerPlan.Consumer(name: "gpu", isGPU: true, clusters: []),
+            PowerPlan.Consumer(name: "big", unit: .cpus([big])),
+            PowerPlan.Consumer(name: "gpu", unit: .gpu(name: "Mali", vendor: "ARM")),
         ]
         let meter = SensorEnergyMeter(recorder: recorder, consumers: consumers, idleSeconds: 0.2)
         #expect(meter.name == "script")
@@ -67,7 +69,7 @@ import Testing
         usleep(50_000)
         meter.begin()
         usleep(300_000)
-        let failed = meter.end(try report(["gpu"]))
+        let failed = meter.end(try report(["big", "gpu"]))
         #expect(failed.combined == nil && failed.own["gpu"] == nil)
         #expect(failed.own["big"] != nil)
         #expect(try #require(failed.rails[1].problem).contains("gone"))

@@ -64,11 +64,34 @@ import Testing
             )
         }
         let result = times(lines, realtimeOffset: epoch)
-        // The quickest line is taken for the origin: each sample is its 7 ms late, and no more once it was seen.
+        // The quickest line is taken for the origin: each sample is its 7 ms late, and but for drift no more once it was seen.
         #expect(result.times.count == 6 && result.lost == 0)
         let late = zip(result.times, 0...).map { time, line in time - 3 * millisecond - line * step }
-        #expect(late.last == 7 * millisecond)
+        let drift = (lines.last!.arrival - lines[0].arrival) / 5000
+        #expect((7 * millisecond...7 * millisecond + drift).contains(late.last!))
         #expect(late.allSatisfy { (7 * millisecond...27 * millisecond).contains($0) })
+    }
+
+    @Test("a clock that runs slow is followed, a time that jumps is lost and pulls nothing after it")
+    func drift() {
+        let second = 1_000_000_000
+        // 100 millionths slow over five hours, a line a second; one in the middle is a year ahead, one an hour back.
+        var lines = (0..<18_000).map { line in
+            (ExternalMeterLine.Time.nanoseconds(line * (second - 100_000)), arrival: 50 * second + line * second)
+        }
+        lines[9000].0 = .nanoseconds(365 * 86_400 * second)
+        lines[9001].0 = .nanoseconds(5400 * second)
+        let result = times(lines, realtimeOffset: epoch)
+        #expect(result.lost == 2)
+        let late = zip(result.times.suffix(100), lines.suffix(100)).map { $1.arrival - $0 }
+        #expect(late.allSatisfy { (0...100 * millisecond).contains($0) }, "\(late.last!)")
+    }
+
+    @Test("numbers that never grow are no times, and aren't kept for ever")
+    func noTimes() {
+        let lines = (0..<2000).map { (ExternalMeterLine.Time.ticks(1), arrival: $0 * 10 * millisecond) }
+        let result = times(lines, realtimeOffset: epoch)
+        #expect(result.times.isEmpty && result.lost > 0)
     }
 
     @Test("seconds with a fraction and an origin of their own")

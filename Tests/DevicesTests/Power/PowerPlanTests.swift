@@ -12,8 +12,9 @@ import Testing
 
     private var consumers: [PowerPlan.Consumer] {
         [
-            .init(name: "big", isGPU: false, clusters: [big]), .init(name: "LITTLE", isGPU: false, clusters: [little]),
-            .init(name: "gpu", isGPU: true, clusters: []), .init(name: "cpu", isGPU: false, clusters: [big, little]),
+            .init(name: "big", unit: .cpus([big])), .init(name: "LITTLE", unit: .cpus([little])),
+            .init(name: "gpu", unit: .gpu(name: "Mali-T628", vendor: "ARM")),
+            .init(name: "cpu", unit: .cpus([big, little])),
         ]
     }
 
@@ -37,7 +38,8 @@ import Testing
         ]
         let plan = PowerPlan(rails: rails, consumers: consumers)
         #expect(plan.combined == [0, 3, 5])
-        #expect(plan.own == [[1], [1], [2], [1]])
+        // RAPL's uncore is Intel's own GPU.
+        #expect(plan.own == [[1], [1], [], [1]])
     }
 
     @Test func aBoardsInputTellsAll() {
@@ -55,6 +57,22 @@ import Testing
         #expect(PowerPlan(rails: [battery], consumers: consumers).combined == [0])
         #expect(PowerPlan(rails: [battery, rail("nvml", "GPU 0", .gpu)], consumers: consumers).combined == [1])
         #expect(PowerPlan(rails: [], consumers: consumers).combined == [])
+    }
+
+    @Test("a GPU's rail is that of its maker and name, or none")
+    func gpus() {
+        let rails = [
+            rail("rapl", "uncore", .gpu, isPart: true), rail("nvml", "NVIDIA X (0)", .gpu),
+            rail("nvml", "NVIDIA X (1)", .gpu), rail("nvml", "NVIDIA Y", .gpu), rail("hwmon amdgpu", "PPT", .gpu),
+        ]
+        func own(_ name: String, _ vendor: String, _ rails: [PowerRail]) -> [Int] {
+            PowerPlan(rails: rails, consumers: [.init(name: "gpu", unit: .gpu(name: name, vendor: vendor))]).own[0]
+        }
+        #expect(own("NVIDIA Y", "NVIDIA Corporation", rails) == [3])
+        #expect(own("NVIDIA X", "NVIDIA Corporation", rails) == [])
+        #expect(own("Intel(R) UHD Graphics", "Intel(R) Corporation", rails) == [0])
+        #expect(own("gfx1100", "Advanced Micro Devices, Inc.", rails) == [4])
+        #expect(own("Mali-T628", "ARM", [rail("ina231", "GPU", .gpu)]) == [0])
     }
 
     @Test func severalGPUsAndUnknownLoadsAllCount() {

@@ -100,6 +100,17 @@ private final class ScriptedSensor: PowerSensor {
         #expect(energies[1].joules != nil)
     }
 
+    @Test("a sensor that had no news in a short stretch tells nothing of it")
+    func noNews() throws {
+        let start = monotonicNanoseconds()
+        let slow = ScriptedSensor(.watts) { now in
+            [PowerSample(nanoseconds: now, value: Double((now - start) / 300_000_000))]
+        }
+        let (energies, _) = try measure([slow], warmUp: 0.95, seconds: 0.1)
+        #expect(energies[0].joules == nil)
+        #expect(try #require(energies[0].problem).contains("has news every 0.3 s"))
+    }
+
     @Test("a meter that sends late is waited for, and clipped to the stretch")
     func lateSamples() throws {
         // 4 W before a moment, 8 W after it, sent every 10 ms, 150 ms late.

@@ -44,6 +44,16 @@ import Testing
         #expect(EnergyFigures.text([("squeezenet", figures)], names: ["big"]) == "energy: no meter: none found")
     }
 
+    @Test("no frames, no power, or a power that can't be: no figure, and JSON all the same")
+    func nothingInfinite() throws {
+        for point in [point(0, 5), point(10, 0), point(10, -1), point(10, .infinity), point(0, 0, error: .nan)] {
+            let figures = EnergyFigures(meter: "m", points: [("big", [point])], streams: [])
+            #expect(figures.framesPerJoule == nil && figures.joulesPerFrame == nil)
+            _ = try JSON.line(figures)
+            _ = EnergyFigures.text([(nil, figures)], names: ["big"])
+        }
+    }
+
     @Test("a load that can't be told from idleness has no efficiency without idle power")
     func idleIsAll() {
         let figures = EnergyFigures(meter: "m", points: [("big", [point(10, 1)])], streams: [])

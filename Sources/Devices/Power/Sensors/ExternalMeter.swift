@@ -31,8 +31,6 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
     /// Until a good line comes.
     private var unreadable: PowerSensorError?
     private var unreadableInARow = 0
-    /// Lines since `start` that were no sample.
-    private(set) var unreadableLines = 0
 
     /// So many unreadable lines without a good one between them are an error; a heading is not.
     private static let mostUnreadableLines = 10
@@ -51,14 +49,15 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
     func start() throws {
         if descriptor < 0 { try open() }
         (line, isInsideOldLine, hadWriter, hasTimes) = ([], false, false, nil)
-        (unreadable, unreadableInARow, unreadableLines, lastSampleNanoseconds) = (nil, 0, 0, .min)
+        (unreadable, unreadableInARow, lastSampleNanoseconds) = (nil, 0, .min)
         try skipWhatIsThere()
         lastPollNanoseconds = monotonicNanoseconds()
         clock = MeterClock(realtimeOffsetNanoseconds: Self.realtimeOffsetNanoseconds())
     }
 
     func poll(_ take: (PowerSample) -> Void) throws {
-        precondition(descriptor >= 0, "a sensor is started before it is polled")
+        // The file that took another one's place could not be opened, perhaps.
+        if descriptor < 0 { try open() }
         var isLast = false
         var lines: [String] = []
         read: for _ in 0..<64 {
@@ -209,9 +208,12 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
             default: isGood = false
             }
             unreadableInARow = isGood ? 0 : unreadableInARow + 1
-            unreadableLines += isGood ? 0 : 1
             if isGood { unreadable = nil }
             if unreadableInARow == Self.mostUnreadableLines {
+                // The first line may have been of another form than those after it.
+                (hasTimes, unreadableInARow) = (nil, 0)
+                clock = MeterClock(realtimeOffsetNanoseconds: Self.realtimeOffsetNanoseconds())
+                lastSampleNanoseconds = .min
                 unreadable = error(
                     "\(Self.mostUnreadableLines) lines in a row hold no 'time watts' (a time in s, ms, µs or ns) and "
                         + "no watts, the last '\(text.prefix(40))'")

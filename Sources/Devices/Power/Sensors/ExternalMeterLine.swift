@@ -10,6 +10,9 @@ enum ExternalMeterLine: Equatable {
         case ticks(Int)
     }
 
+    /// What no meter tells.
+    private static let mostWatts = 1e7
+
     case sample(Time?, watts: Double)
     /// Nothing, or a comment after '#'.
     case blank
@@ -23,7 +26,7 @@ enum ExternalMeterLine: Equatable {
             self = .blank
             return
         }
-        guard fields.count <= 2, let watts = Double(fields[fields.count - 1]), watts.isFinite else {
+        guard fields.count <= 2, let watts = Double(fields[fields.count - 1]), abs(watts) < Self.mostWatts else {
             self = .unreadable
             return
         }

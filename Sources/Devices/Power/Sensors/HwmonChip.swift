@@ -63,7 +63,7 @@ struct HwmonChip {
         // Each core's counter is in its socket's too, and there are as many of them as cores.
         guard name != "amd_energy" || !(text ?? "").hasPrefix("Ecore") else { return }
         if let index = channels.firstIndex(where: { channel in
-            text == nil ? channel.name.hasSuffix("\(number)") : channel.label.key == label.key
+            text == nil ? channel.number == number : channel.label.key == label.key
         }) {
             channels[index].readings += sources
             return
@@ -72,7 +72,7 @@ struct HwmonChip {
         let channelName = kind == "in" ? "channel \(number)" : "\(kind)\(number)"
         channels.append(
             HwmonChannel(
-                chip: self, name: text ?? rail?.name ?? chipLabel ?? channelName, label: label,
+                chip: self, number: number, name: text ?? rail?.name ?? chipLabel ?? channelName, label: label,
                 load: load(label, isLabelled: text != nil, rail: rail?.load),
                 refreshNanoseconds: refreshNanoseconds(kind, number), readings: sources))
     }
@@ -99,7 +99,10 @@ struct HwmonChip {
     }
 
     private func load(_ label: RailLabel, isLabelled: Bool, rail: PowerRail.Load?) -> PowerRail.Load {
+        // In a processor with its own GPU, amdgpu's power is that of both; only there it tells the voltage of the north bridge.
+        if name == "amdgpu", (try? files.text("\(folder)/in1_label")) == "vddnb" { return .package }
         if ["amdgpu", "radeon", "nouveau", "i915", "xe"].contains(name) { return .gpu }
+        if name == "zenpower" { return .package }
         if isLabelled { return label.load }
         if let rail { return rail }
         // The meter of ACPI, where it has no label, is that of the whole machine.

@@ -64,6 +64,8 @@ struct HwmonChannel {
     }
 
     let chip: HwmonChip
+    /// Among those of its chip.
+    let number: Int
     let name: String
     let label: RailLabel
     let load: PowerRail.Load

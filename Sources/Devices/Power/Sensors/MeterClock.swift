@@ -4,7 +4,8 @@
 ///
 /// A time that, in one of the units, is this machine's present time since 1970 is taken for that: the meter's host has
 /// its clock set. Any other clock runs from an origin of its own. Its unit is the power of 1000 nearest to how much
-/// faster its numbers grow than the lines arrive; its origin is where the line that took the shortest way puts it.
+/// faster its numbers grow than the lines arrive; its origin is where the line that took the shortest way puts it, give or
+/// take how far the two clocks may have drifted apart since. A line whose time is far from its arrival is lost.
 struct MeterClock {
     /// A line's time, and when it came, in nanoseconds of `monotonicNanoseconds`.
     struct Reading {
@@ -16,8 +17,8 @@ struct MeterClock {
     private enum Origin {
         /// To add to a time since 1970.
         case epoch(offsetNanoseconds: Int)
-        /// The least of arrival − time so far.
-        case own(offsetNanoseconds: Int)
+        /// The least of arrival − time so far, and the arrival of the latest line: clocks drift apart.
+        case own(offsetNanoseconds: Int, latest: Int)
     }
 
     /// To add to a time of `monotonicNanoseconds` to get one since 1970.
@@ -31,8 +32,11 @@ struct MeterClock {
 
     /// Lines may wait this long for others, and come that much "too early" where two clocks differ.
     private static let epochLagNanoseconds = -1_000_000_000...60_000_000_000
-    /// Over this time unit and origin are learnt.
+    /// Over this time unit and origin are learnt, or else the lines have no times.
     private static let learningNanoseconds = 250_000_000
+    private static let longestLearningNanoseconds = 10_000_000_000
+    /// Quartz clocks are off by less than this share.
+    private static let greatestDrift = 200e-6
 
     /// Takes a line in.
     /// - Parameter give: gets the samples whose times are known now; not in order if the meter's times aren't.
@@ -50,16 +54,20 @@ struct MeterClock {
             return place(time, reading, origin, give)
         }
         pending.append(reading)
-        guard let first = pending.first,
-            reading.arrivalNanoseconds - first.arrivalNanoseconds >= Self.learningNanoseconds,
-            let tick = tick(from: first, to: reading)
-        else { return true }
+        let first = pending[0]
+        let duration = reading.arrivalNanoseconds - first.arrivalNanoseconds
+        guard duration >= Self.learningNanoseconds else { return true }
+        guard let tick = tick(from: first, to: reading) else {
+            guard duration >= Self.longestLearningNanoseconds else { return true }
+            pending = []
+            return false
+        }
         tickNanoseconds = tick
         let lines = pending
         pending = []
         let offsets = lines.compactMap { line in nanoseconds(line.time).map { line.arrivalNanoseconds &- $0 } }
         guard let least = offsets.min() else { return false }
-        let origin = Origin.own(offsetNanoseconds: least)
+        let origin = Origin.own(offsetNanoseconds: least, latest: first.arrivalNanoseconds)
         self.origin = origin
         return lines.reduce(true) { areGood, line in
             guard let time = nanoseconds(line.time) else { return false }
@@ -73,12 +81,15 @@ struct MeterClock {
         var offset: Int
         switch origin {
         case .epoch(let nanoseconds): offset = nanoseconds
-        case .own(let nanoseconds):
-            offset = min(nanoseconds, reading.arrivalNanoseconds &- time)
-            self.origin = .own(offsetNanoseconds: offset)
+        case .own(let nanoseconds, let latest):
+            let drift = Int(Double(max(reading.arrivalNanoseconds - latest, 0)) * Self.greatestDrift)
+            offset = min(nanoseconds &+ drift, reading.arrivalNanoseconds &- time)
+            // A time that jumped ahead would pull the origin after it for good.
+            guard nanoseconds &- offset < -Self.epochLagNanoseconds.lowerBound else { return false }
+            self.origin = .own(offsetNanoseconds: offset, latest: reading.arrivalNanoseconds)
         }
         let (sum, overflows) = time.addingReportingOverflow(offset)
-        guard !overflows else { return false }
+        guard !overflows, Self.epochLagNanoseconds.contains(reading.arrivalNanoseconds &- sum) else { return false }
         give(PowerSample(nanoseconds: sum, value: reading.watts))
         return true
     }

@@ -4,6 +4,8 @@ import Glibc
 
 /// Sensors that work, and those that are there but don't.
 struct PowerSensorFinding {
+    /// Sensors can't be switched on, only read.
+    var isDump = false
     private(set) var sensors: [any PowerSensor] = []
     private(set) var failures: [PowerSensorError] = []
 
@@ -12,8 +14,8 @@ struct PowerSensorFinding {
     @discardableResult
     mutating func tryOnce(_ sensor: any PowerSensor) -> Bool {
         do {
-            try sensor.start()
-            defer { sensor.stop() }
+            if !isDump { try sensor.start() }
+            defer { if !isDump { sensor.stop() } }
             try sensor.poll { _ in }
             sensors.append(sensor)
             return true
