@@ -1,22 +1,6 @@
 // The public way in: a network from an ONNX file.
 import Foundation
 
-/// How pixels become what a model was trained on: (byte − mean[c]) × scale[c] for R, G, B.
-public struct ImageNormalization: Hashable, Sendable {
-    public let mean: [Float]
-    public let scale: [Float]
-
-    /// - Precondition: three of each.
-    public init(mean: [Float], scale: [Float]) {
-        precondition(mean.count == 3 && scale.count == 3)
-        (self.mean, self.scale) = (mean, scale)
-    }
-
-    /// Of most models trained on ImageNet: bytes ÷ 255, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225).
-    public static let imageNet = ImageNormalization(
-        mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
-}
-
 extension Network {
     /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
     ///

@@ -29,13 +29,14 @@ struct NetworkOptions: ParsableArguments {
 /// Trained networks in files.
 enum ModelFile {
     static let help: ArgumentHelp = """
-        A trained network as an ONNX file, with one N×3×H×W input that takes RGB pictures normalised as for ImageNet.
+        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite model \
+        says, or from -1 to 1; for ONNX as for ImageNet.
         """
 
     /// A network that takes frames, named after its file.
-    /// - Throws: `ONNXError`.
+    /// - Throws: `TFLiteError` or `ONNXError`.
     static func network(_ path: String, batch: Int = 1) throws -> Network {
-        try Network(onnxFile: path, batch: batch, image: .imageNet)
+        try Network(modelFile: path, batch: batch)
     }
 }
 

@@ -16,10 +16,10 @@ struct NetworkDraft {
 
     /// Appends a node.
     /// - Parameter name: made unique if another node has it.
-    mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ONNXFailure) -> Int {
+    mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ImportFailure) -> Int {
         let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
         let (sum, overflow) = elements.addingReportingOverflow(shape.count)
-        guard !overflow, sum <= ONNXLimits.draftElements else { throw Self.tooManyElements(shape) }
+        guard !overflow, sum <= ImportLimits.draftElements else { throw Self.tooManyElements(shape) }
         elements = sum
         let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name
         guard names.insert(unique).inserted else { throw .invalid("two values are called '\(unique)'") }
@@ -27,28 +27,28 @@ struct NetworkDraft {
         return nodes.count - 1
     }
 
-    private static func tooManyElements(_ shape: Shape) -> ONNXFailure {
-        .unsupported("with a value of \(shape), the network holds more than \(ONNXLimits.elements) elements")
+    private static func tooManyElements(_ shape: Shape) -> ImportFailure {
+        .unsupported("with a value of \(shape), the network holds more than \(ImportLimits.elements) elements")
     }
 
     /// Counts weights before they are read: a file of weights can be read for many layers.
-    mutating func readWeights(_ count: Int) throws(ONNXFailure) {
+    mutating func readWeights(_ count: Int) throws(ImportFailure) {
         readElements += count
-        guard readElements <= ONNXLimits.elements else {
-            throw .unsupported("the model has more than \(ONNXLimits.elements) weights")
+        guard readElements <= ImportLimits.elements else {
+            throw .unsupported("the model has more than \(ImportLimits.elements) weights")
         }
     }
 
     /// Counts weights before they are copied; false if that are too many, because many layers share them.
     mutating func copyWeights(_ count: Int) -> Bool {
-        guard copiedElements + count <= 4 * readElements + ONNXLimits.copiedElements else { return false }
+        guard copiedElements + count <= 4 * readElements + ImportLimits.copiedElements else { return false }
         copiedElements += count
         return true
     }
 
     /// The network of what outputs need.
     /// - Parameter takesFrames: whether there must be one input, and that for frames.
-    func network(name: String, takesFrames: Bool) throws(ONNXFailure) -> Network {
+    func network(name: String, takesFrames: Bool) throws(ImportFailure) -> Network {
         var isLive = [Bool](repeating: false, count: nodes.count)
         for output in outputs { isLive[output] = true }
         for (id, node) in nodes.enumerated().reversed() where isLive[id] {
@@ -63,7 +63,7 @@ struct NetworkDraft {
         var ids = [Int](repeating: 0, count: nodes.count)
         for (id, node) in nodes.enumerated() where isLive[id] {
             held += node.shape.count
-            guard held <= ONNXLimits.elements else { throw Self.tooManyElements(node.shape) }
+            guard held <= ImportLimits.elements else { throw Self.tooManyElements(node.shape) }
             do {
                 ids[id] = try network.append(node.operation, node.inputs.map { ids[$0] }, name: node.name)
             } catch {
@@ -78,7 +78,7 @@ struct NetworkDraft {
 extension Operation {
     fileprivate var isImage: Bool { if case .image = self { true } else { false } }
 
-    func checkedShape(_ inputs: [Shape]) throws(ONNXFailure) -> Shape {
+    func checkedShape(_ inputs: [Shape]) throws(ImportFailure) -> Shape {
         do {
             return try outputShape(inputs)
         } catch {

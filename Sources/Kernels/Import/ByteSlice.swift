@@ -15,14 +15,14 @@ final class ByteStorage: @unchecked Sendable {
 
     /// Maps a regular file, so that weights are copied once, to where they stay. The file mustn't shrink meanwhile.
     /// - Throws: with the reason of the system.
-    init(mapping path: String) throws(ONNXFailure) {
+    init(mapping path: String) throws(ImportFailure) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system("cannot be opened") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system("cannot be read") }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ONNXFailure(kind: .unreadable, reason: "not a regular file")
+            throw ImportFailure(kind: .unreadable, reason: "not a regular file")
         }
         guard status.st_size > 0 else { throw .invalid("the file is empty") }
         let count = Int(status.st_size)
@@ -34,7 +34,7 @@ final class ByteStorage: @unchecked Sendable {
     }
 
     /// Reads part of an open file.
-    init(_ descriptor: Int32, offset: Int, count: Int, _ path: String) throws(ONNXFailure) {
+    init(_ descriptor: Int32, offset: Int, count: Int, _ path: String) throws(ImportFailure) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 8)
         bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
         isMapped = false
@@ -55,13 +55,6 @@ final class ByteStorage: @unchecked Sendable {
         } else {
             UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.deallocate()
         }
-    }
-}
-
-extension ONNXFailure {
-    /// With what `errno` says.
-    static func system(_ what: String) -> ONNXFailure {
-        ONNXFailure(kind: .unreadable, reason: "\(what): \(String(cString: strerror(errno)))")
     }
 }
 

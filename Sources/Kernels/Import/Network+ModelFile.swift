@@ -1,0 +1,28 @@
+// A trained network from a file, whatever its format.
+import Foundation
+
+extension Network {
+    /// Reads a network that takes frames from a TFLite file or an ONNX file; the content says which it is, not the name.
+    ///
+    /// Pixels are normalised as the file says (TFLite: its grid or its metadata), or else as most models of its format
+    /// expect: from −1 to 1 for TFLite, as for ImageNet for ONNX.
+    /// - Parameter batch: the input's first extent, where the model leaves it open.
+    /// - Throws: `TFLiteError` or `ONNXError`.
+    public init(modelFile path: String, batch: Int = 1) throws {
+        if TFLiteModel.isBeginning(of: path) {
+            try self.init(tfliteFile: path, batch: batch, image: .centered)
+        } else {
+            try self.init(onnxFile: path, batch: batch, image: .imageNet)
+        }
+    }
+}
+
+extension TFLiteModel {
+    /// Whether a file has the identifier of TFLite's; false for one that can't be read.
+    fileprivate static func isBeginning(of path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        guard let head = try? file.read(upToCount: 8) else { return false }
+        return head.count == 8 && head.suffix(4).elementsEqual(identifier.utf8)
+    }
+}
