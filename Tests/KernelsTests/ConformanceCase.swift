@@ -6,6 +6,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
     let name: String
     let network: Network
     let inputs: [NetworkInput]
+    /// How far any engine's results may be off, where that is more than engines differ otherwise.
+    private(set) var tolerance = 0.0
 
     var testDescription: String { name }
 
@@ -69,6 +71,14 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 }
 
 extension ConformanceCase {
+    /// The same with values that are rounded on their way: rounding errors of engines may take one of them to the next
+    /// step. An eighth of them at most, where a step is `step` times the size of values: √⅛ steps in the Euclidean norm.
+    func rounding(step: Double) -> ConformanceCase {
+        var result = self
+        result.tolerance = step * 0.125.squareRoot()
+        return result
+    }
+
     private init(_ name: String, _ network: Network, _ inputs: [NetworkInput]) {
         (self.name, self.network, self.inputs) = (name, network, inputs)
     }
@@ -82,6 +92,8 @@ extension ConformanceCase {
             case .images(let frames): .images(frames.map { random.image(width: $0.height + seed, height: $0.width) })
             }
         }
-        return ConformanceCase("\(name), other inputs", network, inputs)
+        var result = ConformanceCase("\(name), other inputs", network, inputs)
+        result.tolerance = tolerance
+        return result
     }
 }

@@ -43,7 +43,24 @@ extension ConformanceCase {
             let function = UnaryFunction.quantize(grid)
             cases.append(
                 ConformanceCase("\(function) of a map", [2, 5, 6, 7], within: 20) { _ in .unary(function) })
+            cases.append(ConformanceCase("\(function) of a vector", [2, 33], within: 20) { _ in .unary(function) })
         }
+        // Convolutions give values of about 0.5.
+        for step: Float in [0.01, 0.04] {
+            let grid = QuantizationGrid(scale: step, zeroPoint: 100, isSigned: false)
+            cases += between("\(step) steps", .unary(.quantize(grid))).map { $0.rounding(step: Double(2 * step)) }
+        }
+        // One reader of the values before they are rounded, two of those behind.
+        cases.append(
+            ConformanceCase("values that are read rounded and not", [1, 20, 5, 7]) {
+                network, random, ids throws(NetworkError) in
+                let point = Window(height: 1, width: 1)
+                let map = try network.append(random.convolution(20, 20, point), ids[0])
+                let grid = QuantizationGrid(scale: 0.02, zeroPoint: 0, isSigned: true)
+                let rounded = try network.append(.unary(.quantize(grid)), map)
+                let joined = try network.append(.concatenation(), rounded, map)
+                return [joined, try network.append(.addition(.relu), rounded, map), rounded]
+            }.rounding(step: 0.04))
         let functions: [BinaryFunction] = [.add, .subtract, .multiply, .divide, .parametricRelu]
         for function in functions {
             let shapes: [(Shape, Shape)] = [

@@ -11,6 +11,7 @@ final class CPUContext: ExecutionContext {
     private enum Work {
         case primitive(OpaquePointer, firstArgument: Int, argumentCount: Int32)
         case xnnpack(XNNPACKOperator)
+        case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
     }
@@ -75,6 +76,11 @@ final class CPUContext: ExecutionContext {
                 } catch {
                     throw error.at(network.nodes[step.node].name)
                 }
+            case .quantization(let grid, let operands):
+                steps.append(
+                    Step(
+                        node: step.node,
+                        work: .quantization(grid, operands, address(operands.source), address(operands.result))))
             case .reference(let buffers):
                 steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
             }
@@ -148,6 +154,8 @@ final class CPUContext: ExecutionContext {
                 if status != dnnl_success { try check("dnnl_primitive_execute", status) }
             case .xnnpack(let made):
                 try made.run()
+            case .quantization(let grid, let operands, let source, let result):
+                operands.run(grid, source, result)
             case .reference(let operands):
                 runReference(step.node, operands)
             }

@@ -11,6 +11,8 @@ struct CPUPlan: Sendable {
         case primitive(OneDNNPrimitive, arguments: [(role: Int32, operand: Operand)], scratchpad: OneDNNLayout)
         /// One of XNNPACK's operators: its inputs, then the result.
         case xnnpack(XNNPACKLayer, [ArenaPlan.BufferID])
+        /// Rounding to a grid, in any layout.
+        case quantization(QuantizationGrid, CPUQuantization)
         /// The reference's code for the node's operation, on plain operands: its inputs, then the result.
         case reference([ArenaPlan.BufferID])
     }

@@ -8,7 +8,7 @@ extension CPUPlanner {
             try addXNNPACKElementwise(id) { .unary(function, $0) }
             return
         }
-        if case .quantize = function { return try addReference(id) }
+        if case .quantize(let grid) = function { return try addQuantization(id, grid) }
         let source = try dense(network.nodes[id].inputs[0], for: id)
         let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
         switch function {
@@ -22,6 +22,27 @@ extension CPUPlanner {
         case .hardSwish: try addEltwise(id, dnnl_eltwise_hardswish, 1.0 / 6, 0.5, source, result)
         case .tanh: try addEltwise(id, dnnl_eltwise_tanh, 0, 0, source, result)
         }
+        setValue(result, of: id)
+    }
+
+    /// In the layout that the value has; blocks that are filled up with zeros keep them, as zero is on every grid.
+    private mutating func addQuantization(
+        _ id: Network.NodeID, _ grid: QuantizationGrid
+    ) throws(CPULibraryError) {
+        var source = try dense(network.nodes[id].inputs[0], for: id)
+        let bytes: Int
+        switch source.layout.type {
+        case dnnl_f32: bytes = MemoryLayout<Float>.stride
+        case dnnl_bf16: bytes = MemoryLayout<UInt16>.stride
+        default:
+            source = try plain(network.nodes[id].inputs[0], for: id)
+            bytes = MemoryLayout<Float>.stride
+        }
+        let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
+        for operand in [source, result] { arena.touch(operand.buffer, at: plan.steps.count) }
+        let operands = CPUQuantization(
+            source: source.buffer, result: result.buffer, count: source.layout.bytes / bytes, bytes: bytes)
+        plan.steps.append(CPUPlan.Step(node: id, work: .quantization(grid, operands)))
         setValue(result, of: id)
     }
 

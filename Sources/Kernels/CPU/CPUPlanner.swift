@@ -95,7 +95,7 @@ struct CPUPlanner {
             switch step.work {
             case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
-            case .reference: break
+            case .quantization, .reference: break
             }
         }
         plan.weights = try XNNPACKWeights(weighted)

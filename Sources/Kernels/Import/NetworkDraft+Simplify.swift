@@ -9,10 +9,12 @@ extension NetworkDraft {
         var readers = [Int](repeating: 0, count: nodes.count)
         for id in nodes.indices { for input in nodes[id].inputs { readers[input] += 1 } }
         for output in outputs { readers[output] += 1 }
+        var grids = [QuantizationGrid?](repeating: nil, count: nodes.count)
         for id in nodes.indices {
             nodes[id].inputs = nodes[id].inputs.map { stands[$0] }
             bypassInputs(of: id, &readers)
-            if isIdentity(id) {
+            grids[id] = grid(of: id, grids)
+            if isIdentity(id, grids) {
                 stands[id] = nodes[id].inputs[0]
             } else if let host = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant }),
                 readers[host] == 1, let merged = merge(id, into: host)
@@ -51,13 +53,14 @@ extension NetworkDraft {
         readers[input.inputs[0]] += 1
     }
 
-    private func isIdentity(_ id: Int) -> Bool {
+    private func isIdentity(_ id: Int, _ grids: [QuantizationGrid?]) -> Bool {
         let node = nodes[id]
         return switch node.operation {
         case .reshape(let shape): nodes[node.inputs[0]].shape == shape
         case .transpose(let permutation): permutation == Array(permutation.indices)
         case .concatenation: node.inputs.count == 1
         case .activation(.identity): true
+        case .unary(.quantize(let grid)): grids[node.inputs[0]] == grid
         default: false
         }
     }
@@ -73,14 +76,25 @@ extension NetworkDraft {
                     weights: layer.weights, bias: layer.bias, activation: activation, weightGrid: layer.weightGrid))
         case (.activation(let activation), .addition(.identity)):
             return .addition(activation)
-        case (.binary, .convolution(let layer)) where layer.activation == .identity && layer.weightGrid == nil:
-            guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
+        case (.binary, .convolution(let layer)) where layer.activation == .identity:
+            guard let (scales, shifts) = channelScaling(id) else { return nil }
+            if scales.allSatisfy({ $0 == 1 }) {
+                return .convolution(layer.with(bias: layer.bias.scaled(scales, shifts)))
+            }
+            // Scaled weights would leave their grid.
+            guard layer.weightGrid == nil, copyWeights(layer.weights.shape.count) else { return nil }
             return .convolution(
                 Convolution(
                     weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts),
                     window: layer.window, groups: layer.groups))
-        case (.binary, .fullyConnected(let layer)) where layer.activation == .identity && layer.weightGrid == nil:
-            guard let (scales, shifts) = channelScaling(id), copyWeights(layer.weights.shape.count) else { return nil }
+        case (.binary, .fullyConnected(let layer)) where layer.activation == .identity:
+            guard let (scales, shifts) = channelScaling(id) else { return nil }
+            if scales.allSatisfy({ $0 == 1 }) {
+                return .fullyConnected(
+                    FullyConnected(
+                        weights: layer.weights, bias: layer.bias.scaled(scales, shifts), weightGrid: layer.weightGrid))
+            }
+            guard layer.weightGrid == nil, copyWeights(layer.weights.shape.count) else { return nil }
             return .fullyConnected(
                 FullyConnected(weights: layer.weights.scaledRows(scales), bias: layer.bias.scaled(scales, shifts)))
         default: return nil
@@ -148,6 +162,12 @@ extension [Float] {
 
 extension Convolution {
     fileprivate func with(window: Window) -> Convolution {
+        Convolution(
+            weights: weights, bias: bias, window: window, groups: groups, activation: activation,
+            weightGrid: weightGrid)
+    }
+
+    fileprivate func with(bias: [Float]) -> Convolution {
         Convolution(
             weights: weights, bias: bias, window: window, groups: groups, activation: activation,
             weightGrid: weightGrid)

@@ -16,11 +16,15 @@ struct ONNXConstant: Equatable {
 
     let extents: [Int]
     let elements: Elements
+    /// Of whole numbers from a file: which ones there may be.
+    let type: ONNXElementType?
+    /// Of floats that were made from whole numbers of 8 bits.
+    let grid: ONNXWeightGrid?
 
     /// - Precondition: as many elements as the extents say.
-    init(_ extents: [Int], _ elements: Elements) {
+    init(_ extents: [Int], _ elements: Elements, type: ONNXElementType? = nil, grid: ONNXWeightGrid? = nil) {
         precondition(extents.reduce(1, *) == elements.count)
-        (self.extents, self.elements) = (extents, elements)
+        (self.extents, self.elements, self.type, self.grid) = (extents, elements, type, grid)
     }
 
     init(_ tensor: Tensor) { self.init(tensor.shape.extents, .floats(tensor.values)) }
@@ -34,13 +38,18 @@ struct ONNXConstant: Equatable {
     }
 
     /// The same elements with other extents.
-    func reshaped(_ extents: [Int]) -> ONNXConstant { ONNXConstant(extents, elements) }
+    func reshaped(_ extents: [Int]) -> ONNXConstant {
+        ONNXConstant(extents, elements, type: type, grid: grid?.reshaped(self.extents, extents))
+    }
 
     /// The elements moved, whatever they are.
-    func moved(to extents: [Int], floats: ([Float]) -> [Float], integers: ([Int]) -> [Int]) -> ONNXConstant {
+    /// - Parameter grid: the grids of the result.
+    func moved(
+        to extents: [Int], grid: ONNXWeightGrid? = nil, floats: ([Float]) -> [Float], integers: ([Int]) -> [Int]
+    ) -> ONNXConstant {
         switch elements {
-        case .floats(let values): ONNXConstant(extents, .floats(floats(values)))
-        case .integers(let values): ONNXConstant(extents, .integers(integers(values)))
+        case .floats(let values): ONNXConstant(extents, .floats(floats(values)), grid: grid)
+        case .integers(let values): ONNXConstant(extents, .integers(integers(values)), type: type)
         }
     }
 

@@ -45,6 +45,9 @@ extension ONNXImporter {
             if type.isFloat { return operands[0] }
             if type == .int64 || type == .int32, holdsPositions(id) { return operands[0] }
             throw .unsupported("casting to type \(type)")
+        case .quantized:
+            guard type.isFloat else { throw .unsupported("casting to type \(type)") }
+            return try wholeNumbers(of: operands[0])
         case .absent, .unavailable: return operands[0]
         }
     }

@@ -15,13 +15,13 @@ extension ONNXImporter {
         var addend = operands[2]
         if case .constant(let constant) = operands[1] {
             // y = x Wᵀ + b, W's rows being outputs.
-            let weights = try layerWeights(constant, transposes: !transposesB, scale: alpha)
+            let (weights, grid) = try layerWeights(constant, transposes: !transposesB, scale: alpha)
             var bias = [Float](repeating: 0, count: weights.shape[0])
             if case .constant(let constant) = addend, let row = constant.row(count: bias.count) {
                 bias = row.map { $0 * beta }
                 addend = .absent
             }
-            result = try emit(.fullyConnected(FullyConnected(weights: weights, bias: bias)), a)
+            result = try emit(.fullyConnected(FullyConnected(weights: weights, bias: bias, weightGrid: grid)), a)
         } else {
             let b = transposesB ? try transposed(operands[1], [1, 0]) : operands[1]
             result = try emit(.matrixMultiplication, a, b)
@@ -32,19 +32,19 @@ extension ONNXImporter {
         return try broadcast(.add, result, addend, into: try extents(result))
     }
 
-    /// A matrix with its rows as a layer's outputs.
+    /// A matrix with its rows as a layer's outputs, and their grids.
     private mutating func layerWeights(
         _ matrix: ONNXConstant, transposes: Bool, scale: Float
-    ) throws(ONNXFailure) -> Tensor {
+    ) throws(ONNXFailure) -> (Tensor, WeightGrid?) {
         if transposes || scale != 1 {
             guard draft.copyWeights(matrix.elements.count) else {
                 throw .unsupported("too many layers share their weights, but not as they are")
             }
         }
-        guard let rows = (transposes ? matrix.transposed([1, 0]) : matrix).tensor else {
-            throw .invalid("the matrix must hold floats, one at least")
-        }
-        return scale == 1 ? rows : Tensor(rows.shape, rows.values.map { $0 * scale })
+        let matrix = transposes ? matrix.transposed([1, 0]) : matrix
+        guard let rows = matrix.tensor else { throw .invalid("the matrix must hold floats, one at least") }
+        if scale == 1 { return (rows, matrix.grid?.ofRows) }
+        return (Tensor(rows.shape, rows.values.map { $0 * scale }), nil)
     }
 
     /// Matrices of the last two axes; a vector is a row on the left and a column on the right.
@@ -59,8 +59,9 @@ extension ONNXImporter {
         if case .constant(let constant) = b, right.count == 2 {
             // All rows of the left side at once, as a fully connected layer.
             guard left.last == right[0] else { throw .invalid("cannot multiply \(first) and \(second)") }
-            let weights = try layerWeights(constant.reshaped(right), transposes: true, scale: 1)
-            let layer = FullyConnected(weights: weights, bias: [Float](repeating: 0, count: right[1]))
+            let (weights, grid) = try layerWeights(constant.reshaped(right), transposes: true, scale: 1)
+            let layer = FullyConnected(
+                weights: weights, bias: [Float](repeating: 0, count: right[1]), weightGrid: grid)
             let rows = left.dropLast().reduce(1, *)
             let flat = try emit(.fullyConnected(layer), try reshaped(a, [rows, right[0]]))
             product = try reshaped(flat, Array(left.dropLast()) + [right[1]])
@@ -121,7 +122,8 @@ extension ONNXConstant {
     /// - Precondition: the permutation orders the axes.
     func transposed(_ permutation: [Int]) -> ONNXConstant {
         moved(
-            to: permutation.map { extents[$0] }, floats: { Reference.transpose($0, extents, permutation) },
+            to: permutation.map { extents[$0] }, grid: grid?.transposed(permutation),
+            floats: { Reference.transpose($0, extents, permutation) },
             integers: { Reference.transpose($0, extents, permutation) })
     }
 

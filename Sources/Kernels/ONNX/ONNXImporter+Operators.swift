@@ -58,6 +58,22 @@ extension ONNXImporter {
         case "Gather": [try gather(operands)]
         case "Pad": [try pad(operands)]
         case "Resize", "Upsample": [try resize(operands, isUpsample: name == "Upsample")]
+
+        case "QuantizeLinear", "com.microsoft.QuantizeLinear": [try quantizeLinear(operands)]
+        case "DequantizeLinear", "com.microsoft.DequantizeLinear": [try dequantizeLinear(operands)]
+        case "QLinearConv": [try linearConvolution(operands)]
+        case "QLinearMatMul": [try linearMatrixMultiplication(operands)]
+        case "ConvInteger": [try integerConvolution(operands)]
+        case "MatMulInteger": [try integerMatrixMultiplication(operands)]
+        case "com.microsoft.QGemm": [try linearGemm(operands)]
+        case "com.microsoft.QLinearAdd": [try linearBinary(.add, operands)]
+        case "com.microsoft.QLinearMul": [try linearBinary(.multiply, operands)]
+        case "com.microsoft.QLinearConcat": [try linearConcatenation(operands)]
+        case "com.microsoft.QLinearGlobalAveragePool": [try linearUnary("GlobalAveragePool", operands)]
+        case "com.microsoft.QLinearAveragePool": [try linearUnary("AveragePool", operands)]
+        case "com.microsoft.QLinearLeakyRelu": [try linearUnary("LeakyRelu", operands)]
+        case "com.microsoft.QLinearSigmoid": [try linearUnary("Sigmoid", operands)]
+        case "com.microsoft.QLinearSoftmax": [try linearUnary("Softmax", operands)]
         default: throw .unsupported("operator '\(name)' is not supported")
         }
     }

@@ -27,7 +27,9 @@ extension ONNXImporter {
             weights.shape[1] == map.extents[1] / groups
         else { throw .invalid("weights \(weights.shape) in \(groups) groups for \(map.extents[1]) channels") }
         let window = try window(operands, kernel: kernel, map)
-        let layer = Convolution(weights: weights, bias: bias, window: window, groups: groups)
+        let layer = Convolution(
+            weights: weights, bias: bias, window: window, groups: groups,
+            weightGrid: try operands.constant(1, "weights")?.grid?.ofRows)
         return try spatialResult(try emit(.convolution(layer), map.value), map)
     }
 

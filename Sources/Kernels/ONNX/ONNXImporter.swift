@@ -4,6 +4,8 @@
 enum ONNXValue {
     /// Computed in each run, by this node of the draft.
     case node(Int)
+    /// Whole numbers of 8 bits, computed in each run: those of this grid at the real numbers that the node gives.
+    case quantized(Int, QuantizationGrid)
     /// Known already.
     case constant(ONNXConstant)
     /// An optional input that is left out.
@@ -68,7 +70,7 @@ struct ONNXImporter {
         do {
             for output in graph.outputs {
                 currentName = output.name
-                draft.outputs.append(try self.node(for: try value(output.name)))
+                draft.outputs.append(try self.node(for: try wholeNumbers(of: try value(output.name))))
             }
             draft.simplify()
             return try draft.network(name: name, takesFrames: image != nil)
@@ -144,8 +146,9 @@ struct ONNXImporter {
         currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
         var inputs: [ONNXValue] = []
         for input in node.inputs { inputs.append(try value(input)) }
+        let grid = try takeReal(&inputs, of: node.operatorName)
         let operands = try ONNXOperands(node, inputs) { readers[$0] != nil }
-        let results = try translate(node.operatorName, operands)
+        let results = try translate(node.operatorName, operands).map { grid?.quantized($0) ?? $0 }
         if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
         for (index, name) in node.outputs.enumerated() where !name.isEmpty {
             values[name] =
@@ -171,7 +174,7 @@ struct ONNXImporter {
                 throw ONNXFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
             }
         } else if let index = inputs[name] {
-            value = .node(try addInput(graph.inputs[index]))
+            value = try addInput(graph.inputs[index])
         } else {
             throw .invalid("'\(name)' is read, but nothing makes it")
         }
@@ -179,13 +182,13 @@ struct ONNXImporter {
         return value
     }
 
-    private mutating func addInput(_ input: ONNXValueInfo) throws(ONNXFailure) -> Int {
+    private mutating func addInput(_ input: ONNXValueInfo) throws(ONNXFailure) -> ONNXValue {
         guard let type = input.elementType, let extents = input.extents else {
             throw .unsupported("input '\(input.name)' is not a tensor of known rank")
         }
-        // Floats of other widths are fed as FP32.
-        guard ONNXElementType(rawValue: type)?.isFloat == true else {
-            throw .unsupported("input '\(input.name)' is not of type float; only constants may be")
+        // Floats of other widths are fed as FP32, whole numbers of 8 bits as floats.
+        guard let type = ONNXElementType(rawValue: type), type.isFloat || type.unitGrid != nil else {
+            throw .unsupported("input '\(input.name)' is not of type float, uint8 or int8; only constants may be")
         }
         var known: [Int] = []
         for (axis, extent) in extents.enumerated() {
@@ -198,7 +201,10 @@ struct ONNXImporter {
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        return try addInput(input.name, shape)
+        let node = try addInput(input.name, shape)
+        guard let grid = type.unitGrid else { return .node(node) }
+        let rounded = try draft.append(.unary(.quantize(grid)), [node], name: "\(input.name)/whole")
+        return .quantized(rounded, grid)
     }
 
     private mutating func addInput(_ name: String, _ shape: Shape) throws(ONNXFailure) -> Int {
@@ -248,6 +254,7 @@ struct ONNXImporter {
     private mutating func node(for value: ONNXValue) throws(ONNXFailure) -> Int {
         switch value {
         case .node(let id): return id
+        case .quantized: throw Self.notDequantized
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)
         case .constant(let constant):
@@ -265,7 +272,7 @@ struct ONNXImporter {
 
     func extents(_ value: ONNXValue) throws(ONNXFailure) -> [Int] {
         switch value {
-        case .node(let id): return draft.nodes[id].shape.extents
+        case .node(let id), .quantized(let id, _): return draft.nodes[id].shape.extents
         case .constant(let constant): return constant.extents
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)

@@ -2,7 +2,8 @@
 
 /// Remembers which attributes were asked for: one that nobody knows would change the result unnoticed.
 final class ONNXOperands {
-    let inputs: [ONNXValue]
+    /// An operator on integers puts the real numbers here that they stand for.
+    var inputs: [ONNXValue]
     let outputCount: Int
     /// Outputs that a node or the model's outputs read.
     private let wantedOutputs: Set<Int>
@@ -36,7 +37,7 @@ final class ONNXOperands {
         switch self[index] {
         case .constant(let constant): return constant
         case .absent: return nil
-        case .node: throw .unsupported("\(what) must be constant")
+        case .node, .quantized: throw .unsupported("\(what) must be constant")
         case .unavailable(let reason): throw .unsupported(reason)
         }
     }

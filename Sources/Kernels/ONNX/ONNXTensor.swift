@@ -102,7 +102,7 @@ struct ONNXTensor {
         let type = try ONNXElementType(validating: typeCode)
         if isExternal {
             let data = try externalData.read(location, byteCount: count * type.byteCount)
-            return ONNXConstant(extents, Self.decode(data, type))
+            return ONNXConstant(extents, Self.decode(data, type), type: type)
         }
         let elements: ONNXConstant.Elements
         if let raw {
@@ -120,7 +120,7 @@ struct ONNXTensor {
             }
             guard elements.count == count else { throw .invalid("\(elements.count) elements of data for \(extents)") }
         }
-        return ONNXConstant(extents, elements)
+        return ONNXConstant(extents, elements, type: type)
     }
 
     private static func half(_ bits: UInt16) -> Float { Float(Float16(bitPattern: bits)) }

@@ -40,17 +40,17 @@ struct ONNXBackendCase {
 
     var operators: Set<String> { Set(model.graph?.nodes.map(\.operatorName) ?? []) }
 
-    /// Types of inputs and outputs that aren't floats, int64, int32 or bool.
+    /// Types of inputs and outputs that aren't floats, int64, int32, bool, uint8 or int8.
     var otherTypes: [String] {
         let values = (model.graph?.inputs ?? []) + (model.graph?.outputs ?? [])
         return values.compactMap { value in
             guard let type = value.elementType else { return "no tensor" }
-            return (Self.floatTypes + [6, 7, 9]).contains(type) ? nil : "type \(type)"
+            return (Self.fedTypes + [6, 7, 9]).contains(type) ? nil : "type \(type)"
         }
     }
 
-    /// float, float16, double, bfloat16
-    private static let floatTypes = [1, 10, 11, 16]
+    /// float, float16, double, bfloat16; uint8 and int8, whose whole numbers are fed as floats.
+    private static let fedTypes = [1, 10, 11, 16, 2, 3]
 
     /// How far results may be off, in relation to what is expected: onnx 1.16.2 cuts bfloat16 off after seven bits.
     var tolerance: Float { model.graph?.outputs.contains { $0.elementType == 16 } == true ? 0x1p-7 : 1e-3 }
@@ -61,8 +61,8 @@ struct ONNXBackendCase {
         var fed: [String: Tensor] = [:]
         for (index, (info, data)) in zip(model.graph?.inputs ?? [], inputs).enumerated() {
             let tensor = try Self.constant(data, type: info.elementType)
-            let isFloat = Self.floatTypes.contains(info.elementType ?? 0)
-            if isFloat, variant == .fed || (variant == .firstFed && index == 0), let tensor = tensor.tensor {
+            let mayBeFed = Self.fedTypes.contains(info.elementType ?? 0)
+            if mayBeFed, variant == .fed || (variant == .firstFed && index == 0), let tensor = tensor.asFloats.tensor {
                 fed[info.name] = tensor
             } else {
                 // A field that stands there twice is merged: the graph gets another initializer, the tensor this name.
