@@ -23,9 +23,13 @@ struct CPUPlanner {
     let type: dnnl_data_type_t
     let stream: OneDNNStream
     let fusion: LayerFusion
+    /// What is computed with integers.
+    let integerLayers: IntegerLayers
     var plan = CPUPlan()
     var arena = ArenaPlan()
     private(set) var values: [Value?]
+    /// Values as bytes. One that floats are wanted of has them in `values` as well.
+    var integers: [Network.NodeID: IntegerValue] = [:]
     /// Concatenations, channels last, that some of their inputs have been written to.
     var joined: [Network.NodeID: Value] = [:]
     /// The same value in other layouts, made for an earlier reader.
@@ -56,6 +60,8 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
+        integerLayers =
+            OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK ? IntegerLayers(network, fusion) : IntegerLayers()
         if case .given(let ways) = layers { plan.ways = ways }
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
@@ -63,7 +69,9 @@ struct CPUPlanner {
 
     private mutating func run() throws -> CPUPlan {
         for (id, node) in network.nodes.enumerated()
-        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !plan.pairs.values.contains(id) {
+        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !integerLayers.absorbed.contains(id)
+            && !plan.pairs.values.contains(id)
+        {
             if case .measured = layers {
                 tuning.progress("timing the layers of \(network.name): \(id + 1)/\(network.nodes.count)")
                 if tuning.isInterrupted() { layers = .always(.library) }
@@ -75,12 +83,16 @@ struct CPUPlanner {
             }
             done.insert(id)
             done.formUnion(fusion.groups[id]?.followers ?? [])
+            done.formUnion(integerLayers.groups[id]?.followers ?? [])
             if let depthwise = plan.pairs[id] {
                 done.insert(depthwise)
                 done.formUnion(fusion.groups[depthwise]?.followers ?? [])
             }
         }
-        for id in network.outputs { plan.outputs.append(try plain(id, for: id).buffer) }
+        for id in network.outputs {
+            try provideFloats(id, for: id)
+            plan.outputs.append(try plain(id, for: id).buffer)
+        }
         // Results are copied out after the last step.
         for buffer in plan.outputs { arena.touch(buffer, at: plan.steps.count) }
         for (_, buffer) in plan.constants {
@@ -103,6 +115,9 @@ struct CPUPlanner {
     }
 
     private mutating func add(_ id: Network.NodeID, _ node: Network.Node) throws {
+        if try addInteger(id, node) { return }
+        for input in node.inputs { try provideFloats(input, for: id) }
+        if let residual = fusion.groups[id]?.residual { try provideFloats(residual.value, for: id) }
         switch node.operation {
         case .image, .tensor:
             let value = makeValue(try .plain(extents(node.shape)))

@@ -88,7 +88,8 @@ struct LayerFusion {
         let addsResidual: Bool
         switch network.nodes[leader].operation {
         case .convolution(let layer):
-            (group, addsResidual) = (Group(result: leader, activation: layer.activation), true)
+            // Where values are rounded, what is fused is `IntegerLayers`' to say.
+            (group, addsResidual) = (Group(result: leader, activation: layer.activation), layer.weightGrid == nil)
         case .fullyConnected(let layer):
             (group, addsResidual) = (Group(result: leader, activation: layer.activation), false)
         default: return

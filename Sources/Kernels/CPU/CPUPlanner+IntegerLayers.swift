@@ -1,0 +1,100 @@
+// Layers with weights, computed with integers: bytes in, sums in 32 bits, bytes or floats out. (Equations 6 to 9 of
+// V. Peluso et al., "Inference on the Edge", 2019; zero points behind the sums as in B. Jacob et al., "Quantization and
+// Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.)
+import COneDNN
+
+extension CPUPlanner {
+    /// What becomes of a layer's sums: activation(factor · sum + bias), both in steps of the result's grid if it has one.
+    private struct Rescaling {
+        /// One an output channel.
+        var factors: [Double]
+        var biases: [Double]
+        let activation: Activation
+
+        init(_ weights: WeightGrid, _ bias: [Float], _ input: QuantizationGrid, _ group: IntegerLayers.Group) {
+            let step = Double(group.grid?.scale ?? 1)
+            factors = bias.indices.map { Double(input.scale) * Double(weights[$0].scale) / step }
+            biases = bias.map { Double($0) / step + Double(group.grid?.zeroPoint ?? 0) }
+            activation = group.grid?.clamp(group.activation) ?? group.activation
+        }
+
+        /// As oneDNN takes them.
+        var constants: [Float] {
+            zip(biases, factors).map { Float(OneDNNScaling.scalesBiases ? $0 / $1 : $0) }
+        }
+    }
+
+    mutating func addIntegerConvolution(
+        _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group
+    ) throws(CPULibraryError) {
+        let (input, kernel) = (integer(network.nodes[id].inputs[0]), layer.weights.shape)
+        let grid = layer.weightGrid!
+        let rescaling = Rescaling(grid, layer.bias, input.grid, group)
+        let scaling = try OneDNNScaling()
+        try scaling.setChannelScales(rescaling.factors.map { Float($0) }, isGrouped: layer.groups > 1)
+        try scaling.setZeroPoint(DNNL_ARG_SRC, input.grid.zeroPoint)
+        try scaling.addActivation(rescaling.activation)
+
+        let source = input.value.layout
+        let extents =
+            layer.groups == 1
+            ? kernel.extents : [layer.groups, kernel[0] / layer.groups, kernel[1], kernel[2], kernel[3]]
+        let weights = try OneDNNLayout.any(extents, dnnl_s8)
+        let bias = try OneDNNLayout.plain([kernel[0]])
+        let target = try OneDNNLayout(
+            network.nodes[id].shape.extents, dnnl_nhwc, group.grid == nil ? dnnl_f32 : dnnl_u8)
+        let (window, padding) = (layer.window, layer.window.padding)
+        let primitive = try OneDNNPrimitive("integer convolution", unit) {
+            COneDNN_convolution(
+                $0, $1, dnnl_convolution_direct, source.pointer, weights.pointer, bias.pointer, target.pointer,
+                window.strides.map(Int64.init), window.dilations.map { Int64($0 - 1) },
+                [Int64(padding.top), Int64(padding.left)],
+                [Int64(padding.bottom), Int64(padding.right)], scaling.pointer)
+        }
+        let result = makeValue(target)
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, input.value), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(grid.steps(layer.weights), extents, in: chosen)),
+                (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [kernel[0]], in: bias)),
+            ] + scaling.operands)
+        setResult(result, group)
+    }
+
+    /// oneDNN's has no zero point for its input; Σ w (q − z) = Σ w q − z Σ w, so that it goes into the bias.
+    mutating func addIntegerFullyConnected(
+        _ id: Network.NodeID, _ layer: FullyConnected, _ group: IntegerLayers.Group
+    ) throws(CPULibraryError) {
+        let node = network.nodes[id]
+        let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
+        let (grid, inputGrid) = (layer.weightGrid!, integer(node.inputs[0]).grid)
+        let steps = grid.steps(layer.weights)
+        var rescaling = Rescaling(grid, layer.bias, inputGrid, group)
+        for output in 0..<outputs where inputGrid.zeroPoint != 0 {
+            let sum = steps[output * features..<(output + 1) * features].reduce(0.0) { $0 + Double($1) }
+            rescaling.biases[output] -= rescaling.factors[output] * Double(inputGrid.zeroPoint) * sum
+        }
+        let scaling = try OneDNNScaling()
+        try scaling.setChannelScales(rescaling.factors.map { Float($0) }, isGrouped: false)
+        try scaling.addActivation(rescaling.activation)
+
+        let source = try rows(node.inputs[0], [batch, features], for: id)
+        let weights = try OneDNNLayout.any([outputs, features], dnnl_s8)
+        let bias = try OneDNNLayout.plain([outputs])
+        let target = try OneDNNLayout.plain([batch, outputs], group.grid == nil ? dnnl_f32 : dnnl_u8)
+        let primitive = try OneDNNPrimitive("integer inner product", unit) {
+            COneDNN_inner_product(
+                $0, $1, source.layout.pointer, weights.pointer, bias.pointer, target.pointer, scaling.pointer)
+        }
+        let result = makeValue(target)
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(steps, [outputs, features], in: chosen)),
+                (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [outputs], in: bias)),
+            ] + scaling.operands)
+        setResult(result, group)
+    }
+}

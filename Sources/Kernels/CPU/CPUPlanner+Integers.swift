@@ -1,0 +1,125 @@
+// Values that lie on grids, as bytes: feature maps with their channels last, all else in rows. How they become floats and
+// floats become them.
+import COneDNN
+
+extension CPUPlanner {
+    /// A node's value as q of its grid, which is unsigned.
+    struct IntegerValue {
+        let value: Value
+        let grid: QuantizationGrid
+    }
+
+    /// - Returns: false for nodes that aren't computed with integers.
+    mutating func addInteger(_ id: Network.NodeID, _ node: Network.Node) throws(CPULibraryError) -> Bool {
+        guard let group = integerLayers.groups[id] else { return false }
+        switch node.operation {
+        case .convolution(let layer): try addIntegerConvolution(id, layer, group)
+        case .fullyConnected(let layer): try addIntegerFullyConnected(id, layer, group)
+        case .addition: try addIntegerAddition(id, group)
+        case .concatenation: try addIntegerConcatenation(id, group)
+        case .pooling(let pooling): try addIntegerPooling(id, pooling, group)
+        case .globalAveragePooling:
+            let shape = network.nodes[node.inputs[0]].shape
+            try addIntegerPooling(
+                id, Pooling(.average, window: Window(height: shape[2], width: shape[3])), group)
+        case .reshape: try addIntegerReshape(id)
+        case .unary: try addRounding(id, group)
+        default: preconditionFailure("no \(node.operation.name) is computed with integers")
+        }
+        return true
+    }
+
+    func integer(_ id: Network.NodeID) -> IntegerValue {
+        guard let value = integers[id] else { preconditionFailure("'\(network.nodes[id].name)' is not bytes") }
+        return value
+    }
+
+    func integerLayout(_ shape: Shape) throws(CPULibraryError) -> OneDNNLayout {
+        shape.rank == 4
+            ? try OneDNNLayout(shape.extents, dnnl_nhwc, dnnl_u8) : try .plain(extents(shape), dnnl_u8)
+    }
+
+    mutating func makeInteger(of id: Network.NodeID) throws(CPULibraryError) -> Value {
+        makeValue(try integerLayout(network.nodes[id].shape))
+    }
+
+    /// Keeps what a group made.
+    mutating func setResult(_ value: Value, _ group: IntegerLayers.Group) {
+        if let grid = group.grid {
+            integers[group.result] = IntegerValue(value: value, grid: grid)
+        } else {
+            setValue(value, of: group.result)
+        }
+    }
+
+    /// Moves bytes or floats to another grid, or from or to floats.
+    private mutating func addReorder(
+        _ from: Value, _ fromGrid: QuantizationGrid?, to target: Value, _ targetGrid: QuantizationGrid?,
+        for reader: Network.NodeID
+    ) throws(CPULibraryError) {
+        let scaling = try OneDNNScaling()
+        try scaling.setReorderScale(Float(Double(fromGrid?.scale ?? 1) / Double(targetGrid?.scale ?? 1)))
+        try scaling.setZeroPoint(DNNL_ARG_FROM, fromGrid?.zeroPoint ?? 0)
+        try scaling.setZeroPoint(DNNL_ARG_TO, targetGrid?.zeroPoint ?? 0)
+        let primitive = try OneDNNPrimitive("reorder", unit) {
+            COneDNN_reorder($0, $1, from.layout.pointer, target.layout.pointer, scaling.pointer)
+        }
+        try addStep(
+            reader, primitive, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], constants: scaling.operands)
+    }
+
+    /// Sees to it that nodes computed with floats find a value as such.
+    mutating func provideFloats(_ id: Network.NodeID, for reader: Network.NodeID) throws(CPULibraryError) {
+        guard values[id] == nil, let integer = integers[id] else { return }
+        let shape = network.nodes[id].shape
+        let target = makeValue(
+            shape.rank == 4 ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
+        try addReorder(integer.value, integer.grid, to: target, nil, for: reader)
+        setValue(target, of: id)
+    }
+
+    /// The bytes of a node's value on a grid, moved there if it lies on another or on none.
+    mutating func bytes(
+        of id: Network.NodeID, on grid: QuantizationGrid, for reader: Network.NodeID
+    ) throws(CPULibraryError) -> Value {
+        if let integer = integers[id], integer.grid == grid { return integer.value }
+        let target = try makeInteger(of: id)
+        let source = integers[id]
+        try addReorder(source?.value ?? value(id), source?.grid, to: target, grid, for: reader)
+        return target
+    }
+
+    private mutating func addRounding(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError) {
+        setResult(try bytes(of: network.nodes[id].inputs[0], on: group.grid!, for: id), group)
+    }
+
+    /// A value's bytes in row-major order, seen as so many rows.
+    mutating func rows(
+        _ id: Network.NodeID, _ extents: [Int], for reader: Network.NodeID
+    ) throws(CPULibraryError) -> Value {
+        let shape = network.nodes[id].shape
+        var current = integer(id).value
+        if !hasOneOrder(shape) {
+            let plain = makeValue(try .plain(shape.extents, dnnl_u8))
+            try addReorder(current, to: plain, for: reader)
+            current = plain
+        }
+        return Value(layout: try .plain(extents, dnnl_u8), buffer: current.buffer)
+    }
+
+    private mutating func addIntegerReshape(_ id: Network.NodeID) throws(CPULibraryError) {
+        let (input, shape) = (network.nodes[id].inputs[0], network.nodes[id].shape)
+        var result = try rows(input, shape.rank == 4 ? shape.extents : extents(shape), for: id)
+        if !hasOneOrder(shape) {
+            let plain = result
+            result = try makeInteger(of: id)
+            try addReorder(plain, to: result, for: id)
+        } else if shape.rank == 4 {
+            result = Value(layout: try integerLayout(shape), buffer: result.buffer)
+        }
+        integers[id] = IntegerValue(value: result, grid: integer(input).grid)
+    }
+
+    /// Whether it is the same to have channels first or last.
+    private func hasOneOrder(_ shape: Shape) -> Bool { shape.rank != 4 || shape[1] == 1 || shape[2] * shape[3] == 1 }
+}
