@@ -1,5 +1,4 @@
 // A trained network from a file, whatever its format.
-import Foundation
 
 extension Network {
     /// Reads a network that takes frames from a TFLite file or an ONNX file; the content says which it is, not the name.
@@ -14,15 +13,5 @@ extension Network {
         } else {
             try self.init(onnxFile: path, batch: batch, image: .imageNet)
         }
-    }
-}
-
-extension TFLiteModel {
-    /// Whether a file has the identifier of TFLite's; false for one that can't be read.
-    fileprivate static func isBeginning(of path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let head = try? file.read(upToCount: 8) else { return false }
-        return head.count == 8 && head.suffix(4).elementsEqual(identifier.utf8)
     }
 }

@@ -24,6 +24,11 @@ struct NetworkOptions: ParsableArguments {
         if let model { return try ModelFile.network(model, batch: batch) }
         return try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
     }
+
+    /// The names of a trained network's classes, if its file holds them.
+    func packedLabels() throws -> Labels? {
+        try model.flatMap { try Network.labels(tfliteFile: $0) }.map { Labels($0) }
+    }
 }
 
 /// Trained networks in files.
