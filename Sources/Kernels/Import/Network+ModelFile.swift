@@ -1,7 +1,7 @@
 // A trained network from a file, whatever its format.
 
 extension Network {
-    /// Reads a network that takes frames from a TFLite file or an ONNX file; the content says which it is, not the name.
+    /// Reads a network that takes frames from a TFLite or ONNX file; the content says which it is, not the name.
     ///
     /// Pixels are normalised as the file says (TFLite: its grid or its metadata), or else as most models of its format
     /// expect: from −1 to 1 for TFLite, as for ImageNet for ONNX.

@@ -10,12 +10,12 @@ extension Network {
     /// tensor is rounded to its grid by a `quantize` node, unless it lies there already. The network is called what the
     /// file is.
     ///
-    /// A hostile file can't do more than fail: weights are read from the file's own bytes, each shared by few layers, and
-    /// the network's values hold at most 2³⁰ elements.
+    /// A hostile file can't do more than fail: weights are read from the file's own bytes, each shared by few layers,
+    /// and the network's values hold at most 2³⁰ elements.
     /// - Parameters:
     ///   - batch: the inputs' first extent, where the file says 1 or leaves it open.
-    ///   - image: if given, the model's one input, N×H×W×3, takes frames instead of a tensor. Floats are normalised as the
-    ///     model's metadata says, or else like this; a quantised input takes the bytes as they are: q, or q + 128.
+    ///   - image: if given, the model's one input, N×H×W×3, takes frames instead of a tensor. Floats are normalised as
+    ///     the model's metadata says, or else like this; a quantised input takes the bytes as they are: q, or q + 128.
     /// - Throws: `TFLiteError`.
     public init(
         tfliteFile path: String, batch: Int = 1, image: ImageNormalization? = nil
@@ -33,8 +33,8 @@ extension Network {
         try self.init(name, model: name, batch, image) { ByteStorage(content) }
     }
 
-    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are none, or
-    /// if it is no TFLite file.
+    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are none,
+    /// or if it is no TFLite file.
     /// - Throws: `TFLiteError`.
     public static func labels(tfliteFile path: String) throws(TFLiteError) -> [String]? {
         guard TFLiteModel.isBeginning(of: path) else { return nil }

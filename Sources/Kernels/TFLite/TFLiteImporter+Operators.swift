@@ -50,7 +50,7 @@ extension TFLiteImporter {
         }
     }
 
-    /// Values are the numbers that they stand for already. A constant stays one: weights of layers are stored like this.
+    /// Values are the numbers that they stand for already. A constant stays one: weights are stored like this.
     private func dequantized(_ value: TFLiteValue) throws(ImportFailure) -> TFLiteValue {
         if case .absent = value { throw .invalid("a required input is left out") }
         return value

@@ -34,8 +34,8 @@ struct NetworkOptions: ParsableArguments {
 /// Trained networks in files.
 enum ModelFile {
     static let help: ArgumentHelp = """
-        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite model \
-        says, or from -1 to 1; for ONNX as for ImageNet.
+        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite \
+        model says, or from -1 to 1; for ONNX as for ImageNet.
         """
 
     /// A network that takes frames, named after its file.

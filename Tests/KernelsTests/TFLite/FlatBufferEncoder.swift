@@ -24,7 +24,8 @@ indirect enum FlatValue {
 
     /// - Returns: where the value begins.
     private func append(to bytes: inout [UInt8]) -> Int {
-        while !bytes.count.isMultiple(of: 8) { bytes.append(0) }
+        // Elements lie behind a count of four bytes, aligned as TFLite's schema has its data.
+        while bytes.count % 16 != 12 { bytes.append(0) }
         switch self {
         case .int8, .uint32, .float: preconditionFailure("such a value lies in its table")
         case .table(let fields): return Self.append(fields, to: &bytes)
