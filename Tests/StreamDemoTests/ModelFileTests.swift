@@ -1,4 +1,4 @@
-// `--model`: networks from ONNX files, through the program.
+// `--model`: networks from ONNX and TFLite files, through the program.
 
 import Foundation
 import Testing
@@ -66,5 +66,26 @@ import Testing
         }
         let both = try Program.run(["bench", "--model", unknown, "--network", "squeezenet"])
         #expect(both.exitCode == 64)
+    }
+
+    @Test(.enabled(if: dataFolder != nil, "COEXEC_DATA is not set")) func aTFLiteModelNamesACat() throws {
+        let data = try #require(dataFolder)
+        let result = try Program.run([
+            "run", "\(data)/images/cat.bmp", "--model", "\(data)/models/mobilenet_v1_0.75_192_quant.tflite", "--labels",
+            "\(data)/images/imagenet_labels.txt", "--devices", "cpu:0", "--output", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let line = try #require(result.output.split(separator: "\n").first)
+        let first = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        let best = try #require((first["top"] as? [[String: Any]])?.first)
+        #expect((best["label"] as? String)?.contains("cat") == true, "\(line)")
+    }
+
+    @Test func aBadTFLiteModelIsAFailure() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write([0xFF, 0, 0, 0] + Array("TFL3".utf8), to: "cut.tflite")
+        let result = try Program.run(["bench", "--model", path, "--device", "cpu:0", "--frames", "1"])
+        #expect(result.exitCode == 1)
+        #expect(result.errorLines.count == 1 && result.errors.contains("cut.tflite: damaged"), "\(result.errors)")
     }
 }

@@ -1,8 +1,7 @@
 // A trained network from a file, whatever its format.
-import Foundation
 
 extension Network {
-    /// Reads a network that takes frames from a TFLite file or an ONNX file; the content says which it is, not the name.
+    /// Reads a network that takes frames from a TFLite or ONNX file; the content says which it is, not the name.
     ///
     /// Pixels are normalised as the file says (TFLite: its grid or its metadata), or else as most models of its format
     /// expect: from −1 to 1 for TFLite, as for ImageNet for ONNX.
@@ -14,15 +13,5 @@ extension Network {
         } else {
             try self.init(onnxFile: path, batch: batch, image: .imageNet)
         }
-    }
-}
-
-extension TFLiteModel {
-    /// Whether a file has the identifier of TFLite's; false for one that can't be read.
-    fileprivate static func isBeginning(of path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let head = try? file.read(upToCount: 8) else { return false }
-        return head.count == 8 && head.suffix(4).elementsEqual(identifier.utf8)
     }
 }

@@ -1,5 +1,5 @@
-// Reads FlatBuffers (https://flatbuffers.dev/internals), the encoding of TFLite files: tables found through vtables, and
-// vectors. Every offset is checked before it is followed. Used on the thread that imports.
+// Reads FlatBuffers (https://flatbuffers.dev/internals), the encoding of TFLite files: tables found through vtables,
+// and vectors. Every offset is checked before it is followed. Used on the thread that imports.
 
 /// A buffer, and what may still be read of it: a hostile file can point at one part many times.
 final class FlatBuffer {

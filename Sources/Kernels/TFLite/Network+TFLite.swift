@@ -10,12 +10,12 @@ extension Network {
     /// tensor is rounded to its grid by a `quantize` node, unless it lies there already. The network is called what the
     /// file is.
     ///
-    /// A hostile file can't do more than fail: weights are read from the file's own bytes, each shared by few layers, and
-    /// the network's values hold at most 2³⁰ elements.
+    /// A hostile file can't do more than fail: weights are read from the file's own bytes, each shared by few layers,
+    /// and the network's values hold at most 2³⁰ elements.
     /// - Parameters:
     ///   - batch: the inputs' first extent, where the file says 1 or leaves it open.
-    ///   - image: if given, the model's one input, N×H×W×3, takes frames instead of a tensor. Floats are normalised as the
-    ///     model's metadata says, or else like this; a quantised input takes the bytes as they are: q, or q + 128.
+    ///   - image: if given, the model's one input, N×H×W×3, takes frames instead of a tensor. Floats are normalised as
+    ///     the model's metadata says, or else like this; a quantised input takes the bytes as they are: q, or q + 128.
     /// - Throws: `TFLiteError`.
     public init(
         tfliteFile path: String, batch: Int = 1, image: ImageNormalization? = nil
@@ -33,6 +33,23 @@ extension Network {
         try self.init(name, model: name, batch, image) { ByteStorage(content) }
     }
 
+    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are none,
+    /// or if it is no TFLite file.
+    /// - Throws: `TFLiteError`.
+    public static func labels(tfliteFile path: String) throws(TFLiteError) -> [String]? {
+        guard TFLiteModel.isBeginning(of: path) else { return nil }
+        do throws(ImportFailure) {
+            let bytes = ByteSlice(try ByteStorage(mapping: path))
+            guard let name = try TFLiteModel(bytes).metadata.labelsFile,
+                let content = try PackedFiles(bytes).content(of: name)
+            else { return nil }
+            guard let text = content.text else { throw .invalid("the labels in '\(name)' are not UTF-8 text") }
+            return text.components(separatedBy: .newlines)
+        } catch {
+            throw TFLiteError(kind: error.kind, model: path, operation: nil, tensor: nil, reason: error.reason)
+        }
+    }
+
     private init(
         _ name: String, model: String, _ batch: Int, _ image: ImageNormalization?,
         bytes: () throws(ImportFailure) -> ByteStorage
@@ -46,5 +63,15 @@ extension Network {
         }
         var importer = TFLiteImporter(content, name: model, batch: batch, image)
         self = try importer.network(name: name)
+    }
+}
+
+extension TFLiteModel {
+    /// Whether a file has the identifier of TFLite's; false for one that can't be read.
+    static func isBeginning(of path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        guard let head = try? file.read(upToCount: 8) else { return false }
+        return head.count == 8 && head.suffix(4).elementsEqual(identifier.utf8)
     }
 }

@@ -5,7 +5,9 @@ extension TFLiteImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let activation = try operands.activation(0)
         var sides: [(id: Int, extents: [Int])] = []
-        let isPlanar = operands.inputs.prefix(2).contains { if case .node(let node) = $0 { node.order == .planar } else { false } }
+        let isPlanar = operands.inputs.prefix(2).contains { value in
+            if case .node(let node) = value { node.order == .planar } else { false }
+        }
         for index in 0..<2 { sides.append(try operand(operands[index], isPlanar: isPlanar)) }
         guard let extents = Shape.broadcast(Shape(sides[0].extents), Shape(sides[1].extents)) else {
             throw .invalid("cannot \(function.rawValue) \(sides[0].extents) and \(sides[1].extents)")

@@ -44,13 +44,14 @@ extension TFLiteImporter {
         var input = try node(operands[0])
         let weights = try weights(operands, rank: 2)
         let (outputs, features) = (weights.extents[0], weights.extents[1])
-        let count = Shape(input.extents).count
+        let stated = input.extents
+        let count = Shape(stated).count
         guard count.isMultiple(of: features) else {
-            throw .invalid("weights \(weights.extents) for an input of \(input.extents)")
+            throw .invalid("weights \(weights.extents) for an input of \(stated)")
         }
         let rows = count / features
         var layer = try layer(operands, input, weights, channels: outputs, axis: 0, [0, 1])
-        let perItem = input.extents[0] == rows
+        let perItem = stated.first == rows
         switch input.order {
         case .planar where perItem:
             layer.weights = try planar(
@@ -58,11 +59,11 @@ extension TFLiteImporter {
         case .flattened(let height, let width, let channels) where perItem:
             layer.weights = try planar(layer.weights, height: height, width: width, channels: channels)
         default:
-            input = try stated(input)
+            input = try self.stated(input)
             if input.extents != [rows, features] { input = try reshaped(input, [rows, features]) }
         }
         let keepsAxes = try operands.flag(2, "keep_num_dims")
-        let extents = keepsAxes && !input.extents.isEmpty ? input.extents.dropLast() + [outputs] : [rows, outputs]
+        let extents = keepsAxes && !stated.isEmpty ? stated.dropLast() + [outputs] : [rows, outputs]
         let result = TFLiteNode(
             try emit(
                 .fullyConnected(

@@ -2,11 +2,11 @@
 
 extension TFLiteImporter {
     /// - Returns: the operator's outputs.
-    mutating func translate(_ known: TFLiteOperator, _ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteValue] {
+    mutating func translate(_ known: TFLiteOperator, _ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteValue]
+    {
         switch known {
         case .split: try split(operands).map { .node($0) }
-        // What is a constant stays one: weights of layers are stored like this.
-        case .quantize, .dequantize: [try passed(operands[0])]
+        case .dequantize: [try dequantized(operands[0])]
         default: [.node(try translateNode(known, operands))]
         }
     }
@@ -44,11 +44,14 @@ extension TFLiteImporter {
         case .stridedSlice: try stridedSlice(operands)
         case .resizeBilinear: try resizeBilinear(operands)
         case .resizeNearest: try resizeNearest(operands)
-        case .split, .quantize, .dequantize: preconditionFailure("\(known) gives no node of its own")
+        // Results are put on their grids anyway.
+        case .quantize: try node(operands[0])
+        case .split, .dequantize: preconditionFailure("\(known) gives no node of its own")
         }
     }
 
-    private mutating func passed(_ value: TFLiteValue) throws(ImportFailure) -> TFLiteValue {
+    /// Values are the numbers that they stand for already. A constant stays one: weights are stored like this.
+    private func dequantized(_ value: TFLiteValue) throws(ImportFailure) -> TFLiteValue {
         if case .absent = value { throw .invalid("a required input is left out") }
         return value
     }

@@ -24,13 +24,18 @@ struct NetworkOptions: ParsableArguments {
         if let model { return try ModelFile.network(model, batch: batch) }
         return try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
     }
+
+    /// The names of a trained network's classes, if its file holds them.
+    func packedLabels() throws -> Labels? {
+        try model.flatMap { try Network.labels(tfliteFile: $0) }.map { Labels($0) }
+    }
 }
 
 /// Trained networks in files.
 enum ModelFile {
     static let help: ArgumentHelp = """
-        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite model \
-        says, or from -1 to 1; for ONNX as for ImageNet.
+        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite \
+        model says, or from -1 to 1; for ONNX as for ImageNet.
         """
 
     /// A network that takes frames, named after its file.

@@ -30,7 +30,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
-    @Option(help: "A text file with one class name a line, from index 0.")
+    @Option(help: "A text file with one class name a line, from index 0; default those packed with a TFLite model.")
     var labels: String?
 
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
@@ -55,7 +55,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let network = try networkOptions.makeNetwork()
-        let labels = try labels.map(Labels.init(contentsOfFile:))
+        let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let selection = try deviceOptions.select()
         let source = try openSource(path: input)
         for path in [output, json, trace] where path != nil && path != "-" && Self.isSameFile(path!, input) {

@@ -57,6 +57,8 @@ struct ResultLine: Encodable {
 struct Labels {
     private let names: [String]
 
+    init(_ names: [String]) { self.names = names }
+
     init(contentsOfFile path: String) throws {
         do {
             names = try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: .newlines)
