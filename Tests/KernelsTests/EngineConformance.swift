@@ -136,7 +136,8 @@ struct EngineConformance {
         #expect(outputs.count == expected.count)
         for (index, (output, wanted)) in zip(outputs, expected).enumerated() {
             let error = output.relativeError(to: wanted)
-            #expect(error <= max(tolerance, example.tolerance), "\(example.name), output \(index): relative error \(error)")
+            #expect(
+                error <= max(tolerance, example.tolerance), "\(example.name), output \(index): relative error \(error)")
         }
     }
 }

@@ -168,7 +168,7 @@ extension ONNXImporter {
 
     /// Puts real numbers in the place of those of 8 bits, for operators that only move or compare them.
     /// - Returns: the grid that the results lie on; nil where they are no such numbers.
-    func takeReal(_ inputs: inout [ONNXValue], of name: String) throws(ONNXFailure) -> QuantizationGrid? {
+    mutating func takeReal(_ inputs: inout [ONNXValue], of name: String) throws(ONNXFailure) -> QuantizationGrid? {
         guard Self.moving.contains(name) || name == "ArgMax" else {
             for case .quantized in inputs where !Self.takesWholeNumbers(name) { throw Self.notDequantized }
             return nil
@@ -187,6 +187,7 @@ extension ONNXImporter {
             guard unit.isSigned == grid.isSigned, numbers.allSatisfy(grid.indices.contains) else {
                 throw .invalid("a constant of another type than the numbers beside it")
             }
+            try spend(numbers.count)
             inputs[index] = .constant(ONNXConstant(constant.extents, .floats(numbers.map { grid.value(of: $0) })))
         }
         if name == "Pad", opset >= 11 {

@@ -17,8 +17,9 @@ struct ONNXDamageTests {
         #expect(refused == whole.count)
     }
 
-    @Test func everyFlippedBitEndsInANetworkOrAnError() {
-        let whole = ONNXEncoder.classifier().bytes
+    @Test(arguments: [ONNXEncoder.classifier(), .quantizedLayer()])
+    func everyFlippedBitEndsInANetworkOrAnError(_ model: ONNXEncoder) {
+        let whole = model.bytes
         for position in whole.indices {
             for bit in 0..<8 {
                 var damaged = whole

@@ -46,6 +46,45 @@ extension ONNXEncoder {
     }
 }
 
+extension ONNXEncoder {
+    /// A 1×1 convolution in 8 bits on 1×2×1×3, as pairs of Q and DQ.
+    static func quantizedLayer() -> ONNXEncoder {
+        .between([1, 2, 1, 3]) {
+            $0.addGrid("x", 0.1, 10)
+            $0.addGrid("c", 0.5, 0, type: 3)
+            $0.addWeights()
+            $0.addPair("x", grid: "x")
+            $0.node("DequantizeLinear", ["w_q", "w_scale", "w_zero"], ["w"], [("axis", .integer(0))])
+            $0.node("DequantizeLinear", ["b_q", "b_scale"], ["b"], [("axis", .integer(0))])
+            $0.node("Conv", ["x_r", "w", "b"], ["c"])
+            $0.addPair("c", grid: "c")
+            $0.node("Identity", ["c_r"], ["y"])
+        }
+    }
+
+    /// Adds scalars `NAME_scale` and `NAME_zero`.
+    mutating func addGrid(_ name: String, _ scale: Float, _ zeroPoint: Int, type: Int = 2) {
+        initializer("\(name)_scale", [], [scale])
+        initializer(Self.tensor("\(name)_zero", [], type: type, field: 5, [zeroPoint]))
+    }
+
+    /// Rounds a value to a grid: `OF_q` in 8 bits, `OF_r` in floats.
+    mutating func addPair(_ of: String, grid: String) {
+        let parameters = ["\(grid)_scale", "\(grid)_zero"]
+        node("QuantizeLinear", [of] + parameters, ["\(of)_q"])
+        node("DequantizeLinear", ["\(of)_q"] + parameters, ["\(of)_r"])
+    }
+
+    /// Adds weights 2×2×1×1 in steps of 0.5 and 0.25, biases in steps of 0.05 and 0.025.
+    mutating func addWeights() {
+        initializer(Self.tensor("w_q", [2, 2, 1, 1], type: 3, raw: [4, 254, 127, 1]))
+        initializer("w_scale", [2], [0.5, 0.25])
+        initializer(Self.tensor("w_zero", [2], type: 3, raw: [0, 0]))
+        initializer(Self.tensor("b_q", [2], type: 6, field: 5, [10, -20]))
+        initializer("b_scale", [2], [0.05, 0.025])
+    }
+}
+
 extension Network {
     /// What the reference computes for tensors.
     func run(_ inputs: Tensor...) throws -> [Tensor] {

@@ -8,31 +8,9 @@ import Testing
 struct ONNXQuantizationTests {
     private typealias Encoder = ONNXEncoder
 
-    /// Adds scalars `NAME_scale` and `NAME_zero`.
-    private func addGrid(_ model: inout ONNXEncoder, _ name: String, _ scale: Float, _ zeroPoint: Int, type: Int = 2) {
-        model.initializer("\(name)_scale", [], [scale])
-        model.initializer(Encoder.tensor("\(name)_zero", [], type: type, field: 5, [zeroPoint]))
-    }
-
-    /// A value rounded to a grid: `OF_q` in 8 bits, `OF_r` in floats.
-    private func addPair(_ model: inout ONNXEncoder, _ of: String, grid: String) {
-        let parameters = ["\(grid)_scale", "\(grid)_zero"]
-        model.node("QuantizeLinear", [of] + parameters, ["\(of)_q"])
-        model.node("DequantizeLinear", ["\(of)_q"] + parameters, ["\(of)_r"])
-    }
-
-    /// Weights 2×2×1×1 in steps of 0.5 and 0.25, biases in steps of 0.05 and 0.025.
-    private func addWeights(_ model: inout ONNXEncoder) {
-        model.initializer(Encoder.tensor("w_q", [2, 2, 1, 1], type: 3, raw: [4, 254, 127, 1]))
-        model.initializer("w_scale", [2], [0.5, 0.25])
-        model.initializer(Encoder.tensor("w_zero", [2], type: 3, raw: [0, 0]))
-        model.initializer(Encoder.tensor("b_q", [2], type: 6, field: 5, [10, -20]))
-        model.initializer("b_scale", [2], [0.05, 0.025])
-    }
-
     private let input = Tensor([1, 2, 1, 3], [0.31, -2, 1, 0.16, 1, 30])
 
-    /// What the layer above gives for x in steps of 0.1 from −1 to 24.5, and y in steps of 0.5 from −64.
+    /// What the quantised layer gives for x in steps of 0.1 from −1 to 24.5, and y in steps of 0.5 from −64.
     private var expected: Tensor {
         let x: [Float] = [0.3, -1, 1, 0.2, 1, 24.5]
         let grid = QuantizationGrid(scale: 0.5, zeroPoint: 0, isSigned: true)
@@ -43,22 +21,8 @@ struct ONNXQuantizationTests {
         return Tensor([1, 2, 1, 3], y)
     }
 
-    private var pairs: ONNXEncoder {
-        .between([1, 2, 1, 3]) {
-            addGrid(&$0, "x", 0.1, 10)
-            addGrid(&$0, "c", 0.5, 0, type: 3)
-            addWeights(&$0)
-            addPair(&$0, "x", grid: "x")
-            $0.node("DequantizeLinear", ["w_q", "w_scale", "w_zero"], ["w"], [("axis", .integer(0))])
-            $0.node("DequantizeLinear", ["b_q", "b_scale"], ["b"], [("axis", .integer(0))])
-            $0.node("Conv", ["x_r", "w", "b"], ["c"])
-            addPair(&$0, "c", grid: "c")
-            $0.node("Identity", ["c_r"], ["y"])
-        }
-    }
-
     @Test func pairsBecomeRoundingAndWeightsKeepTheirGrid() throws {
-        let network = try Network(onnx: pairs.bytes)
+        let network = try Network(onnx: Encoder.quantizedLayer().bytes)
         #expect(network.operationNames == ["tensor", "quantize", "convolution", "quantize"])
         guard case .convolution(let layer) = network.nodes[2].operation else { return }
         #expect(layer.weightGrid == WeightGrid(scales: [0.5, 0.25], zeroPoints: [0, 0], isSigned: true))
@@ -68,9 +32,9 @@ struct ONNXQuantizationTests {
 
     @Test func operatorsOnWholeNumbersAreTheSame() throws {
         let model = Encoder.between([1, 2, 1, 3]) {
-            addGrid(&$0, "x", 0.1, 10)
-            addGrid(&$0, "c", 0.5, 0, type: 3)
-            addWeights(&$0)
+            $0.addGrid("x", 0.1, 10)
+            $0.addGrid("c", 0.5, 0, type: 3)
+            $0.addWeights()
             $0.node("QuantizeLinear", ["x", "x_scale", "x_zero"], ["x_q"])
             $0.node(
                 "QLinearConv",
@@ -85,8 +49,8 @@ struct ONNXQuantizationTests {
     @Test func numbersOf8BitsGoInAndOutAsFloats() throws {
         var model = Encoder(opset: 19)
         model.input("x", [1, 4], type: 2)
-        addGrid(&model, "x", 0.5, 128)
-        addGrid(&model, "y", 2, -3, type: 3)
+        model.addGrid("x", 0.5, 128)
+        model.addGrid("y", 2, -3, type: 3)
         model.node("DequantizeLinear", ["x", "x_scale", "x_zero"], ["r"])
         model.node("QuantizeLinear", ["r", "y_scale", "y_zero"], ["y"])
         model.output("y")
@@ -103,12 +67,12 @@ struct ONNXQuantizationTests {
 
     @Test func movedNumbersAreNotRoundedAgain() throws {
         let model = Encoder.between([1, 1, 2, 2], opset: 13) {
-            addGrid(&$0, "x", 0.1, 10)
+            $0.addGrid("x", 0.1, 10)
             $0.initializer("shape", [1, -1])
             $0.initializer("pads", [0, 1, 0, 0])
-            addPair(&$0, "x", grid: "x")
+            $0.addPair("x", grid: "x")
             $0.node("MaxPool", ["x_r"], ["p"], [("kernel_shape", .integers([2, 1]))])
-            addPair(&$0, "p", grid: "x")
+            $0.addPair("p", grid: "x")
             // Whole numbers themselves are moved as well, and padded with the number 0.
             $0.node("Reshape", ["p_q", "shape"], ["flat"])
             $0.node("Pad", ["flat", "pads"], ["padded"])
@@ -127,13 +91,13 @@ struct ONNXQuantizationTests {
         let weights: [UInt8] = [1, 2, 3, 253, 254, 255]
         for form in ["MatMul", "Gemm", "QGemm"] {
             let model = Encoder.between([1, 2]) {
-                addGrid(&$0, "x", 0.5, 0)
+                $0.addGrid("x", 0.5, 0)
                 $0.initializer(Encoder.tensor("w_q", [2, 3], type: 3, raw: weights))
                 $0.initializer("w_scale", [3], [1, 2, 4])
                 $0.initializer(Encoder.tensor("w_zero", [3], type: 3, raw: [0, 0, 0]))
                 $0.initializer("b", [3], [1, 2, 3])
                 $0.initializer(Encoder.tensor("b_q", [3], type: 6, field: 5, [2, 2, 2]))
-                addPair(&$0, "x", grid: "x")
+                $0.addPair("x", grid: "x")
                 if form == "QGemm" {
                     $0.node(
                         form, ["x_q", "x_scale", "x_zero", "w_q", "w_scale", "w_zero", "b_q"], ["y"],
@@ -171,7 +135,7 @@ struct ONNXQuantizationTests {
 
     @Test func scaledLayersStayOnTheirGrid() throws {
         let model = Encoder.between([1, 2, 1, 1]) {
-            addWeights(&$0)
+            $0.addWeights()
             for name in ["scale", "shift", "mean", "variance"] { $0.initializer(name, [2], [3, 5]) }
             $0.node("DequantizeLinear", ["w_q", "w_scale", "w_zero"], ["w"], [("axis", .integer(0))])
             $0.node("Conv", ["x", "w"], ["c"])
@@ -205,7 +169,7 @@ struct ONNXQuantizationTests {
             "axis 7")
         expectRefusal(
             .between([1, 2]) {
-                addGrid(&$0, "x", 1, 0)
+                $0.addGrid("x", 1, 0)
                 $0.node("QuantizeLinear", ["x", "x_scale", "x_zero"], ["q"])
                 $0.node("Add", ["q", "q"], ["y"], name: "sum")
             }, "'sum' (Add)", "not dequantised")
@@ -217,9 +181,9 @@ struct ONNXQuantizationTests {
     @Test func biasesInTinyStepsAreZero() throws {
         for type in [3, 6] {
             let model = Encoder.between([1, 1, 1, 1]) {
-                addGrid(&$0, "x", 1e-30, 0)
-                addGrid(&$0, "w", 1e-30, 0)
-                addGrid(&$0, "c", 1, 0)
+                $0.addGrid("x", 1e-30, 0)
+                $0.addGrid("w", 1e-30, 0)
+                $0.addGrid("c", 1, 0)
                 $0.initializer(Encoder.tensor("k", [1, 1, 1, 1], type: 2, raw: [7]))
                 $0.initializer(Encoder.tensor("b", [1], type: type, field: 5, [9]))
                 $0.node("QuantizeLinear", ["x", "x_scale", "x_zero"], ["q"])
