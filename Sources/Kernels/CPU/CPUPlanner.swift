@@ -253,6 +253,15 @@ struct CPUPlanner {
         }
     }
 
+    /// The same for bytes; floats made of them lie elsewhere.
+    func canOverwriteBytes(_ value: Value, by overwriter: Network.NodeID) -> Bool {
+        !arena.isShared(value.buffer)
+            && integers.filter { $0.value.value.buffer == value.buffer }.keys.allSatisfy { id in
+                !network.outputs.contains(id)
+                    && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
+            }
+    }
+
     /// Weights or biases in the layout that a primitive wants.
     func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(CPULibraryError) -> AlignedBuffer
     {
