@@ -69,11 +69,14 @@ extension CPUPlanner {
     }
 
     /// Sees to it that nodes computed with floats find a value as such.
-    mutating func provideFloats(_ id: Network.NodeID, for reader: Network.NodeID) throws(CPULibraryError) {
+    /// - Parameter isPlain: in row-major order if it has to be made, else in the bytes' order.
+    mutating func provideFloats(
+        _ id: Network.NodeID, isPlain: Bool = false, for reader: Network.NodeID
+    ) throws(CPULibraryError) {
         guard values[id] == nil, let integer = integers[id] else { return }
         let shape = network.nodes[id].shape
         let target = makeValue(
-            shape.rank == 4 ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
+            shape.rank == 4 && !isPlain ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
         try addReorder(integer.value, integer.grid, to: target, nil, for: reader)
         setValue(target, of: id)
     }

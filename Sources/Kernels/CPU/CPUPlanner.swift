@@ -90,7 +90,7 @@ struct CPUPlanner {
             }
         }
         for id in network.outputs {
-            try provideFloats(id, for: id)
+            try provideFloats(id, isPlain: true, for: id)
             plan.outputs.append(try plain(id, for: id).buffer)
         }
         // Results are copied out after the last step.

@@ -42,7 +42,8 @@ struct IntegerLayers {
         // Rounded inputs of the above are bytes; where nobody computes with them, they stay floats.
         for (id, node) in network.nodes.enumerated().reversed() {
             guard case .unary(.quantize(let grid)) = node.operation, fusion.live.contains(id), !absorbed.contains(id),
-                fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) })
+                grids[node.inputs[0]] != nil
+                    || fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) })
             else { continue }
             groups[id] = Group(result: id, activation: .identity, grid: grid.unsigned)
         }

@@ -11,8 +11,9 @@ extension QuantizedCase {
     private static let input = QuantizationGrid.unsigned(2.0 / 255, 117)
     private static let same = Window(height: 3, width: 3, padding: Padding(1))
     private static let point = Window(height: 1, width: 1)
+    // Scales without a common measure: sums of multiples of such rarely lie half-way between two numbers.
     /// What a convolution without activation gives.
-    private static let wide = QuantizationGrid.signed(0.02, -10)
+    private static let wide = QuantizationGrid.signed(0.020179, -10)
     /// What one with ReLU gives.
     private static let positive = QuantizationGrid.unsigned(0.01)
 
@@ -41,11 +42,11 @@ extension QuantizedCase {
         },
         QuantizedCase("sums of grids of all kinds", [1, 16, 8, 8]) { network, _ in
             let a = try network.rounded(0, input)
-            let b = try network.rounded(0, .signed(0.015, 3))
-            let c = try network.rounded(network.append(.addition(.relu), a, b), .unsigned(0.013))
+            let b = try network.rounded(0, .signed(0.015313, 3))
+            let c = try network.rounded(network.append(.addition(.relu), a, b), .unsigned(0.013127))
             let d = try network.rounded(network.append(.addition(.clip(low: -0.5, high: 1)), b, c), wide)
             let activated = try network.append(.activation(.relu), network.append(.addition(.identity), d, d))
-            return [c, try network.rounded(activated, .unsigned(0.02, 7))]
+            return [c, try network.rounded(activated, .unsigned(0.027431, 7))]
         },
         QuantizedCase("a concatenation of equal grids", [1, 16, 8, 8]) { network, random in
             let first = try network.rounded(0, input)
@@ -61,7 +62,7 @@ extension QuantizedCase {
         QuantizedCase("a concatenation of unlike grids", [2, 16, 8, 8]) { network, random in
             let first = try network.rounded(0, input)
             let a = try network.rounded(network.append(random.quantizedConvolution(16, 20, same), first), wide)
-            let joined = try network.rounded(network.append(.concatenation(), first, a), .signed(0.025, 2))
+            let joined = try network.rounded(network.append(.concatenation(), first, a), .signed(0.025137, 2))
             return [joined, try network.append(.concatenation(), a, first)]
         },
     ]
@@ -99,8 +100,8 @@ extension QuantizedCase {
         QuantizedCase("one value on two grids", [1, 16, 6, 6]) { network, random in
             let layer = try network.append(random.quantizedConvolution(16, 16, same), network.rounded(0, input))
             let (a, b) = (try network.rounded(layer, wide), try network.rounded(layer, positive))
-            let again = try network.rounded(b, .signed(0.017, -5))
-            let same = try network.rounded(again, .signed(0.017, -5))
+            let again = try network.rounded(b, .signed(0.017371, -5))
+            let same = try network.rounded(again, .signed(0.017371, -5))
             let next = try network.append(random.quantizedConvolution(16, 16, point), same)
             return [a, b, try network.rounded(network.append(.addition(.identity), next, a), wide)]
         },
