@@ -92,6 +92,15 @@ extension CPUPlanner {
         return target
     }
 
+    /// `canOverwrite` for bytes; floats made of them lie elsewhere.
+    func canOverwriteBytes(_ value: Value, by overwriter: Network.NodeID) -> Bool {
+        !arena.isShared(value.buffer)
+            && integers.filter { $0.value.value.buffer == value.buffer }.keys.allSatisfy { id in
+                !network.outputs.contains(id)
+                    && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
+            }
+    }
+
     private mutating func addRounding(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError) {
         setResult(try bytes(of: network.nodes[id].inputs[0], on: group.grid!, for: id), group)
     }

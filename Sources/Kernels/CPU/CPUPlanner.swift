@@ -35,7 +35,7 @@ struct CPUPlanner {
     /// The same value in other layouts, made for an earlier reader.
     private var copies: [[Value]]
     /// Nodes whose reads are over.
-    private var done: Set<Network.NodeID> = []
+    private(set) var done: Set<Network.NodeID> = []
 
     static func plan(
         _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, threads: Int,
@@ -251,15 +251,6 @@ struct CPUPlanner {
             !network.outputs.contains(id)
                 && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
         }
-    }
-
-    /// The same for bytes; floats made of them lie elsewhere.
-    func canOverwriteBytes(_ value: Value, by overwriter: Network.NodeID) -> Bool {
-        !arena.isShared(value.buffer)
-            && integers.filter { $0.value.value.buffer == value.buffer }.keys.allSatisfy { id in
-                !network.outputs.contains(id)
-                    && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
-            }
     }
 
     /// Weights or biases in the layout that a primitive wants.
