@@ -5,6 +5,10 @@ import Synchronization
 /// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16, and with XNNPACK
 /// (https://github.com/google/XNNPACK), in FP32.
 ///
+/// Layers of quantised networks (those whose weights and inputs lie on grids) are computed with integers, by oneDNN, on
+/// CPUs that add up products of bytes exactly (AVX-512 or AVX2 with VNNI), unless the library is XNNPACK; elsewhere, and
+/// where weights minus their zero point don't fit in a signed byte, with floats on the same grids.
+///
 /// Layouts are kept between layers, activations run inside of convolutions, and concatenation costs nothing where
 /// layouts allow it. The ways to compute a network's layers are timed on the CPU that compiles, and the fastest are
 /// taken; results differ between them in the last bits.

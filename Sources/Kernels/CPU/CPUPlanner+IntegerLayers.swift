@@ -29,8 +29,16 @@ extension CPUPlanner {
     ) throws(CPULibraryError) {
         let (input, kernel) = (integer(network.nodes[id].inputs[0]), layer.weights.shape)
         let grid = layer.weightGrid!
-        let rescaling = Rescaling(grid, layer.bias, input.grid, group)
+        var rescaling = Rescaling(grid, layer.bias, input.grid, group)
         let scaling = try OneDNNScaling()
+        if let residual = group.residual {
+            let addend = integer(residual.value).grid
+            let factor = Double(addend.scale) / Double(group.grid!.scale)
+            for channel in rescaling.biases.indices {
+                rescaling.biases[channel] -= factor * Double(addend.zeroPoint)
+            }
+            try scaling.addDestination(times: Float(factor))
+        }
         try scaling.setChannelScales(rescaling.factors.map { Float($0) }, isGrouped: layer.groups > 1)
         try scaling.setZeroPoint(DNNL_ARG_SRC, input.grid.zeroPoint)
         try scaling.addActivation(rescaling.activation)
@@ -51,7 +59,10 @@ extension CPUPlanner {
                 [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], scaling.pointer)
         }
-        let result = makeValue(target)
+        let result =
+            try group.residual.map { residual throws(CPULibraryError) in
+                try destination(holding: residual.value, addedBy: residual.addition, for: id)
+            } ?? makeValue(target)
         let chosen = try primitive.weights()
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, input.value), (DNNL_ARG_DST, result)],
@@ -60,6 +71,17 @@ extension CPUPlanner {
                 (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [kernel[0]], in: bias)),
             ] + scaling.operands)
         setResult(result, group)
+    }
+
+    /// Where a convolution can add its result to bytes: their own place if nobody needs them afterwards, otherwise a copy.
+    private mutating func destination(
+        holding residual: Network.NodeID, addedBy addition: Network.NodeID, for id: Network.NodeID
+    ) throws(CPULibraryError) -> Value {
+        let current = integer(residual).value
+        if canOverwriteBytes(current, by: addition) { return current }
+        let copy = makeValue(current.layout)
+        try addReorder(current, to: copy, for: id)
+        return copy
     }
 
     /// oneDNN's has no zero point for its input; Σ w (q − z) = Σ w q − z Σ w, so that it goes into the bias.

@@ -69,11 +69,14 @@ extension CPUPlanner {
     }
 
     /// Sees to it that nodes computed with floats find a value as such.
-    mutating func provideFloats(_ id: Network.NodeID, for reader: Network.NodeID) throws(CPULibraryError) {
+    /// - Parameter isPlain: in row-major order if it has to be made, else in the bytes' order.
+    mutating func provideFloats(
+        _ id: Network.NodeID, isPlain: Bool = false, for reader: Network.NodeID
+    ) throws(CPULibraryError) {
         guard values[id] == nil, let integer = integers[id] else { return }
         let shape = network.nodes[id].shape
         let target = makeValue(
-            shape.rank == 4 ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
+            shape.rank == 4 && !isPlain ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
         try addReorder(integer.value, integer.grid, to: target, nil, for: reader)
         setValue(target, of: id)
     }
@@ -87,6 +90,15 @@ extension CPUPlanner {
         let source = integers[id]
         try addReorder(source?.value ?? value(id), source?.grid, to: target, grid, for: reader)
         return target
+    }
+
+    /// `canOverwrite` for bytes; floats made of them lie elsewhere.
+    func canOverwriteBytes(_ value: Value, by overwriter: Network.NodeID) -> Bool {
+        !arena.isShared(value.buffer)
+            && integers.filter { $0.value.value.buffer == value.buffer }.keys.allSatisfy { id in
+                !network.outputs.contains(id)
+                    && fusion.readers[id].allSatisfy { done.contains($0) || $0 == overwriter }
+            }
     }
 
     private mutating func addRounding(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError) {

@@ -35,7 +35,7 @@ struct CPUPlanner {
     /// The same value in other layouts, made for an earlier reader.
     private var copies: [[Value]]
     /// Nodes whose reads are over.
-    private var done: Set<Network.NodeID> = []
+    private(set) var done: Set<Network.NodeID> = []
 
     static func plan(
         _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, threads: Int,
@@ -90,7 +90,7 @@ struct CPUPlanner {
             }
         }
         for id in network.outputs {
-            try provideFloats(id, for: id)
+            try provideFloats(id, isPlain: true, for: id)
             plan.outputs.append(try plain(id, for: id).buffer)
         }
         // Results are copied out after the last step.

@@ -42,7 +42,8 @@ struct IntegerLayers {
         // Rounded inputs of the above are bytes; where nobody computes with them, they stay floats.
         for (id, node) in network.nodes.enumerated().reversed() {
             guard case .unary(.quantize(let grid)) = node.operation, fusion.live.contains(id), !absorbed.contains(id),
-                fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) })
+                grids[node.inputs[0]] != nil
+                    || fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) })
             else { continue }
             groups[id] = Group(result: id, activation: .identity, grid: grid.unsigned)
         }
@@ -85,6 +86,9 @@ struct IntegerLayers {
         default: return nil
         }
         extend(&group, network, fusion)
+        if case .convolution = node.operation, group.grid == nil, let adding = addingGroup(group, network, fusion, id) {
+            group = adding
+        }
         switch node.operation {
         case .convolution, .fullyConnected: return group
         // oneDNN writes sums, means and copies of bytes as bytes only.
@@ -92,8 +96,25 @@ struct IntegerLayers {
         }
     }
 
-    /// Takes in the activation, the addition and the rounding behind it, for as long as each value has one reader and isn't
-    /// an output.
+    /// A convolution with the addition behind it, if the other addend lies on a grid already, and the sum is rounded.
+    private func addingGroup(
+        _ group: Group, _ network: Network, _ fusion: LayerFusion, _ id: Network.NodeID
+    ) -> Group? {
+        guard group.activation == .identity, fusion.readers[group.result].count == 1,
+            !network.outputs.contains(group.result)
+        else { return nil }
+        let reader = fusion.readers[group.result][0]
+        guard case .addition(let activation) = network.nodes[reader].operation,
+            let other = network.nodes[reader].inputs.first(where: { $0 != group.result }), grids[other] != nil
+        else { return nil }
+        var adding = group
+        (adding.activation, adding.residual, adding.result) = (activation, (other, reader), reader)
+        adding.followers.append(reader)
+        extend(&adding, network, fusion)
+        return adding.grid == nil ? nil : adding
+    }
+
+    /// Takes in the activation and the rounding behind it, for as long as each value has one reader and isn't an output.
     private func extend(_ group: inout Group, _ network: Network, _ fusion: LayerFusion) {
         func reader(of id: Network.NodeID) -> Network.NodeID? {
             network.outputs.contains(id) || fusion.readers[id].count != 1 ? nil : fusion.readers[id][0]

@@ -1,0 +1,116 @@
+// A network's quantised version: weights on grids, and a rounding behind each value that layers with weights, sums, pools
+// and concatenations read. Pure.
+
+extension Network {
+    /// The same network in 8 bits: weights on symmetric grids, one an output channel, activations on unsigned grids that
+    /// cover what calibration saw. What else computes (softmax, normalisation across channels), and the outputs, stay in
+    /// FP32. (Post-training quantisation: R. Krishnamoorthi, "Quantizing deep convolutional networks for efficient
+    /// inference", 2018, sections 2.1, 2.2 and 3.1.)
+    /// - Parameter calibration: of this network.
+    public func quantized(_ calibration: Calibration) -> Network {
+        let roundings = Roundings(self, calibration)
+        var result = Network(name: "\(name)_int8")
+        // Where the readers of each node find its value.
+        var places: [NodeID] = []
+        do {
+            for (id, node) in nodes.enumerated() {
+                let made = try result.append(
+                    node.operation.withRoundedWeights, node.inputs.map { places[$0] }, name: node.name)
+                guard let grid = roundings.grids[id] else {
+                    places.append(made)
+                    continue
+                }
+                places.append(try result.append(.unary(.quantize(grid)), made, name: "\(node.name)/quantize"))
+            }
+        } catch {
+            // Shapes are those of this network, and only names can clash.
+            preconditionFailure("\(error)")
+        }
+        result.setOutputs(outputs.map { places[$0] })
+        return result
+    }
+}
+
+extension Operation {
+    fileprivate var withRoundedWeights: Operation {
+        switch self {
+        case .convolution(let layer):
+            let grid = WeightGrid(symmetric: layer.weights)
+            return .convolution(
+                Convolution(
+                    weights: grid.rounded(layer.weights), bias: layer.bias, window: layer.window,
+                    groups: layer.groups, activation: layer.activation, weightGrid: grid))
+        case .fullyConnected(let layer):
+            let grid = WeightGrid(symmetric: layer.weights)
+            return .fullyConnected(
+                FullyConnected(
+                    weights: grid.rounded(layer.weights), bias: layer.bias, activation: layer.activation,
+                    weightGrid: grid))
+        default: return self
+        }
+    }
+
+    /// Whether each element of its result is one of its inputs'.
+    fileprivate var picks: Bool {
+        switch self {
+        case .pooling(let pooling): pooling.kind == .maximum
+        case .reshape, .concatenation: true
+        default: false
+        }
+    }
+
+    /// Whether it is computed with integers where its inputs are.
+    fileprivate var takesIntegers: Bool {
+        switch self {
+        case .convolution, .fullyConnected, .addition, .pooling, .globalAveragePooling: true
+        default: false
+        }
+    }
+}
+
+/// Which nodes' values are rounded, and to what.
+private struct Roundings {
+    private(set) var grids: [Network.NodeID: QuantizationGrid] = [:]
+
+    init(_ network: Network, _ calibration: Calibration) {
+        let fusion = LayerFusion(network)
+        // What picks from values, and these, lie on one grid: then nothing has to be moved from one to another.
+        var classes = Array(network.nodes.indices)
+        func leader(_ id: Network.NodeID) -> Network.NodeID {
+            var id = id
+            while classes[id] != id { id = classes[id] }
+            return id
+        }
+        for (id, node) in network.nodes.enumerated() where node.operation.picks {
+            for input in node.inputs { classes[leader(input)] = leader(id) }
+        }
+        var ranges: [Network.NodeID: ClosedRange<Float>] = [:]
+        for id in network.nodes.indices {
+            guard let range = calibration.ranges[id] else { continue }
+            let known = ranges[leader(id)] ?? range
+            ranges[leader(id)] =
+                min(known.lowerBound, range.lowerBound)...max(known.upperBound, range.upperBound)
+        }
+        var isRead = [Bool](repeating: false, count: network.nodes.count)
+        for (id, node) in network.nodes.enumerated().reversed() where fusion.live.contains(id) {
+            isRead[id] = fusion.readers[id].contains { reader in
+                let operation = network.nodes[reader].operation
+                if operation.picks { return isRead[reader] }
+                return operation.takesIntegers && !Self.isAddedUnrounded(id, by: reader, network, fusion)
+            }
+            guard isRead[id], !node.operation.picks, let range = ranges[leader(id)] else { continue }
+            grids[id] = QuantizationGrid(covering: range)
+        }
+    }
+
+    /// Whether a value can be added where it is made: by the convolution, which then rounds once.
+    private static func isAddedUnrounded(
+        _ id: Network.NodeID, by reader: Network.NodeID, _ network: Network, _ fusion: LayerFusion
+    ) -> Bool {
+        guard case .addition = network.nodes[reader].operation, fusion.readers[id].count == 1,
+            !network.outputs.contains(id), case .convolution(let layer) = network.nodes[id].operation
+        else { return false }
+        let other = network.nodes[reader].inputs.min()!
+        return layer.activation == .identity && other < id
+    }
+}
