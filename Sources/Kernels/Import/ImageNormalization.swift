@@ -19,5 +19,5 @@ public struct ImageNormalization: Hashable, Sendable {
 extension ImageNormalization {
     /// Of TensorFlow's models for mobile devices: from −1 to 1.
     public static let centered = ImageNormalization(
-        mean: [127.5, 127.5, 127.5], scale: [1 / 127.5, 1 / 127.5, 1 / 127.5])
+        mean: [127.5, 127.5, 127.5], scale: [Float](repeating: 1 / 127.5, count: 3))
 }
