@@ -69,14 +69,14 @@ import Testing
 
     /// CPUs and highest frequency of each cluster of the boards' dumps.
     @Test(
-        .enabled("needs COEXEC_DATA") { ProcessInfo.processInfo.environment["COEXEC_DATA"] != nil },
+        .enabled(if: dataFolder != nil, "COEXEC_DATA is not set"),
         arguments: [
             ("exynos5422-galaxy-s5", [("0-3", 1300.0), ("4-7", 1900)]),
             ("kirin970-mate-10", [("0-3", 1844), ("4-7", 2362)]),
             ("tensor-g3-pixel-8", [("0-3", 1704), ("4-7", 2367), ("8", 2914)]),
         ])
     func readsDumps(board: String, clusters: [(cpus: String, megahertz: Double)]) throws {
-        let data = try #require(ProcessInfo.processInfo.environment["COEXEC_DATA"])
+        let data = try #require(dataFolder)
         let files = SystemFiles(root: "\(data)/boards/\(board)")
         let domains = ClockDomain.all(of: files)
         #expect(domains.map(\.cpus.description) == clusters.map(\.cpus))

@@ -15,7 +15,7 @@ import Testing
 
     @Test func weightsGetAGridAChannel() {
         let grid = WeightGrid(symmetric: Tensor([3, 2], [1, -2, 0, 0, 0.5, 0.1]))
-        #expect(grid.scales == [2.0 / 127, 1, 0.5 / 127] && grid.zeroPoints == [0, 0, 0])
+        #expect(grid.scales == [2 / 127, 1, 0.5 / 127] as [Float] && grid.zeroPoints == [0, 0, 0])
         #expect(grid.rounded(Tensor([3, 2], [1, -2, 0, 0, 0.5, 0.1])).values[1] == -2)
     }
 
