@@ -2,7 +2,7 @@
 
 extension ONNXImporter {
     /// - Returns: the node's outputs, or the first of them.
-    mutating func translate(_ name: String, _ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
+    mutating func translate(_ name: String, _ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         switch name {
         case "Conv": [try convolution(operands)]
         case "MaxPool": [try pooling(operands, .maximum)]
