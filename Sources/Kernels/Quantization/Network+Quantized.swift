@@ -9,7 +9,7 @@ extension Network {
     /// - Parameter calibration: of this network.
     public func quantized(_ calibration: Calibration) -> Network {
         let roundings = Roundings(self, calibration)
-        var result = Network(name: "\(name)_int8")
+        var result = Network(name: name)
         // Where the readers of each node find its value.
         var places: [NodeID] = []
         do {

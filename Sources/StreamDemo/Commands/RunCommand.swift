@@ -27,6 +27,7 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var networkOptions: NetworkOptions
     @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var precisionOptions: PrecisionOptions
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
@@ -65,11 +66,12 @@ struct RunCommand: ParsableCommand {
         let summaryFile = try json.map(OutputFile.init)
         let traceFile = try trace.map(OutputFile.init)
         Interrupt.watch()
+        let networks = try precisionOptions.networks(network, for: selection.devices)
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
 
         let devices: [NetworkDevice<VideoFrame>] = try tuningOptions.withTuning { tuning in
-            try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
+            try selection.makeDevices(networks, tuning: tuning)
         }
         var options = StreamOptions(
             window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
@@ -105,7 +107,7 @@ struct RunCommand: ParsableCommand {
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
-            measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
+            formats: networks.map(\.format), measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions)
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
