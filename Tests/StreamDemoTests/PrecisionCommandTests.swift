@@ -30,8 +30,8 @@ struct PrecisionCommandTests {
 
     @Test(.needsTwoCores) func devicesMayDiffer() throws {
         let result = try Program.run(
-            ["study", "--networks", "mobilenet_v1_0.25", "--devices", "big:0,LITTLE:1", "--frames", "6", "--rounds", "1"]
-                + ["--precision", "BIG=int8", "--no-tune", "--json", "-"])
+            ["study", "--networks", "mobilenet_v1_0.25", "--devices", "big:0,LITTLE:1", "--rounds", "1"]
+                + ["--frames", "6", "--precision", "BIG=int8", "--no-tune", "--json", "-"])
         #expect(result.exitCode == 0, "\(result.errors)")
         let rows = try #require(try result.json()["rows"] as? [[String: Any]])
         #expect(rows[0]["precision"] as? [String: String] == ["big": "int8", "LITTLE": "fp32"])

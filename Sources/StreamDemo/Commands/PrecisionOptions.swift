@@ -87,7 +87,9 @@ struct PrecisionOptions: ParsableArguments {
     func quantized(_ network: Network, batch: Int = 1) throws -> Network {
         let source = try openSource(path: calibrate)
         var frames: [Image] = []
-        while frames.count < Self.calibrationFrames * batch, let frame = try source.next() { frames.append(frame.image) }
+        while frames.count < Self.calibrationFrames * batch, let frame = try source.next() {
+            frames.append(frame.image)
+        }
         guard !frames.isEmpty else { throw UsageError("--calibrate: '\(calibrate ?? "")' has no frames") }
         return try network.quantized(calibratedOn: frames, by: CPUEngine(threads: 1))
     }
@@ -95,7 +97,9 @@ struct PrecisionOptions: ParsableArguments {
     /// What is asked for each device; nil where nothing is.
     private func formats(for devices: [String]) throws -> [NumberFormat?] {
         guard let precision else { return devices.map { _ in nil } }
-        guard precision.contains("=") else { return [NumberFormat?](repeating: try format(precision), count: devices.count) }
+        guard precision.contains("=") else {
+            return [NumberFormat?](repeating: try format(precision), count: devices.count)
+        }
         var formats: [String: NumberFormat] = [:]
         for item in precision.split(separator: ",") {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -107,7 +107,8 @@ struct RunCommand: ParsableCommand {
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
-            formats: networks.map(\.format), measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
+            formats: networks.map(\.format), measured: measured,
+            energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions)
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)

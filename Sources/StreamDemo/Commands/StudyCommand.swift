@@ -55,7 +55,8 @@ struct StudyCommand: ParsableCommand {
     @Option(help: "Seconds to wait before each stream, so that the machine cools down.")
     var pause = 0.0
 
-    @Option(help: "Measure variants of a network instead: \(SweptFamily.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: "Measure variants of a network instead: \(SweptFamily.allCases.map(\.rawValue).joined(separator: ", ")).")
     var sweep: SweptFamily?
 
     @Option(help: "Write the figures as JSON to this file, or - for standard output.")

@@ -42,9 +42,9 @@ struct RunSummary: Encodable {
         let hostUse: HostUse?
 
         var legend: String {
-            "\(name): "
-                + [description, precision, DeviceLayout(lanes: lanes, threads: threads).text, hostUse?.text].compactMap(\.self)
-                .joined(separator: ", ")
+            let layout = DeviceLayout(lanes: lanes, threads: threads).text
+            let parts = [description, precision, layout, hostUse?.text].compactMap(\.self)
+            return "\(name): \(parts.joined(separator: ", "))"
         }
     }
 

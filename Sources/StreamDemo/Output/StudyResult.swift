@@ -33,8 +33,8 @@ struct StudyResult: Encodable {
         var interference: Interference?
 
         private enum CodingKeys: CodingKey {
-            case network, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency, efficiencyAfterHost
-            case composition, latencyMs, hostUse, energy, ci95, paper
+            case network, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
+            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper
         }
 
         /// A measured row.
@@ -167,7 +167,8 @@ struct StudyResult: Encodable {
 
     var text: String {
         let legend = names.map { name in
-            (["\(name): \(devices[name]!)"] + precisions(of: name) + layouts(of: name) + hostUses(of: name)).joined(separator: ", ")
+            let parts = [devices[name]!] + precisions(of: name) + layouts(of: name) + hostUses(of: name)
+            return "\(name): \(parts.joined(separator: ", "))"
         }.joined(separator: "\n")
         let overlap = selection.map { DeviceOverlap($0).text } ?? ""
         let interference = rows.compactMap { row in row.interference.map { "\n\n\($0.text)" } }.joined()

@@ -49,7 +49,8 @@ struct NetworkSweep {
             for item in swept {
                 Measurement.pause(seconds: pause)
                 let label = "\(item.label), round \(round)/\(rounds)"
-                _ = try Measurement.run(clip, count: Self.warmupFrames, devices: [item.device], label: "\(label), warm-up")
+                _ = try Measurement.run(
+                    clip, count: Self.warmupFrames, devices: [item.device], label: "\(label), warm-up")
                 streams.append(
                     try Measurement.run(
                         clip, count: frames, devices: [item.device],
