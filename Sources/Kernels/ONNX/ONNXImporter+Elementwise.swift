@@ -1,4 +1,4 @@
-// Operators on elements and along axes: arithmetic, Clip, PRelu, Softmax, ReduceMean, ArgMax.
+// Operators on elements and along axes: arithmetic, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
 
 extension ONNXImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
@@ -112,7 +112,7 @@ extension ONNXImporter {
         return try reshaped(try emit(operation(1), rows), extents)
     }
 
-    mutating func reduceMean(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+    mutating func reduction(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         let keepsAxes = try operands.flag("keepdims", default: true)
         let stated = try operands.integers("axes", orInput: 1, "axes") ?? []
@@ -120,9 +120,9 @@ extension ONNXImporter {
         operands.ignore("noop_with_empty_axes")
         let axes = stated.isEmpty ? Array(extents.indices) : try normalizedAxes(stated, rank: extents.count)
         let result =
-            extents.count == 4 && axes == [2, 3]
+            extents.count == 4 && axes == [2, 3] && kind == .mean
             ? try emit(.globalAveragePooling, operands[0])
-            : try emit(.reduction(Reduction(.mean, axes: axes)), operands[0])
+            : try emit(.reduction(Reduction(kind, axes: axes)), operands[0])
         return keepsAxes ? result : try reshaped(result, extents.without(axes))
     }
 

@@ -37,7 +37,8 @@ extension ONNXImporter {
         case "Sum": [try sum(operands)]
         case "Softmax": [try softmax(operands, isLogarithmic: false)]
         case "LogSoftmax": [try softmax(operands, isLogarithmic: true)]
-        case "ReduceMean": [try reduceMean(operands)]
+        case "ReduceMean": [try reduction(operands, .mean)]
+        case "ReduceMax": [try reduction(operands, .maximum)]
         case "ArgMax": [try argMax(operands)]
 
         case "Identity": [operands[0]]

@@ -11,7 +11,7 @@ struct ValueHistogram {
 
     /// Of numbers from (first + index) · width up; empty before the first numbers.
     private var counts: [Int] = []
-    private var first = 0
+    private var first = 0.0
     private var width = 1.0
     private var total = 0
     private var (low, high) = (Float.infinity, -Float.infinity)
@@ -25,7 +25,7 @@ struct ValueHistogram {
         var added = 0
         counts.withUnsafeMutableBufferPointer { counts in
             for value in values where value.isFinite {
-                counts[Int((Double(value) * inverse).rounded(.down)) - first] += 1
+                counts[Int((Double(value) * inverse).rounded(.down) - first)] += 1
                 added += 1
             }
         }
@@ -37,8 +37,8 @@ struct ValueHistogram {
         precondition(percent > 0 && percent <= 100, "a percentile is above 0, and 100 at most")
         guard total > 0 else { return nil }
         let cut = Double(total) * (100 - percent) / 200
-        let lower = Float((Double(first) + Self.position(cut, counts)) * width)
-        let upper = Float((Double(first) + Double(counts.count) - Self.position(cut, counts.reversed())) * width)
+        let lower = Float((first + Self.position(cut, counts)) * width)
+        let upper = Float((first + Double(counts.count) - Self.position(cut, counts.reversed())) * width)
         // Rounding may cross them where all numbers are the same.
         let bound = min(max(lower, low), high)
         return bound...min(max(upper, bound), high)
@@ -67,15 +67,16 @@ struct ValueHistogram {
             first = bin(low)
         }
         let old = (first: first, width: width, counts: counts)
-        while bin(high) - bin(low) >= Self.binCount { width *= 2 }
-        guard width != old.width || bin(low) < first || bin(high) >= first + Self.binCount else { return }
+        let reach = Double(Self.binCount)
+        while bin(high) - bin(low) >= reach { width *= 2 }
+        guard width != old.width || bin(low) < first || bin(high) >= first + reach else { return }
         first = bin(low)
         counts = [Int](repeating: 0, count: Self.binCount)
-        let merged = Int(width / old.width)
+        let merged = width / old.width
         for (index, count) in old.counts.enumerated() where count > 0 {
-            counts[Int((Double(old.first + index) / Double(merged)).rounded(.down)) - first] += count
+            counts[Int(((old.first + Double(index)) / merged).rounded(.down) - first)] += count
         }
     }
 
-    private func bin(_ value: Float) -> Int { Int((Double(value) / width).rounded(.down)) }
+    private func bin(_ value: Float) -> Double { (Double(value) / width).rounded(.down) }
 }

@@ -59,7 +59,7 @@ struct RunCommand: ParsableCommand {
         let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let selection = try deviceOptions.select()
         let source = try openSource(path: input)
-        for path in [output, json, trace] where path != nil && path != "-" && Self.isSameFile(path!, input) {
+        for path in [output, json, trace] where path != nil && path != "-" && isSameFile(path!, input) {
             throw UsageError("'\(path!)' is the input: results would overwrite it")
         }
         let resultFile = try output.map(OutputFile.init)
@@ -117,12 +117,6 @@ struct RunCommand: ParsableCommand {
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 
-    private static func isSameFile(_ path: String, _ other: String?) -> Bool {
-        var (first, second) = (stat(), stat())
-        guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
-    }
-
     private static func progressLine(_ done: Int, of expected: Int?, _ report: StreamReport) -> String {
         let count = expected.map { "\(done)/\($0)" } ?? "\(done)"
         let shares = zip(report.devices, report.composition).map { "\($0.name) \($1.formatted(digits: 0)) %" }
@@ -131,9 +125,16 @@ struct RunCommand: ParsableCommand {
     }
 }
 
+/// Whether two names lead to one file that is there.
+func isSameFile(_ path: String, _ other: String?) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+}
+
 extension FrameSource {
     /// The next frame; the end of the stream once the user has interrupted, also where that broke off a read.
-    fileprivate func nextUnlessInterrupted() throws -> VideoFrame? {
+    func nextUnlessInterrupted() throws -> VideoFrame? {
         guard !Interrupt.isRequested else { return nil }
         do {
             return try next()
