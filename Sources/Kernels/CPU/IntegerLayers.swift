@@ -23,10 +23,20 @@ struct IntegerLayers {
     /// Nodes that run in another's group.
     private(set) var absorbed: Set<Network.NodeID> = []
 
-    /// Of none.
-    init() {}
+    /// What an engine does with bytes.
+    enum Support {
+        case oneDNN
+        /// Any weights of 8 bits, and bytes that are moved.
+        case openCL
+    }
 
-    init(_ network: Network, _ fusion: LayerFusion) {
+    private let support: Support
+
+    /// Of none.
+    init() { support = .oneDNN }
+
+    init(_ network: Network, _ fusion: LayerFusion, for support: Support = .oneDNN) {
+        self.support = support
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) {
             if absorbed.contains(id) || fusion.absorbed.contains(id) { continue }
             if case .unary(.quantize(let grid)) = node.operation {
@@ -55,6 +65,7 @@ struct IntegerLayers {
         switch node.operation {
         case .pooling(let pooling): return pooling.kind == .maximum ? grid : nil
         case .reshape: return grid
+        case .transpose: return support == .openCL ? grid : nil
         case .concatenation(axis: 1):
             let isSupported = node.shape.rank == 4 || node.shape.rank == 2
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil
@@ -69,10 +80,10 @@ struct IntegerLayers {
         var group: Group
         switch node.operation {
         case .convolution(let layer):
-            guard let weights = layer.weightGrid, weights.fits(layer.weights) else { return nil }
+            guard let weights = layer.weightGrid, fits(weights, layer.weights) else { return nil }
             group = Group(result: id, activation: layer.activation)
         case .fullyConnected(let layer):
-            guard let weights = layer.weightGrid, weights.fits(layer.weights) else { return nil }
+            guard let weights = layer.weightGrid, fits(weights, layer.weights) else { return nil }
             group = Group(result: id, activation: layer.activation)
         case .addition(let activation):
             group = Group(result: id, activation: activation)
@@ -95,6 +106,8 @@ struct IntegerLayers {
         default: return group.grid == nil ? nil : group
         }
     }
+
+    private func fits(_ grid: WeightGrid, _ weights: Tensor) -> Bool { support == .openCL || grid.fits(weights) }
 
     /// A convolution with the addition behind it, if the other addend lies on a grid already, and the sum is rounded.
     private func addingGroup(
