@@ -43,6 +43,13 @@ enum OpenCLUnderTest {
         return traits
     }
 
+    /// Layers between grids computed with integers, whatever the device has for it.
+    static func integers(_ traits: OpenCLTraits) -> OpenCLTraits {
+        var traits = traits
+        traits.usesIntegers = true
+        return traits
+    }
+
     static func engine(_ traits: OpenCLTraits? = nil, _ tuning: Tuning = .off) throws -> OpenCLEngine {
         let device = try devices.get()[0]
         return try OpenCLEngine(device: device, traits: traits ?? OpenCLTraits(for: device), tuning: tuning)
@@ -62,6 +69,12 @@ extension EngineUnderTest {
         },
         EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
+        },
+        EngineUnderTest("OpenCL, integers", skipReason: OpenCLUnderTest.skipReason) {
+            try OpenCLUnderTest.engine(OpenCLUnderTest.integers(.cpu(16, 1)))
+        },
+        EngineUnderTest("OpenCL as on a GPU, integers", skipReason: OpenCLUnderTest.skipReason) {
+            try OpenCLUnderTest.engine(OpenCLUnderTest.integers(OpenCLUnderTest.gpu))
         },
         EngineUnderTest("OpenCL, values in FP16", skipReason: OpenCLUnderTest.skipReason, tolerance: 1e-2) {
             try OpenCLUnderTest.engine(OpenCLUnderTest.halves(.cpu(16, 1)))

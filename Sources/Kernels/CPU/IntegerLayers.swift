@@ -4,8 +4,12 @@
 /// numbers are an unsigned one's with 128 added to q and the zero point.
 struct IntegerKernels: Equatable {
     let areSigned: Bool
-    let oneDNN: Bool
-    let xnnpack: Bool
+    var oneDNN = false
+    var xnnpack = false
+    /// They take any weights of 8 bits, and bytes that are moved.
+    var openCL = false
+
+    static let none = IntegerKernels(areSigned: false)
 }
 
 /// What lies on grids, and is computed with integers.
@@ -57,7 +61,7 @@ struct IntegerLayers {
 
     init(_ network: Network, _ fusion: LayerFusion, _ kernels: IntegerKernels) {
         self.kernels = kernels
-        guard kernels.oneDNN || kernels.xnnpack else { return }
+        guard kernels != .none else { return }
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) {
             if absorbed.contains(id) || fusion.absorbed.contains(id) { continue }
             if case .unary(.quantize(let grid)) = node.operation {
@@ -90,6 +94,7 @@ struct IntegerLayers {
         switch node.operation {
         case .pooling(let pooling): return pooling.kind == .maximum ? grid : nil
         case .reshape: return grid
+        case .transpose: return kernels.openCL ? grid : nil
         case .concatenation(axis: 1):
             let isSupported = node.shape.rank == 4 || node.shape.rank == 2
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil
@@ -133,6 +138,7 @@ struct IntegerLayers {
         {
             group = adding
         }
+        if kernels.openCL { return group }
         if kernels.oneDNN {
             group.wideChannels = weights.wideChannels(layer.weights)
             // They are computed from unsigned bytes to unsigned bytes, without a residual.
@@ -205,9 +211,6 @@ struct IntegerLayers {
 }
 
 extension Network {
-    /// Whether some of its weights lie on grids.
-    var isQuantized: Bool { nodes.contains { $0.operation.quantizedLayer != nil } }
-
     /// Whether it has layers that can be computed with integers, but here not by oneDNN.
     var hasIntegersBeyondOneDNN: Bool {
         nodes.contains { node in

@@ -12,10 +12,12 @@ struct ConvolutionLaunch {
     var memory: OpenCLStep.Argument = .arena
     /// Values from one group's inputs, and outputs, to the next.
     var groupSteps: (source: Int, target: Int)
+    /// How bytes are multiplied; nil for floats.
+    var grids: LayerGrids?
 
     // The window as the kernel walks it.
-    private var rows: Window.Axis
-    private var columns: Window.Axis
+    private(set) var rows: Window.Axis
+    private(set) var columns: Window.Axis
     private var groupInputs: Int
 
     init(
@@ -40,40 +42,76 @@ struct ConvolutionLaunch {
         columns = Window.Axis(kernel: 1, stride: columns.stride)
     }
 
+    /// Where a kernel's weights lie: blocks of output channels, in each a row for each tap and input channel (or four).
+    struct Blocks {
+        /// Output channels of a block.
+        let size: Int
+        let perGroup: Int
+        let count: Int
+        let groupOutputs: Int
+        /// Numbers from one row to the next, and from one block to the next.
+        let rowStep: Int
+        let step: Int
+        /// Output channels, those that fill up blocks included.
+        var outputs: Int { count * size }
+
+        /// Where an output channel's numbers lie in a list of all, and in the rows.
+        func place(_ output: Int) -> (all: Int, rows: Int) {
+            let (group, channel) = output.quotientAndRemainder(dividingBy: groupOutputs)
+            let index = group * perGroup + channel / size
+            return (index * size + channel % size, index * step + channel % size)
+        }
+    }
+
+    /// Those of the convolution kernel.
+    var blocks: Blocks {
+        let groupOutputs = layer.outputChannels / layer.groups
+        let size = way.tile.vectors * traits.width
+        let perGroup = groupOutputs.dividedRoundingUp(by: size)
+        let count = perGroup * layer.groups
+        let channelRows = grids == nil ? groupInputs : groupInputs.dividedRoundingUp(by: LayerGrids.channelsPerWord)
+        let depth = rows.kernel * columns.kernel * channelRows
+        // CPUs stream one block; on GPUs neighbouring items read neighbouring blocks.
+        return Blocks(
+            size: size, perGroup: perGroup, count: count, groupOutputs: groupOutputs,
+            rowStep: traits.isCPU ? size : count * size, step: traits.isCPU ? depth * size : size)
+    }
+
     /// The convolution kernel, and its weights: the biases, then blocks of output channels, input channel by input
     /// channel and tap by tap.
     /// - Parameter constant: the index that the weights will have.
     func direct(node: Network.NodeID, constant: Int, zeros: Int) -> (OpenCLStep, [Float]) {
-        let groupOutputs = layer.outputChannels / layer.groups
-        let pixels = target.batch * target.height * target.width
-        let depth = rows.kernel * columns.kernel * groupInputs
-        let tile = way.tile
-        let block = tile.vectors * traits.width
-        let blocksPerGroup = groupOutputs.dividedRoundingUp(by: block)
-        let blocks = blocksPerGroup * layer.groups
-        // CPUs stream one block; on GPUs neighbouring items read neighbouring blocks.
-        let weightStep = traits.isCPU ? block : blocks * block
-        let blockStep = traits.isCPU ? depth * block : block
+        let blocks = blocks
+        return (direct(node, blocks, constant: constant, weightBase: blocks.outputs, zeros: zeros), packed(blocks))
+    }
 
-        var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
+    func direct(
+        _ node: Network.NodeID, _ blocks: Blocks, constant: Int, weightBase: Int, zeros: Int, options extra: String = ""
+    ) -> OpenCLStep {
+        let pixels = target.batch * target.height * target.width
+        var arguments: [OpenCLStep.Argument] = [memory, memory, .constant(constant)]
         arguments.append(source, withSize: true)
         arguments.append(target, withSize: true)
         arguments.append(optional: addend)
         arguments.append(
-            integers: pixels, blocks, groupInputs, groupOutputs, groupSteps.source, groupSteps.target, blocksPerGroup)
+            integers: pixels, blocks.count, groupInputs, blocks.groupOutputs, groupSteps.source, groupSteps.target,
+            blocks.perGroup)
         appendWindow(to: &arguments)
-        arguments.append(integers: blocks * block, weightStep, blockStep, zeros)
-        arguments.append(activation)
+        arguments.append(integers: weightBase, blocks.rowStep, blocks.step, zeros)
+        appendEnd(to: &arguments)
 
+        let tile = way.tile
         let pixelItems = pixels.dividedRoundingUp(by: tile.pixels)
-        var options = "-DPIXELS=\(tile.pixels) -DVECTORS=\(tile.vectors) -DDEPTH=\(tile.depth)"
+        var options = "-DPIXELS=\(tile.pixels) -DVECTORS=\(tile.vectors) -DDEPTH=\(grids == nil ? tile.depth : 1)"
         if !traits.isCPU { options += " -DCHANNELS_FASTEST" }
-        if traits.sumsHalves && tile.depth == 4 { options += " -DHALF_SUMS" }
-        let step = OpenCLStep(
-            node: node, build: OpenCLBuild(.convolution, traits, options), kernel: "convolution",
-            arguments: arguments, global: traits.isCPU ? [pixelItems, blocks] : [blocks, pixelItems], group: way.group,
-            traits)
-        return (step, packed(block, blocksPerGroup, groupOutputs, weightStep, blockStep))
+        if grids == nil && traits.sumsHalves && tile.depth == 4 { options += " -DHALF_SUMS" }
+        return OpenCLStep(
+            node: node, build: build(.convolution, options + extra), kernel: "convolution", arguments: arguments,
+            global: traits.isCPU ? [pixelItems, blocks.count] : [blocks.count, pixelItems], group: way.group, traits)
+    }
+
+    private func build(_ source: OpenCLSource, _ options: String) -> OpenCLBuild {
+        OpenCLBuild(source, traits, options, from: grids?.input, to: grids?.output)
     }
 
     private func appendWindow(to arguments: inout [OpenCLStep.Argument]) {
@@ -82,41 +120,44 @@ struct ConvolutionLaunch {
             rows.near, columns.near)
     }
 
+    /// What becomes of sums.
+    private func appendEnd(to arguments: inout [OpenCLStep.Argument]) {
+        arguments.append(activation, on: grids?.output, .float(grids?.addendFactor ?? 1))
+    }
+
     /// The kernel for one input vector, whose values lie one behind the other in `source`; the layer is a 1×1
     /// convolution.
     func matrixVector(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Float]) {
-        let blocks = layer.outputChannels.dividedRoundingUp(by: traits.width)
-        let outputs = blocks * traits.width
+        let count = layer.outputChannels.dividedRoundingUp(by: traits.width)
+        let blocks = Blocks(
+            size: traits.width, perGroup: count, count: count, groupOutputs: layer.outputChannels,
+            rowStep: count * traits.width, step: traits.width)
         let group = way.group!
         var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
         arguments.append(
-            integers: source.base, layer.inputChannels, target.base, layer.outputChannels, outputs, outputs)
+            integers: source.base, layer.inputChannels, target.base, layer.outputChannels, blocks.outputs,
+            blocks.rowStep)
         arguments.append(activation)
         let step = OpenCLStep(
             node: node,
             build: OpenCLBuild(.matrixVector, traits, "-DGROUP=\(group[0]) -DSPLITS=\(group[1])"),
-            kernel: "matrix_vector", arguments: arguments, global: [blocks, group[1]], group: group, traits)
-        return (step, packed(traits.width, blocks, layer.outputChannels, outputs, traits.width))
+            kernel: "matrix_vector", arguments: arguments, global: [count, group[1]], group: group, traits)
+        return (step, packed(blocks))
     }
 
-    private func packed(
-        _ block: Int, _ blocksPerGroup: Int, _ groupOutputs: Int, _ weightStep: Int, _ blockStep: Int
-    ) -> [Float] {
-        let (kernelHeight, kernelWidth) = (layer.window.height, layer.window.width)
-        let (area, inputs) = (kernelHeight * kernelWidth, layer.weights.shape[1])
-        let start = blocksPerGroup * layer.groups * block
-        var packed = [Float](repeating: 0, count: start + start * area * inputs)
+    private func packed(_ blocks: Blocks) -> [Float] {
+        let (area, inputs) = (layer.window.height * layer.window.width, layer.weights.shape[1])
+        var packed = [Float](repeating: 0, count: blocks.outputs * (1 + area * inputs))
         packed.withUnsafeMutableBufferPointer { packed in
             layer.weights.values.withUnsafeBufferPointer { weights in
                 for output in 0..<layer.outputChannels {
-                    let (group, channel) = output.quotientAndRemainder(dividingBy: groupOutputs)
-                    let index = group * blocksPerGroup + channel / block
-                    packed[index * block + channel % block] = layer.bias[output]
-                    let to = start + index * blockStep + channel % block
-                    let from = output * inputs * area
+                    let place = blocks.place(output)
+                    packed[place.all] = layer.bias[output]
+                    let (to, from) = (blocks.outputs + place.rows, output * inputs * area)
                     for tap in 0..<area {
                         for input in 0..<inputs {
-                            packed[to &+ (tap &* inputs &+ input) &* weightStep] = weights[from &+ input &* area &+ tap]
+                            packed[to &+ (tap &* inputs &+ input) &* blocks.rowStep] =
+                                weights[from &+ input &* area &+ tap]
                         }
                     }
                 }
@@ -130,27 +171,8 @@ struct ConvolutionLaunch {
 
     /// The depthwise kernel, and its weights: the biases, then a row of channels for each tap.
     func depthwise(node: Network.NodeID, constant: Int, zeros: Int) -> (OpenCLStep, [Float]) {
-        let vectors = target.channels.dividedRoundingUp(by: traits.width)
-        let padded = vectors * traits.width
-        var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
-        arguments.append(source, withSize: true)
-        arguments.append(target, withSize: true)
-        arguments.append(optional: addend)
-        arguments.append(integers: target.channels)
-        appendWindow(to: &arguments)
-        arguments.append(integers: padded, padded, zeros)
-        arguments.append(activation)
-        let pixels = way.tile.pixels
-        var options = "-DPIXELS=\(pixels)"
-        let inputColumns = (pixels - 1) * columns.stride + 3
-        if columns.kernel == 3 && columns.dilation == 1 && inputColumns <= Self.mostColumns {
-            options += " -DSTRIDE=\(columns.stride) -DCOLUMNS=\(inputColumns)"
-        }
-        let step = OpenCLStep(
-            node: node, build: OpenCLBuild(.depthwise, traits, options), kernel: "depthwise", arguments: arguments,
-            global: [vectors, target.width.dividedRoundingUp(by: pixels), target.height * target.batch],
-            group: way.group, traits)
-
+        let padded = paddedChannels
+        let step = depthwise(node, constant: constant, weightBase: padded, zeros: zeros)
         let area = rows.kernel * columns.kernel
         var packed = [Float](repeating: 0, count: padded * (1 + area))
         for channel in 0..<target.channels {
@@ -158,5 +180,31 @@ struct ConvolutionLaunch {
             for tap in 0..<area { packed[(1 + tap) * padded + channel] = layer.weights.values[channel * area + tap] }
         }
         return (step, packed)
+    }
+
+    /// Channels, those that fill up vectors included.
+    var paddedChannels: Int { target.channels.rounded(up: traits.width) }
+
+    func depthwise(_ node: Network.NodeID, constant: Int, weightBase: Int, zeros: Int) -> OpenCLStep {
+        var arguments: [OpenCLStep.Argument] = [memory, memory, .constant(constant)]
+        arguments.append(source, withSize: true)
+        arguments.append(target, withSize: true)
+        arguments.append(optional: addend)
+        arguments.append(integers: target.channels)
+        appendWindow(to: &arguments)
+        arguments.append(integers: weightBase, paddedChannels, zeros)
+        appendEnd(to: &arguments)
+        let pixels = way.tile.pixels
+        var options = "-DPIXELS=\(pixels)"
+        let inputColumns = (pixels - 1) * columns.stride + 3
+        if columns.kernel == 3 && columns.dilation == 1 && inputColumns <= Self.mostColumns {
+            options += " -DSTRIDE=\(columns.stride) -DCOLUMNS=\(inputColumns)"
+        }
+        return OpenCLStep(
+            node: node, build: build(.depthwise, options), kernel: "depthwise", arguments: arguments,
+            global: [
+                paddedChannels / traits.width, target.width.dividedRoundingUp(by: pixels), target.height * target.batch,
+            ],
+            group: way.group, traits)
     }
 }

@@ -30,6 +30,8 @@ public struct OpenCLDeviceFacts: Sendable, Equatable {
     public let maxSubdevices: Int
     /// It runs functions of the host on the threads of the device, which tells which ones they are.
     let runsNativeKernels: Bool
+    /// Has instructions for the products of four pairs of signed bytes.
+    let multipliesBytes: Bool
 
     init(_ query: OpenCLDeviceQuery) throws(OpenCLError) {
         languageVersion = try query.string(CL_DEVICE_OPENCL_C_VERSION)
@@ -53,18 +55,27 @@ public struct OpenCLDeviceFacts: Sendable, Equatable {
             }
         }
         maxSubdevices = query.optional(CL_DEVICE_PARTITION_MAX_SUB_DEVICES, cl_uint(0)).map(Int.init) ?? 0
+        // Of four pairs in an int each, signed ones first. Early drivers don't know the question.
+        multipliesBytes = query.list(Self.dotProductAcceleration, cl_bool(0)).first != 0
         let execution = query.optional(CL_DEVICE_EXECUTION_CAPABILITIES, cl_device_exec_capabilities(0)) ?? 0
         runsNativeKernels = execution & cl_device_exec_capabilities(CL_EXEC_NATIVE_KERNEL) != 0
     }
 
     /// CL_DEVICE_MAX_NUM_SUB_GROUPS of OpenCL 2.1; older drivers refuse it.
     private static let maxSubgroupsQuery: Int32 = 0x105C
+    /// CL_DEVICE_INTEGER_DOT_PRODUCT_ACCELERATION_PROPERTIES_4x8BIT_PACKED_KHR
+    private static let dotProductAcceleration: Int32 = 0x1075
 }
 
 extension OpenCLDevice {
     public var supportsDouble: Bool { extensions.contains("cl_khr_fp64") }
     /// Has instructions for dot products of 8-bit integers.
     public var supportsIntegerDotProduct: Bool { extensions.contains("cl_khr_integer_dot_product") }
+    /// How kernels use these; nil without.
+    var dotProduct: DotProduct? {
+        if supportsIntegerDotProduct && facts.multipliesBytes { return .packed }
+        return extensions.contains("cl_arm_integer_dot_product_accumulate_int8") ? .arm : nil
+    }
     public var supportsSubgroups: Bool {
         facts.maxSubgroups != nil || extensions.contains { ["cl_khr_subgroups", "cl_intel_subgroups"].contains($0) }
     }

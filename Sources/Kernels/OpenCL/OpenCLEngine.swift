@@ -56,7 +56,7 @@ public struct OpenCLEngine: Engine {
             "kernels",
             [
                 "device": "\(device)", "driver": device.driverVersion, "engine": "1",
-                "network": network.structureDigest, "precision": traits.precision.rawValue,
+                "integers": "\(traits.usesIntegers)", "network": network.structureDigest, "precision": traits.precision.rawValue,
                 "units": "\(device.computeUnits)",
             ])
         return try tuning.choice(for: key) { try OpenCLTuner(traits, context, programs, tuning).ways(network) }
@@ -84,7 +84,8 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         (layout, precision) = (plan.layout, plan.traits.precision)
         (steps, scratchCount) = (plan.steps, plan.scratchCount)
         // Kernels index with 32 bits.
-        let largest = max(plan.layout.length, plan.scratchCount, plan.constants.map(\.count).max() ?? 0)
+        let length = plan.layout.length * (plan.fusion.grids.isEmpty ? 1 : plan.traits.precision.byteCount)
+        let largest = max(length, plan.scratchCount, plan.constants.map(\.count).max() ?? 0)
         guard largest <= Int(Int32.max) else { throw .tooLarge(network: plan.network.name, values: largest) }
         var built: [OpenCLProgram] = []
         for step in plan.steps { built.append(try programs.program(step.build)) }

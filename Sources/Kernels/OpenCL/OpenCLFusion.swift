@@ -7,13 +7,23 @@ struct OpenCLFusion {
     private(set) var guest: [Int: Int] = [:]
     /// By network input: zeros around it, so that convolutions read it without testing for its edges.
     private(set) var halo: [Int: Padding] = [:]
+    /// What is computed with integers. It, too, says who runs inside of whom.
+    let integers: IntegerLayers
+    /// By node whose value lies in memory as bytes: the grid whose q they are.
+    private(set) var grids: [Int: QuantizationGrid] = [:]
+    /// Nodes that take bytes as they are; all others take floats.
+    private var bytesReaders: Set<Int> = []
 
     /// Inputs with fewer channels than this are read a window's row at a time: a tap alone is too little work.
     private static let fewChannels = 8
 
-    init(_ network: Network) {
+    init(_ network: Network, usesIntegers: Bool = false) {
         let readers = network.readerCounts
-        for (id, node) in network.nodes.enumerated() {
+        integers = IntegerLayers(
+            network, LayerFusion(network),
+            usesIntegers ? IntegerKernels(areSigned: true, openCL: true) : .none)
+        for (leader, group) in integers.groups { take(leader, group, network, readers) }
+        for (id, node) in network.nodes.enumerated() where !bytesReaders.contains(id) {
             if case .addition = node.operation {
                 // The later operand: the other one is there when it runs.
                 let guest = node.inputs.max()!
@@ -32,6 +42,34 @@ struct OpenCLFusion {
                     bottom: max(padding.bottom, other.bottom), right: max(padding.right, other.right))
             }
         }
+    }
+
+    /// A group's last node runs all of it.
+    private mutating func take(
+        _ leader: Int, _ group: IntegerLayers.Group, _ network: Network, _ readers: [Int]
+    ) {
+        let members = [leader] + group.followers
+        bytesReaders.formUnion(members)
+        if let grid = group.grid { grids[group.result] = grid }
+        for member in members where member != group.result { host[member] = group.result }
+        if leader != group.result { guest[group.result] = leader }
+        // What comes in is rounded on its way, if nobody else takes it.
+        if case .unary(.quantize) = network.nodes[leader].operation {
+            let input = network.nodes[leader].inputs[0]
+            if network.nodes[input].operation.isInput, readers[input] == 1, !network.outputs.contains(input) {
+                (host[input], guest[leader]) = (leader, input)
+            }
+        }
+    }
+
+    func takesBytes(_ id: Int) -> Bool { bytesReaders.contains(id) }
+
+    /// Whether a node only gives its input's bytes another name.
+    func isRenaming(_ id: Int, in network: Network) -> Bool {
+        guard case .unary(.quantize) = network.nodes[id].operation, guest[id] == nil, let grid = grids[id] else {
+            return false
+        }
+        return grids[network.nodes[id].inputs[0]] == grid
     }
 
     /// Whether a convolution of this input takes each row of its window as one run of values.

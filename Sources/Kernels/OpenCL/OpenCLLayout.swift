@@ -2,7 +2,8 @@
 //
 // Values are N×H×W×C. A value that is joined with others is written straight into its part of the joined map; a slice
 // of a value is read where it lies; a value whose readers have all run gives its place to later ones. Offsets are in
-// values.
+// what lies there: floats, or bytes with pixels at multiples of four. A value in bytes that others take as floats lies
+// there twice.
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
 struct FeatureMapView {
@@ -27,7 +28,9 @@ func featureMapExtents(_ shape: Shape) -> (batch: Int, channels: Int, height: In
 struct OpenCLLayout {
     /// By node; nil for a node that is computed inside another.
     private(set) var views: [FeatureMapView?]
-    /// Values that the buffer holds, slack for vector loads included.
+    /// By node: a copy in floats of what lies in bytes; nil where nobody takes one.
+    private(set) var copies: [FeatureMapView?]
+    /// Floats that the buffer holds, slack for vector loads included.
     let length: Int
     /// Where zeros lie, at least as many as any kernel reads for a tap outside its input.
     let zeros = 0
@@ -45,35 +48,48 @@ struct OpenCLLayout {
     /// - Parameters:
     ///   - fusion: what runs inside another node.
     ///   - zeroCount: values of zero to keep.
-    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int) {
+    ///   - valueSize: bytes of a float.
+    init(_ network: Network, _ fusion: OpenCLFusion, zeroCount: Int, valueSize: Int) {
         let nodes = network.nodes
+        // What has a place: the nodes' values, then their copies in floats.
+        let slots = 0..<2 * nodes.count
+        func node(_ slot: Int) -> Network.Node { nodes[slot % nodes.count] }
+        func isBytes(_ slot: Int) -> Bool { slot < nodes.count && fusion.grids[slot] != nil }
+        func taken(_ input: Int, by reader: Int) -> Int {
+            isBytes(input) && !fusion.takesBytes(reader) ? nodes.count + input : input
+        }
         // Whether a concatenation's input is written in its place by its producer.
-        var isJoined = [Bool](repeating: false, count: nodes.count)
-        isPart = isJoined
-        var places = nodes.indices.map { Place(root: $0) }
+        var isJoined = [Bool](repeating: false, count: slots.count)
+        isPart = [Bool](repeating: false, count: nodes.count)
+        var places = slots.map { Place(root: $0) }
         // Later joins first, so that a join inside a join finds its own place known.
         for (id, node) in nodes.enumerated().reversed() {
-            guard case .concatenation(let axis) = node.operation, axis < 3 || node.shape.rank == 4 else { continue }
+            guard case .concatenation(let axis) = node.operation, axis < 3 || node.shape.rank == 4,
+                fusion.host[id] == nil
+            else { continue }
             var place = places[id]
             for input in node.inputs {
-                if !nodes[input].operation.keepsPlace && !isJoined[input] {
-                    isJoined[input] = true
-                    places[input] = place
+                let slot = taken(input, by: id)
+                if !nodes[input].operation.keepsPlace && !isJoined[slot] {
+                    isJoined[slot] = true
+                    places[slot] = place
                 }
                 place.start[axis] += nodes[input].shape[axis] * node.shape.rows(axis)
             }
         }
-        for (id, node) in nodes.enumerated() where !isJoined[id] {
-            guard let start = Self.start(of: node, in: nodes) else { continue }
+        for (id, node) in nodes.enumerated() where !isJoined[id] && fusion.host[id] == nil {
+            let start = fusion.isRenaming(id, in: network) ? [0, 0, 0, 0] : Self.start(of: node, in: nodes)
+            guard let start else { continue }
             isPart[id] = true
-            places[id] = places[node.inputs[0]]
+            places[id] = places[taken(node.inputs[0], by: id)]
             for axis in start.indices { places[id].start[axis] += start[axis] }
         }
 
         // When each root is first written and last read, in node numbers.
-        var lifetimes = [ClosedRange<Int>?](repeating: nil, count: nodes.count)
-        func extend(_ id: Int, to time: Int) {
-            let root = places[id].root
+        var lifetimes = [ClosedRange<Int>?](repeating: nil, count: slots.count)
+        var isCopied = [Bool](repeating: false, count: nodes.count)
+        func extend(_ slot: Int, to time: Int) {
+            let root = places[slot].root
             let now = lifetimes[root] ?? time...time
             lifetimes[root] = min(now.lowerBound, time)...max(now.upperBound, time)
         }
@@ -82,22 +98,33 @@ struct OpenCLLayout {
             if node.operation.keepsPlace { extend(id, to: nodes.count) }
         }
         for (id, node) in nodes.enumerated() {
-            for input in node.inputs where fusion.host[input] == nil { extend(input, to: fusion.host[id] ?? id) }
+            for input in node.inputs where fusion.host[input] == nil {
+                let slot = taken(input, by: id)
+                extend(slot, to: fusion.host[id] ?? id)
+                if slot != input {
+                    isCopied[input] = true
+                    extend(slot, to: input)
+                }
+            }
         }
         for output in network.outputs { extend(output, to: nodes.count) }
 
         // Largest first, each at the lowest offset that is free for its lifetime.
-        let start = (zeroCount + Self.slack).rounded(up: Self.alignment)
+        let start = ((zeroCount + Self.slack) * valueSize).rounded(up: Self.alignment)
         var placed: [(offset: Int, end: Int, lifetime: ClosedRange<Int>)] = []
-        var offsets = [Int](repeating: 0, count: nodes.count)
-        func size(_ id: Int) -> Int {
-            let extents = featureMapExtents(nodes[id].shape)
-            let halo = fusion.halo[id] ?? .none
-            return
-                (extents.batch * (extents.height + halo.top + halo.bottom)
-                * (extents.width + halo.left + halo.right) * extents.channels).rounded(up: Self.alignment)
+        var offsets = [Int](repeating: 0, count: slots.count)
+        func pixelStep(_ slot: Int) -> Int {
+            let channels = featureMapExtents(node(slot).shape).channels
+            return isBytes(slot) ? channels.rounded(up: 4) : channels
         }
-        let roots = nodes.indices.filter { lifetimes[$0] != nil }.sorted { (size($0), $1) > (size($1), $0) }
+        func size(_ slot: Int) -> Int {
+            let extents = featureMapExtents(node(slot).shape)
+            let halo = fusion.halo[slot] ?? .none
+            let pixels =
+                extents.batch * (extents.height + halo.top + halo.bottom) * (extents.width + halo.left + halo.right)
+            return (pixels * pixelStep(slot) * (isBytes(slot) ? 1 : valueSize)).rounded(up: Self.alignment)
+        }
+        let roots = slots.filter { lifetimes[$0] != nil }.sorted { (size($0), $1) > (size($1), $0) }
         for root in roots {
             let lifetime = lifetimes[root]!
             var offset = start
@@ -109,23 +136,25 @@ struct OpenCLLayout {
             let position = placed.firstIndex { $0.offset > offset } ?? placed.count
             placed.insert((offset, offset + size(root), lifetime), at: position)
         }
-        length = (placed.map(\.end).max() ?? start) + Self.slack
+        length = (placed.map(\.end).max() ?? start) / valueSize + Self.slack
 
-        views = nodes.indices.map { id in
-            guard fusion.host[id] == nil else { return nil }
-            let root = places[id].root
-            let extents = featureMapExtents(nodes[id].shape)
-            let whole = featureMapExtents(nodes[root].shape)
+        func view(_ slot: Int) -> FeatureMapView {
+            let root = places[slot].root
+            let extents = featureMapExtents(node(slot).shape)
+            let whole = featureMapExtents(node(root).shape)
             let halo = fusion.halo[root] ?? .none
-            let row = (whole.width + halo.left + halo.right) * whole.channels
+            let pixel = pixelStep(root)
+            let row = (whole.width + halo.left + halo.right) * pixel
             let image = (whole.height + halo.top + halo.bottom) * row
-            let start = places[id].start
+            let start = places[slot].start
             return FeatureMapView(
-                base: offsets[root] + start[0] * image + start[1] + (halo.top + start[2]) * row
-                    + (halo.left + start[3]) * whole.channels,
-                image: image, row: row, pixel: whole.channels, batch: extents.batch, channels: extents.channels,
+                base: offsets[root] / (isBytes(root) ? 1 : valueSize) + start[0] * image + start[1]
+                    + (halo.top + start[2]) * row + (halo.left + start[3]) * pixel,
+                image: image, row: row, pixel: pixel, batch: extents.batch, channels: extents.channels,
                 height: extents.height, width: extents.width)
         }
+        views = nodes.indices.map { fusion.host[$0] == nil ? view($0) : nil }
+        copies = nodes.indices.map { isCopied[$0] ? view(nodes.count + $0) : nil }
     }
 
     /// Where a node's value starts in its input's, if it is a part of it: image, channel, row, pixel.
@@ -143,9 +172,10 @@ struct OpenCLLayout {
         }
     }
 
-    /// Values that vector loads may touch past a value's end: one block of channels at the most.
+    /// Floats that vector loads may touch past a value's end: one block of channels at the most.
     private static let slack = 64
-    private static let alignment = 32
+    /// In bytes.
+    private static let alignment = 128
 }
 
 extension Shape {

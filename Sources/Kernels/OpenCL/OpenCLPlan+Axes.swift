@@ -103,6 +103,6 @@ extension OpenCLPlan {
         arguments.append(integers: output.channels, before, layer.size - 1 - before)
         arguments += [.float(layer.alpha / Float(layer.size)), .float(layer.beta), .float(layer.bias)]
         arguments.append(integers: run(output))
-        appendRows(id, .normalization, "normalize_channels", arguments, output)
+        appendRows(id, "normalize_channels", arguments, output, OpenCLBuild(.normalization, traits))
     }
 }

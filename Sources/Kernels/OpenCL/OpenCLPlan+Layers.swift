@@ -52,9 +52,9 @@ extension OpenCLPlan {
     }
 
     /// The way that a layer takes: the one given for it, if it fits.
-    private func way(_ id: Network.NodeID) -> OpenCLWay {
+    func way(_ id: Network.NodeID) -> OpenCLWay {
         let node = network.nodes[id]
-        let layer = OpenCLLayer(node)!
+        let layer = OpenCLLayer(node, multipliesBytes: fusion.integers.groups[id] != nil)!
         if let way = ways[node.name], layer.fits(way.algorithm) { return way }
         return traits.usualWay(layer)
     }

@@ -24,7 +24,8 @@ extension OpenCLPlan {
         let shape = network.nodes[id].shape
         reserveScratch(shape.count + traits.width)
         for (from, to) in [
-            (source, TensorView(Shape(source.extents), in: .scratch)), (TensorView(shape, in: .scratch), target),
+            (source, TensorView(Shape(source.extents), in: .scratch, on: source.grid)),
+            (TensorView(shape, in: .scratch, on: source.grid), target),
         ] {
             appendCombination(id, .copy, from, to: to)
         }
@@ -60,16 +61,20 @@ extension OpenCLPlan {
     }
 
     /// Copies what the producers couldn't write in place: network inputs, and values that are joined elsewhere too.
-    mutating func appendCopies(_ id: Network.NodeID, axis: Int) {
-        let target = tensor(id)
+    /// - Parameter target: whose value is joined: the node itself, or its rounding.
+    mutating func appendCopies(
+        _ id: Network.NodeID, axis: Int, to target: Network.NodeID, _ activation: Activation = .identity
+    ) {
+        let target = tensor(target)
         var start = 0
         var seen: Set<Network.NodeID> = []
         for input in network.nodes[id].inputs {
             let source = tensor(input)
             let part = target.sliced(axis, from: start, count: source.extents[axis])
             start += source.extents[axis]
-            let isInPlace = source.base == part.base && seen.insert(input).inserted
-            if !isInPlace { appendCombination(id, .copy, source, to: part) }
+            let isInPlace =
+                source.base == part.base && source.grid == part.grid && seen.insert(input).inserted
+            if !isInPlace { appendCombination(id, .copy, source, to: part, activation) }
         }
     }
 

@@ -4,6 +4,7 @@ struct OpenCLPlan {
     let network: Network
     let traits: OpenCLTraits
     let layout: OpenCLLayout
+    let fusion: OpenCLFusion
     let ways: [String: OpenCLWay]
     private(set) var steps: [OpenCLStep] = []
     /// What each context runs once, before the first run: it writes what all runs read.
@@ -12,35 +13,55 @@ struct OpenCLPlan {
     private(set) var constants: [OpenCLConstant] = []
     /// Floats of scratch memory, shared by all nodes.
     private(set) var scratchCount = 0
+    /// Whether the node that is planned takes bytes as they are.
+    private var takesBytes = false
 
     /// - Parameter ways: how to compute layers with weights, by node; the usual way where there is none.
     init(_ network: Network, _ traits: OpenCLTraits, ways: [String: OpenCLWay] = [:]) {
-        let fusion = OpenCLFusion(network)
+        fusion = OpenCLFusion(network, usesIntegers: traits.usesIntegers)
         let zeroCount =
             network.nodes.lazy.flatMap { node in
                 node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
             }.max() ?? 0
         (self.network, self.traits, self.ways) = (network, traits, ways)
-        layout = OpenCLLayout(network, fusion, zeroCount: zeroCount)
-        for id in network.nodes.indices where fusion.host[id] == nil && !layout.isPart[id] { append(id, fusion) }
+        layout = OpenCLLayout(
+            network, fusion, zeroCount: zeroCount, valueSize: traits.precision.byteCount)
+        for id in network.nodes.indices where fusion.host[id] == nil {
+            takesBytes = fusion.takesBytes(id)
+            if !layout.isPart[id] { append(id) }
+            if let copy = layout.copies[id] {
+                appendCombination(id, .copy, tensor(id), to: TensorView(copy, network.nodes[id].shape))
+            }
+        }
+        takesBytes = true
         for (index, output) in network.outputs.enumerated() where roundedPosition(output) == nil {
             appendExport(output, index)
         }
     }
 
+    /// A node's value, as the node that is planned takes it.
     func view(_ id: Network.NodeID) -> FeatureMapView {
-        guard let view = layout.views[id] else { preconditionFailure("a fused node has no value of its own") }
+        guard let view = takesBytes ? layout.views[id] : layout.copies[id] ?? layout.views[id] else {
+            preconditionFailure("a fused node has no value of its own")
+        }
         return view
     }
 
-    /// A node's value as a tensor of its rank.
-    func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape) }
+    /// The grid that this lies on in bytes; nil for floats.
+    func grid(_ id: Network.NodeID) -> QuantizationGrid? { takesBytes ? fusion.grids[id] : nil }
 
-    private mutating func append(_ id: Network.NodeID, _ fusion: OpenCLFusion) {
+    /// A node's value as a tensor of its rank.
+    func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape, on: grid(id)) }
+
+    private mutating func append(_ id: Network.NodeID) {
+        let leader = fusion.guest[id] ?? id
+        if let group = fusion.integers.groups[leader] {
+            appendIntegers(leader, group)
+            return
+        }
         let node = network.nodes[id]
         switch node.operation {
-        case .image(let image): appendImage(id, image)
-        case .tensor: appendImport(id)
+        case .image, .tensor: append(input: id, to: id)
         case .convolution(let layer): append(id, layer, from: view(node.inputs[0]), to: id, layer.activation)
         case .fullyConnected(let layer): append(id, layer)
         case .addition(let activation):
@@ -56,14 +77,11 @@ struct OpenCLPlan {
             appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id), activation)
         case .unary(let function):
             appendCombination(id, .unary(function), tensor(node.inputs[0]), to: tensor(id), function.limits)
-        case .pooling(let layer):
-            append(id, layer.window, layer.kind == .maximum ? "max_pooling" : "average_pooling", layer.countsPadding)
-        case .globalAveragePooling:
-            let input = view(node.inputs[0])
-            append(id, Window(height: input.height, width: input.width), "average_pooling", false)
+        case .pooling(let layer): append(id, layer, to: id)
+        case .globalAveragePooling: appendGlobalAverage(id, to: id)
         case .localResponseNormalization(let layer): append(id, layer)
         case .constant(let tensor): append(id, constant: tensor)
-        case .concatenation(let axis): appendCopies(id, axis: axis)
+        case .concatenation(let axis): appendCopies(id, axis: axis, to: id)
         case .reshape: appendReshape(id)
         case .transpose(let permutation): append(id, transpose: permutation)
         case .gather(let axis, let indices): append(id, gather: axis, indices)
@@ -77,49 +95,74 @@ struct OpenCLPlan {
         }
     }
 
-    private mutating func append(_ id: Network.NodeID, _ window: Window, _ kernel: String, _ countsPadding: Bool) {
-        let (input, output) = (view(network.nodes[id].inputs[0]), view(id))
-        var arguments: [OpenCLStep.Argument] = [.arena]
+    mutating func appendGlobalAverage(
+        _ id: Network.NodeID, to target: Network.NodeID, _ activation: Activation = .identity
+    ) {
+        let input = view(network.nodes[id].inputs[0])
+        append(id, Pooling(.average, window: Window(height: input.height, width: input.width)), to: target, activation)
+    }
+
+    /// Pooling whose result is node `target`'s: itself, or what is fused with it.
+    mutating func append(
+        _ id: Network.NodeID, _ layer: Pooling, to target: Network.NodeID, _ activation: Activation = .identity
+    ) {
+        let source = network.nodes[id].inputs[0]
+        let (input, output, window) = (view(source), view(target), layer.window)
+        var arguments: [OpenCLStep.Argument] = [.arena, .arena]
         arguments.append(input, withSize: true)
         arguments.append(output, withSize: true)
         arguments.append(
             integers: output.channels, window.height, window.width, window.rows.stride, window.columns.stride,
             window.rows.dilation, window.columns.dilation, window.padding.top, window.padding.left,
-            countsPadding ? 1 : 0, run(output))
-        appendRows(id, .pooling, kernel, arguments, output)
+            layer.countsPadding ? 1 : 0, run(output))
+        let (inputGrid, outputGrid) = (grid(source), grid(target))
+        arguments.append(.float(Float(inputGrid?.zeroPoint ?? 0)))
+        arguments.append(.float((inputGrid?.scale ?? 1) / (outputGrid?.scale ?? 1)))
+        arguments.append(activation, on: outputGrid)
+        appendRows(
+            id, layer.kind == .maximum ? "max_pooling" : "average_pooling", arguments, output,
+            OpenCLBuild(.pooling, traits, from: inputGrid, to: outputGrid))
     }
 
-    private mutating func appendImage(_ id: Network.NodeID, _ image: ImageInput) {
+    /// An input, written as the value of node `target`: itself, or its rounding.
+    mutating func append(input id: Network.NodeID, to target: Network.NodeID) {
+        guard case .image(let image) = network.nodes[id].operation else {
+            appendEdge(id, "import_tensor", .inputTensor(network.inputs.firstIndex(of: id)!), target)
+            return
+        }
         let input = network.inputs.firstIndex(of: id)!
-        let output = view(id)
+        let (output, grid) = (view(target), grid(target))
+        let step = grid?.scale ?? 1
         for batch in 0..<image.batch {
             var arguments: [OpenCLStep.Argument] = [.arena, .frame(input: input, batch: batch)]
             arguments.append(
                 integers: output.base + batch * output.image, output.row, output.pixel, output.height, output.width,
                 run(output))
-            arguments += image.scale.map { .float($0) }
-            arguments += zip(image.mean, image.scale).map { .float(-$0 * $1) }
-            append(id, .edges, "resize_image", arguments, [items(output), output.height])
+            arguments += image.scale.map { .float($0 / step) }
+            arguments += zip(image.mean, image.scale).map { .float(Float(-Double($0) * Double($1) / Double(step))) }
+            arguments.append(.float(Float(grid?.zeroPoint ?? 0)))
+            append(
+                id, OpenCLBuild(.edges, traits, from: nil, to: grid), "resize_image", arguments,
+                [items(output), output.height])
         }
     }
 
-    private mutating func appendImport(_ id: Network.NodeID) {
-        appendEdge(id, "import_tensor", .inputTensor(network.inputs.firstIndex(of: id)!))
-    }
-
     private mutating func appendExport(_ id: Network.NodeID, _ index: Int) {
-        appendEdge(id, "export_tensor", .outputTensor(index))
+        appendEdge(id, "export_tensor", .outputTensor(index), id)
     }
 
-    /// Between a node's value and the N×C×H×W tensor that the host sees.
-    private mutating func appendEdge(_ id: Network.NodeID, _ kernel: String, _ tensor: OpenCLStep.Argument) {
-        let map = view(id)
+    /// Between the value of node `holder` and the N×C×H×W tensor that the host sees.
+    private mutating func appendEdge(
+        _ id: Network.NodeID, _ kernel: String, _ tensor: OpenCLStep.Argument, _ holder: Network.NodeID
+    ) {
+        let (map, grid) = (view(holder), grid(holder))
         let run = traits.isCPU ? map.channels : 1
         var arguments: [OpenCLStep.Argument] = [.arena, tensor]
         arguments.append(map, withSize: true)
         arguments.append(integers: map.channels, run)
+        arguments += [.float(grid?.scale ?? 1), .float(Float(grid?.zeroPoint ?? 0))]
         append(
-            id, .edges, kernel, arguments,
+            id, OpenCLBuild(.edges, traits, from: grid, to: grid), kernel, arguments,
             [map.width, map.height, map.batch * map.channels.dividedRoundingUp(by: run)])
     }
 
@@ -130,21 +173,19 @@ struct OpenCLPlan {
 
     /// A kernel over vectors of channels × runs of pixels × rows.
     mutating func appendRows(
-        _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
-        _ output: FeatureMapView
+        _ id: Network.NodeID, _ kernel: String, _ arguments: [OpenCLStep.Argument], _ output: FeatureMapView,
+        _ build: OpenCLBuild
     ) {
         let vectors = output.channels.dividedRoundingUp(by: traits.width)
-        append(id, source, kernel, arguments, [vectors, items(output), output.height * output.batch])
+        append(id, build, kernel, arguments, [vectors, items(output), output.height * output.batch])
     }
 
-    mutating func append(
-        _ id: Network.NodeID, _ source: OpenCLSource, _ kernel: String, _ arguments: [OpenCLStep.Argument],
+    private mutating func append(
+        _ id: Network.NodeID, _ build: OpenCLBuild, _ kernel: String, _ arguments: [OpenCLStep.Argument],
         _ global: [Int]
     ) {
         append(
-            OpenCLStep(
-                node: id, build: OpenCLBuild(source, traits), kernel: kernel, arguments: arguments, global: global,
-                traits))
+            OpenCLStep(node: id, build: build, kernel: kernel, arguments: arguments, global: global, traits))
     }
 
     mutating func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }

@@ -10,7 +10,7 @@ enum OpenCLSource: String {
 
     var text: [UInt8] {
         switch self {
-        case .convolution: PackageResources.convolution_cl
+        case .convolution: PackageResources.dot_cl + PackageResources.convolution_cl
         case .winograd: PackageResources.winograd_cl
         case .depthwise: PackageResources.depthwise_cl
         case .matrixVector: PackageResources.matrix_vector_cl
@@ -39,9 +39,22 @@ struct OpenCLBuild: Hashable {
             + (traits.precision == .fp16 ? " -DHALF" : "") + (options.isEmpty ? "" : " " + options)
     }
 
+    /// The same for values on grids.
+    /// - Parameter input, output: the grids of what is read and written; nil for floats.
+    init(
+        _ source: OpenCLSource, _ traits: OpenCLTraits, _ options: String = "", from input: QuantizationGrid?,
+        to output: QuantizationGrid?
+    ) {
+        let parts = [options, input == nil ? "" : "-DBYTES_IN", output == nil ? "" : "-DBYTES_OUT"]
+        self.init(source, traits, parts.filter { !$0.isEmpty }.joined(separator: " "))
+    }
+
     /// What the compiler gets.
     var text: [UInt8] { PackageResources.prelude_cl + source.text }
-    var compilerOptions: String { "-cl-std=CL1.2 -cl-mad-enable " + options }
+    var compilerOptions: String {
+        let version = options.contains(DotProduct.packed.buildOption) ? "3.0" : "1.2"
+        return "-cl-std=CL\(version) -cl-mad-enable " + options
+    }
 }
 
 /// The programs built for one device so far, loaded from the cache where it has them. Any thread.

@@ -71,4 +71,13 @@ extension [OpenCLStep.Argument] {
         append(.float(activation.range.low))
         append(.float(activation.range.high))
     }
+
+    /// What results are limited to, in steps of the grid that they are rounded to, and its zero point.
+    mutating func append(_ activation: Activation, on grid: QuantizationGrid?, _ between: OpenCLStep.Argument...) {
+        let step = grid?.scale ?? 1
+        append(.float(activation.range.low / step))
+        append(.float(activation.range.high / step))
+        append(contentsOf: between)
+        append(.float(Float(grid?.zeroPoint ?? 0)))
+    }
 }

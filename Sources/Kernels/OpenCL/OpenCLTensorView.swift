@@ -4,13 +4,15 @@
 struct TensorView {
     var memory = OpenCLStep.Argument.arena
     var base = 0
+    /// Of what lies there in bytes; nil for floats.
+    var grid: QuantizationGrid?
     var extents: [Int]
     /// From one element to the next along each axis; 0 where elements repeat.
     var steps: [Int]
 
     /// The tensor that lies as a feature map: what follows the channels counts as rows, but for N×C×H×W.
-    init(_ map: FeatureMapView, _ shape: Shape) {
-        (base, extents) = (map.base, shape.extents)
+    init(_ map: FeatureMapView, _ shape: Shape, on grid: QuantizationGrid? = nil) {
+        (base, extents, self.grid) = (map.base, shape.extents, grid)
         if shape.rank == 4 {
             steps = [map.image, 1, map.row, map.pixel]
         } else {
@@ -20,8 +22,9 @@ struct TensorView {
     }
 
     /// A tensor whose elements lie one behind the other, the last axis fastest.
-    init(_ shape: Shape, in memory: OpenCLStep.Argument) {
-        (self.memory, extents, steps) = (memory, shape.extents, Reference.strides(shape.extents))
+    init(_ shape: Shape, in memory: OpenCLStep.Argument, on grid: QuantizationGrid? = nil) {
+        (self.memory, self.grid) = (memory, grid)
+        (extents, steps) = (shape.extents, Reference.strides(shape.extents))
     }
 
     /// Repeated as NumPy's rule has it.

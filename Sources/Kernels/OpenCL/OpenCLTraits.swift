@@ -1,5 +1,20 @@
 // What suits a kind of device: vector width, register tiles, work-groups, and the usual way to compute a layer.
 
+/// Instructions that add up the products of four pairs of bytes.
+enum DotProduct {
+    /// cl_khr_integer_dot_product
+    case packed
+    /// cl_arm_integer_dot_product_accumulate_int8
+    case arm
+
+    var buildOption: String {
+        switch self {
+        case .packed: "-DDOT_PACKED"
+        case .arm: "-DDOT_ARM"
+        }
+    }
+}
+
 /// How kernels are built and launched for one kind of device.
 struct OpenCLTraits: Sendable {
     /// Numbers a vector: 4, 8 or 16.
@@ -8,6 +23,10 @@ struct OpenCLTraits: Sendable {
     var precision = Precision.fp32
     /// Whether convolutions sum products in half precision where they read four channels at once.
     var sumsHalves = false
+    var dotProduct: DotProduct?
+    /// Whether values on grids lie in memory as bytes, and layers between them are computed with whole numbers. Without
+    /// instructions for that, floats are faster.
+    var usesIntegers = false
     /// What a convolution chooses from.
     let tiles: [ConvolutionTile]
     /// Outputs of one row that a depthwise work-item makes: the usual number first.
@@ -28,6 +47,8 @@ struct OpenCLTraits: Sendable {
             device.kind == .cpu
             ? .cpu(device.nativeFloatWidth, device.computeUnits)
             : .gpu(device.computeUnits, Vendor(device), maxGroupSize: device.maxWorkGroupSize)
+        dotProduct = device.dotProduct
+        usesIntegers = dotProduct != nil
     }
 
     private init(

@@ -15,10 +15,12 @@ struct OpenCLTuner {
     func ways(_ network: Network) throws -> [String: OpenCLWay]? {
         var ways: [String: OpenCLWay] = [:]
         var known: [String: OpenCLWay] = [:]
-        for node in network.nodes {
-            guard let layer = OpenCLLayer(node) else { continue }
+        let integers = OpenCLFusion(network, usesIntegers: traits.usesIntegers).integers
+        for (id, node) in network.nodes.enumerated() {
+            let group = integers.groups[id]
+            guard let layer = OpenCLLayer(node, multipliesBytes: group != nil) else { continue }
             guard !tuning.isInterrupted() else { return nil }
-            let alone = try network.alone(node)
+            let alone = try network.alone(node, isBytes: (group != nil, group?.grid != nil))
             let digest = alone.structureDigest
             if known[digest] == nil {
                 tuning.progress("timing '\(node.name)' on \(context.device.name)")
@@ -52,7 +54,7 @@ struct OpenCLTuner {
         let compiled = try OpenCLNetwork(plan, context, programs)
         // Programs that are only tried out aren't worth keeping.
         let context = try OpenCLExecutionContext(compiled)
-        let layer = plan.network.outputs[0]
+        let layer = plan.network.nodes.firstIndex { $0.name == Network.layerAlone }!
         let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
         return try Trials.shortest(limit: limit) { try context.profile(inputs).first { $0.node == layer }!.nanoseconds }
     }
@@ -63,11 +65,15 @@ extension Network {
     fileprivate static let layerAlone = "layer"
 
     /// A network of one layer, over tensors.
-    fileprivate func alone(_ node: Node) throws(NetworkError) -> Network {
+    /// - Parameter isBytes: whether its input and its output lie on grids. Which ones is all the same to its speed.
+    fileprivate func alone(_ node: Node, isBytes: (input: Bool, output: Bool)) throws(NetworkError) -> Network {
+        let rounding = Operation.unary(.quantize(QuantizationGrid(scale: 1, zeroPoint: 0, isSigned: true)))
         var network = Network(name: node.name)
-        var inputs: [NodeID] = []
-        for input in node.inputs { inputs.append(try network.append(.tensor(nodes[input].shape))) }
-        network.setOutputs(try network.append(node.operation, inputs, name: Self.layerAlone))
+        var last = try network.append(.tensor(nodes[node.inputs[0]].shape))
+        if isBytes.input { last = try network.append(rounding, last) }
+        last = try network.append(node.operation, last, name: Self.layerAlone)
+        if isBytes.output { last = try network.append(rounding, last) }
+        network.setOutputs(last)
         return network
     }
 }

@@ -37,9 +37,12 @@ struct OpenCLLayer {
     let output: Shape
     /// Whether it is a fully connected layer.
     let isVector: Bool
+    /// Whether it is computed with integers.
+    let multipliesBytes: Bool
 
     /// Nil for a node without weights.
-    init?(_ node: Network.Node) {
+    init?(_ node: Network.Node, multipliesBytes: Bool = false) {
+        self.multipliesBytes = multipliesBytes
         switch node.operation {
         case .convolution(let layer): (convolution, output, isVector) = (layer, node.shape, false)
         case .fullyConnected(let layer):
@@ -62,8 +65,8 @@ struct OpenCLLayer {
         case .direct: !convolution.isDepthwise
         case .winograd:
             convolution.window.height == 3 && convolution.window.width == 3 && convolution.window.isDense
-                && convolution.groups == 1
-        case .matrixVector: isVector && pixels == 1
+                && convolution.groups == 1 && !multipliesBytes
+        case .matrixVector: isVector && pixels == 1 && !multipliesBytes
         }
     }
 }

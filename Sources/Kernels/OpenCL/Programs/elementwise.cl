@@ -1,6 +1,6 @@
 // Functions of single elements and of pairs of them, copies included: out = limit(FUNCTION(a, b), low, high).
 //
-// Build option FUNCTION: one of the macros below, which may use the numbers p and q. Infinite bounds limit nothing.
+// Build option FUNCTION: one of the macros below, which may use the numbers p, q and r. Infinite bounds limit nothing.
 
 #define APPLY_COPY(a, b) (a)
 #define APPLY_FILL(a, b) ((FLOATV)(p))
@@ -15,17 +15,21 @@
 #define APPLY_HARD_SWISH(a, b) ((a) * limit((a) / 6 + 0.5f, 0, 1))
 #define APPLY_TANH(a, b) tanh(a)
 #define APPLY_QUANTIZE(a, b) (rint((a) / p) * p)
+// From floats to steps of a grid; from one grid to steps of another, or to floats; sums of what lies on two grids.
+#define APPLY_STEPS(a, b) ((a) / p)
+#define APPLY_RESCALE(a, b) (((a) - q) * p)
+#define APPLY_ADD_SCALED(a, b) ((a) * p + (b) * q + r)
 
 KERNEL void combine(
-    __global VALUE *out, __global const VALUE *a, __global const VALUE *b, __global const int4 *nest,
-    float p, float q, float low, float high)
+    __global OUT *out, __global const IN *a, __global const IN *b, __global const int4 *nest,
+    float p, float q, float r, float low, float high, float zero)
 {
     int4 const size = nest[0], inner = nest[1], middle = nest[2], start = nest_start(nest);
     EACH_MIDDLE(y, size, 1) {
         EACH_INNER(x, size, WIDTH) {
             int4 const at = start + y * middle + x * inner;
             FLOATV const first = fetch(a + at.y, inner.y, endx - x), second = fetch(b + at.z, inner.z, endx - x);
-            put(limit(FUNCTION(first, second), low, high), out + at.x, inner.x, endx - x);
+            put(ON_GRID(limit(FUNCTION(first, second), low, high)), out + at.x, inner.x, endx - x);
         }
     }
 }

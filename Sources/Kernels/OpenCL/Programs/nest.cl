@@ -29,7 +29,7 @@ inline int4 nest_start(__global const int4 *nest) {
 
 // Up to WIDTH elements with a step between them; lanes from `count` on have no meaning. Loops over lanes have a fixed
 // length: unrolled, they need no array in memory.
-inline FLOATV fetch(__global const VALUE *from, int step, int count) {
+inline FLOATV fetch(__global const IN *from, int step, int count) {
     if (step == 1) return LOAD(from);
     if (step == 0) return (FLOATV)(GET(from));
     float lanes[WIDTH];
@@ -41,7 +41,7 @@ inline FLOATV fetch(__global const VALUE *from, int step, int count) {
     return JOIN(vload, WIDTH)(0, lanes);
 }
 
-inline void put(FLOATV value, __global VALUE *to, int step, int count) {
+inline void put(FLOATV value, __global OUT *to, int step, int count) {
     if (step == 1) {
         store_lanes(value, to, count);
         return;

@@ -10,11 +10,12 @@ inline int first_tap(int start, int dilation) {
 
 #define POOLING(name, initial, combine, finish)                                                         \
 KERNEL void name(                                                                                     \
-    __global VALUE *arena,                                                                              \
+    __global const IN *source, __global OUT *target,                                                    \
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,                         \
     int outBase, int outImage, int outRow, int outPixel, int outHeight, int outWidth,                   \
     int channels, int kernelHeight, int kernelWidth, int strideY, int strideX, int dilationY,           \
-    int dilationX, int padTop, int padLeft, int countsPadding, int run)                                 \
+    int dilationX, int padTop, int padLeft, int countsPadding, int run,                                 \
+    float shift, float factor, float low, float high, float zero)                                       \
 {                                                                                                       \
     int const channel = get_global_id(0) * WIDTH;                                                       \
     int const image = (int)get_global_id(2) / outHeight, y = (int)get_global_id(2) - image * outHeight; \
@@ -29,13 +30,14 @@ KERNEL void name(                                                               
             : rows * ((right - left + dilationX - 1) / dilationX);                                      \
         FLOATV result = initial;                                                                        \
         for (int iy = top; iy < bottom; iy += dilationY) {                                              \
-            __global const VALUE *in = arena + inBase + image * inImage + iy * inRow + channel;         \
+            __global const IN *in = source + inBase + image * inImage + iy * inRow + channel;           \
             for (int ix = left; ix < right; ix += dilationX) {                                          \
                 FLOATV const value = LOAD(in + ix * inPixel);                                           \
                 result = combine;                                                                       \
             }                                                                                           \
         }                                                                                               \
-        store_lanes(finish, arena + outBase + image * outImage + y * outRow + x * outPixel + channel,   \
+        store_lanes(ON_GRID(limit((finish - shift) * factor, low, high)),                               \
+            target + outBase + image * outImage + y * outRow + x * outPixel + channel,                  \
             channels - channel);                                                                        \
     }                                                                                                   \
 }

@@ -1,10 +1,11 @@
 // Put before every program: the numbers of this build and the repetition macros that name registers.
 //
 // Build options: WIDTH, numbers a vector (4, 8 or 16); HALF, which keeps activations and weights in half precision;
+// BYTES_IN and BYTES_OUT, with which what a kernel reads or writes are signed bytes instead, the q of a grid of 8 bits;
 // ONE_ITEM_GROUPS.
 // Kernels compute in single precision in any case, but where they say otherwise; conversion is part of loading and
 // storing, which OpenCL has without cl_khr_fp16.
-// All activations of a context live in one buffer, `arena`; kernels get offsets into it, in values. A feature map is
+// All activations of a context live in one buffer, the arena; kernels get offsets into it, in what they read or write. A feature map is
 // a view: N×H×W×C with channels contiguous, and free steps between pixels, rows and images, so that a view may be a
 // slice of the channels of a wider map, or the inside of a padded one. Loads may run past a view's channels (the arena
 // has slack at its end); stores never do.
@@ -21,19 +22,44 @@
 #define FLOATV JOIN(float, WIDTH)
 #define INTV JOIN(int, WIDTH)
 
-// VALUE is what lies in memory; LOAD and STORE move a FLOATV, LOADN and STOREN n floats, GET and PUT one.
+// VALUE is what floats are in memory, IN what a kernel reads and OUT what it writes; LOAD and STORE move a FLOATV, LOADN
+// and STOREN n floats, GET and PUT one. ON_GRID makes what PUT and STORE take out of a value, which for bytes is in steps
+// of their grid: its q.
 #ifdef HALF
 #define VALUE half
-#define LOADN(n, pointer) JOIN(vload_half, n)(0, pointer)
-#define STOREN(n, value, pointer) JOIN(vstore_half, n)(value, 0, pointer)
-#define GET(pointer) vload_half(0, pointer)
-#define PUT(value, pointer) vstore_half(value, 0, pointer)
 #else
 #define VALUE float
+#endif
+
+#ifdef BYTES_IN
+#define IN char
+#define LOADN(n, pointer) JOIN(convert_float, n)(JOIN(vload, n)(0, pointer))
+#define GET(pointer) ((float)*(pointer))
+#elif defined(HALF)
+#define IN half
+#define LOADN(n, pointer) JOIN(vload_half, n)(0, pointer)
+#define GET(pointer) vload_half(0, pointer)
+#else
+#define IN float
 #define LOADN(n, pointer) JOIN(vload, n)(0, pointer)
-#define STOREN(n, value, pointer) JOIN(vstore, n)(value, 0, pointer)
 #define GET(pointer) (*(pointer))
+#endif
+
+#ifdef BYTES_OUT
+#define OUT char
+#define STOREN(n, value, pointer) JOIN(vstore, n)(JOIN(JOIN(convert_char, n), _sat)(value), 0, pointer)
+#define PUT(value, pointer) (*(pointer) = convert_char_sat(value))
+#define ON_GRID(value) (rint(value) + zero)
+#elif defined(HALF)
+#define OUT half
+#define STOREN(n, value, pointer) JOIN(vstore_half, n)(value, 0, pointer)
+#define PUT(value, pointer) vstore_half(value, 0, pointer)
+#define ON_GRID(value) (value)
+#else
+#define OUT float
+#define STOREN(n, value, pointer) JOIN(vstore, n)(value, 0, pointer)
 #define PUT(value, pointer) (*(pointer) = (value))
+#define ON_GRID(value) (value)
 #endif
 #define LOAD(pointer) LOADN(WIDTH, pointer)
 #define STORE(value, pointer) STOREN(WIDTH, value, pointer)
@@ -82,7 +108,7 @@ inline FLOATV limit(FLOATV value, float low, float high) {
 }
 
 // Stores the first `count` lanes (all, if there are more than WIDTH).
-inline void store_lanes(FLOATV value, __global VALUE *to, int count) {
+inline void store_lanes(FLOATV value, __global OUT *to, int count) {
     if (count >= WIDTH) {
         STORE(value, to);
         return;

@@ -1,0 +1,110 @@
+// Convolutions of bytes: weights as whole numbers, and what takes sums of products to the result's grid. (Zero points
+// behind the sums as in B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
+// Integer-Arithmetic-Only Inference", 2018.)
+
+/// The grids that a layer's values lie on. q is signed.
+struct LayerGrids {
+    let input: QuantizationGrid
+    let weights: WeightGrid
+    /// nil for floats.
+    let output: QuantizationGrid?
+    let addend: QuantizationGrid?
+
+    /// Steps of the result in one of what is added.
+    var addendFactor: Float { (addend?.scale ?? 0) / (output?.scale ?? 1) }
+
+    /// Bytes in an int.
+    static let channelsPerWord = 4
+
+    /// What becomes of an output channel's sum Σ x w over q of both: (sum + start − zeroPoint · Σ x) · factor + offset.
+    struct Rescaling {
+        let start: Int
+        let factor: Float
+        let offset: Float
+    }
+
+    /// - Parameter total: Σ (w − zero point) of the channel.
+    func rescaling(_ channel: Int, bias: Float, total: Int) -> Rescaling {
+        let step = Double(output?.scale ?? 1)
+        let addendZero = Double(addend?.zeroPoint ?? 0) * Double(addend?.scale ?? 0)
+        return Rescaling(
+            start: -input.zeroPoint * total,
+            factor: Float(Double(input.scale) * Double(weights[channel].scale) / step),
+            offset: Float((Double(bias) - addendZero) / step))
+    }
+
+    /// What lies around the input: at least as many bytes as these.
+    func outside(_ count: Int) -> [Int32] {
+        let byte = Int32(UInt8(bitPattern: Int8(input.zeroPoint)))
+        return [Int32](repeating: byte &* 0x0101_0101, count: count.dividedRoundingUp(by: Self.channelsPerWord))
+    }
+}
+
+extension ConvolutionLaunch {
+    /// The convolution kernel, and its weights: four rows of whole numbers and floats, one an output channel; blocks of
+    /// output channels, four input channels by four and tap by tap; what lies around the input.
+    func integerDirect(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
+        let (grids, blocks, perWord) = (grids!, blocks, LayerGrids.channelsPerWord)
+        let (area, inputs) = (layer.window.height * layer.window.width, layer.weights.shape[1])
+        let words = inputs.dividedRoundingUp(by: perWord)
+        let steps = grids.weights.steps(layer.weights).map { Int32($0) }
+        // In bytes as they are, or else with their grid's own zero points.
+        let isShifted = !steps.allSatisfy { (-128...127).contains($0) }
+
+        let weightBase = 4 * blocks.outputs
+        var packed = [Int32](repeating: 0, count: weightBase + blocks.outputs * area * words)
+        for output in 0..<layer.outputChannels {
+            let place = blocks.place(output)
+            let weights = steps[output * inputs * area..<(output + 1) * inputs * area]
+            let zeroPoint = isShifted ? grids.weights.signedZeroPoint(output) : 0
+            let rescaling = grids.rescaling(
+                output, bias: layer.bias[output], total: weights.reduce(0) { $0 + Int($1) })
+            packed[place.all] = Int32(rescaling.start)
+            packed[place.all + blocks.outputs] = Int32(bitPattern: rescaling.factor.bitPattern)
+            packed[place.all + 2 * blocks.outputs] = Int32(bitPattern: rescaling.offset.bitPattern)
+            packed[place.all + 3 * blocks.outputs] = Int32(zeroPoint)
+            for tap in 0..<area {
+                for input in 0..<inputs {
+                    let byte = Int8(weights[weights.startIndex + input * area + tap] + Int32(zeroPoint))
+                    let row = tap * words + input / perWord
+                    packed[weightBase + place.rows + row * blocks.rowStep] |=
+                        Int32(UInt8(bitPattern: byte)) << Int32(8 * (input % perWord))
+                }
+            }
+        }
+        let outside = packed.count
+        packed += grids.outside(words * perWord)
+
+        var options = traits.dotProduct.map { " " + $0.buildOption } ?? ""
+        if isShifted { options += " -DSHIFTED_WEIGHTS" }
+        let steps4 = [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
+        if steps4.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
+        let step = direct(
+            node, blocks, constant: constant, weightBase: weightBase, zeros: outside, options: options)
+        return (step, packed)
+    }
+
+    /// The depthwise kernel, and its weights, all floats: whole numbers to start from, factors and offsets, one a
+    /// channel; a row of channels for each tap; what lies around the input.
+    func integerDepthwise(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
+        let (grids, padded, area) = (grids!, paddedChannels, rows.kernel * columns.kernel)
+        let steps = grids.weights.steps(layer.weights)
+        var packed = [Float](repeating: 0, count: padded * (3 + area))
+        for channel in 0..<target.channels {
+            let weights = steps[channel * area..<(channel + 1) * area]
+            let rescaling = grids.rescaling(
+                channel, bias: layer.bias[channel], total: Int(weights.reduce(0, +)))
+            packed[channel] = Float(rescaling.start)
+            packed[padded + channel] = rescaling.factor
+            packed[2 * padded + channel] = rescaling.offset
+            for (tap, weight) in weights.enumerated() { packed[(3 + tap) * padded + channel] = weight }
+        }
+        let step = depthwise(node, constant: constant, weightBase: 3 * padded, zeros: packed.count)
+        return (step, packed.map { Int32(bitPattern: $0.bitPattern) } + grids.outside(traits.width))
+    }
+}
+
+extension WeightGrid {
+    /// An output channel's zero point where q is signed.
+    fileprivate func signedZeroPoint(_ channel: Int) -> Int { self[channel].zeroPoint - (isSigned ? 0 : 128) }
+}
