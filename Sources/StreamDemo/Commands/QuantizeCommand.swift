@@ -29,7 +29,8 @@ struct QuantizeCommand: ParsableCommand {
             """)
     var model: String
 
-    @Option(help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.")
+    @Option(
+        help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.")
     var calibrate: String?
 
     @Option(
@@ -57,7 +58,7 @@ struct QuantizeCommand: ParsableCommand {
     enum RangeMethod: String, CaseIterable, ExpressibleByArgument { case minmax, percentile }
 
     func validate() throws {
-        try check(frames, "--frames", in: 1...100_000)
+        try check(frames, "--frames", in: 1...4096)
         guard percentile == nil || method == .percentile else {
             throw ValidationError("--percentile is for --method percentile.")
         }
@@ -69,6 +70,7 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     func run() throws {
+        Interrupt.watch()
         let network = try makeNetwork()
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
         for path in [model, calibrate, test] where isSameFile(output, path) {
@@ -78,7 +80,6 @@ struct QuantizeCommand: ParsableCommand {
         let exact = try ONNXFile(network)
         let (source, testSource) = (try openSource(path: calibrate), try test.map { try openSource(path: $0) })
         let jsonFile = try json.map(OutputFile.init)
-        Interrupt.watch()
         let started = monotonicNanoseconds()
         var progress = Progress()
         defer { progress.clear() }
@@ -132,9 +133,8 @@ struct QuantizeCommand: ParsableCommand {
             return try NetworkCatalog.make(model)
         } catch {
             // What looks like no file is rather a mistyped name.
-            guard FileManager.default.fileExists(atPath: model) || model.contains("/") || model.hasSuffix(".onnx")
-                || model.hasSuffix(".tflite")
-            else { throw error }
+            let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")
+            guard looksLikeAFile || FileManager.default.fileExists(atPath: model) else { throw error }
             return try ModelFile.network(model)
         }
     }

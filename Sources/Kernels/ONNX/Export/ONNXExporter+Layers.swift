@@ -13,9 +13,9 @@ extension ONNXExporter {
             addends.append(Float((Double(given.mean[channel]) - mean) * scale))
         }
         let name = network.nodes[id].name
-        let factor = constant(unique("\(name)/factors"), [3, 1, 1], factors)
-        let addend = constant(unique("\(name)/addends"), [3, 1, 1], addends)
-        let (scaled, normalized) = (unique("\(name)/scaled"), unique("\(name)/normalized"))
+        let factor = constant(unique(name, "factors"), [3, 1, 1], factors)
+        let addend = constant(unique(name, "addends"), [3, 1, 1], addends)
+        let (scaled, normalized) = (unique(name, "scaled"), unique(name, "normalized"))
         add("Mul", [name, factor], to: scaled)
         add("Add", [scaled, addend], to: normalized)
         setValue(normalized, of: id)
@@ -38,9 +38,9 @@ extension ONNXExporter {
         let input = node.inputs[0]
         var source = value(input)
         if network.nodes[input].shape.rank != 2 {
-            source = unique("\(node.name)/rows")
+            source = unique(node.name, "rows")
             addReshape(value(input), [node.shape[0], layer.weights.shape[1]], to: source)
-            if let grid = grids[input] { source = addRounding(source, to: grid, unique("\(source)/rounded")) }
+            if let grid = grids[input] { source = addRounding(source, to: grid, unique(source, "rounded")) }
         }
         let parameters = parameters(of: layer.weights, layer.weightGrid, layer.bias, id)
         addActivated("Gemm", [source] + parameters, id, layer.activation, ["transB": .integer(1)])
@@ -79,9 +79,9 @@ extension ONNXExporter {
             add(operation, inputs, to: name, attributes)
             return
         }
-        let linear = unique("\(name)/linear")
+        let linear = unique(name, "linear")
         add(operation, inputs, to: linear, name: name, attributes)
-        addActivation(activation, linear, to: name, as: unique("\(name)/activation"))
+        addActivation(activation, linear, to: name, as: unique(name, "activation"))
     }
 
     mutating func addActivation(_ activation: Activation, _ input: String, to output: String, as name: String) {
@@ -91,14 +91,14 @@ extension ONNXExporter {
         case .clip(let low, let high):
             // Left out, a bound is none.
             let bounds = [("low", low), ("high", high)].map { bound, value in
-                value.isInfinite ? "" : constant(unique("\(name)/\(bound)"), [], [value])
+                value.isInfinite ? "" : constant(unique(name, bound), [], [value])
             }
             add("Clip", [input] + bounds, to: output, name: name)
         }
     }
 
     mutating func addReshape(_ input: String, _ extents: [Int], to output: String) {
-        let shape = constant(unique("\(output)/shape"), [extents.count], .int64, extents.map { Int64($0) })
+        let shape = constant(unique(output, "shape"), [extents.count], .int64, extents.map { Int64($0) })
         add("Reshape", [input, shape], to: output)
     }
 
@@ -109,9 +109,9 @@ extension ONNXExporter {
     @discardableResult
     mutating func addRounding(_ input: String, to grid: QuantizationGrid, _ output: String) -> String {
         let parameters = parameters(of: grid, named: output)
-        let whole = unique("\(output)/whole")
+        let whole = unique(output, "whole")
         add("QuantizeLinear", [input] + parameters, to: whole, name: output)
-        add("DequantizeLinear", [whole] + parameters, to: output, name: unique("\(output)/real"))
+        add("DequantizeLinear", [whole] + parameters, to: output, name: unique(output, "real"))
         return output
     }
 
@@ -120,19 +120,19 @@ extension ONNXExporter {
         of weights: Tensor, _ grid: WeightGrid?, _ bias: [Float], _ id: Network.NodeID
     ) -> [String] {
         let name = network.nodes[id].name
-        let (weightsName, biasName) = (unique("\(name)/weights"), unique("\(name)/bias"))
+        let (weightsName, biasName) = (unique(name, "weights"), unique(name, "bias"))
         guard let grid else {
             return [
                 constant(weightsName, weights.shape.extents, weights.values), constant(biasName, [bias.count], bias),
             ]
         }
-        let row = weights.shape.count / weights.shape[0]
-        let numbers = weights.values.enumerated().map { grid[$0.offset / row].index(of: $0.element) }
         let extents = grid.scales.count == 1 ? [] : [grid.scales.count]
-        let whole = bytes(unique("\(name)/weights/whole"), weights.shape.extents, numbers, isSigned: grid.isSigned)
-        let scale = constant(unique("\(name)/weights/scale"), extents, grid.scales)
+        let numbers = grid.indices(of: weights)
+        let whole = bytes(unique(name, "weights/whole"), weights.shape.extents, numbers, isSigned: grid.isSigned)
+        let scale = constant(unique(name, "weights/scale"), extents, grid.scales)
         let zeroPoint = bytes(
-            unique("\(name)/weights/zero_point"), extents, grid.zeroPoints, isSigned: grid.isSigned)
+            unique(name, "weights/zero_point"), extents, grid.zeroPoints.map { UInt8(truncatingIfNeeded: $0) },
+            isSigned: grid.isSigned)
         add("DequantizeLinear", [whole, scale, zeroPoint], to: weightsName, ["axis": .integer(0)])
 
         guard let input = grids[network.nodes[id].inputs[0]] else {
@@ -144,10 +144,25 @@ extension ONNXExporter {
         guard zip(sums, steps).map({ $0 * $1 }) == bias, sums.allSatisfy({ abs($0) < 0x1p31 }) else {
             return [weightsName, constant(biasName, [bias.count], bias)]
         }
-        let wholeBias = constant(unique("\(name)/bias/whole"), [bias.count], .int32, sums.map { Int32($0) })
-        let biasScale = constant(unique("\(name)/bias/scale"), [bias.count], steps)
+        let wholeBias = constant(unique(name, "bias/whole"), [bias.count], .int32, sums.map { Int32($0) })
+        let biasScale = constant(unique(name, "bias/scale"), [bias.count], steps)
         add("DequantizeLinear", [wholeBias, biasScale], to: biasName, ["axis": .integer(0)])
         return [weightsName, biasName]
+    }
+}
+
+extension WeightGrid {
+    /// q of each weight, signed ones as their bit patterns.
+    fileprivate func indices(of weights: Tensor) -> [UInt8] {
+        let row = weights.shape.count / weights.shape[0]
+        var indices = [UInt8](repeating: 0, count: weights.shape.count)
+        for channel in 0..<weights.shape[0] {
+            let grid = self[channel]
+            for place in channel * row..<(channel + 1) * row {
+                indices[place] = UInt8(truncatingIfNeeded: grid.index(of: weights.values[place]))
+            }
+        }
+        return indices
     }
 }
 

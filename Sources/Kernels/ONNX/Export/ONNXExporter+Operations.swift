@@ -10,7 +10,7 @@ extension ONNXExporter {
             !network.outputs.contains(id)
         {
             try compute(id, node, inputs)
-            setValue(addRounding(node.name, to: grid, unique("\(node.name)/rounded")), of: id)
+            setValue(addRounding(node.name, to: grid, unique(node.name, "rounded")), of: id)
         } else {
             try compute(id, node, inputs)
         }
@@ -46,19 +46,19 @@ extension ONNXExporter {
         case .reshape(let shape): addReshape(inputs[0], shape.extents, to: name)
         case .transpose(let permutation): add("Transpose", inputs, to: name, ["perm": .integers(permutation)])
         case .gather(let axis, let indices):
-            let positions = constant(unique("\(name)/indices"), [indices.count], .int64, indices.map { Int64($0) })
+            let positions = constant(unique(name, "indices"), [indices.count], .int64, indices.map { Int64($0) })
             add("Gather", inputs + [positions], to: name, ["axis": .integer(axis)])
         case .pad(let padding):
             let counts = (padding.before + padding.after).map { Int64($0) }
-            let pads = constant(unique("\(name)/pads"), [counts.count], .int64, counts)
-            add("Pad", inputs + [pads, constant(unique("\(name)/value"), [], [padding.value])], to: name)
+            let pads = constant(unique(name, "pads"), [counts.count], .int64, counts)
+            add("Pad", inputs + [pads, constant(unique(name, "value"), [], [padding.value])], to: name)
         case .resampling(let resampling): add(resampling, node)
         case .reduction(let reduction):
             add(
                 reduction.kind == .mean ? "ReduceMean" : "ReduceMax", inputs, to: name,
                 ["axes": .integers(reduction.axes), "keepdims": .integer(1)])
         case .argMax(let axis, let selectsLast):
-            let positions = unique("\(name)/positions")
+            let positions = unique(name, "positions")
             add(
                 "ArgMax", inputs, to: positions, name: name,
                 [
@@ -66,7 +66,7 @@ extension ONNXExporter {
                     "select_last_index": .integer(selectsLast ? 1 : 0),
                 ])
             let type = ONNXElementType.float.rawValue
-            add("Cast", [positions], to: name, name: unique("\(name)/floats"), ["to": .integer(type)])
+            add("Cast", [positions], to: name, name: unique(name, "floats"), ["to": .integer(type)])
         }
     }
 
@@ -100,7 +100,7 @@ extension ONNXExporter {
         for (column, taps) in resampling.taps.enumerated() {
             for tap in taps { matrix[tap.index * count + column] += tap.weight }
         }
-        let weights = constant(unique("\(node.name)/weights"), [shape[resampling.axis], count], matrix)
+        let weights = constant(unique(node.name, "weights"), [shape[resampling.axis], count], matrix)
         let source = value(node.inputs[0])
         guard resampling.axis != last else {
             add("MatMul", [source, weights], to: node.name)
@@ -108,7 +108,7 @@ extension ONNXExporter {
         }
         var permutation = Array(0...last)
         permutation.swapAt(resampling.axis, last)
-        let (turned, product) = (unique("\(node.name)/turned"), unique("\(node.name)/product"))
+        let (turned, product) = (unique(node.name, "turned"), unique(node.name, "product"))
         add("Transpose", [source], to: turned, ["perm": .integers(permutation)])
         add("MatMul", [turned, weights], to: product)
         add("Transpose", [product], to: node.name, ["perm": .integers(permutation)])

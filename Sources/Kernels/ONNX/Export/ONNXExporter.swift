@@ -17,6 +17,8 @@ struct ONNXExporter {
     /// By node of the network: what its value is called.
     private var values: [String]
     private var names: Set<String>
+    /// What parts of long names begin with instead.
+    private var stems: [String: String] = [:]
     /// Initializers of a grid's scale and zero point.
     private var gridNames: [QuantizationGrid: [String]] = [:]
 
@@ -81,7 +83,7 @@ struct ONNXExporter {
     }
 
     private mutating func copy(_ value: String) -> String {
-        let name = unique("\(value)/output")
+        let name = unique(value, "output")
         add("Identity", [value], to: name)
         return name
     }
@@ -109,8 +111,11 @@ struct ONNXExporter {
 
     mutating func setValue(_ name: String, of id: Network.NodeID) { values[id] = name }
 
-    /// A name that nothing has yet.
-    mutating func unique(_ wanted: String) -> String {
+    /// A name that nothing has yet, for a part of what has a name.
+    mutating func unique(_ whole: String, _ part: String) -> String {
+        // TensorFlow's names may be hundreds of bytes long; they needn't stand before each of their parts.
+        if whole.utf8.count > 40, stems[whole] == nil { stems[whole] = "node_\(stems.count)" }
+        let wanted = "\(stems[whole] ?? whole)/\(part)"
         var name = wanted
         var number = 2
         while !names.insert(name).inserted {
@@ -182,16 +187,15 @@ struct ONNXExporter {
     /// The scale and the zero point of a grid; grids that are the same share them.
     mutating func parameters(of grid: QuantizationGrid, named name: String) -> [String] {
         if let known = gridNames[grid] { return known }
-        let scale = constant(unique("\(name)/scale"), [], [grid.scale])
-        let zeroPoint = bytes(unique("\(name)/zero_point"), [], [grid.zeroPoint], isSigned: grid.isSigned)
+        let scale = constant(unique(name, "scale"), [], [grid.scale])
+        let number = UInt8(truncatingIfNeeded: grid.zeroPoint)
+        let zeroPoint = bytes(unique(name, "zero_point"), [], [number], isSigned: grid.isSigned)
         gridNames[grid] = [scale, zeroPoint]
         return [scale, zeroPoint]
     }
 
-    /// Adds an initializer of numbers of 8 bits.
-    mutating func bytes(_ name: String, _ extents: [Int], _ values: [Int], isSigned: Bool) -> String {
-        isSigned
-            ? constant(name, extents, .int8, values.map { Int8($0) })
-            : constant(name, extents, .uint8, values.map { UInt8($0) })
+    /// Adds an initializer of numbers of 8 bits, signed ones given as their bit patterns.
+    mutating func bytes(_ name: String, _ extents: [Int], _ values: [UInt8], isSigned: Bool) -> String {
+        constant(name, extents, isSigned ? .int8 : .uint8, values)
     }
 }

@@ -50,7 +50,8 @@ import Testing
         var tensor = ProtobufReader(try message.value.message(""))
         _ = try tensor.next()
         let data = try #require(try tensor.next())
-        #expect(data.field == 9 && (try data.value.message("").floats) == floats)
+        let again = try data.value.message("").floats
+        #expect(data.field == 9 && again == floats)
         let name = try #require(try tensor.next())
         #expect(try name.value.text("") == "behind")
         #expect(try tensor.next() == nil)
