@@ -20,13 +20,17 @@ struct ParetoFrontTests {
 
     /// A choice is off the front exactly where one on it beats it.
     @Test func theFrontBeatsTheRest() {
-        let choices = (0..<60).map { (cost: Double($0 * 37 % 13), worth: Double(($0 * 53 + 7) % 11)) }
+        let choices: [(cost: Double, worth: Double)] = (0..<60).map { index in
+            let (cost, worth) = (index * 37 % 13, (index * 53 + 7) % 11)
+            return (Double(cost), Double(worth))
+        }
         let isOn = ParetoFront.contains(choices)
         func beats(_ a: (cost: Double, worth: Double), _ b: (cost: Double, worth: Double)) -> Bool {
-            a.cost <= b.cost && a.worth >= b.worth && a != b
+            if a == b { return false }
+            return a.cost <= b.cost && a.worth >= b.worth
         }
         for (index, choice) in choices.enumerated() {
-            let isBeaten = choices.indices.contains { isOn[$0] && beats(choices[$0], choice) }
+            let isBeaten = choices.indices.contains { other in isOn[other] && beats(choices[other], choice) }
             #expect(isBeaten == !isOn[index])
         }
     }
