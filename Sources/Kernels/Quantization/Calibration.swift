@@ -6,8 +6,8 @@ public struct Calibration: Sendable {
     public enum Method: Hashable, Sendable {
         /// From the least to the greatest.
         case extremes
-        /// What holds so many percent of them, half of the others lying below and half above: a few outliers cost each of
-        /// the others some of its resolution. Told from a histogram (`ValueHistogram`), to a 2048th of the range.
+        /// What holds so many percent of them, half of the others lying below and half above: a few outliers would cost
+        /// all others some of their resolution. Told from a histogram, to a 2048th of the range (`ValueHistogram`).
         case percentile(Double)
 
         /// What is taken where nobody asks for another.
@@ -16,6 +16,8 @@ public struct Calibration: Sendable {
 
     /// By node; nodes that no output needs have none.
     public private(set) var ranges: [Network.NodeID: ClosedRange<Float>] = [:]
+    /// By node that a layer with weights reads: the mean of each channel.
+    public private(set) var means: [Network.NodeID: [Float]] = [:]
 
     /// Runs a network and watches all of its values. None is kept: memory doesn't grow with the runs.
     /// - Parameters:
@@ -30,6 +32,8 @@ public struct Calibration: Sendable {
     ) throws {
         precondition(!inputs.isEmpty, "calibration needs inputs")
         let live = LayerFusion(network).live.sorted()
+        let weighted = Set(network.nodes.filter(\.operation.hasWeights).map { $0.inputs[0] })
+        var sums: [Network.NodeID: [Double]] = [:]
         var watched = network
         watched.setOutputs(live)
         let context = try engine.compile(watched).makeContext()
@@ -38,6 +42,7 @@ public struct Calibration: Sendable {
         for (index, run) in inputs.enumerated() {
             try context.run(run, into: &values)
             for (place, tensor) in zip(live.indices, values) {
+                if weighted.contains(live[place]) { tensor.addChannels(to: &sums[live[place], default: []]) }
                 // What is no number has no place on a grid, and none in a range.
                 guard let range = tensor.finiteRange else { continue }
                 switch method {
@@ -50,12 +55,37 @@ public struct Calibration: Sendable {
             }
             try afterRun(index + 1)
         }
+        for (id, channels) in sums {
+            let count = Double(inputs.count * network.nodes[id].shape.count / channels.count)
+            means[id] = channels.map { Float($0 / count) }
+        }
         guard case .percentile(let percent) = method else { return }
         for (id, histogram) in zip(live, histograms) { ranges[id] = histogram.range(holding: percent) }
     }
 }
 
+extension Operation {
+    fileprivate var hasWeights: Bool {
+        switch self {
+        case .convolution, .fullyConnected: true
+        default: false
+        }
+    }
+}
+
 extension Tensor {
+    /// Adds the sum of each channel to the sums so far, if there are any.
+    fileprivate func addChannels(to sums: inout [Double]) {
+        let channels = shape.rank > 1 ? shape[1] : 1
+        let inner = shape.rank > 1 ? shape.count / shape[0] / channels : shape.count
+        if sums.isEmpty { sums = [Double](repeating: 0, count: channels) }
+        for row in 0..<shape.count / inner {
+            var sum = 0.0
+            for value in values[row * inner..<(row + 1) * inner] { sum += Double(value) }
+            sums[row % channels] += sum
+        }
+    }
+
     /// From the least to the greatest number that is finite; nil where none is.
     fileprivate var finiteRange: ClosedRange<Float>? {
         var (low, high) = (Float.infinity, -Float.infinity)

@@ -1,11 +1,12 @@
-// A network's quantised version: weights on grids, and a rounding behind each value that layers with weights, sums, pools
-// and concatenations read. Pure.
+// A network's quantised version: weights on grids, and a rounding behind each value that layers with weights, sums,
+// pools and concatenations read. Pure.
 
 extension Network {
-    /// The same network in 8 bits: weights on symmetric grids, one an output channel, activations on unsigned grids that
-    /// cover what calibration saw, biases multiples of the product of both scales in 32 bits. What else computes (softmax,
-    /// normalisation across channels), and the outputs, stay in FP32. (Post-training quantisation: R. Krishnamoorthi, "Quantizing deep convolutional networks for efficient
-    /// inference", 2018, sections 2.1, 2.2 and 3.1.)
+    /// The same network in 8 bits: weights on symmetric grids, one an output channel, activations on unsigned grids
+    /// that cover what calibration saw, biases multiples of the product of both scales in 32 bits. What else computes
+    /// (softmax, normalisation across channels), and the outputs, stay in FP32. (Post-training quantisation:
+    /// R. Krishnamoorthi, "Quantizing deep convolutional networks for efficient inference", 2018, sections 2.1, 2.2 and
+    /// 3.1.)
     /// - Parameter calibration: of this network.
     public func quantized(_ calibration: Calibration) -> Network {
         let roundings = Roundings(self, calibration)
@@ -14,9 +15,10 @@ extension Network {
         var places: [NodeID] = []
         do {
             for (id, node) in nodes.enumerated() {
-                let input = node.inputs.first.flatMap { roundings.grid(of: $0, self) }
+                let grid = node.inputs.first.flatMap { roundings.grid(of: $0, self) }
+                let means = node.inputs.first.flatMap { calibration.means[$0] }
                 let made = try result.append(
-                    node.operation.withRoundedWeights(input), node.inputs.map { places[$0] }, name: node.name)
+                    node.operation.withRoundedWeights(grid, means), node.inputs.map { places[$0] }, name: node.name)
                 guard let grid = roundings.grids[id] else {
                     places.append(made)
                     continue
@@ -33,21 +35,26 @@ extension Network {
 }
 
 extension Operation {
-    /// - Parameter input: the grid of the input.
-    fileprivate func withRoundedWeights(_ input: QuantizationGrid?) -> Operation {
+    /// - Parameters:
+    ///   - input: the grid of the input.
+    ///   - means: of the input's channels.
+    fileprivate func withRoundedWeights(_ input: QuantizationGrid?, _ means: [Float]?) -> Operation {
         switch self {
         case .convolution(let layer):
             let grid = WeightGrid(layer.weights, layer.bias, input)
+            let weights = grid.rounded(layer.weights)
+            let bias = layer.bias.corrected(layer.weights, weights, groups: layer.groups, means)
             return .convolution(
                 Convolution(
-                    weights: grid.rounded(layer.weights), bias: grid.rounded(layer.bias, input), window: layer.window,
-                    groups: layer.groups, activation: layer.activation, weightGrid: grid))
+                    weights: weights, bias: grid.rounded(bias, input), window: layer.window, groups: layer.groups,
+                    activation: layer.activation, weightGrid: grid))
         case .fullyConnected(let layer):
             let grid = WeightGrid(layer.weights, layer.bias, input)
+            let weights = grid.rounded(layer.weights)
+            let bias = layer.bias.corrected(layer.weights, weights, groups: 1, means)
             return .fullyConnected(
                 FullyConnected(
-                    weights: grid.rounded(layer.weights), bias: grid.rounded(layer.bias, input),
-                    activation: layer.activation, weightGrid: grid))
+                    weights: weights, bias: grid.rounded(bias, input), activation: layer.activation, weightGrid: grid))
         default: return self
         }
     }
@@ -70,8 +77,30 @@ extension Operation {
     }
 }
 
+extension [Float] {
+    /// Biases that give each output the mean that it had before its weights were rounded. (M. Nagel et al., "Data-Free
+    /// Quantization Through Weight Equalization and Bias Correction", 2019, section 4.2.)
+    /// - Parameter means: of the input's channels.
+    fileprivate func corrected(_ weights: Tensor, _ rounded: Tensor, groups: Int, _ means: [Float]?) -> [Float] {
+        guard let means, means.allSatisfy(\.isFinite) else { return self }
+        let row = weights.shape.count / count
+        let channels = means.count / groups
+        let taps = row / channels
+        return indices.map { output in
+            let first = output / (count / groups) * channels
+            var change: Float = 0
+            for place in 0..<row {
+                let index = output * row + place
+                change += (rounded.values[index] - weights.values[index]) * means[first + place / taps]
+            }
+            return self[output] - change
+        }
+    }
+}
+
 extension WeightGrid {
-    /// Of weights, with steps of a size that keeps biases within 32 bits: beside a bias that needs that, they don't count.
+    /// Of weights, with steps of a size that keeps biases within 32 bits: beside a bias that needs it, weights that small
+    /// don't count.
     fileprivate init(_ weights: Tensor, _ bias: [Float], _ input: QuantizationGrid?) {
         self.init(symmetric: weights, leastScales: input.map { input in bias.map { abs($0) / 0x1p30 / input.scale } })
     }

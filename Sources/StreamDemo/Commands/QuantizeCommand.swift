@@ -35,8 +35,8 @@ struct QuantizeCommand: ParsableCommand {
 
     @Option(
         help: """
-            Other frames to compare results on, likewise; default those of --calibrate that ranges were not chosen by, or, \
-            where there are none, the built-in clip with another scene.
+            Other frames to compare results on, likewise; default those of --calibrate that ranges were not chosen by, \
+            or, where there are none, the built-in clip with another scene.
             """)
     var test: String?
 

@@ -5,7 +5,8 @@ extension ONNXExporter {
     mutating func translate(_ image: ImageInput, _ id: Network.NodeID) {
         let given = ImageNormalization.imageNet
         guard image.mean != given.mean || image.scale != given.scale else { return }
-        // (byte − mean) · scale, where byte = x ÷ given scale + given mean. In doubles: the importer finds the same numbers.
+        // (byte − mean) · scale, where byte = x ÷ given scale + given mean; in doubles, so that the importer finds the
+        // same numbers.
         var (factors, addends): ([Float], [Float]) = ([], [])
         for channel in 0..<3 {
             let (mean, scale) = (Double(image.mean[channel]), Double(image.scale[channel]))

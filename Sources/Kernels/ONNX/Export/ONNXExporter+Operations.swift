@@ -53,6 +53,9 @@ extension ONNXExporter {
             let pads = constant(unique(name, "pads"), [counts.count], .int64, counts)
             add("Pad", inputs + [pads, constant(unique(name, "value"), [], [padding.value])], to: name)
         case .resampling(let resampling): add(resampling, node)
+        case .reduction(let reduction) where reduction.axes.isEmpty:
+            // Without axes, ONNX reduces over all.
+            add("Identity", inputs, to: name)
         case .reduction(let reduction):
             add(
                 reduction.kind == .mean ? "ReduceMean" : "ReduceMax", inputs, to: name,
