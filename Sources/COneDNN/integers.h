@@ -53,3 +53,12 @@ static inline dnnl_status_t COneDNN_set_zero_point(dnnl_primitive_attr_t attribu
     return dnnl_primitive_attr_set_zero_points(attributes, role, 1, 0, &zero_point);
 #endif
 }
+
+/// Adds what the destination held before, times `scale`.
+static inline dnnl_status_t COneDNN_post_ops_append_scaled_sum(dnnl_post_ops_t operations, float scale) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_post_ops_append_sum(operations, scale, 0, dnnl_data_type_undef);
+#else
+    return dnnl_post_ops_append_sum(operations, scale);
+#endif
+}

@@ -123,15 +123,6 @@ static inline dnnl_status_t COneDNN_post_ops_append_sum(dnnl_post_ops_t operatio
 #endif
 }
 
-/// Adds what the destination held before, times `scale`.
-static inline dnnl_status_t COneDNN_post_ops_append_scaled_sum(dnnl_post_ops_t operations, float scale) {
-#if DNNL_VERSION_MAJOR >= 3
-    return dnnl_post_ops_append_sum(operations, scale, 0, dnnl_data_type_undef);
-#else
-    return dnnl_post_ops_append_sum(operations, scale);
-#endif
-}
-
 /// A depthwise convolution of the result, square, with as much padding before as given and behind as it takes.
 static inline dnnl_status_t COneDNN_post_ops_append_depthwise(
     dnnl_post_ops_t operations, dnnl_data_type_t type, dnnl_dim_t kernel, dnnl_dim_t stride, dnnl_dim_t padding) {

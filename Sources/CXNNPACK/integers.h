@@ -152,3 +152,39 @@ static inline enum xnn_status CXNNPACK_integer_max_pooling(
     }
     CXNNPACK_MAXIMUM(u8, uint8_t, 0, UINT8_MAX)
 }
+
+/// Of each channel, over the pixels of each map.
+static inline enum xnn_status CXNNPACK_integer_mean(
+    CXNNPACK_operator *made, int is_signed, CXNNPACK_grid first, CXNNPACK_grid result, CXNNPACK_map source,
+    const void *input, void *output) {
+    const size_t pixels = source.height * source.width, channels = source.channels;
+#if CXNNPACK_2024
+    const struct xnn_quantization_params grids[] = {
+        {first.zero_point, first.scale}, {result.zero_point, result.scale}};
+    const size_t shape[] = {source.batch, pixels, channels};
+    const int64_t axis = 1;
+    size_t size = 0, alignment = 0;
+    enum xnn_status status = xnn_create_reduce_nd(
+        xnn_reduce_mean, is_signed ? xnn_datatype_qint8 : xnn_datatype_quint8, &grids[0], &grids[1], 0,
+        &made->operation);
+    if (status != xnn_status_success) return status;
+    status = xnn_reshape_reduce_nd(made->operation, 1, &axis, 3, shape, &size, &alignment, made->pool);
+    if (status == xnn_status_success) status = CXNNPACK_workspace(made, size, alignment);
+    if (status != xnn_status_success) return status;
+    return xnn_setup_reduce_nd(made->operation, made->workspace, input, output);
+#else
+    enum xnn_status status =
+        is_signed ? xnn_create_global_average_pooling_nwc_qs8(
+                        channels, channels, channels, (int8_t)first.zero_point, first.scale,
+                        (int8_t)result.zero_point, result.scale, INT8_MIN, INT8_MAX, 0, &made->operation)
+                  : xnn_create_global_average_pooling_nwc_qu8(
+                        channels, channels, channels, (uint8_t)first.zero_point, first.scale,
+                        (uint8_t)result.zero_point, result.scale, 0, UINT8_MAX, 0, &made->operation);
+    if (status != xnn_status_success) return status;
+    return is_signed ? xnn_setup_global_average_pooling_nwc_qs8(
+                           made->operation, source.batch, pixels, (const int8_t *)input, (int8_t *)output, made->pool)
+                     : xnn_setup_global_average_pooling_nwc_qu8(
+                           made->operation, source.batch, pixels, (const uint8_t *)input, (uint8_t *)output,
+                           made->pool);
+#endif
+}

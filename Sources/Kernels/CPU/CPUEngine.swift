@@ -6,9 +6,9 @@ import Synchronization
 /// (https://github.com/google/XNNPACK), in FP32 or 8 bits.
 ///
 /// Layers of quantised networks (those whose weights and inputs lie on grids) are computed with integers: by oneDNN on
-/// CPUs that add up products of bytes exactly (AVX-512 or AVX2 with VNNI), where weights minus their zero point fit in a
-/// signed byte; by XNNPACK on any CPU, where results lie on grids, too. What neither takes is computed with floats on the
-/// same grids.
+/// CPUs that add up products of bytes exactly (AVX-512 or AVX2 with VNNI), where weights minus their zero point fit in
+/// signed bytes, but for a few channels; by XNNPACK on any CPU, where results lie on grids, too. What neither takes is
+/// computed with floats on the same grids.
 ///
 /// Layouts are kept between layers, activations run inside of convolutions, and concatenation costs nothing where
 /// layouts allow it. The ways to compute a network's layers are timed on the CPU that compiles, and the fastest are
@@ -137,11 +137,7 @@ public struct CPUEngine: Engine {
     /// - Returns: nil if interrupted.
     private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
         // In one plan, two libraries' threads would take turns on the same CPUs.
-        let mixesLibraries = threads == 1 && mayUseXNNPACK
-        var candidates = [LayerTuning.measured(mixesLibraries: mixesLibraries), .always(.library)]
-        if mixesLibraries, network.isQuantized {
-            candidates.append(.measured(mixesLibraries: true, bytes: .signed))
-        }
+        var candidates = [LayerTuning.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
         if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
         var fastest: (plan: CPUPlan, nanoseconds: Int)?
         for candidate in candidates {

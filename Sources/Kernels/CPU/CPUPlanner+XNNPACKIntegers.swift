@@ -99,6 +99,7 @@ extension CPUPlanner {
     ) throws(CPULibraryError) -> Bool {
         let node = network.nodes[id]
         let (input, shape, grid) = (integer(node.inputs[0]), network.nodes[node.inputs[0]].shape, group.grid!)
+        let source = XNNPACKLayer.Map(shape, pixelStride: shape[1])
         switch pooling.kind {
         case .maximum:
             guard pooling.isSupportedByXNNPACK, grid == input.grid else { return false }
@@ -106,8 +107,13 @@ extension CPUPlanner {
             addStep(
                 id,
                 .integerMaximum(
-                    pooling.window, isSigned: grid.isSigned, source: XNNPACKLayer.Map(shape, pixelStride: shape[1]),
+                    pooling.window, isSigned: grid.isSigned, source: source,
                     target: XNNPACKLayer.Map(node.shape, pixelStride: shape[1])), [input.value, result])
+            setResult(result, group)
+        case .average where pooling.window == Window(height: shape[2], width: shape[3]):
+            guard let mean = XNNPACKIntegerMean(input.grid, grid, group.activation) else { return false }
+            let result = try makeInteger(of: id)
+            addStep(id, .integerMean(mean, source: source), [input.value, result])
             setResult(result, group)
         case .average:
             guard

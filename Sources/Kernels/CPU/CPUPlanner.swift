@@ -61,10 +61,9 @@ struct CPUPlanner {
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
         integerLayers = IntegerLayers(
-            network, fusion, layers.bytes, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
+            network, fusion, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
             xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
         if case .given(let ways) = layers { plan.ways = ways }
-        plan.ways.bytes = layers.bytes
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }

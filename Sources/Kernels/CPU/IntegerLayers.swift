@@ -1,6 +1,6 @@
 // Which layers of a quantised network can be computed with integers, and what runs inside of them. A value type.
 
-/// Whose kernels compute with integers, and on which bytes. All values on grids have the same kind: a signed grid's
+/// Whose kernels compute with integers, and on which bytes: oneDNN on unsigned ones. All values on grids have the same kind: a signed grid's
 /// numbers are an unsigned one's with 128 added to q and the zero point.
 struct IntegerKernels: Equatable {
     let areSigned: Bool
@@ -33,7 +33,7 @@ struct IntegerLayers {
         var xnnpack: XNNPACKIntegerConvolution?
     }
 
-    private(set) var kernels: IntegerKernels
+    let kernels: IntegerKernels
 
     /// The grids of values that lie on one as far as this network says.
     private(set) var grids: [Network.NodeID: QuantizationGrid] = [:]
@@ -42,21 +42,14 @@ struct IntegerLayers {
     /// Nodes that run in another's group.
     private(set) var absorbed: Set<Network.NodeID> = []
 
-    /// With the kind of bytes that more can be computed with.
-    init(_ network: Network, _ fusion: LayerFusion, _ bytes: ByteSigns, oneDNN: Bool, xnnpack: Bool) {
-        func layers(areSigned: Bool) -> IntegerLayers {
-            IntegerLayers(
-                network, fusion, IntegerKernels(areSigned: areSigned, oneDNN: oneDNN, xnnpack: xnnpack))
-        }
-        switch bytes {
-        case .signed: self = layers(areSigned: true)
-        case .unsigned: self = layers(areSigned: false)
-        case .usual:
-            self = layers(areSigned: false)
-            guard !oneDNN, xnnpack else { return }
-            let signed = layers(areSigned: true)
-            if signed.multiplyAccumulates(in: network) >= multiplyAccumulates(in: network) { self = signed }
-        }
+    /// On unsigned bytes where oneDNN computes, which is the faster with them; else on those that XNNPACK can compute
+    /// more with: its weights have a scale for each channel where bytes are signed, and a zero point where they aren't.
+    init(_ network: Network, _ fusion: LayerFusion, oneDNN: Bool, xnnpack: Bool) {
+        self.init(network, fusion, IntegerKernels(areSigned: false, oneDNN: oneDNN, xnnpack: xnnpack))
+        guard !oneDNN, xnnpack else { return }
+        let signed = IntegerLayers(
+            network, fusion, IntegerKernels(areSigned: true, oneDNN: oneDNN, xnnpack: xnnpack))
+        if signed.multiplyAccumulates(in: network) >= multiplyAccumulates(in: network) { self = signed }
     }
 
     init(_ network: Network, _ fusion: LayerFusion, _ kernels: IntegerKernels) {
@@ -143,8 +136,9 @@ struct IntegerLayers {
             group.wideChannels = weights.wideChannels(layer.weights)
             // They are computed from unsigned bytes to unsigned bytes, without a residual.
             group.isOneDNNs =
-                group.wideChannels.isEmpty || !kernels.areSigned && group.grid != nil && group.residual == nil
-                && WideChannels.fit(group.wideChannels, of: layer)
+                group.wideChannels.isEmpty
+                || group.grid != nil && group.residual == nil
+                    && WideChannels.fit(group.wideChannels, of: layer)
         }
         if kernels.xnnpack, let grid = group.grid {
             group.xnnpack =

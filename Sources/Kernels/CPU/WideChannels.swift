@@ -23,8 +23,9 @@ struct WideChannels: Sendable {
         let input: Int
         /// Rows × columns × inputs of the group.
         let weights: [Int16]
-        /// Of each tap, times the input's zero point.
+        /// Of each tap's weights, times the input's zero point.
         let zeroSums: [Int]
+        let zeroSum: Int
         let factor: Float
         let bias: Float
     }
@@ -40,6 +41,11 @@ struct WideChannels: Sendable {
     private let input: (height: Int, width: Int, channels: Int)
     private let output: (batch: Int, height: Int, width: Int, channels: Int)
     private let inputs: Int
+    /// Taps inside of the input, for each row and for each column of the result.
+    private let rows: [Range<Int>]
+    private let columns: [Range<Int>]
+    /// Where the window's elements lie, from its first on.
+    private let offsets: [Int]
     private let channels: [Channel]
     private let low: Float
     private let high: Float
@@ -66,6 +72,14 @@ struct WideChannels: Sendable {
         (window, self.inputs) = (layer.window, inputs)
         self.input = (input[2], input[3], input[1])
         self.output = (output[0], output[2], output[3], output[1])
+        rows = (0..<output[2]).map { layer.window.rows.taps(at: $0, extent: input[2]) }
+        columns = (0..<output[3]).map { layer.window.columns.taps(at: $0, extent: input[3]) }
+        offsets = (0..<taps * inputs).map { element in
+            let (tap, channel) = element.quotientAndRemainder(dividingBy: inputs)
+            let (row, column) = tap.quotientAndRemainder(dividingBy: kernel[3])
+            let pixel = row * layer.window.rows.dilation * input[3] + column * layer.window.columns.dilation
+            return pixel * input[1] + channel
+        }
         channels = numbers.map { number in
             let own = Array(steps[number * inputs * taps..<(number + 1) * inputs * taps]).map { Int16($0) }
             let weights = own.channelsLast([1, inputs, kernel[2], kernel[3]])
@@ -74,7 +88,8 @@ struct WideChannels: Sendable {
             }
             return Channel(
                 number: number, input: number / (kernel[0] / layer.groups) * inputs, weights: weights,
-                zeroSums: zeroSums, factor: Float(factors[number]), bias: Float(biases[number]))
+                zeroSums: zeroSums, zeroSum: zeroSums.reduce(0, +), factor: Float(factors[number]),
+                bias: Float(biases[number]))
         }
         let bounds = activation.range
         (low, high) = (max(bounds.low, 0), min(bounds.high, 255))
@@ -94,13 +109,18 @@ struct WideChannels: Sendable {
         for image in 0..<output.batch {
             let start = bytes + image * input.height * input.width * input.channels
             for y in 0..<output.height {
-                let rows = window.rows.taps(at: y, extent: input.height)
                 for x in 0..<output.width {
-                    let columns = window.columns.taps(at: x, extent: input.width)
+                    let isWhole = rows[y].count == window.height && columns[x].count == window.width
+                    let line = (y * window.rows.stride - window.rows.near) * input.width
+                    let first = line + x * window.columns.stride - window.columns.near
                     for channel in channels {
-                        let sum = sum(channel, start, y, x, rows, columns)
+                        let values = start + first * input.channels + channel.input
+                        let sum =
+                            isWhole && inputs < Self.vector
+                            ? sum(channel, values) : sum(channel, values, rows[y], columns[x])
+                        // What is no number becomes the lowest.
                         let q = (channel.factor * Float(sum) + channel.bias).rounded(.toNearestOrEven)
-                        pixel[channel.number] = UInt8(min(max(q, low), high))
+                        pixel[channel.number] = UInt8(min(max(low, q), high))
                     }
                     pixel += output.channels
                 }
@@ -108,30 +128,36 @@ struct WideChannels: Sendable {
         }
     }
 
-    /// - Parameter start: the first pixel of the image.
+    /// Of a window that lies in the input.
     @inline(__always)
-    private func sum(
-        _ channel: Channel, _ start: UnsafePointer<UInt8>, _ y: Int, _ x: Int, _ rows: Range<Int>,
-        _ columns: Range<Int>
-    ) -> Int {
-        var sum = 0
-        channel.weights.withUnsafeBufferPointer { weights in
-            for row in rows {
-                let line = (y * window.rows.stride + row * window.rows.dilation - window.rows.near) * input.width
-                for column in columns {
-                    let place = x * window.columns.stride + column * window.columns.dilation - window.columns.near
-                    let values = start + (line + place) * input.channels + channel.input
-                    let tap = row * window.width + column
-                    let own = weights.baseAddress! + tap * inputs
-                    sum -= channel.zeroSums[tap]
-                    if inputs < Self.vector {
-                        for index in 0..<inputs { sum += Int(values[index]) * Int(own[index]) }
-                    } else {
-                        sum += Int(CVectors_dot(values, own, inputs))
-                    }
+    private func sum(_ channel: Channel, _ values: UnsafePointer<UInt8>) -> Int {
+        offsets.withUnsafeBufferPointer { offsets in
+            channel.weights.withUnsafeBufferPointer { weights in
+                var sum: Int32 = 0
+                for element in 0..<offsets.count {
+                    sum &+= Int32(values[offsets[element]]) &* Int32(weights[element])
                 }
+                return Int(sum) - channel.zeroSum
             }
         }
-        return sum
+    }
+
+    /// Of the taps that do; zero points stand for the others, and come to nothing.
+    @inline(__always)
+    private func sum(
+        _ channel: Channel, _ values: UnsafePointer<UInt8>, _ rows: Range<Int>, _ columns: Range<Int>
+    ) -> Int {
+        channel.weights.withUnsafeBufferPointer { weights in
+            var sum = 0
+            for row in rows {
+                for column in columns {
+                    let tap = row * window.width + column
+                    let element = tap * inputs
+                    let dot = CVectors_dot(values + offsets[element], weights.baseAddress! + element, inputs)
+                    sum += Int(dot) - channel.zeroSums[tap]
+                }
+            }
+            return sum
+        }
     }
 }

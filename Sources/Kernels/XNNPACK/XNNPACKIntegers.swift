@@ -120,6 +120,22 @@ struct XNNPACKIntegerAddition: Sendable {
     }
 }
 
+/// The mean of each channel over all pixels.
+struct XNNPACKIntegerMean: Sendable {
+    let input: QuantizationGrid
+    let output: QuantizationGrid
+
+    private static let scales: Range<Float> = 0x1p-8..<256
+
+    /// - Returns: nil if XNNPACK can't, or not with such an activation.
+    init?(_ input: QuantizationGrid, _ output: QuantizationGrid, _ activation: Activation) {
+        guard XNNPACK.initialization == nil, output.clamp(activation) == .identity,
+            Self.scales.contains(input.scale / output.scale)
+        else { return nil }
+        (self.input, self.output) = (input, output)
+    }
+}
+
 extension CXNNPACK_grid {
     init(_ grid: QuantizationGrid) { self.init(zero_point: Int32(grid.zeroPoint), scale: grid.scale) }
 }

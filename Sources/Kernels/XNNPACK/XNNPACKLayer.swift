@@ -42,10 +42,11 @@ enum XNNPACKLayer: Sendable {
     case activation(Activation, Rows)
     case unary(UnaryFunction, Rows)
     case softmax(rows: Int, length: Int)
-    /// From bytes to bytes, as the next two.
+    /// From bytes to bytes, as those that follow.
     case integerConvolution(XNNPACKIntegerConvolution, source: Map, target: Map)
     case integerAddition(XNNPACKIntegerAddition)
     case integerMaximum(Window, isSigned: Bool, source: Map, target: Map)
+    case integerMean(XNNPACKIntegerMean, source: Map)
 
     /// As errors call it.
     var name: String {
@@ -58,7 +59,7 @@ enum XNNPACKLayer: Sendable {
         case .softmax: "softmax"
         case .integerConvolution: "integer convolution"
         case .integerAddition: "integer addition"
-        case .integerMaximum: "integer pooling"
+        case .integerMaximum, .integerMean: "integer pooling"
         }
     }
 
@@ -75,7 +76,7 @@ enum XNNPACKLayer: Sendable {
     /// Bytes from the first to the last of each input and of the result.
     var operandBytes: [Int] {
         switch self {
-        case .integerConvolution, .integerAddition, .integerMaximum: operandCounts
+        case .integerConvolution, .integerAddition, .integerMaximum, .integerMean: operandCounts
         default: operandCounts.map { $0 * MemoryLayout<Float>.stride }
         }
     }
@@ -91,6 +92,7 @@ enum XNNPACKLayer: Sendable {
         case .activation(_, let rows), .unary(_, let rows):
             [rows.count * rows.sourceStride, rows.count * rows.targetStride]
         case .softmax(let rows, let length): [rows * length, rows * length]
+        case .integerMean(_, let source): [source.pixels * source.channels, source.batch * source.channels]
         case .integerAddition(let sum): [sum.count, sum.count, sum.count]
         }
     }

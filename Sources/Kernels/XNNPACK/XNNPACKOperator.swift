@@ -140,6 +140,10 @@ final class XNNPACKOperator {
             status = CXNNPACK_integer_addition(
                 &made, sum.result.isSigned ? 1 : 0, CXNNPACK_grid(sum.first), CXNNPACK_grid(sum.second),
                 CXNNPACK_grid(sum.result), sum.count, bytes, operands[1], result)
+        case .integerMean(let mean, let source):
+            status = CXNNPACK_integer_mean(
+                &made, mean.output.isSigned ? 1 : 0, CXNNPACK_grid(mean.input), CXNNPACK_grid(mean.output),
+                CXNNPACK_map(source), bytes, result)
         case .integerMaximum(let window, let isSigned, let source, let target):
             status = CXNNPACK_integer_max_pooling(
                 &made, isSigned ? 1 : 0, CXNNPACK_window(window), CXNNPACK_map(source), CXNNPACK_map(target), bytes,

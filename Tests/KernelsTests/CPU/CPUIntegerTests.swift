@@ -30,6 +30,14 @@ struct CPUIntegerTests {
         }
     }
 
+    @Test("oneDNN computes layers with a few wide channels")
+    func wideChannels() {
+        let examples = QuantizedCase.layers.filter { $0.name.contains("wide channels") }
+        let groups = examples.compactMap { Self.oneDNNs($0.network).groups[2] }
+        #expect(groups.map(\.wideChannels) == ([[22, 23], [0, 1], [7, 8, 9], [15, 16, 17], [32]] as [[Int]]))
+        #expect(groups.filter(\.isOneDNNs).count == 5)
+    }
+
     @Test func residualsAreAddedByConvolutions() throws {
         let network = QuantizedCase.graphs[0].network
         let layers = Self.oneDNNs(network)

@@ -15,7 +15,7 @@ extension QuantizationGrid {
 extension SeededValues {
     /// Weights on a grid, and that grid.
     private mutating func weights(
-        _ shape: Shape, perChannel: Bool, zeroPoint: Int?
+        _ shape: Shape, perChannel: Bool, zeroPoint: Int?, wideChannels: ClosedRange<Int>?
     ) -> (values: Tensor, grid: WeightGrid) {
         let count = perChannel ? shape[0] : 1
         let bound = (3 * Float(shape[0]) / Float(shape.count)).squareRoot()
@@ -26,18 +26,23 @@ extension SeededValues {
         for index in values.indices {
             let own = grid[index * shape[0] / shape.count]
             // −128 is rare in trained networks, and XNNPACK doesn't take it.
-            values[index] = own.rounded(max(values[index], zeroPoint == nil ? -127 * own.scale : -.infinity))
+            let isNarrow = wideChannels.map { !$0.contains(index * shape[0] / shape.count) } ?? (zeroPoint == nil)
+            values[index] = own.rounded(
+                isNarrow ? min(max(values[index], -127 * own.scale), 127 * own.scale) : values[index])
         }
         return (Tensor(shape, values), grid)
     }
 
-    /// - Parameter zeroPoint: of unsigned weights; signed ones if nil.
+    /// - Parameters:
+    ///   - zeroPoint: of unsigned weights; signed ones if nil.
+    ///   - wideChannels: the only output channels with weights that signed bytes have no room for.
     mutating func quantizedConvolution(
         _ inputs: Int, _ outputs: Int, _ window: Window, groups: Int = 1, _ activation: Activation = .identity,
-        perChannel: Bool = true, zeroPoint: Int? = nil
+        perChannel: Bool = true, zeroPoint: Int? = nil, wideChannels: ClosedRange<Int>? = nil
     ) -> Operation {
         let (values, grid) = weights(
-            [outputs, inputs / groups, window.height, window.width], perChannel: perChannel, zeroPoint: zeroPoint)
+            [outputs, inputs / groups, window.height, window.width], perChannel: perChannel, zeroPoint: zeroPoint,
+            wideChannels: wideChannels)
         return .convolution(
             Convolution(
                 weights: values, bias: floats(outputs, within: 0.5), window: window, groups: groups,
@@ -45,9 +50,11 @@ extension SeededValues {
     }
 
     mutating func quantizedFullyConnected(
-        _ inputs: Int, _ outputs: Int, _ activation: Activation = .identity, perChannel: Bool = true
+        _ inputs: Int, _ outputs: Int, _ activation: Activation = .identity, perChannel: Bool = true,
+        zeroPoint: Int? = nil, wideChannels: ClosedRange<Int>? = nil
     ) -> Operation {
-        let (values, grid) = weights([outputs, inputs], perChannel: perChannel, zeroPoint: nil)
+        let (values, grid) = weights(
+            [outputs, inputs], perChannel: perChannel, zeroPoint: zeroPoint, wideChannels: wideChannels)
         return .fullyConnected(
             FullyConnected(
                 weights: values, bias: floats(outputs, within: 0.5), activation: activation, weightGrid: grid))
@@ -162,6 +169,33 @@ struct QuantizedCase: Sendable, CustomTestStringConvertible {
                     $0.quantizedConvolution(16, 24, same, perChannel: false, zeroPoint: zeroPoint)
                 })
         }
-        return cases
+        return cases + wide
+    }()
+
+    /// Layers with one or two channels whose weights signed bytes have no room for.
+    private static let wide: [QuantizedCase] = {
+        let (input, output) = (QuantizationGrid.unsigned(2.0 / 255, 117), QuantizationGrid.unsigned(0.012, 130))
+        let same = Window(height: 3, width: 3, padding: Padding(1))
+        let uneven = Window(
+            height: 3, width: 3, stride: 2, dilation: 2, padding: Padding(top: 0, left: 2, bottom: 3, right: 1))
+        return [
+            layer("3×3 with wide channels", [2, 20, 6, 7], input, output) {
+                $0.quantizedConvolution(20, 24, same, .relu, perChannel: false, zeroPoint: 70, wideChannels: 22...23)
+            },
+            layer("wide channels of a picture", [1, 3, 13, 11], input, output) {
+                $0.quantizedConvolution(
+                    3, 16, uneven, .clip(low: -0.5, high: 1), perChannel: false, zeroPoint: 190, wideChannels: 0...1)
+            },
+            layer("depthwise with wide channels", [2, 24, 9, 8], input, output) {
+                $0.quantizedConvolution(24, 24, same, groups: 24, perChannel: false, zeroPoint: 60, wideChannels: 7...9)
+            },
+            layer("2 groups with wide channels", [1, 40, 5, 5], input, output) {
+                $0.quantizedConvolution(
+                    40, 24, same, groups: 2, perChannel: false, zeroPoint: 60, wideChannels: 15...17)
+            },
+            layer("fully connected with wide channels", [3, 70], input, output) {
+                $0.quantizedFullyConnected(70, 33, .relu, perChannel: false, zeroPoint: 180, wideChannels: 32...32)
+            },
+        ]
     }()
 }

@@ -5,8 +5,13 @@ import Testing
 
 @Suite("XNNPACK on bytes", .enabled(if: XNNPACK.initialization == nil, "XNNPACK doesn't know this CPU"))
 struct XNNPACKIntegerTests {
-    private func layers(_ network: Network, _ bytes: ByteSigns = .usual) -> IntegerLayers {
-        IntegerLayers(network, LayerFusion(network), bytes, oneDNN: false, xnnpack: true)
+    private func layers(_ network: Network) -> IntegerLayers {
+        IntegerLayers(network, LayerFusion(network), oneDNN: false, xnnpack: true)
+    }
+
+    private func layers(_ network: Network, areSigned: Bool) -> IntegerLayers {
+        IntegerLayers(
+            network, LayerFusion(network), IntegerKernels(areSigned: areSigned, oneDNN: false, xnnpack: true))
     }
 
     @Test("weights with a scale for each channel make bytes signed, those around 100 unsigned")
@@ -14,12 +19,12 @@ struct XNNPACKIntegerTests {
         for example in QuantizedCase.layers where example.name.hasPrefix("3×3, ") {
             #expect(layers(example.network).kernels.areSigned)
             #expect(layers(example.network).groups[2]?.xnnpack != nil)
-            #expect(layers(example.network, .unsigned).groups[2] == nil)
+            #expect(layers(example.network, areSigned: false).groups[2] == nil)
         }
         let unsigned = try #require(QuantizedCase.layers.first { $0.name.contains("around 100") })
         #expect(!layers(unsigned.network).kernels.areSigned)
         #expect(layers(unsigned.network).groups[2]?.xnnpack?.kernelZeroPoint == 100)
-        #expect(layers(unsigned.network, .signed).groups[2] == nil)
+        #expect(layers(unsigned.network, areSigned: true).groups[2] == nil)
     }
 
     @Test("results that aren't rounded are left to others")
@@ -64,8 +69,9 @@ struct XNNPACKIntegerTests {
         "no float passes between a trained network's layers",
         .enabled(if: GoldenRun.folder != nil, "COEXEC_DATA is not set"), arguments: GoldenRun.all)
     func steps(_ run: GoldenRun) throws {
+        guard run.step != nil else { return }
+        // A transpose in front of the first layer would make that one's input floats.
         let network = try Network(modelFile: run.model)
-        guard network.isQuantized else { return }
         let plan = try CPUPlanner.plan(network, OneDNNUnit(), .always(.xnnpack), .fp32, threads: 1, .off)
         for step in plan.steps {
             guard case .xnnpack(let layer, _) = step.work else { continue }
