@@ -70,7 +70,8 @@ extension ConvolutionLaunch {
 
         var options = traits.dotProduct.map { " " + $0.buildOption } ?? ""
         if isShifted { options += " -DSHIFTED_WEIGHTS" }
-        let steps4 = [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
+        let steps4 =
+            [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
         if steps4.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
         let step = direct(
             node, blocks, constant: constant, weightBase: weightBase, zeros: outside, options: options)
