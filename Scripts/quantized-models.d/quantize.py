@@ -2,25 +2,22 @@
 
 import os
 import sys
-import tempfile
 
 import numpy
-import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "compare-engines.d"))
 import networks
+from quantization import BYTE, OPERATORS, PAIRS, SIGNED, quantize
 
-BYTE, SIGNED = QuantType.QUInt8, QuantType.QInt8
 # Format, per channel, type of activations, type of weights.
 VARIANTS = {
-    "pairs_channel": (QuantFormat.QDQ, True, BYTE, SIGNED),
-    "pairs_signed": (QuantFormat.QDQ, False, SIGNED, SIGNED),
-    "integers_channel": (QuantFormat.QOperator, True, BYTE, SIGNED),
-    "integers_bytes": (QuantFormat.QOperator, False, BYTE, BYTE),
+    "pairs_channel": (PAIRS, True, BYTE, SIGNED),
+    "pairs_signed": (PAIRS, False, SIGNED, SIGNED),
+    "integers_channel": (OPERATORS, True, BYTE, SIGNED),
+    "integers_bytes": (OPERATORS, False, BYTE, BYTE),
 }
 
 
@@ -73,14 +70,6 @@ def without_softmax(model):
     return model
 
 
-class Pictures(CalibrationDataReader):
-    def __init__(self, name, pictures):
-        self.feeds = iter([{name: picture} for picture in pictures])
-
-    def get_next(self):
-        return next(self.feeds, None)
-
-
 def run(model, feeds):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -106,11 +95,7 @@ def main(folder):
             data = os.path.join(target, "test_data_set_0")
             os.makedirs(data, exist_ok=True)
             path = os.path.join(target, "model.onnx")
-            with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
-                onnx.save(model, file.name)
-                quantize_static(
-                    file.name, path, Pictures(source.name, pictures), quant_format=kind, per_channel=per_channel,
-                    activation_type=activations, weight_type=weights)
+            quantize(model, path, pictures, kind, per_channel, activations, weights)
             keep(os.path.join(data, "input_0.pb"), pictures[0])
             keep(os.path.join(data, "output_0.pb"), run(path, {source.name: pictures[0]}))
             print(f"{name}, {variant}")

@@ -89,3 +89,28 @@ void CVectors_quantize_bf16(
     TRY_WIDE(quantize_bf16)
     quantize_bf16(values, scale, low, high, result, count);
 }
+
+static inline __attribute__((always_inline)) int32_t dot(const uint8_t *bytes, const int16_t *weights, size_t count) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < count; i++) sum += (int32_t)bytes[i] * weights[i];
+    return sum;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512bw"))) static int32_t dot_avx512bw(
+    const uint8_t *bytes, const int16_t *weights, size_t count) {
+    return dot(bytes, weights, count);
+}
+
+__attribute__((target("avx2"))) static int32_t dot_avx2(const uint8_t *bytes, const int16_t *weights, size_t count) {
+    return dot(bytes, weights, count);
+}
+#endif
+
+int32_t CVectors_dot(const uint8_t *bytes, const int16_t *weights, size_t count) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw")) return dot_avx512bw(bytes, weights, count);
+    if (__builtin_cpu_supports("avx2")) return dot_avx2(bytes, weights, count);
+#endif
+    return dot(bytes, weights, count);
+}

@@ -26,6 +26,11 @@ public struct StreamReport: Sendable {
         durationNanoseconds > 0 ? Double(frames - droppedFrames) * 1e9 / Double(durationNanoseconds) : 0
     }
 
+    /// Share of its lanes' time that each device was busy, from 0 to 1, in `devices` order.
+    public var busyShares: [Double] {
+        devices.map { Double($0.busyNanoseconds) / Double(max(durationNanoseconds, 1) * $0.laneCount) }
+    }
+
     /// Share of the frames that each device ran, in percent, in `devices` order.
     public var composition: [Double] {
         let total = devices.reduce(0) { $0 + $1.frames }

@@ -5,23 +5,23 @@ import Glibc
 /// The CPU time of one thread, from when it starts counting to when it stops. The kernel counts, so frames cost nothing.
 ///
 /// The corresponding C function is `pthread_getcpuclockid`; for the calling thread it is CLOCK_THREAD_CPUTIME_ID.
-enum ThreadCPUTime {
+package enum ThreadCPUTime: Sendable {
     case counting(clockid_t, start: Int)
     case stopped(nanoseconds: Int)
 
     /// Counts the calling thread's time from now on.
     /// - Precondition: `stop` is called before the thread ends, since its clock ends with it.
-    static func start() -> ThreadCPUTime {
+    package static func start() -> ThreadCPUTime {
         var clock = clockid_t()
         let status = pthread_getcpuclockid(pthread_self(), &clock)
         precondition(status == 0, "a thread that runs has a clock")
         return .counting(clock, start: read(clock))
     }
 
-    mutating func stop() { self = .stopped(nanoseconds: nanoseconds) }
+    package mutating func stop() { self = .stopped(nanoseconds: nanoseconds) }
 
     /// So far, or in all.
-    var nanoseconds: Int {
+    package var nanoseconds: Int {
         switch self {
         case .counting(let clock, let start): Self.read(clock) - start
         case .stopped(let nanoseconds): nanoseconds

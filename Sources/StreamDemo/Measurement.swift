@@ -2,6 +2,7 @@
 
 import CoExec
 import Devices
+import Foundation
 import Kernels
 import Synchronization
 
@@ -27,6 +28,14 @@ struct MeasuredStream {
 }
 
 enum Measurement {
+    /// Lets the machine cool down; the user's interruption ends it early.
+    static func pause(seconds: Double) {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < end && !Interrupt.isRequested {
+            Thread.sleep(forTimeInterval: min(seconds, 0.05))
+        }
+    }
+
     /// Streams `count` batches through the devices and reports. Stops early when the user interrupts.
     /// - Throws: the first frame's error if a device fails: a failed frame would count as a fast one.
     static func run(

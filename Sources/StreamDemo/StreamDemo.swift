@@ -22,12 +22,13 @@ struct StreamDemo: ParsableCommand {
               stream-demo bench --network mobilenet_v1 --device big --layers
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
               stream-demo simulate --board kirin970
+              stream-demo quantize mobilenet_v1 --calibrate clip.mp4 --output q.onnx
 
             Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted.
             """,
         subcommands: [
             DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self,
-            OverheadCommand.self,
+            OverheadCommand.self, QuantizeCommand.self,
         ])
 
     static func main() {

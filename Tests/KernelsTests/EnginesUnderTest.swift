@@ -39,6 +39,28 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
             EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
         ] + openCL
 
+    /// What computes quantised networks with integers on CPUs: each library, with bytes of both kinds, alone and among the
+    /// other's.
+    static let integer = [
+        EngineUnderTest("CPU, 1 thread") { CPUEngine(threads: 1) },
+        EngineUnderTest("CPU, measured, 1 thread") { CPUEngine(threads: 1, tuning: measured) },
+        EngineUnderTest("oneDNN, unsigned") { CPUEngine(threads: 1, library: .oneDNN) },
+        EngineUnderTest("oneDNN, signed") {
+            CPUEngine(threads: 1, layers: .given(LayerWays(otherwise: .library, bytes: .signed)))
+        },
+        EngineUnderTest("XNNPACK, 1 thread") { CPUEngine(threads: 1, library: .xnnpack) },
+        EngineUnderTest("XNNPACK, 2 threads") { CPUEngine(threads: 2, library: .xnnpack) },
+        EngineUnderTest("XNNPACK, unsigned") {
+            CPUEngine(threads: 1, layers: .given(LayerWays(otherwise: .xnnpack, bytes: .unsigned)))
+        },
+        EngineUnderTest("XNNPACK and oneDNN in turn, signed") {
+            AlternatingEngine(first: .xnnpack, second: .library, bytes: .signed)
+        },
+        EngineUnderTest("oneDNN and XNNPACK in turn, unsigned") {
+            AlternatingEngine(first: .library, second: .xnnpack, bytes: .unsigned)
+        },
+    ]
+
     /// Keeps no files.
     private static let measured = Tuning(.remembered, cache: nil)
 
@@ -50,11 +72,12 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
 struct AlternatingEngine: Engine {
     let first: LayerWay
     let second: LayerWay
+    var bytes = ByteSigns.usual
 
     var name: String { "\(first), \(second)" }
 
     func compile(_ network: Network) throws -> any CompiledNetwork {
-        var ways = LayerWays(otherwise: .library)
+        var ways = LayerWays(otherwise: .library, bytes: bytes)
         for node in network.nodes where node.operation.hasWeights {
             ways.byNode[node.name] = ways.byNode.count.isMultiple(of: 2) ? first : second
         }

@@ -127,31 +127,6 @@ import Testing
         #expect(shared[0]["cpus"] as? [Int] == [0])
         #expect(result.errorLines.contains("cpu and big share CPU 0"))
     }
-
-    @Test func interferenceIsMeasured() throws {
-        let result = try Program.run([
-            "study", "--networks", "mobilenet_v1_0.25", "--no-tune", "--devices", "cpu:0,big:0,gpu:1", "--frames", "60",
-            "--rounds", "2", "--interference", "--json", "-",
-        ])
-        #expect(result.exitCode == 0, "\(result.errors)")
-        let json = try result.json()
-        #expect((json["shared_cores"] as? [Any])?.count == 1)
-        let rows = try #require(json["interference"] as? [[String: Any]])
-        // Three pairs of two rows, and all three.
-        #expect(rows.count == 9)
-        func relative(_ device: String, _ others: [String]) throws -> Double {
-            let row = try #require(
-                rows.first { $0["device"] as? String == device && $0["with"] as? [String] == others })
-            #expect(row["network"] as? String == "mobilenet_v1_0.25" && (row["fps"] as? Double ?? 0) > 0)
-            return try #require(row["relative"] as? Double)
-        }
-        // Two clusters on one core have half of it each; one on another core is left alone, as far as a VM has cores.
-        let shared = try relative("cpu", ["big"]) + relative("big", ["cpu"])
-        let apart = try relative("cpu", ["gpu"]) + relative("gpu", ["cpu"])
-        #expect(shared < 1.4 && apart > shared, "\(shared) and \(apart)")
-        _ = try relative("gpu", ["cpu", "big"])
-        #expect(result.errors.contains("beside all") && result.errors.contains("cpu and big share CPU 0"))
-    }
 }
 
 func cpus(_ range: ClosedRange<Int>) -> CPUSet { CPUSet(range) }

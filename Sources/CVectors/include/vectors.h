@@ -15,3 +15,6 @@ void CVectors_quantize(const float *values, float scale, float low, float high, 
 /// The same for the upper halves of floats, rounded to the nearest of them.
 void CVectors_quantize_bf16(
     const uint16_t *values, float scale, float low, float high, uint16_t *result, size_t count);
+
+/// Σ bytes[i] × weights[i], for i < count; fits in 32 bits.
+int32_t CVectors_dot(const uint8_t *bytes, const int16_t *weights, size_t count);

@@ -154,11 +154,7 @@ public struct ModelEnergyMeter: EnergyMeter {
     public func begin() {}
 
     public func end(_ report: StreamReport) -> StreamEnergy {
-        energy(
-            names: report.devices.map(\.name),
-            busyShares: report.devices.map { device in
-                Double(device.busyNanoseconds) / Double(max(report.durationNanoseconds, 1) * device.laneCount)
-            })
+        energy(names: report.devices.map(\.name), busyShares: report.busyShares)
     }
 
     /// Of devices that were busy for these shares of the time.

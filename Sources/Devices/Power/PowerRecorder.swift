@@ -23,7 +23,7 @@ public final class PowerRecorder: Sendable {
     private let sensors: [any PowerSensor]
     private let thread: Mutex<CoExec.Thread?>
     private let isStopping = Atomic<Bool>(false)
-    private let cpuNanoseconds = Atomic<Int>(0)
+    private let cpuTime = Mutex(ThreadCPUTime.stopped(nanoseconds: 0))
     private let startedNanoseconds: Int
     private let alongside: @Sendable () -> Void
 
@@ -72,7 +72,7 @@ public final class PowerRecorder: Sendable {
 
     /// What polling takes of a core, from 0 to 1.
     public var cpuShare: Double {
-        Double(cpuNanoseconds.load(ordering: .relaxed)) / Double(max(monotonicNanoseconds() - startedNanoseconds, 1))
+        Double(cpuTime.withLock { $0.nanoseconds }) / Double(max(monotonicNanoseconds() - startedNanoseconds, 1))
     }
 
     /// Starts to measure.
@@ -111,6 +111,8 @@ public final class PowerRecorder: Sendable {
     }
 
     private func pollUntilStopped() {
+        cpuTime.withLock { $0 = .start() }
+        defer { cpuTime.withLock { $0.stop() } }
         let interval = 1_000_000_000 / ratePerSecond
         var next = monotonicNanoseconds()
         var nextAlongside = next
@@ -122,9 +124,6 @@ public final class PowerRecorder: Sendable {
                 alongside()
                 nextAlongside = max(nextAlongside + Self.alongsideNanoseconds, monotonicNanoseconds())
             }
-            var time = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-            cpuNanoseconds.store(time.tv_sec * 1_000_000_000 + time.tv_nsec, ordering: .relaxed)
             // Sensors that are slower than the rate are asked as often as they answer.
             next = max(next + interval, monotonicNanoseconds() - interval)
             sleep(untilNanoseconds: next)

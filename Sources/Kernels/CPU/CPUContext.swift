@@ -12,6 +12,7 @@ final class CPUContext: ExecutionContext {
         case primitive(OpaquePointer, firstArgument: Int, argumentCount: Int32)
         case xnnpack(XNNPACKOperator)
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
+        case wideChannels(WideChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
     }
@@ -81,6 +82,9 @@ final class CPUContext: ExecutionContext {
                     Step(
                         node: step.node,
                         work: .quantization(grid, operands, address(operands.source), address(operands.result))))
+            case .wideChannels(let channels, let source, let result):
+                steps.append(
+                    Step(node: step.node, work: .wideChannels(channels, address(source), address(result))))
             case .reference(let buffers):
                 steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
             }
@@ -156,6 +160,8 @@ final class CPUContext: ExecutionContext {
                 try made.run()
             case .quantization(let grid, let operands, let source, let result):
                 operands.run(grid, source, result)
+            case .wideChannels(let channels, let source, let result):
+                channels.run(source, result)
             case .reference(let operands):
                 runReference(step.node, operands)
             }

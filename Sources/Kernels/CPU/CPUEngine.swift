@@ -3,11 +3,12 @@ import COneDNN
 import Synchronization
 
 /// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16, and with XNNPACK
-/// (https://github.com/google/XNNPACK), in FP32.
+/// (https://github.com/google/XNNPACK), in FP32 or 8 bits.
 ///
-/// Layers of quantised networks (those whose weights and inputs lie on grids) are computed with integers, by oneDNN, on
-/// CPUs that add up products of bytes exactly (AVX-512 or AVX2 with VNNI), unless the library is XNNPACK; elsewhere, and
-/// where weights minus their zero point don't fit in a signed byte, with floats on the same grids.
+/// Layers of quantised networks (those whose weights and inputs lie on grids) are computed with integers: by oneDNN on
+/// CPUs that add up products of bytes exactly (AVX-512 or AVX2 with VNNI), where weights minus their zero point fit in a
+/// signed byte; by XNNPACK on any CPU, where results lie on grids, too. What neither takes is computed with floats on the
+/// same grids.
 ///
 /// Layouts are kept between layers, activations run inside of convolutions, and concatenation costs nothing where
 /// layouts allow it. The ways to compute a network's layers are timed on the CPU that compiles, and the fastest are
@@ -116,15 +117,16 @@ public struct CPUEngine: Engine {
             measured = try measuredPlan(network, unit)
             return measured?.ways
         }
-        return try measured ?? makePlan(network, unit, .given(ways ?? LayerWays(otherwise: usualWay)))
+        return try measured ?? makePlan(network, unit, .given(ways ?? LayerWays(otherwise: usualWay(network))))
     }
 
     /// Without measuring.
-    private var usualWay: LayerWay {
+    private func usualWay(_ network: Network) -> LayerWay {
+        if mayUseXNNPACK, network.hasIntegersBeyondOneDNN { return .xnnpack }
         #if arch(arm64)
-            mayUseXNNPACK ? .xnnpack : .library
+            return mayUseXNNPACK ? .xnnpack : .library
         #else
-            .blocked
+            return .blocked
         #endif
     }
 
@@ -135,7 +137,11 @@ public struct CPUEngine: Engine {
     /// - Returns: nil if interrupted.
     private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
         // In one plan, two libraries' threads would take turns on the same CPUs.
-        var candidates = [LayerTuning.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
+        let mixesLibraries = threads == 1 && mayUseXNNPACK
+        var candidates = [LayerTuning.measured(mixesLibraries: mixesLibraries), .always(.library)]
+        if mixesLibraries, network.isQuantized {
+            candidates.append(.measured(mixesLibraries: true, bytes: .signed))
+        }
         if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
         var fastest: (plan: CPUPlan, nanoseconds: Int)?
         for candidate in candidates {

@@ -76,7 +76,7 @@ extension CPUPlanner {
                 if let primitive = try make(problem, way) { return primitive }
             }
             return try direct(problem, blocked: false)
-        case .measured(let mixesLibraries):
+        case .measured(let mixesLibraries, _):
             let (best, way) = try fastest(problem)
             plan.ways.byNode[node.name] = way
             guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best)

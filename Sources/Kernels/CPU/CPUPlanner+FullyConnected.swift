@@ -58,7 +58,7 @@ extension CPUPlanner {
                 if let made = try available({ () throws(CPULibraryError) in try make(tag) }) { return made }
             }
             return try make(dnnl_format_tag_any)
-        case .measured(let mixesLibraries):
+        case .measured(let mixesLibraries, _):
             var best: (primitive: OneDNNPrimitive, way: LayerWay) = (try make(dnnl_format_tag_any), .library)
             var shortest = try nanoseconds(best.primitive)
             for (way, tag) in tags {

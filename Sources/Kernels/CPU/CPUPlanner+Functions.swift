@@ -8,19 +8,27 @@ extension CPUPlanner {
             try addXNNPACKElementwise(id) { .unary(function, $0) }
             return
         }
-        if case .quantize(let grid) = function { return try addQuantization(id, grid) }
-        let source = try dense(network.nodes[id].inputs[0], for: id)
-        let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
         switch function {
-        case .quantize: preconditionFailure("done above")
-        case .leakyRelu(let slope): try addEltwise(id, dnnl_eltwise_relu, slope, 0, source, result)
-        case .sigmoid: try addEltwise(id, dnnl_eltwise_logistic, 0, 0, source, result)
+        case .quantize(let grid): try addQuantization(id, grid)
+        case .leakyRelu(let slope): try addEltwise(id, (dnnl_eltwise_relu, slope, 0))
+        case .sigmoid: try addEltwise(id, (dnnl_eltwise_logistic, 0, 0))
+        // Only oneDNN 3 has it whole.
         case .hardSigmoid(let slope, let offset):
-            // Only oneDNN 3 has it whole.
-            try addEltwise(id, dnnl_eltwise_linear, slope, offset, source, result)
-            try addEltwise(id, dnnl_eltwise_clip, 0, 1, result, result)
-        case .hardSwish: try addEltwise(id, dnnl_eltwise_hardswish, 1.0 / 6, 0.5, source, result)
-        case .tanh: try addEltwise(id, dnnl_eltwise_tanh, 0, 0, source, result)
+            try addEltwise(id, (dnnl_eltwise_linear, slope, offset), (dnnl_eltwise_clip, 0, 1))
+        case .hardSwish: try addEltwise(id, (dnnl_eltwise_hardswish, 1.0 / 6, 0.5))
+        case .tanh: try addEltwise(id, (dnnl_eltwise_tanh, 0, 0))
+        }
+    }
+
+    /// Functions of each element, one behind the other.
+    private mutating func addEltwise(
+        _ id: Network.NodeID, _ functions: (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)...
+    ) throws(CPULibraryError) {
+        var source = try dense(network.nodes[id].inputs[0], for: id)
+        let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
+        for function in functions {
+            try addEltwise(id, function.algorithm, function.alpha, function.beta, source, result)
+            source = result
         }
         setValue(result, of: id)
     }

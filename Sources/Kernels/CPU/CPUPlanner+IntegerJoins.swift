@@ -6,6 +6,7 @@ extension CPUPlanner {
     mutating func addIntegerAddition(
         _ id: Network.NodeID, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
+        if prefersXNNPACK, try addXNNPACKIntegerAddition(id, group) { return }
         let inputs = network.nodes[id].inputs.map { integer($0) }
         let grid = group.grid!
         let scaling = try OneDNNScaling()
@@ -33,6 +34,7 @@ extension CPUPlanner {
     mutating func addIntegerPooling(
         _ id: Network.NodeID, _ pooling: Pooling, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
+        if prefersXNNPACK, try addXNNPACKIntegerPooling(id, pooling, group) { return }
         let input = integer(network.nodes[id].inputs[0])
         let grid = group.grid!
         let (source, target) = (input.value.layout, try integerLayout(network.nodes[id].shape))

@@ -27,6 +27,7 @@ extension CPUPlanner {
     mutating func addIntegerConvolution(
         _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
+        guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
         let (input, kernel) = (integer(network.nodes[id].inputs[0]), layer.weights.shape)
         let grid = layer.weightGrid!
         var rescaling = Rescaling(grid, layer.bias, input.grid, group)
@@ -43,6 +44,8 @@ extension CPUPlanner {
         try scaling.setZeroPoint(DNNL_ARG_SRC, input.grid.zeroPoint)
         try scaling.addActivation(rescaling.activation)
 
+        let steps = grid.steps(layer.weights)
+        let wide = wideChannels(id, layer, group, steps, rescaling)
         let source = input.value.layout
         let extents =
             layer.groups == 1
@@ -50,7 +53,7 @@ extension CPUPlanner {
         let weights = try OneDNNLayout.any(extents, dnnl_s8)
         let bias = try OneDNNLayout.plain([kernel[0]])
         let target = try OneDNNLayout(
-            network.nodes[id].shape.extents, dnnl_nhwc, group.grid == nil ? dnnl_f32 : dnnl_u8)
+            network.nodes[id].shape.extents, dnnl_nhwc, group.grid == nil ? dnnl_f32 : byteType)
         let (window, padding) = (layer.window, layer.window.padding)
         let primitive = try OneDNNPrimitive("integer convolution", unit) {
             COneDNN_convolution(
@@ -58,6 +61,9 @@ extension CPUPlanner {
                 window.strides.map(Int64.init), window.dilations.map { Int64($0 - 1) },
                 [Int64(padding.top), Int64(padding.left)],
                 [Int64(padding.bottom), Int64(padding.right)], scaling.pointer)
+        }
+        if let layer = try xnnpackChoice(id, group, insteadOf: primitive, scaling, wide) {
+            return try addXNNPACKIntegers(id, layer, group)
         }
         let result =
             try group.residual.map { residual throws(CPULibraryError) in
@@ -67,9 +73,10 @@ extension CPUPlanner {
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, input.value), (DNNL_ARG_DST, result)],
             constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(grid.steps(layer.weights), extents, in: chosen)),
+                (DNNL_ARG_WEIGHTS, chosen, try constant(steps.map(Self.narrowed), extents, in: chosen)),
                 (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [kernel[0]], in: bias)),
             ] + scaling.operands)
+        if let wide { addStep(id, wide, input.value, result) }
         setResult(result, group)
     }
 
@@ -88,13 +95,16 @@ extension CPUPlanner {
     mutating func addIntegerFullyConnected(
         _ id: Network.NodeID, _ layer: FullyConnected, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
+        guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
         let node = network.nodes[id]
         let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
         let (grid, inputGrid) = (layer.weightGrid!, integer(node.inputs[0]).grid)
         let steps = grid.steps(layer.weights)
+        let narrow = steps.map(Self.narrowed)
         var rescaling = Rescaling(grid, layer.bias, inputGrid, group)
+        let wide = wideChannels(id, Convolution(layer), group, steps, rescaling)
         for output in 0..<outputs where inputGrid.zeroPoint != 0 {
-            let sum = steps[output * features..<(output + 1) * features].reduce(0.0) { $0 + Double($1) }
+            let sum = narrow[output * features..<(output + 1) * features].reduce(0.0) { $0 + Double($1) }
             rescaling.biases[output] -= rescaling.factors[output] * Double(inputGrid.zeroPoint) * sum
         }
         let scaling = try OneDNNScaling()
@@ -104,19 +114,45 @@ extension CPUPlanner {
         let source = try rows(node.inputs[0], [batch, features], for: id)
         let weights = try OneDNNLayout.any([outputs, features], dnnl_s8)
         let bias = try OneDNNLayout.plain([outputs])
-        let target = try OneDNNLayout.plain([batch, outputs], group.grid == nil ? dnnl_f32 : dnnl_u8)
+        let target = try OneDNNLayout.plain([batch, outputs], group.grid == nil ? dnnl_f32 : byteType)
         let primitive = try OneDNNPrimitive("integer inner product", unit) {
             COneDNN_inner_product(
                 $0, $1, source.layout.pointer, weights.pointer, bias.pointer, target.pointer, scaling.pointer)
+        }
+        if let layer = try xnnpackChoice(id, group, insteadOf: primitive, scaling, wide) {
+            return try addXNNPACKIntegers(id, layer, group)
         }
         let result = makeValue(target)
         let chosen = try primitive.weights()
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)],
             constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(steps, [outputs, features], in: chosen)),
+                (DNNL_ARG_WEIGHTS, chosen, try constant(narrow, [outputs, features], in: chosen)),
                 (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [outputs], in: bias)),
             ] + scaling.operands)
+        if let wide { addStep(id, wide, source, result) }
         setResult(result, group)
+    }
+
+    /// A weight that oneDNN's bytes have room for.
+    private static func narrowed(_ step: Float) -> Float { min(max(step, -128), 127) }
+
+    /// The channels whose weights it has none for.
+    private func wideChannels(
+        _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group, _ steps: [Float],
+        _ rescaling: Rescaling
+    ) -> WideChannels? {
+        guard !group.wideChannels.isEmpty else { return nil }
+        let shapes = mapShapes(id)
+        return WideChannels(
+            group.wideChannels, of: layer, steps: steps, factors: rescaling.factors, biases: rescaling.biases,
+            rescaling.activation, inputZeroPoint: integer(network.nodes[id].inputs[0]).grid.zeroPoint, shapes.source,
+            shapes.target)
+    }
+
+    private mutating func addStep(_ id: Network.NodeID, _ wide: WideChannels, _ source: Value, _ result: Value) {
+        for operand in [source, result] { arena.touch(operand.buffer, at: plan.steps.count) }
+        plan.steps.append(
+            CPUPlan.Step(node: id, work: .wideChannels(wide, source: source.buffer, result: result.buffer)))
     }
 }

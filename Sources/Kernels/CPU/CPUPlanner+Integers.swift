@@ -3,11 +3,14 @@
 import COneDNN
 
 extension CPUPlanner {
-    /// A node's value as q of its grid, which is unsigned.
+    /// A node's value as q of its grid, in bytes of the plan's kind.
     struct IntegerValue {
         let value: Value
         let grid: QuantizationGrid
     }
+
+    /// Of values on grids.
+    var byteType: dnnl_data_type_t { integerLayers.kernels.areSigned ? dnnl_s8 : dnnl_u8 }
 
     /// - Returns: false for nodes that aren't computed with integers.
     mutating func addInteger(_ id: Network.NodeID, _ node: Network.Node) throws(CPULibraryError) -> Bool {
@@ -36,7 +39,7 @@ extension CPUPlanner {
 
     func integerLayout(_ shape: Shape) throws(CPULibraryError) -> OneDNNLayout {
         shape.rank == 4
-            ? try OneDNNLayout(shape.extents, dnnl_nhwc, dnnl_u8) : try .plain(extents(shape), dnnl_u8)
+            ? try OneDNNLayout(shape.extents, dnnl_nhwc, byteType) : try .plain(extents(shape), byteType)
     }
 
     mutating func makeInteger(of id: Network.NodeID) throws(CPULibraryError) -> Value {
@@ -112,11 +115,11 @@ extension CPUPlanner {
         let shape = network.nodes[id].shape
         var current = integer(id).value
         if !hasOneOrder(shape) {
-            let plain = makeValue(try .plain(shape.extents, dnnl_u8))
+            let plain = makeValue(try .plain(shape.extents, byteType))
             try addReorder(current, to: plain, for: reader)
             current = plain
         }
-        return Value(layout: try .plain(extents, dnnl_u8), buffer: current.buffer)
+        return Value(layout: try .plain(extents, byteType), buffer: current.buffer)
     }
 
     private mutating func addIntegerReshape(_ id: Network.NodeID) throws(CPULibraryError) {

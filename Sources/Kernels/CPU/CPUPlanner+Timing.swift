@@ -41,9 +41,7 @@ extension CPUPlanner {
         var operators: [XNNPACKOperator] = []
         var buffers: [AlignedBuffer] = []
         for layer in layers {
-            let operands = layer.operandCounts.map {
-                AlignedBuffer(bytes: $0 * MemoryLayout<Float>.stride + XNNPACK.extraBytes)
-            }
+            let operands = layer.operandBytes.map { AlignedBuffer(bytes: $0 + XNNPACK.extraBytes) }
             buffers += operands
             operators.append(try XNNPACKOperator(layer, pool, sharing: nil, operands.map(\.address)))
         }
@@ -53,6 +51,11 @@ extension CPUPlanner {
         }
         withExtendedLifetime(buffers) {}
         return shortest
+    }
+
+    static func nanoseconds(_ wide: WideChannels) -> Int {
+        let operands = wide.operandBytes.map { AlignedBuffer(bytes: $0) }
+        return shortest(evicting: false, limit: .max) { wide.run(operands[0].address, operands[1].address) }
     }
 
     func nanosecondsOfReorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(CPULibraryError) -> Int {

@@ -60,9 +60,11 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
-        integerLayers =
-            OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK ? IntegerLayers(network, fusion) : IntegerLayers()
+        integerLayers = IntegerLayers(
+            network, fusion, layers.bytes, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
+            xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
         if case .given(let ways) = layers { plan.ways = ways }
+        plan.ways.bytes = layers.bytes
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }
@@ -107,7 +109,7 @@ struct CPUPlanner {
             switch step.work {
             case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
-            case .quantization, .reference: break
+            case .quantization, .wideChannels, .reference: break
             }
         }
         plan.weights = try XNNPACKWeights(weighted)

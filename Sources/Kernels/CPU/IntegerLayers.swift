@@ -1,7 +1,18 @@
 // Which layers of a quantised network can be computed with integers, and what runs inside of them. A value type.
 
-/// What lies on grids. All grids are unsigned here: a signed one's numbers are the same with 128 added to q and the zero
-/// point, and bytes from 0 to 255 are what oneDNN is fastest with.
+/// Whose kernels compute with integers, and on which bytes. All values on grids have the same kind: a signed grid's
+/// numbers are an unsigned one's with 128 added to q and the zero point.
+struct IntegerKernels: Equatable {
+    let areSigned: Bool
+    var oneDNN = false
+    var xnnpack = false
+    /// They take any weights of 8 bits, and bytes that are moved.
+    var openCL = false
+
+    static let none = IntegerKernels(areSigned: false)
+}
+
+/// What lies on grids, and is computed with integers.
 struct IntegerLayers {
     /// A node computed with integers, with the activation and rounding behind it.
     struct Group {
@@ -14,7 +25,15 @@ struct IntegerLayers {
         var residual: (value: Network.NodeID, addition: Network.NodeID)?
         /// The nodes behind the leader.
         var followers: [Network.NodeID] = []
+        /// Whether oneDNN can compute a layer with weights, but for its wide channels.
+        var isOneDNNs = false
+        /// Output channels whose weights oneDNN's bytes have no room for.
+        var wideChannels: [Int] = []
+        /// How XNNPACK computes a layer with weights, but for the addition of a residual; nil if it can't.
+        var xnnpack: XNNPACKIntegerConvolution?
     }
+
+    private(set) var kernels: IntegerKernels
 
     /// The grids of values that lie on one as far as this network says.
     private(set) var grids: [Network.NodeID: QuantizationGrid] = [:]
@@ -23,24 +42,30 @@ struct IntegerLayers {
     /// Nodes that run in another's group.
     private(set) var absorbed: Set<Network.NodeID> = []
 
-    /// What an engine does with bytes.
-    enum Support {
-        case oneDNN
-        /// Any weights of 8 bits, and bytes that are moved.
-        case openCL
+    /// With the kind of bytes that more can be computed with.
+    init(_ network: Network, _ fusion: LayerFusion, _ bytes: ByteSigns, oneDNN: Bool, xnnpack: Bool) {
+        func layers(areSigned: Bool) -> IntegerLayers {
+            IntegerLayers(
+                network, fusion, IntegerKernels(areSigned: areSigned, oneDNN: oneDNN, xnnpack: xnnpack))
+        }
+        switch bytes {
+        case .signed: self = layers(areSigned: true)
+        case .unsigned: self = layers(areSigned: false)
+        case .usual:
+            self = layers(areSigned: false)
+            guard !oneDNN, xnnpack else { return }
+            let signed = layers(areSigned: true)
+            if signed.multiplyAccumulates(in: network) >= multiplyAccumulates(in: network) { self = signed }
+        }
     }
 
-    private let support: Support
-
-    /// Of none.
-    init() { support = .oneDNN }
-
-    init(_ network: Network, _ fusion: LayerFusion, for support: Support = .oneDNN) {
-        self.support = support
+    init(_ network: Network, _ fusion: LayerFusion, _ kernels: IntegerKernels) {
+        self.kernels = kernels
+        guard kernels != .none else { return }
         for (id, node) in network.nodes.enumerated() where fusion.live.contains(id) {
             if absorbed.contains(id) || fusion.absorbed.contains(id) { continue }
             if case .unary(.quantize(let grid)) = node.operation {
-                grids[id] = grid.unsigned
+                grids[id] = grid.on(signed: kernels.areSigned)
             } else if let grid = keptGrid(network, node) {
                 (grids[id], groups[id]) = (grid, Group(result: id, activation: .identity, grid: grid))
             } else if let group = group(network, fusion, id) {
@@ -55,8 +80,12 @@ struct IntegerLayers {
                 grids[node.inputs[0]] != nil
                     || fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) })
             else { continue }
-            groups[id] = Group(result: id, activation: .identity, grid: grid.unsigned)
+            groups[id] = Group(result: id, activation: .identity, grid: grid.on(signed: kernels.areSigned))
         }
+    }
+
+    private func multiplyAccumulates(in network: Network) -> Int {
+        groups.keys.reduce(0) { $0 + network.multiplyAccumulates(of: network.nodes[$1]) }
     }
 
     /// The grid of a value that is picked from others on that grid.
@@ -65,7 +94,7 @@ struct IntegerLayers {
         switch node.operation {
         case .pooling(let pooling): return pooling.kind == .maximum ? grid : nil
         case .reshape: return grid
-        case .transpose: return support == .openCL ? grid : nil
+        case .transpose: return kernels.openCL ? grid : nil
         case .concatenation(axis: 1):
             let isSupported = node.shape.rank == 4 || node.shape.rank == 2
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil
@@ -79,12 +108,8 @@ struct IntegerLayers {
         guard !node.inputs.isEmpty, node.inputs.allSatisfy({ grids[$0] != nil }) else { return nil }
         var group: Group
         switch node.operation {
-        case .convolution(let layer):
-            guard let weights = layer.weightGrid, fits(weights, layer.weights) else { return nil }
-            group = Group(result: id, activation: layer.activation)
-        case .fullyConnected(let layer):
-            guard let weights = layer.weightGrid, fits(weights, layer.weights) else { return nil }
-            group = Group(result: id, activation: layer.activation)
+        case .convolution(let layer): return weighted(layer, network, fusion, id)
+        case .fullyConnected(let layer): return weighted(Convolution(layer), network, fusion, id)
         case .addition(let activation):
             group = Group(result: id, activation: activation)
         case .concatenation(axis: 1) where node.shape.rank == 4 || node.shape.rank == 2:
@@ -97,17 +122,57 @@ struct IntegerLayers {
         default: return nil
         }
         extend(&group, network, fusion)
-        if case .convolution = node.operation, group.grid == nil, let adding = addingGroup(group, network, fusion, id) {
-            group = adding
-        }
-        switch node.operation {
-        case .convolution, .fullyConnected: return group
-        // oneDNN writes sums, means and copies of bytes as bytes only.
-        default: return group.grid == nil ? nil : group
-        }
+        // Sums, means and copies of bytes are written as bytes only.
+        return group.grid == nil ? nil : group
     }
 
-    private func fits(_ grid: WeightGrid, _ weights: Tensor) -> Bool { support == .openCL || grid.fits(weights) }
+    /// - Parameter layer: the node's, as a convolution.
+    private func weighted(
+        _ layer: Convolution, _ network: Network, _ fusion: LayerFusion, _ id: Network.NodeID
+    ) -> Group? {
+        guard let weights = layer.weightGrid, let input = grids[network.nodes[id].inputs[0]] else { return nil }
+        var group = Group(result: id, activation: layer.activation)
+        extend(&group, network, fusion)
+        if case .convolution = network.nodes[id].operation, group.grid == nil,
+            let adding = addingGroup(group, network, fusion, id)
+        {
+            group = adding
+        }
+        if kernels.openCL { return group }
+        if kernels.oneDNN {
+            group.wideChannels = weights.wideChannels(layer.weights)
+            // They are computed from unsigned bytes to unsigned bytes, without a residual.
+            group.isOneDNNs =
+                group.wideChannels.isEmpty || !kernels.areSigned && group.grid != nil && group.residual == nil
+                && WideChannels.fit(group.wideChannels, of: layer)
+        }
+        if kernels.xnnpack, let grid = group.grid {
+            group.xnnpack =
+                if let residual = group.residual {
+                    addend(of: group, grids[residual.value]!, grid).flatMap {
+                        XNNPACKIntegerConvolution(layer, input, $0, .identity)
+                    }
+                } else {
+                    XNNPACKIntegerConvolution(layer, input, grid, group.activation)
+                }
+        }
+        return group.isOneDNNs || group.xnnpack != nil ? group : nil
+    }
+
+    /// A grid for what a convolution gives to a sum, which the network has none for: as wide as the sum's own allows it
+    /// to matter.
+    /// - Returns: nil if XNNPACK can't add on such grids.
+    private func addend(
+        of group: Group, _ residual: QuantizationGrid, _ result: QuantizationGrid
+    ) -> QuantizationGrid? {
+        let (low, high) = (
+            max(result.range.low, group.activation.range.low), min(result.range.high, group.activation.range.high)
+        )
+        guard low < high else { return nil }
+        let grid = QuantizationGrid(covering: low - residual.range.high...high - residual.range.low)
+            .on(signed: kernels.areSigned)
+        return XNNPACKIntegerAddition(grid, residual, result, group.activation, count: 1) == nil ? nil : grid
+    }
 
     /// A convolution with the addition behind it, if the other addend lies on a grid already, and the sum is rounded.
     private func addingGroup(
@@ -135,7 +200,7 @@ struct IntegerLayers {
         while let next = reader(of: group.result) {
             switch network.nodes[next].operation {
             case .activation(let activation) where group.activation == .identity: group.activation = activation
-            case .unary(.quantize(let grid)): group.grid = grid.unsigned
+            case .unary(.quantize(let grid)): group.grid = grid.on(signed: kernels.areSigned)
             default: return
             }
             group.result = next
@@ -145,10 +210,33 @@ struct IntegerLayers {
     }
 }
 
+extension Network {
+    /// Whether it has layers that can be computed with integers, but here not by oneDNN.
+    var hasIntegersBeyondOneDNN: Bool {
+        nodes.contains { node in
+            guard let layer = node.operation.quantizedLayer, let grid = layer.weightGrid else { return false }
+            return !OneDNNUnit.multipliesBytes || !WideChannels.fit(grid.wideChannels(layer.weights), of: layer)
+        }
+    }
+}
+
+extension Operation {
+    /// A layer with weights on a grid, as a convolution.
+    fileprivate var quantizedLayer: Convolution? {
+        switch self {
+        case .convolution(let layer) where layer.weightGrid != nil: layer
+        case .fullyConnected(let layer) where layer.weightGrid != nil: Convolution(layer)
+        default: nil
+        }
+    }
+}
+
 extension QuantizationGrid {
-    /// The same numbers with q from 0 to 255.
-    var unsigned: QuantizationGrid {
-        isSigned ? QuantizationGrid(scale: scale, zeroPoint: zeroPoint + 128, isSigned: false) : self
+    /// The same numbers with q from −128 to 127, or from 0 to 255.
+    func on(signed: Bool) -> QuantizationGrid {
+        isSigned == signed
+            ? self
+            : QuantizationGrid(scale: scale, zeroPoint: zeroPoint + (isSigned ? 128 : -128), isSigned: signed)
     }
 
     /// What clamps q as an activation clamps the numbers; the identity where q never gets beyond.
@@ -173,6 +261,14 @@ extension WeightGrid {
         return steps
     }
 
-    /// Whether those numbers are signed bytes, as they always are where zero points are 0 (or 128 if unsigned).
-    func fits(_ weights: Tensor) -> Bool { steps(weights).allSatisfy { (-128...127).contains($0) } }
+    /// The least and the greatest of those numbers of one channel, or 0.
+    func stepRange(_ weights: ArraySlice<Float>, _ channel: Int) -> ClosedRange<Float> {
+        var (low, high): (Float, Float) = (0, 0)
+        for weight in weights {
+            low = min(low, weight)
+            high = max(high, weight)
+        }
+        let scale = self[channel].scale
+        return (low / scale).rounded()...(high / scale).rounded()
+    }
 }

@@ -26,10 +26,20 @@ package struct LayerWays: Codable, Equatable, Sendable {
     var otherwise: LayerWay
     /// By the node's name.
     package var byNode: [String: LayerWay] = [:]
+    package var bytes: ByteSigns
 
-    package init(otherwise: LayerWay) { self.otherwise = otherwise }
+    package init(otherwise: LayerWay, bytes: ByteSigns = .usual) { (self.otherwise, self.bytes) = (otherwise, bytes) }
 
     subscript(node: Network.Node) -> LayerWay { byNode[node.name] ?? otherwise }
+}
+
+/// What the bytes of values on grids are. oneDNN computes with either, and is the faster with unsigned ones; XNNPACK's
+/// weights have a scale for each channel where bytes are signed, and a zero point where they aren't.
+package enum ByteSigns: String, Codable, Sendable {
+    /// Unsigned for oneDNN; for XNNPACK alone, those that more of the network can be computed with.
+    case usual
+    case signed
+    case unsigned
 }
 
 /// How a planner finds the way of a layer.
@@ -37,11 +47,26 @@ package enum LayerTuning: Equatable, Sendable {
     case given(LayerWays)
     /// Times the ways of each layer when compiling, and takes the fastest.
     /// - `mixesLibraries`: XNNPACK's among them, for layers between oneDNN's.
-    case measured(mixesLibraries: Bool)
+    case measured(mixesLibraries: Bool, bytes: ByteSigns = .usual)
 
     /// Whether XNNPACK computes all that it can.
     var prefersXNNPACK: Bool {
         if case .given(let ways) = self { ways.otherwise == .xnnpack } else { false }
+    }
+
+    /// Whether XNNPACK may compute layers with weights.
+    var takesXNNPACK: Bool {
+        switch self {
+        case .given(let ways): ways.otherwise == .xnnpack || ways.byNode.values.contains(.xnnpack)
+        case .measured(let mixesLibraries, _): mixesLibraries
+        }
+    }
+
+    var bytes: ByteSigns {
+        switch self {
+        case .given(let ways): ways.bytes
+        case .measured(_, let bytes): bytes
+        }
     }
 
     /// One way wherever it fits.

@@ -91,12 +91,23 @@ public struct Network: Sendable {
 
     /// Weights and biases.
     public var parameterCount: Int {
-        nodes.reduce(0) { sum, node in
-            switch node.operation {
-            case .convolution(let c): sum + c.weights.shape.count + c.bias.count
-            case .fullyConnected(let f): sum + f.weights.shape.count + f.bias.count
-            default: sum
-            }
+        nodes.compactMap(parameters).reduce(0) { $0 + $1.weights.shape.count + $1.bias.count }
+    }
+
+    /// What weights, biases and the weights' grids take: a byte for a number of 8 bits, 4 for others.
+    public var parameterByteCount: Int {
+        nodes.compactMap(parameters).reduce(0) { sum, layer in
+            let weights = layer.weights.shape.count
+            return sum + (layer.grid.map { weights + 5 * $0.scales.count } ?? 4 * weights) + 4 * layer.bias.count
+        }
+    }
+
+    /// Of a layer with weights; nil for other nodes.
+    func parameters(of node: Node) -> (weights: Tensor, bias: [Float], grid: WeightGrid?)? {
+        switch node.operation {
+        case .convolution(let layer): (layer.weights, layer.bias, layer.weightGrid)
+        case .fullyConnected(let layer): (layer.weights, layer.bias, layer.weightGrid)
+        default: nil
         }
     }
 }

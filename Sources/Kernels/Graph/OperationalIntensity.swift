@@ -1,16 +1,13 @@
 // How much a node computes for each byte that it must move: what bounds it, the cores or the memory.
 
 extension Network {
-    /// The fewest bytes that a node moves for the whole batch: inputs, weights, bias and result, once each.
+    /// The fewest bytes that a node moves for the whole batch: inputs, weights, bias and result, once each. Of a layer whose
+    /// weights lie on a grid, each takes a byte.
     public func minimumBytes(of node: Node, in precision: Precision = .fp32) -> Int {
-        let weights =
-            switch node.operation {
-            case .convolution(let c): c.weights.shape.count + c.bias.count
-            case .fullyConnected(let f): f.weights.shape.count + f.bias.count
-            default: 0
-            }
+        let parameters = parameters(of: node)
+        let weights = parameters.map { $0.weights.shape.count + $0.bias.count } ?? 0
         let values = node.inputs.reduce(node.shape.count + weights) { $0 + nodes[$1].shape.count }
-        return values * precision.byteCount
+        return parameters?.grid == nil ? values * precision.byteCount : values
     }
 
     /// Operational intensity in FLOP/byte: 2 × multiply–accumulates ÷ `minimumBytes` (Williams, Waterman, Patterson,

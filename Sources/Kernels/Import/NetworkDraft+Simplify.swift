@@ -1,5 +1,5 @@
-// Rewrites a draft so that engines have less to do: scaling and padding go into convolutions, activations into what
-// they follow, and what does nothing goes away. One pass in the order of the nodes.
+// Rewrites a draft so that engines have less to do: scaling and padding go into convolutions, scaling also into what makes
+// pixels floats, activations into what they follow, and what does nothing goes away. One pass in the order of the nodes.
 
 extension NetworkDraft {
     /// Every node sees its inputs simplified already. Nodes that nobody needs any more are left to `network(name:)`.
@@ -68,6 +68,8 @@ extension NetworkDraft {
     /// The operation of `host` with that of its reader taken in; nil if they can't be one.
     private mutating func merge(_ id: Int, into host: Int) -> Operation? {
         switch (nodes[id].operation, nodes[host].operation) {
+        case (.binary, .image(let image)):
+            return channelScaling(id).flatMap { image.scaled($0.scales, $0.shifts) }.map { .image($0) }
         case (.activation(let activation), .convolution(let layer)) where layer.activation == .identity:
             return .convolution(layer.with(activation: activation))
         case (.activation(let activation), .fullyConnected(let layer)) where layer.activation == .identity:
@@ -144,6 +146,17 @@ extension NetworkDraft {
 
 extension Operation {
     fileprivate var isConstant: Bool { if case .constant = self { true } else { false } }
+}
+
+extension ImageInput {
+    /// With values scaled and shifted by channel: (byte − mean) · scale · s + t = (byte − (mean − t ÷ (scale · s))) ·
+    /// (scale · s). Nil where that is no normalisation any more.
+    fileprivate func scaled(_ scales: [Float], _ shifts: [Float]) -> ImageInput? {
+        let scale = self.scale.scaled(scales, [0, 0, 0])
+        let mean = (0..<3).map { Float(Double(self.mean[$0]) - Double(shifts[$0]) / Double(scale[$0])) }
+        guard (scale + mean).allSatisfy(\.isFinite), !scale.contains(0) else { return nil }
+        return ImageInput(batch: batch, height: height, width: width, mean: mean, scale: scale)
+    }
 }
 
 extension Tensor {

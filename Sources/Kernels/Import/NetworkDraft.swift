@@ -76,7 +76,7 @@ struct NetworkDraft {
 }
 
 extension Operation {
-    fileprivate var isImage: Bool { if case .image = self { true } else { false } }
+    var isImage: Bool { if case .image = self { true } else { false } }
 
     func checkedShape(_ inputs: [Shape]) throws(ImportFailure) -> Shape {
         do {

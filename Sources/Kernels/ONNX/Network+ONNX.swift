@@ -28,7 +28,7 @@ extension Network {
         let file = URL(fileURLWithPath: path)
         let name = file.deletingPathExtension().lastPathComponent
         try self.init(name, model: path, folder: file.deletingLastPathComponent().path, batch, image) {
-            () throws(ONNXFailure) in
+            () throws(ImportFailure) in
             try ByteStorage(mapping: path)
         }
     }
@@ -44,7 +44,7 @@ extension Network {
 
     private init(
         _ name: String, model: String, folder: String?, _ batch: Int, _ image: ImageNormalization?,
-        bytes: () throws(ONNXFailure) -> ByteStorage
+        bytes: () throws(ImportFailure) -> ByteStorage
     ) throws(ONNXError) {
         precondition(batch > 0, "a batch holds a frame")
         let content: ONNXModel

@@ -56,14 +56,14 @@ struct ONNXConstant: Equatable {
     /// The product of extents from outside.
     /// - Throws: for negative extents, too many, and more elements than a tensor may have. Those beside a 0 count as if
     ///   it weren't there, so that their products are bounded as well.
-    static func count(of extents: [Int]) throws(ONNXFailure) -> Int {
-        guard extents.count <= ONNXLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
+    static func count(of extents: [Int]) throws(ImportFailure) -> Int {
+        guard extents.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
         var count = 1
         for extent in extents {
             guard extent >= 0 else { throw .invalid("a tensor has the extents \(extents)") }
             let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
-            guard !overflow, product <= ONNXLimits.elements else {
-                throw .unsupported("a tensor of \(extents) is too large: more than \(ONNXLimits.elements) elements")
+            guard !overflow, product <= ImportLimits.elements else {
+                throw .unsupported("a tensor of \(extents) is too large: more than \(ImportLimits.elements) elements")
             }
             count = product
         }

@@ -13,7 +13,3 @@ public struct ONNXError: Error, CustomStringConvertible {
 
     public var description: String { "\(model): " + (node.map { "node \($0): " } ?? "") + reason }
 }
-
-/// What importers share, by the names that this one uses.
-typealias ONNXFailure = ImportFailure
-typealias ONNXLimits = ImportLimits

@@ -10,7 +10,7 @@ struct ONNXExternalData {
     let folder: String?
 
     /// - Parameter location: TensorProto.external_data: "location", and perhaps "offset" and "length" in bytes.
-    func read(_ location: [String: String], byteCount: Int) throws(ONNXFailure) -> ByteSlice {
+    func read(_ location: [String: String], byteCount: Int) throws(ImportFailure) -> ByteSlice {
         guard let path = location["location"] else { throw .invalid("external data without a location") }
         guard let folder else { throw .invalid("external data '\(path)' of a model that lies in no folder") }
         let offset = try number(location["offset"], "offset") ?? 0
@@ -31,14 +31,14 @@ struct ONNXExternalData {
         return ByteSlice(try ByteStorage(descriptor, offset: offset, count: byteCount, path))
     }
 
-    private func number(_ text: String?, _ what: String) throws(ONNXFailure) -> Int? {
+    private func number(_ text: String?, _ what: String) throws(ImportFailure) -> Int? {
         guard let text else { return nil }
         guard let number = Int(text), number >= 0 else { throw .invalid("external data has \(what) '\(text)'") }
         return number
     }
 
     /// Opens a file inside the folder, one step of its path after another.
-    private func open(_ path: String, in folder: String) throws(ONNXFailure) -> Int32 {
+    private func open(_ path: String, in folder: String) throws(ImportFailure) -> Int32 {
         let steps = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !path.utf8.contains(0), steps.allSatisfy({ !$0.isEmpty && $0 != ".." }) else {
             throw .invalid("external data '\(path)' is not inside the model's folder")

@@ -1,7 +1,7 @@
 // Operators that give constants, change types, or do nothing in inference.
 
 extension ONNXImporter {
-    mutating func constant(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+    mutating func constant(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
         if let tensor = try operands.tensor("value") { return try self.constant(tensor) }
         if let value = try operands.float("value_float") { return .scalar(value) }
         if let value = try operands.integer("value_int") { return ONNXConstant([], .integers([value])) }
@@ -10,9 +10,9 @@ extension ONNXImporter {
         throw .unsupported("a constant of another kind than a tensor, floats or whole numbers")
     }
 
-    mutating func constantOfShape(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+    mutating func constantOfShape(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
         guard let extents = try operands.integers(0, "the shape") else { throw .invalid("the shape is left out") }
-        let value = try operands.tensor("value").map { tensor throws(ONNXFailure) in try constant(tensor) }
+        let value = try operands.tensor("value").map { tensor throws(ImportFailure) in try constant(tensor) }
         guard value?.elements.count ?? 1 == 1 else { throw .invalid("value must be one number") }
         let count = try ONNXConstant.count(of: extents)
         try spend(count)
@@ -24,7 +24,7 @@ extension ONNXImporter {
     }
 
     /// Shapes are known here, so that whatever is computed from them is, too.
-    func shape(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXConstant {
+    func shape(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
         let extents = try extents(operands[0])
         func position(_ axis: Int) -> Int { min(max(axis < 0 ? axis + extents.count : axis, 0), extents.count) }
         let start = position(max(try operands.integer("start") ?? 0, -extents.count))
@@ -33,7 +33,7 @@ extension ONNXImporter {
         return ONNXConstant([part.count], .integers(part))
     }
 
-    mutating func cast(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func cast(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let code = try operands.integer("to") else { throw .invalid("attribute 'to' is left out") }
         operands.ignore("saturate")
         let type = try ONNXElementType(validating: code)
@@ -64,7 +64,7 @@ extension ONNXImporter {
         }
     }
 
-    mutating func dropout(_ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
+    mutating func dropout(_ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         operands.ignore("seed", "is_test", "ratio")
         if let training = try operands.integers(2, "training_mode"), training != [0] {
             guard try operands.float("ratio", orInput: 1, "the ratio") == 0 else { throw .unsupported("training mode") }
@@ -80,7 +80,7 @@ extension ONNXImporter {
 
 extension ONNXConstant {
     /// Floats cut off to whole numbers, as a cast does.
-    fileprivate func wholeNumbers(_ type: ONNXElementType) throws(ONNXFailure) -> ONNXConstant {
+    fileprivate func wholeNumbers(_ type: ONNXElementType) throws(ImportFailure) -> ONNXConstant {
         let limits: ClosedRange<Double>? =
             switch type {
             case .int64: Double(Int64.min)...Double(Int64.max)

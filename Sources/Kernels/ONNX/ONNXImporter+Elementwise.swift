@@ -1,7 +1,7 @@
-// Operators on elements and along axes: arithmetic, Clip, PRelu, Softmax, ReduceMean, ArgMax.
+// Operators on elements and along axes: arithmetic, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
 
 extension ONNXImporter {
-    mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         // Before opset 7 shapes were aligned by an attribute; without it they had to be equal.
         try operands.require("broadcast", 0)
         return try binary(function, operands[0], operands[1])
@@ -9,7 +9,7 @@ extension ONNXImporter {
 
     private mutating func binary(
         _ function: BinaryFunction, _ a: ONNXValue, _ b: ONNXValue
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         if case .constant(let first) = a, case .constant(let second) = b, case .integers(let x) = first.elements,
             case .integers(let y) = second.elements
         {
@@ -30,7 +30,7 @@ extension ONNXImporter {
     /// Arithmetic on shapes and indices; division cuts off.
     private mutating func integers(
         _ function: BinaryFunction, _ a: [Int], _ x: [Int], _ b: [Int], _ y: [Int]
-    ) throws(ONNXFailure) -> ONNXConstant {
+    ) throws(ImportFailure) -> ONNXConstant {
         guard let first = Shape(validating: a), let second = Shape(validating: b),
             let extents = Shape.broadcast(first, second), let shape = Shape(validating: extents)
         else { throw .invalid("cannot \(function.rawValue) \(a) and \(b)") }
@@ -55,7 +55,7 @@ extension ONNXImporter {
     /// The second operand repeats to the first one's shape, never the other way round.
     mutating func broadcast(
         _ function: BinaryFunction, _ a: ONNXValue, _ b: ONNXValue, into extents: [Int]
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         let result = try binary(function, a, b)
         guard try self.extents(result) == extents else {
             throw .invalid("\(try self.extents(b)) does not repeat to \(extents)")
@@ -63,14 +63,14 @@ extension ONNXImporter {
         return result
     }
 
-    mutating func sum(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func sum(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         var result = operands[0]
         for operand in operands.inputs.dropFirst() { result = try binary(.add, result, operand) }
         return result
     }
 
     /// Bounds are attributes before opset 11, inputs since.
-    mutating func clip(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func clip(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let low = try operands.float("min", orInput: 1, "the lower bound") ?? -.infinity
         let high = try operands.float("max", orInput: 2, "the upper bound") ?? .infinity
         guard !low.isNaN, !high.isNaN else { throw .invalid("a bound is not a number") }
@@ -83,7 +83,7 @@ extension ONNXImporter {
         }
     }
 
-    mutating func parametricRelu(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func parametricRelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         var slopes = operands[1]
         if case .constant(let constant) = slopes, let tensor = constant.tensor {
@@ -99,7 +99,7 @@ extension ONNXImporter {
     }
 
     /// Before opset 13: over all axes from the given one on.
-    mutating func softmax(_ operands: ONNXOperands, isLogarithmic: Bool) throws(ONNXFailure) -> ONNXValue {
+    mutating func softmax(_ operands: ONNXOperands, isLogarithmic: Bool) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         let axis = try normalizedAxis(
             try operands.integer("axis") ?? (opset < 13 ? 1 : -1), rank: extents.count)
@@ -112,7 +112,7 @@ extension ONNXImporter {
         return try reshaped(try emit(operation(1), rows), extents)
     }
 
-    mutating func reduceMean(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func reduction(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         let keepsAxes = try operands.flag("keepdims", default: true)
         let stated = try operands.integers("axes", orInput: 1, "axes") ?? []
@@ -120,13 +120,13 @@ extension ONNXImporter {
         operands.ignore("noop_with_empty_axes")
         let axes = stated.isEmpty ? Array(extents.indices) : try normalizedAxes(stated, rank: extents.count)
         let result =
-            extents.count == 4 && axes == [2, 3]
+            extents.count == 4 && axes == [2, 3] && kind == .mean
             ? try emit(.globalAveragePooling, operands[0])
-            : try emit(.reduction(Reduction(.mean, axes: axes)), operands[0])
+            : try emit(.reduction(Reduction(kind, axes: axes)), operands[0])
         return keepsAxes ? result : try reshaped(result, extents.without(axes))
     }
 
-    mutating func argMax(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func argMax(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
         let selectsLast = try operands.flag("select_last_index")

@@ -3,7 +3,7 @@
 
 extension ONNXImporter {
     /// x, w and y with a scale and a zero point each, then biases.
-    mutating func linearConvolution(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func linearConvolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let (x, w) = (
             try quantization(operands, scales: 1, zeroPoints: 2), try quantization(operands, scales: 4, zeroPoints: 5)
         )
@@ -19,7 +19,7 @@ extension ONNXImporter {
     }
 
     /// Products of a and b; the columns of b may have a scale each.
-    mutating func linearMatrixMultiplication(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func linearMatrixMultiplication(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let (a, b) = (
             try quantization(operands, scales: 1, zeroPoints: 2), try quantization(operands, scales: 4, zeroPoints: 5)
         )
@@ -30,7 +30,7 @@ extension ONNXImporter {
     }
 
     /// ONNX Runtime's alpha · A B + C; floats where no scale says otherwise.
-    mutating func linearGemm(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func linearGemm(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let (a, b) = (
             try quantization(operands, scales: 1, zeroPoints: 2), try quantization(operands, scales: 4, zeroPoints: 5)
         )
@@ -48,20 +48,20 @@ extension ONNXImporter {
         if case .absent = operands[7] { y = nil } else { y = try quantization(operands, scales: 7, zeroPoints: 8) }
         operands.inputs = inputs
         let result = try gemm(operands)
-        return try y.map { y throws(ONNXFailure) in try quantized(result, y) } ?? result
+        return try y.map { y throws(ImportFailure) in try quantized(result, y) } ?? result
     }
 
     /// ONNX Runtime's sums and products of a and b.
     mutating func linearBinary(
         _ function: BinaryFunction, _ operands: ONNXOperands
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         let y = try quantization(operands, scales: 6, zeroPoints: 7)
         operands.inputs = [try real(operands, 0), try real(operands, 3)]
         return try quantized(try binary(function, operands), y)
     }
 
     /// ONNX Runtime's operators on one tensor: x and y with a scale and a zero point each.
-    mutating func linearUnary(_ name: String, _ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func linearUnary(_ name: String, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         try operands.require("channels_last", 0)
         if name == "Softmax", let stated = try operands.integer("opset"), (stated < 13) != (opset < 13) {
             throw .unsupported("attribute 'opset' other than the model's")
@@ -72,7 +72,7 @@ extension ONNXImporter {
     }
 
     /// ONNX Runtime's concatenation: the result's scale and zero point, then three operands for each part.
-    mutating func linearConcatenation(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func linearConcatenation(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let y = try quantization(operands, scales: 0, zeroPoints: 1)
         var parts: [ONNXValue] = []
         for index in stride(from: 2, to: operands.inputs.count, by: 3) { parts.append(try real(operands, index)) }
@@ -81,7 +81,7 @@ extension ONNXImporter {
     }
 
     /// Whole sums of products, exact below 2²⁴.
-    mutating func integerConvolution(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func integerConvolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let x = try ONNXQuantization(zeroPoints: try operands.constant(2, "the zero point"))
         let w = try ONNXQuantization(zeroPoints: try operands.constant(3, "the zero point"))
         try x.requireOne("an input")
@@ -90,7 +90,7 @@ extension ONNXImporter {
     }
 
     /// Whole sums of products, exact below 2²⁴.
-    mutating func integerMatrixMultiplication(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func integerMatrixMultiplication(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let a = try ONNXQuantization(zeroPoints: try operands.constant(2, "the zero point"))
         let b = try ONNXQuantization(zeroPoints: try operands.constant(3, "the zero point"))
         try a.requireOne("rows")
@@ -99,7 +99,7 @@ extension ONNXImporter {
     }
 
     /// The real numbers of an operand with its scale and zero point behind it.
-    private mutating func real(_ operands: ONNXOperands, _ index: Int) throws(ONNXFailure) -> ONNXValue {
+    private mutating func real(_ operands: ONNXOperands, _ index: Int) throws(ImportFailure) -> ONNXValue {
         let quantization = try quantization(operands, scales: index + 1, zeroPoints: index + 2)
         try quantization.requireOne("an operand")
         return try dequantized(operands[index], quantization)

@@ -2,7 +2,7 @@
 
 extension ONNXImporter {
     /// alpha · A B + beta · C.
-    mutating func gemm(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func gemm(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let (alpha, beta) = (try operands.float("alpha") ?? 1, try operands.float("beta") ?? 1)
         let (transposesA, transposesB) = (try operands.flag("transA"), try operands.flag("transB"))
         // Before opset 7: C may repeat, as it always may since.
@@ -35,7 +35,7 @@ extension ONNXImporter {
     /// A matrix with its rows as a layer's outputs, and their grids.
     private mutating func layerWeights(
         _ matrix: ONNXConstant, transposes: Bool, scale: Float
-    ) throws(ONNXFailure) -> (Tensor, WeightGrid?) {
+    ) throws(ImportFailure) -> (Tensor, WeightGrid?) {
         if transposes || scale != 1 {
             guard draft.copyWeights(matrix.elements.count) else {
                 throw .unsupported("too many layers share their weights, but not as they are")
@@ -48,7 +48,7 @@ extension ONNXImporter {
     }
 
     /// Matrices of the last two axes; a vector is a row on the left and a column on the right.
-    mutating func matrixMultiplication(_ a: ONNXValue, _ b: ONNXValue) throws(ONNXFailure) -> ONNXValue {
+    mutating func matrixMultiplication(_ a: ONNXValue, _ b: ONNXValue) throws(ImportFailure) -> ONNXValue {
         let (first, second) = (try extents(a), try extents(b))
         guard !first.isEmpty, !second.isEmpty, !(first + second).contains(0) else {
             throw .invalid("cannot multiply \(first) and \(second)")
@@ -76,7 +76,7 @@ extension ONNXImporter {
 
     /// y = scale · (x − mean) ÷ √(variance + epsilon) + bias, as a multiplication and an addition by channel; what
     /// stands in front of them takes them in where it can.
-    mutating func batchNormalization(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func batchNormalization(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let epsilon = Double(try operands.float("epsilon") ?? 1e-5)
         operands.ignore("momentum", "is_test")
         try operands.require("spatial", 1)
@@ -105,9 +105,9 @@ extension ONNXImporter {
         return try emit(.binary(.add), scaled, .constant(ONNXConstant(shape, .floats(shifts))))
     }
 
-    mutating func localResponseNormalization(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
-        guard let size = try operands.integer("size"), (1...ONNXLimits.window).contains(size) else {
-            throw .invalid("size must be from 1 to \(ONNXLimits.window)")
+    mutating func localResponseNormalization(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        guard let size = try operands.integer("size"), (1...ImportLimits.window).contains(size) else {
+            throw .invalid("size must be from 1 to \(ImportLimits.window)")
         }
         return try emit(
             .localResponseNormalization(

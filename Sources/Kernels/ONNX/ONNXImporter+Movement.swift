@@ -1,7 +1,7 @@
 // What moving elements comes down to: reshape, transpose, gather. Constants are moved here, whole numbers too.
 
 extension ONNXImporter {
-    mutating func reshaped(_ value: ONNXValue, _ extents: [Int]) throws(ONNXFailure) -> ONNXValue {
+    mutating func reshaped(_ value: ONNXValue, _ extents: [Int]) throws(ImportFailure) -> ONNXValue {
         let given = try self.extents(value)
         guard try ONNXConstant.count(of: extents) == ONNXConstant.count(of: given) else {
             throw .invalid("\(given) does not become \(extents): the numbers of elements differ")
@@ -12,7 +12,7 @@ extension ONNXImporter {
     }
 
     /// - Throws: if the permutation doesn't order the axes.
-    mutating func transposed(_ value: ONNXValue, _ permutation: [Int]) throws(ONNXFailure) -> ONNXValue {
+    mutating func transposed(_ value: ONNXValue, _ permutation: [Int]) throws(ImportFailure) -> ONNXValue {
         guard case .constant(let constant) = value else { return try emit(.transpose(permutation), value) }
         guard permutation.sorted() == Array(constant.extents.indices) else {
             throw .invalid("\(permutation) does not order \(constant.extents.count) axes")
@@ -22,7 +22,7 @@ extension ONNXImporter {
     }
 
     /// Slices along an axis, by position.
-    mutating func gathered(_ value: ONNXValue, axis: Int, _ indices: [Int]) throws(ONNXFailure) -> ONNXValue {
+    mutating func gathered(_ value: ONNXValue, axis: Int, _ indices: [Int]) throws(ImportFailure) -> ONNXValue {
         var extents = try extents(value)
         guard indices.allSatisfy((0..<extents[axis]).contains) else {
             throw .invalid("indices outside of axis \(axis) of \(extents)")
@@ -42,7 +42,7 @@ extension ONNXImporter {
     }
 
     /// Makes a list of positions, if so many are within bounds.
-    mutating func indices(count: Int, _ position: (Int) -> Int) throws(ONNXFailure) -> [Int] {
+    mutating func indices(count: Int, _ position: (Int) -> Int) throws(ImportFailure) -> [Int] {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Int>.size)
         try spend(overflow ? .max : bytes)
         return (0..<count).map(position)

@@ -2,7 +2,7 @@
 
 extension ONNXImporter {
     /// - Returns: the node's outputs, or the first of them.
-    mutating func translate(_ name: String, _ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
+    mutating func translate(_ name: String, _ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         switch name {
         case "Conv": [try convolution(operands)]
         case "MaxPool": [try pooling(operands, .maximum)]
@@ -37,7 +37,8 @@ extension ONNXImporter {
         case "Sum": [try sum(operands)]
         case "Softmax": [try softmax(operands, isLogarithmic: false)]
         case "LogSoftmax": [try softmax(operands, isLogarithmic: true)]
-        case "ReduceMean": [try reduceMean(operands)]
+        case "ReduceMean": [try reduction(operands, .mean)]
+        case "ReduceMax": [try reduction(operands, .maximum)]
         case "ArgMax": [try argMax(operands)]
 
         case "Identity": [operands[0]]

@@ -2,17 +2,17 @@
 // real number that it stands for, so that a Q and its DQ become one rounding to a grid.
 
 extension ONNXImporter {
-    mutating func quantizeLinear(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func quantizeLinear(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         try operands.require("block_size", 0)
         operands.ignore("saturate", "precision")
         let type = try operands.integer("output_dtype").flatMap { $0 == 0 ? nil : $0 }
-        let other = try type.map { code throws(ONNXFailure) in try ONNXElementType(validating: code) }
+        let other = try type.map { code throws(ImportFailure) in try ONNXElementType(validating: code) }
         return try quantized(
             operands[0], try quantization(operands, scales: 1, zeroPoints: 2), axis: try operands.integer("axis") ?? 1,
             otherwise: other ?? .uint8)
     }
 
-    mutating func dequantizeLinear(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func dequantizeLinear(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         try operands.require("block_size", 0)
         operands.ignore("output_dtype")
         return try dequantized(
@@ -21,7 +21,7 @@ extension ONNXImporter {
 
     func quantization(
         _ operands: ONNXOperands, scales: Int, zeroPoints: Int
-    ) throws(ONNXFailure) -> ONNXQuantization {
+    ) throws(ImportFailure) -> ONNXQuantization {
         guard let constant = try operands.constant(scales, "the scale") else { throw .invalid("a scale is left out") }
         return try ONNXQuantization(scales: constant, zeroPoints: try operands.constant(zeroPoints, "the zero point"))
     }
@@ -31,7 +31,7 @@ extension ONNXImporter {
     /// - Parameter type: of the result, where no zero points say it.
     mutating func quantized(
         _ value: ONNXValue, _ quantization: ONNXQuantization, axis: Int = 1, otherwise type: ONNXElementType = .uint8
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         let type = quantization.type ?? type
         switch value {
         case .constant(let constant): return .constant(try quantized(constant, quantization, axis, type))
@@ -59,7 +59,7 @@ extension ONNXImporter {
 
     private mutating func quantized(
         _ constant: ONNXConstant, _ quantization: ONNXQuantization, _ axis: Int, _ type: ONNXElementType
-    ) throws(ONNXFailure) -> ONNXConstant {
+    ) throws(ImportFailure) -> ONNXConstant {
         guard let range = type.quantizedRange, type != .int32 else {
             throw .unsupported("quantising to numbers of type \(type)")
         }
@@ -81,7 +81,7 @@ extension ONNXImporter {
     /// - Parameter axis: of slices with scales of their own.
     mutating func dequantized(
         _ value: ONNXValue, _ quantization: ONNXQuantization, axis: Int = 1
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         switch value {
         case .constant(let constant): return .constant(try dequantized(constant, quantization, axis))
         case .node: throw .invalid("what is dequantised is not whole numbers of 8 bits")
@@ -109,7 +109,7 @@ extension ONNXImporter {
     /// Keeps the grid of numbers of 8 bits: weights may stay what they are.
     private mutating func dequantized(
         _ constant: ONNXConstant, _ quantization: ONNXQuantization, _ axis: Int
-    ) throws(ONNXFailure) -> ONNXConstant {
+    ) throws(ImportFailure) -> ONNXConstant {
         guard case .integers(let numbers) = constant.elements, let type = constant.type,
             let range = type.quantizedRange
         else { throw .invalid("what is dequantised is not whole numbers of a type that stands for real ones") }
@@ -132,7 +132,7 @@ extension ONNXImporter {
     }
 
     /// Whole numbers as floats: what leaves the network, and what a cast gives.
-    mutating func wholeNumbers(of value: ONNXValue) throws(ONNXFailure) -> ONNXValue {
+    mutating func wholeNumbers(of value: ONNXValue) throws(ImportFailure) -> ONNXValue {
         guard case .quantized(let id, let grid) = value else { return value }
         if grid.scale == 1 { return try sum(.node(id), Float(grid.zeroPoint)) }
         let steps = QuantizationGrid(scale: 1, zeroPoint: grid.zeroPoint, isSigned: grid.isSigned)
@@ -141,7 +141,7 @@ extension ONNXImporter {
         return try sum(try emit(.unary(.quantize(steps)), divided), Float(grid.zeroPoint))
     }
 
-    private mutating func sum(_ value: ONNXValue, _ addend: Float) throws(ONNXFailure) -> ONNXValue {
+    private mutating func sum(_ value: ONNXValue, _ addend: Float) throws(ImportFailure) -> ONNXValue {
         addend == 0 ? value : try emit(.binary(.add), value, .constant(.scalar(addend)))
     }
 
@@ -154,7 +154,7 @@ extension ONNXImporter {
 
     // MARK: Operators on whole numbers
 
-    static let notDequantized = ONNXFailure.unsupported("this operator on numbers of 8 bits that were not dequantised")
+    static let notDequantized = ImportFailure.unsupported("this operator on numbers of 8 bits that were not dequantised")
 
     private static func takesWholeNumbers(_ name: String) -> Bool {
         ["Cast", "Shape", "ConvInteger", "MatMulInteger"].contains(name) || name.hasSuffix("DequantizeLinear")
@@ -168,7 +168,7 @@ extension ONNXImporter {
 
     /// Puts real numbers in the place of those of 8 bits, for operators that only move or compare them.
     /// - Returns: the grid that the results lie on; nil where they are no such numbers.
-    mutating func takeReal(_ inputs: inout [ONNXValue], of name: String) throws(ONNXFailure) -> QuantizationGrid? {
+    mutating func takeReal(_ inputs: inout [ONNXValue], of name: String) throws(ImportFailure) -> QuantizationGrid? {
         guard Self.moving.contains(name) || name == "ArgMax" else {
             for case .quantized in inputs where !Self.takesWholeNumbers(name) { throw Self.notDequantized }
             return nil

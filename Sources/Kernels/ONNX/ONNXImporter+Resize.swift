@@ -1,7 +1,7 @@
 // Resize and Upsample: one axis after another, as gathers (nearest) or weighted sums (linear, cubic).
 
 extension ONNXImporter {
-    mutating func resize(_ operands: ONNXOperands, isUpsample: Bool) throws(ONNXFailure) -> ONNXValue {
+    mutating func resize(_ operands: ONNXOperands, isUpsample: Bool) throws(ImportFailure) -> ONNXValue {
         let sampling = try ONNXSampling(operands, opset: opset, isUpsample: isUpsample)
         let extents = try extents(operands[0])
         let stated = try operands.integers("axes") ?? Array(extents.indices)
@@ -32,11 +32,11 @@ extension ONNXImporter {
     /// - Parameter policy: whether sizes are met, or bound one scale for all axes.
     private func lines(
         _ extents: [Int], scales: [Double], sizes: [Int], policy: String
-    ) throws(ONNXFailure) -> [ONNXSampling.Line] {
+    ) throws(ImportFailure) -> [ONNXSampling.Line] {
         guard sizes.isEmpty != scales.isEmpty, max(sizes.count, scales.count) == extents.count else {
             throw .invalid("either scales or sizes must be given, one for each of \(extents.count) axes")
         }
-        guard extents.allSatisfy({ $0 > 0 }), sizes.allSatisfy({ (1...ONNXLimits.elements).contains($0) }) else {
+        guard extents.allSatisfy({ $0 > 0 }), sizes.allSatisfy({ (1...ImportLimits.elements).contains($0) }) else {
             throw .invalid("cannot resize \(extents) to \(sizes)")
         }
         var ratios = sizes.isEmpty ? scales : zip(sizes, extents).map { Double($0) / Double($1) }
@@ -49,7 +49,7 @@ extension ONNXImporter {
         var lines: [ONNXSampling.Line] = []
         for (index, (extent, ratio)) in zip(extents, ratios).enumerated() {
             let exact = ratio * Double(extent)
-            guard exact >= 1, exact <= Double(ONNXLimits.elements) else { throw .invalid("a scale of \(ratio)") }
+            guard exact >= 1, exact <= Double(ImportLimits.elements) else { throw .invalid("a scale of \(ratio)") }
             let target: Int
             if sizes.isEmpty {
                 // In FP32, as runtimes and ONNX's shape inference round it.

@@ -1,7 +1,7 @@
 // Operators that change shapes: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat.
 
 extension ONNXImporter {
-    mutating func reshape(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func reshape(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard var target = try operands.integers(1, "the shape") else { throw .invalid("the shape is left out") }
         let extents = try extents(operands[0])
         if try !operands.flag("allowzero") {
@@ -21,7 +21,7 @@ extension ONNXImporter {
         return try reshaped(operands[0], target)
     }
 
-    mutating func flatten(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func flatten(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         let stated = try operands.integer("axis") ?? 1
         guard (-extents.count...extents.count).contains(stated) else { throw .invalid("axis \(stated) of \(extents)") }
@@ -30,7 +30,7 @@ extension ONNXImporter {
     }
 
     /// Axes are an attribute before opset 13, an input since.
-    mutating func squeeze(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func squeeze(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         var axes = extents.indices.filter { extents[$0] == 1 }
         if let stated = try operands.integers("axes", orInput: 1, "axes") {
@@ -40,22 +40,22 @@ extension ONNXImporter {
         return try reshaped(operands[0], extents.indices.filter { !axes.contains($0) }.map { extents[$0] })
     }
 
-    mutating func unsqueeze(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func unsqueeze(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let stated = try operands.integers("axes", orInput: 1, "axes") else {
             throw .invalid("axes are left out")
         }
         var extents = try extents(operands[0])
-        guard stated.count <= ONNXLimits.rank else { throw .unsupported("\(stated.count) more axes") }
+        guard stated.count <= ImportLimits.rank else { throw .unsupported("\(stated.count) more axes") }
         for axis in try normalizedAxes(stated, rank: extents.count + stated.count) { extents.insert(1, at: axis) }
         return try reshaped(operands[0], extents)
     }
 
-    mutating func transpose(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func transpose(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let rank = try extents(operands[0]).count
         return try transposed(operands[0], try operands.integers("perm") ?? (0..<rank).reversed())
     }
 
-    mutating func concatenation(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func concatenation(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let first = operands.inputs.first, let stated = try operands.integer("axis") else {
             throw .invalid("nothing to join, or no axis")
         }

@@ -2,7 +2,7 @@
 
 extension ONNXImporter {
     /// Sizes are an attribute before opset 13, an input since.
-    mutating func split(_ operands: ONNXOperands) throws(ONNXFailure) -> [ONNXValue] {
+    mutating func split(_ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         let extents = try extents(operands[0])
         let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
         let stated = try operands.integers("split", orInput: 1, "sizes")
@@ -31,7 +31,7 @@ extension ONNXImporter {
     }
 
     /// Everything is an attribute before opset 10, an input since.
-    mutating func slice(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func slice(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let starts = try operands.integers("starts", orInput: 1, "starts"),
             let ends = try operands.integers("ends", orInput: 2, "ends")
         else { throw .invalid("starts or ends are left out") }
@@ -62,7 +62,7 @@ extension ONNXImporter {
         return result
     }
 
-    mutating func gather(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func gather(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let positions = try operands.constant(1, "indices"), case .integers(let values) = positions.elements
         else { throw .invalid("indices must be whole numbers") }
         let extents = try extents(operands[0])
@@ -79,7 +79,7 @@ extension ONNXImporter {
     }
 
     /// Everything is an attribute before opset 11, an input since. Negative counts crop.
-    mutating func pad(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func pad(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let counts = try operands.integers("pads", orInput: 1, "pads") else {
             throw .invalid("pads are left out")
         }
@@ -114,7 +114,7 @@ extension ONNXImporter {
 
     private mutating func paddedWithConstant(
         _ value: ONNXValue, _ before: [Int], _ after: [Int], _ operands: ONNXOperands
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         guard case .constant(let constant) = value, case .integers(let values) = constant.elements else {
             let filler = try operands.float("value", orInput: 2, "the value") ?? 0
             return try emit(.pad(ConstantPadding(before: before, after: after, value: filler)), value)
@@ -135,7 +135,7 @@ extension ONNXImporter {
     /// Padding with what the tensor holds: its edge, its mirror image or itself again.
     private mutating func mirrored(
         _ value: ONNXValue, _ axis: Int, _ before: Int, _ after: Int, _ mode: String
-    ) throws(ONNXFailure) -> ONNXValue {
+    ) throws(ImportFailure) -> ONNXValue {
         let extent = try extents(value)[axis]
         let (sum, overflow) = before.addingReportingOverflow(after)
         let (count, overflowToo) = sum.addingReportingOverflow(extent)

@@ -1,7 +1,7 @@
 // Operators that slide windows: Conv, MaxPool, AveragePool. One-dimensional ones run as maps of one row.
 
 extension ONNXImporter {
-    mutating func convolution(_ operands: ONNXOperands) throws(ONNXFailure) -> ONNXValue {
+    mutating func convolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let map = try featureMap(operands[0])
         var weights = try operands.tensor(1, "weights")
         guard weights.shape.rank == map.rank else {
@@ -33,7 +33,7 @@ extension ONNXImporter {
         return try spatialResult(try emit(.convolution(layer), map.value), map)
     }
 
-    mutating func pooling(_ operands: ONNXOperands, _ kind: Pooling.Kind) throws(ONNXFailure) -> ONNXValue {
+    mutating func pooling(_ operands: ONNXOperands, _ kind: Pooling.Kind) throws(ImportFailure) -> ONNXValue {
         let map = try featureMap(operands[0])
         guard var kernel = try operands.integers("kernel_shape"), kernel.count == map.rank - 2 else {
             throw .invalid("kernel_shape is left out, or not for \(map.rank) axes")
@@ -62,7 +62,7 @@ extension ONNXImporter {
         return try spatialResult(try emit(.pooling(Pooling(kind, window: overhang)), padded), map)
     }
 
-    mutating func globalPooling(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ONNXFailure) -> ONNXValue {
+    mutating func globalPooling(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         guard extents.count >= 3 else { throw .invalid("\(extents) has no axes behind the channels") }
         guard extents.count == 4 else {
@@ -84,7 +84,7 @@ extension ONNXImporter {
         let rank: Int
     }
 
-    private mutating func featureMap(_ value: ONNXValue) throws(ONNXFailure) -> FeatureMap {
+    private mutating func featureMap(_ value: ONNXValue) throws(ImportFailure) -> FeatureMap {
         let extents = try extents(value)
         guard extents.count == 3 || extents.count == 4 else {
             throw .unsupported("windows over \(extents.count - 2) axes; one and two are supported")
@@ -95,7 +95,7 @@ extension ONNXImporter {
     }
 
     /// A result with the axes that the input had.
-    private mutating func spatialResult(_ result: ONNXValue, _ map: FeatureMap) throws(ONNXFailure) -> ONNXValue {
+    private mutating func spatialResult(_ result: ONNXValue, _ map: FeatureMap) throws(ImportFailure) -> ONNXValue {
         guard map.rank == 3 else { return result }
         let extents = try extents(result)
         return try reshaped(result, [extents[0], extents[1], extents[3]])
@@ -103,16 +103,16 @@ extension ONNXImporter {
 
     private func window(
         _ operands: ONNXOperands, kernel: [Int], _ map: FeatureMap
-    ) throws(ONNXFailure) -> Window {
+    ) throws(ImportFailure) -> Window {
         let count = map.rank - 2
-        func numbers(_ name: String, _ count: Int, default value: Int, from least: Int) throws(ONNXFailure) -> [Int] {
+        func numbers(_ name: String, _ count: Int, default value: Int, from least: Int) throws(ImportFailure) -> [Int] {
             let numbers = try operands.integers(name) ?? [Int](repeating: value, count: count)
-            guard numbers.count == count, numbers.allSatisfy({ (least...ONNXLimits.window).contains($0) }) else {
-                throw .invalid("\(name) \(numbers) are not \(count) numbers from \(least) to \(ONNXLimits.window)")
+            guard numbers.count == count, numbers.allSatisfy({ (least...ImportLimits.window).contains($0) }) else {
+                throw .invalid("\(name) \(numbers) are not \(count) numbers from \(least) to \(ImportLimits.window)")
             }
             return numbers
         }
-        guard kernel.allSatisfy({ (1...ONNXLimits.window).contains($0) }) else {
+        guard kernel.allSatisfy({ (1...ImportLimits.window).contains($0) }) else {
             throw .invalid("a kernel of \(kernel)")
         }
         let strides = try numbers("strides", count, default: 1, from: 1)

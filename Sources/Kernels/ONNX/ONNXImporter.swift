@@ -81,12 +81,12 @@ struct ONNXImporter {
 
     // MARK: Names and order
 
-    private func checkOpset() throws(ONNXFailure) {
+    private func checkOpset() throws(ImportFailure) {
         guard !graph.outputs.isEmpty else { throw .invalid("no graph with outputs: not an ONNX model") }
         guard (6...24).contains(opset) else { throw .unsupported("opset \(opset), supported are 6 to 24") }
     }
 
-    private mutating func indexNames() throws(ONNXFailure) {
+    private mutating func indexNames() throws(ImportFailure) {
         for (index, tensor) in graph.initializers.enumerated() {
             guard initializers.updateValue(index, forKey: tensor.name) == nil else {
                 throw .invalid("two initializers are called '\(tensor.name)'")
@@ -142,7 +142,7 @@ struct ONNXImporter {
         return order
     }
 
-    private mutating func translate(_ node: ONNXNode) throws(ONNXFailure) {
+    private mutating func translate(_ node: ONNXNode) throws(ImportFailure) {
         currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
         var inputs: [ONNXValue] = []
         for input in node.inputs { inputs.append(try value(input)) }
@@ -163,7 +163,7 @@ struct ONNXImporter {
     }
 
     /// What a name stands for.
-    private mutating func value(_ name: String) throws(ONNXFailure) -> ONNXValue {
+    private mutating func value(_ name: String) throws(ImportFailure) -> ONNXValue {
         if name.isEmpty { return .absent }
         if let known = values[name] { return known }
         let value: ONNXValue
@@ -171,7 +171,7 @@ struct ONNXImporter {
             do {
                 value = .constant(try constant(graph.initializers[index]))
             } catch {
-                throw ONNXFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
+                throw ImportFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
             }
         } else if let index = inputs[name] {
             value = try addInput(graph.inputs[index])
@@ -182,7 +182,7 @@ struct ONNXImporter {
         return value
     }
 
-    private mutating func addInput(_ input: ONNXValueInfo) throws(ONNXFailure) -> ONNXValue {
+    private mutating func addInput(_ input: ONNXValueInfo) throws(ImportFailure) -> ONNXValue {
         guard let type = input.elementType, let extents = input.extents else {
             throw .unsupported("input '\(input.name)' is not a tensor of known rank")
         }
@@ -207,7 +207,7 @@ struct ONNXImporter {
         return .quantized(rounded, grid)
     }
 
-    private mutating func addInput(_ name: String, _ shape: Shape) throws(ONNXFailure) -> Int {
+    private mutating func addInput(_ name: String, _ shape: Shape) throws(ImportFailure) -> Int {
         let isPlanar = shape.rank == 4 && shape[1] == 3
         guard let image, isPlanar || (shape.rank == 4 && shape[3] == 3) else {
             return try draft.append(.tensor(shape), [], name: name)
@@ -223,20 +223,20 @@ struct ONNXImporter {
     // MARK: What operators are made of
 
     /// Adds work that is done here and not in each run.
-    mutating func spend(_ amount: Int) throws(ONNXFailure) {
+    mutating func spend(_ amount: Int) throws(ImportFailure) {
         let (sum, overflow) = work.addingReportingOverflow(amount)
-        guard !overflow, sum <= ONNXLimits.foldedWork else {
-            throw .unsupported("computing the constants takes more than \(ONNXLimits.foldedWork) steps")
+        guard !overflow, sum <= ImportLimits.foldedWork else {
+            throw .unsupported("computing the constants takes more than \(ImportLimits.foldedWork) steps")
         }
         work = sum
     }
 
     /// An operation's result: computed now if its inputs are known, a node otherwise.
-    mutating func emit(_ operation: Operation, _ inputs: ONNXValue...) throws(ONNXFailure) -> ONNXValue {
+    mutating func emit(_ operation: Operation, _ inputs: ONNXValue...) throws(ImportFailure) -> ONNXValue {
         try emit(operation, inputs)
     }
 
-    mutating func emit(_ operation: Operation, _ inputs: [ONNXValue]) throws(ONNXFailure) -> ONNXValue {
+    mutating func emit(_ operation: Operation, _ inputs: [ONNXValue]) throws(ImportFailure) -> ONNXValue {
         let tensors = inputs.compactMap { value -> Tensor? in
             if case .constant(let constant) = value { constant.tensor } else { nil }
         }
@@ -251,7 +251,7 @@ struct ONNXImporter {
     }
 
     /// The draft's node for a value; constants get one. Whole numbers become floats.
-    private mutating func node(for value: ONNXValue) throws(ONNXFailure) -> Int {
+    private mutating func node(for value: ONNXValue) throws(ImportFailure) -> Int {
         switch value {
         case .node(let id): return id
         case .quantized: throw Self.notDequantized
@@ -265,12 +265,12 @@ struct ONNXImporter {
     }
 
     /// An initializer, or a tensor in an attribute.
-    mutating func constant(_ tensor: ONNXTensor) throws(ONNXFailure) -> ONNXConstant {
+    mutating func constant(_ tensor: ONNXTensor) throws(ImportFailure) -> ONNXConstant {
         try draft.readWeights(try tensor.count)
         return try tensor.constant(externalData: externalData)
     }
 
-    func extents(_ value: ONNXValue) throws(ONNXFailure) -> [Int] {
+    func extents(_ value: ONNXValue) throws(ImportFailure) -> [Int] {
         switch value {
         case .node(let id), .quantized(let id, _): return draft.nodes[id].shape.extents
         case .constant(let constant): return constant.extents

@@ -4,10 +4,10 @@
 struct ONNXBudget {
     private var messages = 0
 
-    mutating func spendMessage() throws(ONNXFailure) {
+    mutating func spendMessage() throws(ImportFailure) {
         messages += 1
-        guard messages <= ONNXLimits.messages else {
-            throw .unsupported("more than \(ONNXLimits.messages) nodes, names, attributes and tensors")
+        guard messages <= ImportLimits.messages else {
+            throw .unsupported("more than \(ImportLimits.messages) nodes, names, attributes and tensors")
         }
     }
 }
@@ -17,7 +17,7 @@ struct ONNXModel {
     private(set) var opset: Int?
     private(set) var graph: ONNXGraph?
 
-    init(_ bytes: ByteSlice) throws(ONNXFailure) {
+    init(_ bytes: ByteSlice) throws(ImportFailure) {
         var budget = ONNXBudget()
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
@@ -33,7 +33,7 @@ struct ONNXModel {
         }
     }
 
-    private mutating func readOpset(_ bytes: ByteSlice) throws(ONNXFailure) {
+    private mutating func readOpset(_ bytes: ByteSlice) throws(ImportFailure) {
         var reader = ProtobufReader(bytes)
         var (domain, version) = ("", 0)
         while let (field, value) = try reader.next() {
@@ -54,7 +54,7 @@ struct ONNXGraph {
     private(set) var inputs: [ONNXValueInfo] = []
     private(set) var outputs: [ONNXValueInfo] = []
 
-    mutating func read(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+    mutating func read(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
             switch field {
@@ -78,7 +78,7 @@ struct ONNXNode {
     private(set) var operatorName = ""
     private(set) var attributes: [ONNXAttribute] = []
 
-    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()
         var reader = ProtobufReader(bytes)
         var domain = ""
@@ -122,7 +122,7 @@ struct ONNXAttribute {
     private var writtenIntegers: [Int] = []
     private var hasNoScalar: Bool { writtenFloat == nil && writtenInteger == nil && writtenText == nil }
 
-    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
@@ -152,7 +152,7 @@ struct ONNXValueInfo {
     /// Nil if the model leaves it open.
     private(set) var extents: [Extent]?
 
-    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
@@ -168,7 +168,7 @@ struct ONNXValueInfo {
         }
     }
 
-    private mutating func readTensorType(_ bytes: ByteSlice) throws(ONNXFailure) {
+    private mutating func readTensorType(_ bytes: ByteSlice) throws(ImportFailure) {
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
             switch field {
@@ -179,12 +179,12 @@ struct ONNXValueInfo {
         }
     }
 
-    private func readShape(_ bytes: ByteSlice) throws(ONNXFailure) -> [Extent] {
+    private func readShape(_ bytes: ByteSlice) throws(ImportFailure) -> [Extent] {
         var extents: [Extent] = []
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
             guard field == 1 else { continue }
-            guard extents.count < ONNXLimits.rank else { throw .unsupported("'\(name)' has too many axes") }
+            guard extents.count < ImportLimits.rank else { throw .unsupported("'\(name)' has too many axes") }
             var extent: Extent = nil
             var dimension = ProtobufReader(try value.message("an extent"))
             while let (field, value) = try dimension.next() {

@@ -11,7 +11,7 @@ final class ONNXOperands {
     private var read: Set<String> = []
 
     /// - Parameter isRead: whether anyone reads what has this name.
-    init(_ node: ONNXNode, _ inputs: [ONNXValue], isRead: (String) -> Bool) throws(ONNXFailure) {
+    init(_ node: ONNXNode, _ inputs: [ONNXValue], isRead: (String) -> Bool) throws(ImportFailure) {
         (self.inputs, outputCount) = (inputs, node.outputs.count)
         wantedOutputs = Set(node.outputs.indices.filter { isRead(node.outputs[$0]) })
         var attributes: [String: ONNXAttribute] = [:]
@@ -33,7 +33,7 @@ final class ONNXOperands {
     subscript(index: Int) -> ONNXValue { index < inputs.count ? inputs[index] : .absent }
 
     /// A constant input; nil if it is left out.
-    func constant(_ index: Int, _ what: String) throws(ONNXFailure) -> ONNXConstant? {
+    func constant(_ index: Int, _ what: String) throws(ImportFailure) -> ONNXConstant? {
         switch self[index] {
         case .constant(let constant): return constant
         case .absent: return nil
@@ -42,27 +42,27 @@ final class ONNXOperands {
         }
     }
 
-    func integers(_ index: Int, _ what: String) throws(ONNXFailure) -> [Int]? {
+    func integers(_ index: Int, _ what: String) throws(ImportFailure) -> [Int]? {
         guard let constant = try constant(index, what) else { return nil }
         guard case .integers(let values) = constant.elements else { throw .invalid("\(what) must be whole numbers") }
         return values
     }
 
-    func floats(_ index: Int, _ what: String) throws(ONNXFailure) -> [Float]? {
+    func floats(_ index: Int, _ what: String) throws(ImportFailure) -> [Float]? {
         guard let constant = try constant(index, what) else { return nil }
         guard case .floats(let values) = constant.elements else { throw .invalid("\(what) must be floats") }
         return values
     }
 
     /// A constant of one float; nil if it is left out.
-    func scalar(_ index: Int, _ what: String) throws(ONNXFailure) -> Float? {
+    func scalar(_ index: Int, _ what: String) throws(ImportFailure) -> Float? {
         guard let values = try floats(index, what) else { return nil }
         guard values.count == 1 else { throw .invalid("\(what) must be one number") }
         return values[0]
     }
 
     /// A constant that is needed, as a tensor of floats.
-    func tensor(_ index: Int, _ what: String) throws(ONNXFailure) -> Tensor {
+    func tensor(_ index: Int, _ what: String) throws(ImportFailure) -> Tensor {
         guard let constant = try constant(index, what) else { throw .invalid("\(what) are left out") }
         guard let tensor = constant.tensor else { throw .invalid("\(what) must be floats, one at least") }
         return tensor
@@ -75,39 +75,39 @@ final class ONNXOperands {
 
     private func attribute<Content>(
         _ name: String, _ content: (ONNXAttribute) -> Content?
-    ) throws(ONNXFailure) -> Content? {
+    ) throws(ImportFailure) -> Content? {
         read.insert(name)
         guard let attribute = attributes[name] else { return nil }
         guard let value = content(attribute) else { throw .invalid("attribute '\(name)' has a wrong type") }
         return value
     }
 
-    func integer(_ name: String) throws(ONNXFailure) -> Int? { try attribute(name, \.integer) }
-    func flag(_ name: String, default value: Bool = false) throws(ONNXFailure) -> Bool {
+    func integer(_ name: String) throws(ImportFailure) -> Int? { try attribute(name, \.integer) }
+    func flag(_ name: String, default value: Bool = false) throws(ImportFailure) -> Bool {
         try integer(name).map { $0 != 0 } ?? value
     }
-    func float(_ name: String) throws(ONNXFailure) -> Float? { try attribute(name, \.float) }
-    func text(_ name: String) throws(ONNXFailure) -> String? { try attribute(name, \.text) }
-    func integers(_ name: String) throws(ONNXFailure) -> [Int]? { try attribute(name, \.integers) }
-    func floats(_ name: String) throws(ONNXFailure) -> [Float]? { try attribute(name, \.floats) }
-    func tensor(_ name: String) throws(ONNXFailure) -> ONNXTensor? { try attribute(name, \.tensor) }
+    func float(_ name: String) throws(ImportFailure) -> Float? { try attribute(name, \.float) }
+    func text(_ name: String) throws(ImportFailure) -> String? { try attribute(name, \.text) }
+    func integers(_ name: String) throws(ImportFailure) -> [Int]? { try attribute(name, \.integers) }
+    func floats(_ name: String) throws(ImportFailure) -> [Float]? { try attribute(name, \.floats) }
+    func tensor(_ name: String) throws(ImportFailure) -> ONNXTensor? { try attribute(name, \.tensor) }
 
     // Many operators take in an input, in later opsets, what was an attribute before. Nil if both are left out.
-    func integers(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> [Int]? {
+    func integers(_ name: String, orInput index: Int, _ what: String) throws(ImportFailure) -> [Int]? {
         if let values = try integers(name) { return values }
         return try integers(index, what)
     }
-    func floats(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> [Float]? {
+    func floats(_ name: String, orInput index: Int, _ what: String) throws(ImportFailure) -> [Float]? {
         if let values = try floats(name) { return values }
         return try floats(index, what)
     }
-    func float(_ name: String, orInput index: Int, _ what: String) throws(ONNXFailure) -> Float? {
+    func float(_ name: String, orInput index: Int, _ what: String) throws(ImportFailure) -> Float? {
         if let value = try float(name) { return value }
         return try scalar(index, what)
     }
 
     /// An attribute that must have one value if it is there.
-    func require(_ name: String, _ value: Int) throws(ONNXFailure) {
+    func require(_ name: String, _ value: Int) throws(ImportFailure) {
         guard try integer(name) ?? value == value else { throw .unsupported("attribute '\(name)' other than \(value)") }
     }
 }

@@ -10,7 +10,7 @@ struct ONNXQuantization {
     let type: ONNXElementType?
 
     /// - Throws: unless scales are finite numbers above 0, with as many zero points of a type that can be quantised to.
-    init(scales: ONNXConstant, zeroPoints: ONNXConstant?) throws(ONNXFailure) {
+    init(scales: ONNXConstant, zeroPoints: ONNXConstant?) throws(ImportFailure) {
         guard scales.extents.count <= 1 || scales.elements.count == 1 else {
             throw .unsupported("scales for blocks of elements")
         }
@@ -33,7 +33,7 @@ struct ONNXQuantization {
     }
 
     /// Of whole numbers taken as they are, less their zero points.
-    init(zeroPoints: ONNXConstant?) throws(ONNXFailure) {
+    init(zeroPoints: ONNXConstant?) throws(ImportFailure) {
         let count = zeroPoints?.elements.count ?? 1
         try self.init(
             scales: ONNXConstant([count], .floats([Float](repeating: 1, count: count))), zeroPoints: zeroPoints)
@@ -46,12 +46,12 @@ struct ONNXQuantization {
     }
 
     /// - Throws: if there are several.
-    func requireOne(_ what: String) throws(ONNXFailure) {
+    func requireOne(_ what: String) throws(ImportFailure) {
         guard scales.count == 1 else { throw .unsupported("\(what) with several scales") }
     }
 
     /// The one grid; nil where there are several.
-    func grid(isSigned: Bool) throws(ONNXFailure) -> QuantizationGrid? {
+    func grid(isSigned: Bool) throws(ImportFailure) -> QuantizationGrid? {
         guard scales.count == 1 else { return nil }
         guard QuantizationGrid.indices(isSigned: isSigned).contains(zeroPoints[0]) else {
             throw .invalid("the zero point is of another type than the numbers")
@@ -62,7 +62,7 @@ struct ONNXQuantization {
 
     /// The slice that an element belongs to.
     /// - Throws: unless the axis has as many slices as there are scales.
-    func slices(_ extents: [Int], axis: Int) throws(ONNXFailure) -> (Int) -> Int {
+    func slices(_ extents: [Int], axis: Int) throws(ImportFailure) -> (Int) -> Int {
         if scales.count == 1 { return { _ in 0 } }
         let axis = try normalizedAxis(axis, rank: extents.count)
         guard extents[axis] == scales.count else {

@@ -33,7 +33,7 @@ struct ONNXSampling {
     private let smoothes: Bool
     private let excludesOutside: Bool
 
-    init(_ operands: ONNXOperands, opset: Int, isUpsample: Bool) throws(ONNXFailure) {
+    init(_ operands: ONNXOperands, opset: Int, isUpsample: Bool) throws(ImportFailure) {
         let isOld = isUpsample || opset < 11
         let mode = try operands.text("mode") ?? "nearest"
         let coordinates = try operands.text("coordinate_transformation_mode") ?? (isOld ? "asymmetric" : "half_pixel")

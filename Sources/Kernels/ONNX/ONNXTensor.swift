@@ -16,7 +16,7 @@ enum ONNXElementType: Int {
     case bfloat16 = 16
 
     /// - Throws: for types that aren't read.
-    init(validating code: Int) throws(ONNXFailure) {
+    init(validating code: Int) throws(ImportFailure) {
         guard let type = ONNXElementType(rawValue: code) else {
             let names = [8: "string", 13: "uint64", 14: "complex64", 15: "complex128"]
             throw .unsupported("elements of type \(names[code] ?? "\(code)")")
@@ -54,7 +54,7 @@ struct ONNXTensor {
     private var location: [String: String] = [:]
     private var isExternal = false
 
-    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ONNXFailure) {
+    init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
@@ -79,7 +79,7 @@ struct ONNXTensor {
     }
 
     /// StringStringEntryProto.
-    private mutating func readLocation(_ bytes: ByteSlice) throws(ONNXFailure) {
+    private mutating func readLocation(_ bytes: ByteSlice) throws(ImportFailure) {
         guard location.count < 16 else { throw .invalid("external data with too many entries") }
         var reader = ProtobufReader(bytes)
         var (key, text) = ("", "")
@@ -93,11 +93,11 @@ struct ONNXTensor {
         location[key] = text
     }
 
-    var count: Int { get throws(ONNXFailure) { try ONNXConstant.count(of: extents) } }
+    var count: Int { get throws(ImportFailure) { try ONNXConstant.count(of: extents) } }
 
     /// The tensor's elements.
     /// - Throws: where their number isn't what the extents say, and for types that aren't read.
-    func constant(externalData: ONNXExternalData) throws(ONNXFailure) -> ONNXConstant {
+    func constant(externalData: ONNXExternalData) throws(ImportFailure) -> ONNXConstant {
         let count = try count
         let type = try ONNXElementType(validating: typeCode)
         if isExternal {

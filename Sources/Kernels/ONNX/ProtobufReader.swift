@@ -16,7 +16,7 @@ struct ProtobufReader {
     init(_ bytes: ByteSlice) { self.bytes = bytes }
 
     /// The next field; nil at the end of the message. Of a field that stands there twice, the last one counts.
-    mutating func next() throws(ONNXFailure) -> (field: Int, value: Value)? {
+    mutating func next() throws(ImportFailure) -> (field: Int, value: Value)? {
         guard position < bytes.count else { return nil }
         let key = try varint()
         guard key >> 3 > 0, key >> 3 < 1 << 29 else { throw .invalid("damaged: a field's number is \(key >> 3)") }
@@ -33,15 +33,15 @@ struct ProtobufReader {
         }
     }
 
-    private static let truncated = ONNXFailure.invalid("truncated or damaged: a field reaches beyond its message")
+    private static let truncated = ImportFailure.invalid("truncated or damaged: a field reaches beyond its message")
 
-    private mutating func take(_ count: Int) throws(ONNXFailure) -> ByteSlice {
+    private mutating func take(_ count: Int) throws(ImportFailure) -> ByteSlice {
         guard count <= bytes.count - position else { throw Self.truncated }
         position += count
         return bytes.slice(position - count..<position)
     }
 
-    private mutating func varint() throws(ONNXFailure) -> UInt64 {
+    private mutating func varint() throws(ImportFailure) -> UInt64 {
         var result: UInt64 = 0
         for shift in stride(from: 0, to: 70, by: 7) {
             guard position < bytes.count else { throw Self.truncated }
@@ -54,7 +54,7 @@ struct ProtobufReader {
     }
 
     /// The numbers of a packed field.
-    static func varints(_ bytes: ByteSlice) throws(ONNXFailure) -> [Int] {
+    static func varints(_ bytes: ByteSlice) throws(ImportFailure) -> [Int] {
         var reader = ProtobufReader(bytes)
         var result: [Int] = []
         while reader.position < bytes.count { result.append(Int(truncatingIfNeeded: try reader.varint())) }
@@ -63,28 +63,28 @@ struct ProtobufReader {
 }
 
 extension ProtobufReader.Value {
-    func integer(_ what: String) throws(ONNXFailure) -> Int {
+    func integer(_ what: String) throws(ImportFailure) -> Int {
         guard case .varint(let value) = self else { throw .invalid("damaged: \(what) is not a number") }
         return Int(truncatingIfNeeded: value)
     }
 
-    func float(_ what: String) throws(ONNXFailure) -> Float {
+    func float(_ what: String) throws(ImportFailure) -> Float {
         guard case .fixed32(let bits) = self else { throw .invalid("damaged: \(what) is not a float") }
         return Float(bitPattern: bits)
     }
 
-    func message(_ what: String) throws(ONNXFailure) -> ByteSlice {
+    func message(_ what: String) throws(ImportFailure) -> ByteSlice {
         guard case .bytes(let bytes) = self else { throw .invalid("damaged: \(what) has no bytes") }
         return bytes
     }
 
-    func text(_ what: String) throws(ONNXFailure) -> String {
+    func text(_ what: String) throws(ImportFailure) -> String {
         guard let text = try message(what).text else { throw .invalid("damaged: \(what) is not UTF-8 text") }
         return text
     }
 
     /// Appends a repeated field of integers, packed or one by one.
-    func append(to integers: inout [Int], _ what: String) throws(ONNXFailure) {
+    func append(to integers: inout [Int], _ what: String) throws(ImportFailure) {
         if case .bytes(let packed) = self {
             integers += try ProtobufReader.varints(packed)
         } else {
@@ -93,7 +93,7 @@ extension ProtobufReader.Value {
     }
 
     /// Appends a repeated field of floats, packed or one by one.
-    func append(to floats: inout [Float], _ what: String) throws(ONNXFailure) {
+    func append(to floats: inout [Float], _ what: String) throws(ImportFailure) {
         if case .bytes(let packed) = self {
             guard packed.count.isMultiple(of: 4) else { throw .invalid("damaged: \(what) ends within a float") }
             floats += packed.floats

@@ -9,7 +9,7 @@ struct OpenCLFusion {
     private(set) var halo: [Int: Padding] = [:]
     /// What is computed with integers. It, too, says who runs inside of whom.
     let integers: IntegerLayers
-    /// By node whose value lies in memory as bytes: the grid whose q they are. q is signed here.
+    /// By node whose value lies in memory as bytes: the grid whose q they are.
     private(set) var grids: [Int: QuantizationGrid] = [:]
     /// Nodes that take bytes as they are; all others take floats.
     private var bytesReaders: Set<Int> = []
@@ -19,7 +19,9 @@ struct OpenCLFusion {
 
     init(_ network: Network, usesIntegers: Bool = false) {
         let readers = network.readerCounts
-        integers = usesIntegers ? IntegerLayers(network, LayerFusion(network), for: .openCL) : IntegerLayers()
+        integers = IntegerLayers(
+            network, LayerFusion(network),
+            usesIntegers ? IntegerKernels(areSigned: true, openCL: true) : .none)
         for (leader, group) in integers.groups { take(leader, group, network, readers) }
         for (id, node) in network.nodes.enumerated() where !bytesReaders.contains(id) {
             if case .addition = node.operation {
@@ -48,7 +50,7 @@ struct OpenCLFusion {
     ) {
         let members = [leader] + group.followers
         bytesReaders.formUnion(members)
-        if let grid = group.grid { grids[group.result] = grid.signed }
+        if let grid = group.grid { grids[group.result] = grid }
         for member in members where member != group.result { host[member] = group.result }
         if leader != group.result { guest[group.result] = leader }
         // What comes in is rounded on its way, if nobody else takes it.
@@ -74,12 +76,5 @@ struct OpenCLFusion {
     static func readsRows(_ layer: Convolution, of input: Network.Node) -> Bool {
         input.operation.isInput && layer.groups == 1 && !layer.window.isDilated && layer.window.width > 1
             && layer.inputChannels < fewChannels
-    }
-}
-
-extension QuantizationGrid {
-    /// The same numbers with q from −128 to 127.
-    fileprivate var signed: QuantizationGrid {
-        isSigned ? self : QuantizationGrid(scale: scale, zeroPoint: zeroPoint - 128, isSigned: true)
     }
 }

@@ -1,33 +1,69 @@
 // What values a network's nodes take, watched over a few inputs: from which grids are chosen. A value type.
 
-/// The least and greatest numbers that each node gave for some inputs.
+/// The range of numbers that each node gave for some inputs.
 public struct Calibration: Sendable {
+    /// How a range is taken from the numbers of a node, over all runs.
+    public enum Method: Hashable, Sendable {
+        /// From the least to the greatest.
+        case extremes
+        /// What holds so many percent of them, half of the others lying below and half above: a few outliers cost each of
+        /// the others some of its resolution. Told from a histogram (`ValueHistogram`), to a 2048th of the range.
+        case percentile(Double)
+
+        /// What is taken where nobody asks for another.
+        public static let standard = Method.percentile(99.99)
+    }
+
     /// By node; nodes that no output needs have none.
     public private(set) var ranges: [Network.NodeID: ClosedRange<Float>] = [:]
 
-    /// Runs a network and watches all of its values.
+    /// Runs a network and watches all of its values. None is kept: memory doesn't grow with the runs.
     /// - Parameters:
     ///   - inputs: of one run each, in `Network.inputs` order; a few dozen pictures of the kind that will come.
     ///   - engine: computes in FP32.
+    ///   - afterRun: called with the number of runs done; what it throws ends the calibration.
     /// - Throws: `NetworkInputError` for inputs that the network doesn't take, or the engine's own error.
-    /// - Precondition: at least one run.
-    public init(_ network: Network, on inputs: [[NetworkInput]], by engine: any Engine) throws {
+    /// - Precondition: at least one run; a percentile above 0, 100 at most.
+    public init(
+        _ network: Network, on inputs: [[NetworkInput]], method: Method = .standard, by engine: any Engine,
+        afterRun: (_ count: Int) throws -> Void = { _ in }
+    ) throws {
         precondition(!inputs.isEmpty, "calibration needs inputs")
         let live = LayerFusion(network).live.sorted()
         var watched = network
         watched.setOutputs(live)
         let context = try engine.compile(watched).makeContext()
         var values = watched.makeOutputs()
-        for run in inputs {
+        var histograms = [ValueHistogram](repeating: ValueHistogram(), count: live.count)
+        for (index, run) in inputs.enumerated() {
             try context.run(run, into: &values)
-            for (id, tensor) in zip(live, values) {
+            for (place, tensor) in zip(live.indices, values) {
                 // What is no number has no place on a grid, and none in a range.
-                let numbers = tensor.values.lazy.filter(\.isFinite)
-                guard let low = numbers.min(), let high = numbers.max() else { continue }
-                let known = ranges[id] ?? low...high
-                ranges[id] = min(low, known.lowerBound)...max(high, known.upperBound)
+                guard let range = tensor.finiteRange else { continue }
+                switch method {
+                case .extremes:
+                    let known = ranges[live[place]] ?? range
+                    ranges[live[place]] =
+                        min(known.lowerBound, range.lowerBound)...max(known.upperBound, range.upperBound)
+                case .percentile: histograms[place].add(tensor.values, within: range)
+                }
             }
+            try afterRun(index + 1)
         }
+        guard case .percentile(let percent) = method else { return }
+        for (id, histogram) in zip(live, histograms) { ranges[id] = histogram.range(holding: percent) }
+    }
+}
+
+extension Tensor {
+    /// From the least to the greatest number that is finite; nil where none is.
+    fileprivate var finiteRange: ClosedRange<Float>? {
+        var (low, high) = (Float.infinity, -Float.infinity)
+        for value in values where value.isFinite {
+            low = min(low, value)
+            high = max(high, value)
+        }
+        return low <= high ? low...high : nil
     }
 }
 
@@ -46,11 +82,12 @@ extension QuantizationGrid {
 
 extension WeightGrid {
     /// A signed grid for each output channel, with zero in its middle.
-    public init(symmetric weights: Tensor) {
+    /// - Parameter leastScales: one a channel; none for 0.
+    public init(symmetric weights: Tensor, leastScales: [Float]? = nil) {
         let row = weights.shape.count / weights.shape[0]
         let scales = (0..<weights.shape[0]).map { channel in
             let largest = weights.values[channel * row..<(channel + 1) * row].reduce(0) { max($0, abs($1)) }
-            let scale = largest / 127
+            let scale = max(largest / 127, leastScales?[channel] ?? 0)
             return scale >= .leastNormalMagnitude && scale.isFinite ? scale : 1
         }
         self.init(scales: scales, zeroPoints: [Int](repeating: 0, count: scales.count), isSigned: true)

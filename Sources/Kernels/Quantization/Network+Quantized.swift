@@ -3,19 +3,20 @@
 
 extension Network {
     /// The same network in 8 bits: weights on symmetric grids, one an output channel, activations on unsigned grids that
-    /// cover what calibration saw. What else computes (softmax, normalisation across channels), and the outputs, stay in
-    /// FP32. (Post-training quantisation: R. Krishnamoorthi, "Quantizing deep convolutional networks for efficient
+    /// cover what calibration saw, biases multiples of the product of both scales in 32 bits. What else computes (softmax,
+    /// normalisation across channels), and the outputs, stay in FP32. (Post-training quantisation: R. Krishnamoorthi, "Quantizing deep convolutional networks for efficient
     /// inference", 2018, sections 2.1, 2.2 and 3.1.)
     /// - Parameter calibration: of this network.
     public func quantized(_ calibration: Calibration) -> Network {
         let roundings = Roundings(self, calibration)
-        var result = Network(name: "\(name)_int8")
+        var result = Network(name: name)
         // Where the readers of each node find its value.
         var places: [NodeID] = []
         do {
             for (id, node) in nodes.enumerated() {
+                let input = node.inputs.first.flatMap { roundings.grid(of: $0, self) }
                 let made = try result.append(
-                    node.operation.withRoundedWeights, node.inputs.map { places[$0] }, name: node.name)
+                    node.operation.withRoundedWeights(input), node.inputs.map { places[$0] }, name: node.name)
                 guard let grid = roundings.grids[id] else {
                     places.append(made)
                     continue
@@ -32,20 +33,21 @@ extension Network {
 }
 
 extension Operation {
-    fileprivate var withRoundedWeights: Operation {
+    /// - Parameter input: the grid of the input.
+    fileprivate func withRoundedWeights(_ input: QuantizationGrid?) -> Operation {
         switch self {
         case .convolution(let layer):
-            let grid = WeightGrid(symmetric: layer.weights)
+            let grid = WeightGrid(layer.weights, layer.bias, input)
             return .convolution(
                 Convolution(
-                    weights: grid.rounded(layer.weights), bias: layer.bias, window: layer.window,
+                    weights: grid.rounded(layer.weights), bias: grid.rounded(layer.bias, input), window: layer.window,
                     groups: layer.groups, activation: layer.activation, weightGrid: grid))
         case .fullyConnected(let layer):
-            let grid = WeightGrid(symmetric: layer.weights)
+            let grid = WeightGrid(layer.weights, layer.bias, input)
             return .fullyConnected(
                 FullyConnected(
-                    weights: grid.rounded(layer.weights), bias: layer.bias, activation: layer.activation,
-                    weightGrid: grid))
+                    weights: grid.rounded(layer.weights), bias: grid.rounded(layer.bias, input),
+                    activation: layer.activation, weightGrid: grid))
         default: return self
         }
     }
@@ -64,6 +66,22 @@ extension Operation {
         switch self {
         case .convolution, .fullyConnected, .addition, .pooling, .globalAveragePooling: true
         default: false
+        }
+    }
+}
+
+extension WeightGrid {
+    /// Of weights, with steps of a size that keeps biases within 32 bits: beside a bias that needs that, they don't count.
+    fileprivate init(_ weights: Tensor, _ bias: [Float], _ input: QuantizationGrid?) {
+        self.init(symmetric: weights, leastScales: input.map { input in bias.map { abs($0) / 0x1p30 / input.scale } })
+    }
+
+    /// Biases as multiples of the steps in which a layer's products are summed.
+    fileprivate func rounded(_ bias: [Float], _ input: QuantizationGrid?) -> [Float] {
+        guard let input else { return bias }
+        return bias.indices.map { channel in
+            let step = input.scale * self[channel].scale
+            return step >= .leastNormalMagnitude ? (bias[channel] / step).rounded() * step : bias[channel]
         }
     }
 }
@@ -101,6 +119,13 @@ private struct Roundings {
             guard isRead[id], !node.operation.picks, let range = ranges[leader(id)] else { continue }
             grids[id] = QuantizationGrid(covering: range)
         }
+    }
+
+    /// The grid that a value lies on: its own, or that of what it is picked from.
+    func grid(of id: Network.NodeID, _ network: Network) -> QuantizationGrid? {
+        var id = id
+        while grids[id] == nil, network.nodes[id].operation.picks { id = network.nodes[id].inputs[0] }
+        return grids[id]
     }
 
     /// Whether a value can be added where it is made: by the convolution, which then rounds once.

@@ -3,39 +3,36 @@
 extension TFLiteImporter {
     /// Weights O×H×W×I; where I divides the channels, in groups.
     mutating func convolution(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        try convolution(operands, outputAxis: 0, permutation: [0, 3, 1, 2], dilations: (4, 5), activation: 3)
+    }
+
+    /// Weights 1×H×W×O; outputs that share an input channel lie side by side.
+    mutating func depthwiseConvolution(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        try convolution(operands, outputAxis: 3, permutation: [3, 0, 1, 2], dilations: (5, 6), activation: 4)
+    }
+
+    /// - Parameters:
+    ///   - outputAxis: of the weights; the opposite end has the input channels of a group.
+    ///   - permutation: of the weights, to O×I×H×W.
+    ///   - dilations, activation: fields of the operator's options.
+    private mutating func convolution(
+        _ operands: TFLiteOperands, outputAxis: Int, permutation: [Int], dilations: (Int, Int), activation: Int
+    ) throws(ImportFailure) -> TFLiteNode {
         let input = try planar(try node(operands[0]))
         let weights = try weights(operands, rank: 4)
-        let (outputs, perGroup) = (weights.extents[0], weights.extents[3])
+        let (outputs, perGroup) = (weights.extents[outputAxis], weights.extents[3 - outputAxis])
         let channels = input.extents[3]
-        guard channels.isMultiple(of: perGroup), outputs.isMultiple(of: channels / perGroup) else {
-            throw .invalid("weights \(weights.extents) for \(channels) channels")
-        }
+        guard outputAxis == 0 || perGroup == 1, channels.isMultiple(of: perGroup),
+            outputs.isMultiple(of: channels / perGroup)
+        else { throw .invalid("weights \(weights.extents) for \(channels) channels") }
         let window = try window(
-            operands, input.extents, kernel: (weights.extents[1], weights.extents[2]), dilations: (4, 5))
-        let layer = try layer(operands, input, weights, channels: outputs, axis: 0, [0, 3, 1, 2])
+            operands, input.extents, kernel: (weights.extents[1], weights.extents[2]), dilations: dilations)
+        let layer = try layer(operands, input, weights, channels: outputs, axis: outputAxis, permutation)
         return try windowed(
             .convolution(
                 Convolution(
                     weights: layer.weights, bias: layer.bias, window: window, groups: channels / perGroup,
-                    activation: try operands.activation(3), weightGrid: layer.grid)), input)
-    }
-
-    /// Weights 1×H×W×outputs; outputs that share an input channel lie side by side.
-    mutating func depthwiseConvolution(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        let input = try planar(try node(operands[0]))
-        let weights = try weights(operands, rank: 4)
-        let (outputs, channels) = (weights.extents[3], input.extents[3])
-        guard weights.extents[0] == 1, outputs.isMultiple(of: channels) else {
-            throw .invalid("weights \(weights.extents) for \(channels) channels")
-        }
-        let window = try window(
-            operands, input.extents, kernel: (weights.extents[1], weights.extents[2]), dilations: (5, 6))
-        let layer = try layer(operands, input, weights, channels: outputs, axis: 3, [3, 0, 1, 2])
-        return try windowed(
-            .convolution(
-                Convolution(
-                    weights: layer.weights, bias: layer.bias, window: window, groups: channels,
-                    activation: try operands.activation(4), weightGrid: layer.grid)), input)
+                    activation: try operands.activation(activation), weightGrid: layer.grid)), input)
     }
 
     /// Weights outputs×features. Features of a map are reordered with the weights, not in each run.

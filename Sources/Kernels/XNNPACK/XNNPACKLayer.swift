@@ -1,7 +1,7 @@
 // What XNNPACK is asked to compute. Values, made when compiling; each context makes operators of its own from them.
 import CXNNPACK
 
-/// An operation with its shapes, in FP32. Feature maps have their channels last.
+/// An operation with its shapes, in FP32 unless it says otherwise. Feature maps have their channels last.
 enum XNNPACKLayer: Sendable {
     /// A feature map in memory.
     struct Map: Sendable {
@@ -42,6 +42,10 @@ enum XNNPACKLayer: Sendable {
     case activation(Activation, Rows)
     case unary(UnaryFunction, Rows)
     case softmax(rows: Int, length: Int)
+    /// From bytes to bytes, as the next two.
+    case integerConvolution(XNNPACKIntegerConvolution, source: Map, target: Map)
+    case integerAddition(XNNPACKIntegerAddition)
+    case integerMaximum(Window, isSigned: Bool, source: Map, target: Map)
 
     /// As errors call it.
     var name: String {
@@ -52,6 +56,9 @@ enum XNNPACKLayer: Sendable {
         case .binary: "binary function"
         case .activation, .unary: "elementwise function"
         case .softmax: "softmax"
+        case .integerConvolution: "integer convolution"
+        case .integerAddition: "integer addition"
+        case .integerMaximum: "integer pooling"
         }
     }
 
@@ -60,14 +67,23 @@ enum XNNPACKLayer: Sendable {
         switch self {
         case .convolution(let layer, _, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
         case .fullyConnected(let layer, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
+        case .integerConvolution(let convolution, _, _): convolution.layer.weights.values.count
         default: 0
         }
     }
 
-    /// Elements from the first to the last of each input and of the result.
-    var operandCounts: [Int] {
+    /// Bytes from the first to the last of each input and of the result.
+    var operandBytes: [Int] {
         switch self {
-        case .convolution(_, _, let source, let target), .pooling(_, let source, let target):
+        case .integerConvolution, .integerAddition, .integerMaximum: operandCounts
+        default: operandCounts.map { $0 * MemoryLayout<Float>.stride }
+        }
+    }
+
+    private var operandCounts: [Int] {
+        switch self {
+        case .convolution(_, _, let source, let target), .pooling(_, let source, let target),
+            .integerConvolution(_, let source, let target), .integerMaximum(_, _, let source, let target):
             [source.pixels * source.pixelStride, target.pixels * target.pixelStride]
         case .fullyConnected(let layer, _, let batch): [batch * layer.weights.shape[1], batch * layer.weights.shape[0]]
         case .binary(_, let first, let second):
@@ -75,6 +91,7 @@ enum XNNPACKLayer: Sendable {
         case .activation(_, let rows), .unary(_, let rows):
             [rows.count * rows.sourceStride, rows.count * rows.targetStride]
         case .softmax(let rows, let length): [rows * length, rows * length]
+        case .integerAddition(let sum): [sum.count, sum.count, sum.count]
         }
     }
 }

@@ -58,7 +58,7 @@ final class XNNPACKOperator {
         made.pool = pool.pointer
         made.operation = weights.flatMap { $0.plan.copy(step: $0.step) }
         if made.operation == nil { try pack(weights?.plan.cache) }
-        try setUp(operands.map { $0.assumingMemoryBound(to: Float.self) })
+        try setUp(operands)
     }
 
     /// Not set up; for layers with weights, these are packed.
@@ -78,12 +78,21 @@ final class XNNPACKOperator {
         case .convolution(let convolution, let activation, let source, let target):
             status = CXNNPACK_convolution(
                 &made, cache, CXNNPACK_window(convolution.window), UInt32(convolution.groups),
-                CXNNPACK_map(source), CXNNPACK_map(target), convolution.channelsLastKernel, convolution.bias,
+                CXNNPACK_map(source), CXNNPACK_map(target),
+                convolution.weights.values.channelsLast(convolution.weights.shape), convolution.bias,
                 activation.range.low, activation.range.high)
         case .fullyConnected(let layer, let activation, _):
             status = CXNNPACK_fully_connected(
                 &made, cache, layer.weights.shape[1], layer.weights.shape[0], layer.weights.values,
                 layer.bias, activation.range.low, activation.range.high)
+        case .integerConvolution(let convolution, let source, let target):
+            var rescaling = convolution.rescaling
+            status = convolution.kernelScales.withUnsafeBufferPointer { scales in
+                rescaling.kernel_scales = scales.baseAddress
+                return CXNNPACK_integer_convolution(
+                    &made, cache, CXNNPACK_window(convolution.layer.window), UInt32(convolution.layer.groups),
+                    CXNNPACK_map(source), CXNNPACK_map(target), rescaling, convolution.kernel, convolution.biases)
+            }
         default: return
         }
         try check(layer.name, status)
@@ -96,8 +105,10 @@ final class XNNPACKOperator {
         if status != xnn_status_success { try check(layer.name, status) }
     }
 
-    private func setUp(_ operands: [UnsafeMutablePointer<Float>]) throws(CPULibraryError) {
-        let (input, output) = (operands[0], operands[operands.count - 1])
+    private func setUp(_ operands: [UnsafeMutableRawPointer]) throws(CPULibraryError) {
+        let (bytes, result) = (operands[0], operands[operands.count - 1])
+        let input = bytes.assumingMemoryBound(to: Float.self)
+        let output = result.assumingMemoryBound(to: Float.self)
         let status: xnn_status
         switch layer {
         case .convolution(_, _, let source, _):
@@ -110,7 +121,8 @@ final class XNNPACKOperator {
                 &made, CXNNPACK_window(pooling.window), CXNNPACK_map(source), CXNNPACK_map(target), input, output)
         case .binary(let kind, let first, let second):
             status = CXNNPACK_binary(
-                &made, kind, first.count, first, second.count, second, input, operands[1], output)
+                &made, kind, first.count, first, second.count, second, input,
+                operands[1].assumingMemoryBound(to: Float.self), output)
         case .activation(let activation, let rows):
             status = CXNNPACK_unary(
                 &made, CXNNPACK_clamp, rows.count, rows.length, rows.sourceStride, rows.targetStride,
@@ -121,28 +133,18 @@ final class XNNPACKOperator {
                 &made, kind, rows.count, rows.length, rows.sourceStride, rows.targetStride, 0, 0, slope, input, output)
         case .softmax(let rows, let length):
             status = CXNNPACK_softmax(&made, rows, length, input, output)
+        case .integerConvolution(let convolution, let source, _):
+            status = CXNNPACK_set_up_integer_convolution(
+                &made, CXNNPACK_map(source), convolution.isSigned ? 1 : 0, bytes, result)
+        case .integerAddition(let sum):
+            status = CXNNPACK_integer_addition(
+                &made, sum.result.isSigned ? 1 : 0, CXNNPACK_grid(sum.first), CXNNPACK_grid(sum.second),
+                CXNNPACK_grid(sum.result), sum.count, bytes, operands[1], result)
+        case .integerMaximum(let window, let isSigned, let source, let target):
+            status = CXNNPACK_integer_max_pooling(
+                &made, isSigned ? 1 : 0, CXNNPACK_window(window), CXNNPACK_map(source), CXNNPACK_map(target), bytes,
+                result)
         }
         try check(layer.name, status)
-    }
-}
-
-extension Convolution {
-    /// Weights as XNNPACK reads them: outputs × rows × columns × (inputs ÷ groups).
-    fileprivate var channelsLastKernel: [Float] {
-        let (outputs, inputs, taps) = (weights.shape[0], weights.shape[1], weights.shape[2] * weights.shape[3])
-        if inputs == 1 || taps == 1 { return weights.values }
-        return weights.values.withUnsafeBufferPointer { values in
-            [Float](unsafeUninitializedCapacity: values.count) { result, count in
-                for output in 0..<outputs {
-                    for input in 0..<inputs {
-                        for tap in 0..<taps {
-                            result[(output &* taps &+ tap) &* inputs &+ input] =
-                                values[(output &* inputs &+ input) &* taps &+ tap]
-                        }
-                    }
-                }
-                count = values.count
-            }
-        }
     }
 }

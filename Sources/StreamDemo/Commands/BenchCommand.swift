@@ -26,8 +26,7 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
-    @Option(help: "The numbers to compute with: \(Precision.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var precision = Precision.fp32
+    @OptionGroup var precisionOptions: PrecisionOptions
 
     @Option(
         help: """
@@ -66,12 +65,13 @@ struct BenchCommand: ParsableCommand {
         let selected = selection.devices[0]
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
+        let formatted = try precisionOptions.networks(network, for: [selected], batch: batch)[0]
         let instruments = try instrumentOptions.begin(for: [selected], of: selection)
         defer { instruments.end() }
 
         let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
             try selection.machine.makeDevice(
-                selected, network: network, layout: laneOptions.layout, precision: precision,
+                selected, network: formatted.network, layout: laneOptions.layout, precision: formatted.format.precision,
                 library: engine, tuning: tuning)
         }
         let clip = FrameBatch.builtInClip(batch: batch)
@@ -81,8 +81,7 @@ struct BenchCommand: ParsableCommand {
             clip, count: runs.count, devices: [device], instruments: instruments.streams(of: network.name),
             label: selected.name)
         let result = BenchResult(
-            device: device, description: selection.machine.describe(selected), network: network,
-            precision: precision, batch: batch,
+            device: device, description: selection.machine.describe(selected), network: formatted, batch: batch,
             measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)
@@ -92,5 +91,4 @@ struct BenchCommand: ParsableCommand {
     }
 }
 
-extension Precision: ExpressibleByArgument {}
 extension CPUEngine.Library: ExpressibleByArgument {}

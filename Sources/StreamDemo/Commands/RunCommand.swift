@@ -27,6 +27,7 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var networkOptions: NetworkOptions
     @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var precisionOptions: PrecisionOptions
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
@@ -58,18 +59,19 @@ struct RunCommand: ParsableCommand {
         let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let selection = try deviceOptions.select()
         let source = try openSource(path: input)
-        for path in [output, json, trace] where path != nil && path != "-" && Self.isSameFile(path!, input) {
+        for path in [output, json, trace] where path != nil && path != "-" && isSameFile(path!, input) {
             throw UsageError("'\(path!)' is the input: results would overwrite it")
         }
         let resultFile = try output.map(OutputFile.init)
         let summaryFile = try json.map(OutputFile.init)
         let traceFile = try trace.map(OutputFile.init)
         Interrupt.watch()
+        let networks = try precisionOptions.networks(network, for: selection.devices)
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
 
         let devices: [NetworkDevice<VideoFrame>] = try tuningOptions.withTuning { tuning in
-            try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
+            try selection.makeDevices(networks, tuning: tuning)
         }
         var options = StreamOptions(
             window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
@@ -105,19 +107,14 @@ struct RunCommand: ParsableCommand {
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
-            measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
+            formats: networks.map(\.format), measured: measured,
+            energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions)
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }
         if let firstFrameError { throw firstFrameError }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
-    }
-
-    private static func isSameFile(_ path: String, _ other: String?) -> Bool {
-        var (first, second) = (stat(), stat())
-        guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
-        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
     }
 
     private static func progressLine(_ done: Int, of expected: Int?, _ report: StreamReport) -> String {
@@ -128,9 +125,16 @@ struct RunCommand: ParsableCommand {
     }
 }
 
+/// Whether two names lead to one file that is there.
+func isSameFile(_ path: String, _ other: String?) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+}
+
 extension FrameSource {
     /// The next frame; the end of the stream once the user has interrupted, also where that broke off a read.
-    fileprivate func nextUnlessInterrupted() throws -> VideoFrame? {
+    func nextUnlessInterrupted() throws -> VideoFrame? {
         guard !Interrupt.isRequested else { return nil }
         do {
             return try next()

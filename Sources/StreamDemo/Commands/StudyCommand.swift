@@ -14,8 +14,14 @@ struct StudyCommand: ParsableCommand {
             In each round every device runs the stream alone and then all run it together; the figures are medians \
             over the rounds, ± is the half-width of the 95 % confidence interval of their mean.
 
-            Example:
+            A sweep measures MobileNet v1 in four widths, in FP32 and INT8, on each device alone, with one thread unless \
+            --threads says otherwise, and says which variants no other one beats. As in the study it follows, with a \
+            pause between single runs: --frames 1 --rounds 100 --pause 2.
+
+            Examples:
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
+              stream-demo study --networks resnet50 --devices big,gpu --precision big=int8,gpu=fp16
+              stream-demo study --sweep mobilenet --devices big,LITTLE --pause 2
             """)
 
     @Option(
@@ -29,6 +35,8 @@ struct StudyCommand: ParsableCommand {
     var model: String?
 
     @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var laneOptions: LaneOptions
+    @OptionGroup var precisionOptions: PrecisionOptions
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
@@ -44,6 +52,13 @@ struct StudyCommand: ParsableCommand {
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
+    @Option(help: "Seconds to wait before each stream, so that the machine cools down.")
+    var pause = 0.0
+
+    @Option(
+        help: "Measure variants of a network instead: \(SweptFamily.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var sweep: SweptFamily?
+
     @Option(help: "Write the figures as JSON to this file, or - for standard output.")
     var json: String?
 
@@ -51,28 +66,58 @@ struct StudyCommand: ParsableCommand {
         try check(frames, "--frames", in: 1...1_000_000_000)
         try check(rounds, "--rounds", in: 1...1_000_000)
         try check(window, "--window", in: 1...65536)
+        guard (0...3600).contains(pause) else { throw ValidationError("--pause must be from 0 to 3600 seconds.") }
+        guard sweep != nil else { return }
+        let others = [
+            "--networks": networks != nil, "--model": model != nil, "--window": window != nil,
+            "--interference": interference, "--precision": precisionOptions.precision != nil,
+        ]
+        if let other = others.filter(\.value).keys.min() {
+            throw ValidationError("--sweep measures networks of its own, each device alone: leave \(other) out.")
+        }
     }
 
     func run() throws {
-        let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
-        var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
-        if let model { networks.append(try ModelFile.network(model)) }
-        guard !networks.isEmpty else { throw UsageError("--networks names no network") }
         let selection = try deviceOptions.select()
+        let networks = sweep == nil ? try makeNetworks() : []
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
+        if sweep != nil {
+            let sweep = NetworkSweep(
+                selection: selection, layout: LaneLayout(lanes: laneOptions.lanes, threads: laneOptions.threads ?? 1),
+                frames: frames, rounds: rounds, pause: pause, instruments: instruments)
+            if let result = try sweep.measure(quantizing: precisionOptions, tuning: tuningOptions) {
+                try jsonFile?.writeLine(JSON.document(result))
+                try printForPeople(result.text, dataIn: json)
+            }
+        } else {
+            let result = try measure(networks, on: selection, instruments)
+            try jsonFile?.writeLine(JSON.document(result))
+            try printForPeople(result.text, dataIn: json)
+        }
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
 
+    private func makeNetworks() throws -> [Network] {
+        let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
+        var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
+        if let model { networks.append(try ModelFile.network(model)) }
+        guard !networks.isEmpty else { throw UsageError("--networks names no network") }
+        return networks
+    }
+
+    private func measure(
+        _ networks: [Network], on selection: DeviceSelection, _ instruments: Instruments
+    ) throws -> StudyResult {
         var result = StudyResult(selection: selection, rows: [])
         for network in networks {
             guard let row = try measure(network, on: selection, instruments) else { break }
             result.rows.append(row)
         }
         result.conditions = instruments.conditions
-        try jsonFile?.writeLine(JSON.document(result))
-        try printForPeople(result.text, dataIn: json)
-        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+        return result
     }
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
@@ -80,8 +125,9 @@ struct StudyCommand: ParsableCommand {
         _ network: Network, on selection: DeviceSelection, _ instruments: Instruments
     ) throws -> StudyResult.Row? {
         let measuring = instruments.streams(of: network.name)
+        let formatted = try precisionOptions.networks(network, for: selection.devices)
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
-            try selection.devices.map { try selection.machine.makeDevice($0, network: network, tuning: tuning) }
+            try selection.makeDevices(formatted, layout: laneOptions.layout, tuning: tuning)
         }
         let clip = FrameBatch.builtInClip()
         var rounds: [StudyRound] = []
@@ -89,10 +135,12 @@ struct StudyCommand: ParsableCommand {
         for round in 1...self.rounds {
             let label = "\(network.name), round \(round)/\(self.rounds)"
             let isolated = try devices.map { device in
-                try Measurement.run(
+                Measurement.pause(seconds: pause)
+                return try Measurement.run(
                     clip, count: frames, devices: [device], instruments: measuring,
                     label: "\(label), \(device.name) alone")
             }
+            Measurement.pause(seconds: pause)
             let combined = try Measurement.run(
                 clip, count: frames, devices: devices, window: window, instruments: measuring,
                 label: "\(label), all together")
@@ -107,7 +155,8 @@ struct StudyCommand: ParsableCommand {
         }
         guard !rounds.isEmpty else { return nil }
         var row = StudyResult.Row(
-            network: network.name, layouts: devices.map(DeviceLayout.init), rounds: rounds, notes: instruments.notes)
+            network: network.name, layouts: devices.map(DeviceLayout.init), formats: formatted.map(\.format),
+            rounds: rounds, notes: instruments.notes)
         if interference { row.interference = Interference(network: network.name, rounds: interferenceRounds) }
         return row
     }

@@ -42,15 +42,15 @@ struct BenchResult: Encodable {
     let layers: [Layer]?
 
     init(
-        device: NetworkDevice<FrameBatch>, description: String, network: Network, precision: Precision, batch: Int,
+        device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, batch: Int,
         measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
     ) {
-        let report = measured.report
+        let (report, network) = (measured.report, formatted.network)
         self.device = device.name
         deviceDescription = description
         engine = device.engine.name
         self.network = network.name
-        self.precision = precision.rawValue
+        precision = formatted.format.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
@@ -69,7 +69,7 @@ struct BenchResult: Encodable {
                 name: [node.name, partner?.name].compactMap(\.self).joined(separator: " + "), op: node.operation.name,
                 ms: timing.nanoseconds.milliseconds,
                 gflops: OrNull(operations > 0 ? Double(operations) / Double(max(timing.nanoseconds, 1)) : nil),
-                flopPerByte: OrNull(network.operationalIntensity(of: node, in: precision)))
+                flopPerByte: OrNull(network.operationalIntensity(of: node, in: formatted.format.precision)))
         }
     }
 

@@ -28,6 +28,8 @@ struct RunSummary: Encodable {
         let name: String
         /// What the device is: its CPUs, whether it is emulated.
         let description: String
+        /// The numbers it computed with.
+        let precision: String
         let lanes: Int
         /// Of a lane.
         let threads: Int
@@ -40,9 +42,9 @@ struct RunSummary: Encodable {
         let hostUse: HostUse?
 
         var legend: String {
-            "\(name): "
-                + [description, DeviceLayout(lanes: lanes, threads: threads).text, hostUse?.text].compactMap(\.self)
-                .joined(separator: ", ")
+            let layout = DeviceLayout(lanes: lanes, threads: threads).text
+            let parts = [description, precision, layout, hostUse?.text].compactMap(\.self)
+            return "\(name): \(parts.joined(separator: ", "))"
         }
     }
 
@@ -62,10 +64,10 @@ struct RunSummary: Encodable {
         case network, frames, failedFrames, seconds, fps, latencyMs, devices, sharedCores, energy, conditions
     }
 
-    /// - Parameter layouts: of the selection's devices, as are the report's.
+    /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, selection: DeviceSelection, layouts: [DeviceLayout], measured: MeasuredStream,
-        energy: EnergyFigures, conditions: Conditions
+        network: String, selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat],
+        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions
     ) {
         (self.energy, self.conditions) = (energy, conditions)
         let report = measured.report
@@ -77,13 +79,13 @@ struct RunSummary: Encodable {
         latencyMs = Milliseconds(report.latency)
         let overlap = DeviceOverlap(selection)
         (sharedCores, overlapText) = (overlap.sharedCores, overlap.text)
-        let duration = Double(max(report.durationNanoseconds, 1))
         devices = selection.devices.indices.map { index in
             let (device, row) = (selection.devices[index], report.devices[index])
             return DeviceRow(
-                name: device.name, description: selection.machine.describe(device), lanes: layouts[index].lanes,
-                threads: layouts[index].threads, frames: row.frames, sharePercent: report.composition[index],
-                busyPercent: 100 * Double(row.busyNanoseconds) / duration / Double(row.laneCount),
+                name: device.name, description: selection.machine.describe(device),
+                precision: formats[index].rawValue, lanes: layouts[index].lanes, threads: layouts[index].threads,
+                frames: row.frames, sharePercent: report.composition[index],
+                busyPercent: 100 * report.busyShares[index],
                 serviceMs: Milliseconds(row.serviceTime), hostUse: measured.hostUses[index])
         }
     }
@@ -97,10 +99,13 @@ struct RunSummary: Encodable {
                 device.serviceMs.p99.formatted(digits: 2),
             ])
         }
+        let mixture =
+            Set(devices.map(\.precision)).count > 1
+            ? "\ndevices compute in different numbers: a frame's figures depend a little on where it ran" : ""
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         return """
             \(table.text)
-            \(devices.map(\.legend).joined(separator: "\n"))\(overlapText)
+            \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)

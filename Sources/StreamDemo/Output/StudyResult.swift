@@ -10,6 +10,8 @@ struct StudyResult: Encodable {
         let network: String
         /// nil for a simulation.
         let layout: [String: DeviceLayout]?
+        /// The numbers that each device computed with; nil for a simulation.
+        let precision: [String: String]?
         let isolated: [String: Double]
         let combined: Double
         let bestSingle: Double
@@ -31,18 +33,22 @@ struct StudyResult: Encodable {
         var interference: Interference?
 
         private enum CodingKeys: CodingKey {
-            case network, layout, isolated, combined, bestSingle, gainPercent, efficiency, efficiencyAfterHost
-            case composition, latencyMs, hostUse, energy, ci95, paper
+            case network, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
+            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper
         }
 
         /// A measured row.
         /// - Parameters:
-        ///   - layouts: of the rounds' devices, in their order.
+        ///   - layouts, formats: of the rounds' devices, in their order.
         ///   - notes: of the meters.
         /// - Precondition: at least one round.
-        init(network: String, layouts: [DeviceLayout], rounds: [StudyRound], notes: [String]) {
+        init(
+            network: String, layouts: [DeviceLayout], formats: [NumberFormat], rounds: [StudyRound], notes: [String]
+        ) {
             self.init(
                 network: network, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
+                precision: Dictionary(
+                    uniqueKeysWithValues: zip(rounds[0].deviceNames, formats.map(\.rawValue))),
                 rounds: rounds, energy: EnergyFigures(rounds: rounds, notes: notes),
                 throughputAfterHost: nil, paper: nil)
         }
@@ -54,17 +60,19 @@ struct StudyResult: Encodable {
                 Samples(rounds.map { $0.isolated[device] }).median
             }
             self.init(
-                network: network, layout: nil, rounds: rounds,
+                network: network, layout: nil, precision: nil, rounds: rounds,
                 energy: EnergyFigures(rounds: rounds, notes: []),
                 throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
 
         private init(
-            network: String, layout: [String: DeviceLayout]?, rounds: [StudyRound], energy: EnergyFigures,
+            network: String, layout: [String: DeviceLayout]?, precision: [String: String]?, rounds: [StudyRound],
+            energy: EnergyFigures,
             throughputAfterHost: Double?, paper: Paper?
         ) {
-            (self.network, self.layout, self.energy, self.paper) = (network, layout, energy, paper)
+            (self.network, self.layout, self.precision) = (network, layout, precision)
+            (self.energy, self.paper) = (energy, paper)
             let names = rounds[0].deviceNames
             func samples(_ value: (StudyRound) -> Double) -> Samples { Samples(rounds.map(value)) }
             func byDevice(_ value: (StudyRound, Int) -> Double) -> [String: Samples] {
@@ -159,7 +167,8 @@ struct StudyResult: Encodable {
 
     var text: String {
         let legend = names.map { name in
-            (["\(name): \(devices[name]!)"] + layouts(of: name) + hostUses(of: name)).joined(separator: ", ")
+            let parts = [devices[name]!] + precisions(of: name) + layouts(of: name) + hostUses(of: name)
+            return "\(name): \(parts.joined(separator: ", "))"
         }.joined(separator: "\n")
         let overlap = selection.map { DeviceOverlap($0).text } ?? ""
         let interference = rows.compactMap { row in row.interference.map { "\n\n\($0.text)" } }.joined()
@@ -173,12 +182,18 @@ struct StudyResult: Encodable {
             """
     }
 
-    /// "2 lanes of 1 thread"; where networks differ in it, with the networks that each is of.
-    private func layouts(of name: String) -> [String] {
-        let networks = Dictionary(grouping: rows.filter { $0.layout != nil }) { $0.layout![name]! }
+    /// "2 lanes of 1 thread".
+    private func layouts(of name: String) -> [String] { byNetwork { $0.layout?[name]?.text } }
+
+    /// "int8".
+    private func precisions(of name: String) -> [String] { byNetwork { $0.precision?[name] } }
+
+    /// What there is to say of each row; where rows differ in it, with the networks that each is of.
+    private func byNetwork(_ text: (Row) -> String?) -> [String] {
+        let networks = Dictionary(grouping: rows.filter { text($0) != nil }) { text($0)! }
             .mapValues { $0.map(\.network) }
-        if networks.count == 1 { return networks.keys.map(\.text) }
-        return networks.map { "\($0.text) (\($1.joined(separator: ", ")))" }.sorted()
+        if networks.count == 1 { return Array(networks.keys) }
+        return networks.map { "\($0) (\($1.joined(separator: ", ")))" }.sorted()
     }
 
     /// "host threads 8.0 % of a core, workers 91.0 %" of an OpenCL device, network by network.

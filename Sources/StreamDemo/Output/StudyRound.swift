@@ -34,10 +34,7 @@ struct StudyRound {
         self.isolated = isolated.map(\.report.framesPerSecond)
         self.combined = Combined(
             framesPerSecond: combined.framesPerSecond, composition: combined.composition,
-            busyShares: combined.devices.map {
-                Double($0.busyNanoseconds) / Double(max(combined.durationNanoseconds, 1) * $0.laneCount)
-            },
-            latency: combined.latency, hostUses: measured.hostUses)
+            busyShares: combined.busyShares, latency: combined.latency, hostUses: measured.hostUses)
         meter = measured.meter
         isolatedEnergy = isolated.map(\.energy)
         combinedEnergy = measured.energy

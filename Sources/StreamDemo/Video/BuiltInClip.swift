@@ -15,12 +15,18 @@ final class BuiltInClip: FrameSource {
 
     var expectedFrameCount: Int? { frameCount }
 
+    /// For another scene than the usual one.
+    static let otherSeed: UInt64 = 0xC11B
+
+    /// - Parameter seed: of the scene's grain and shapes.
     /// - Precondition: sizes and the rate are positive, the count isn't negative.
-    init(width: Int = 640, height: Int = 360, frameCount: Int = 300, framesPerSecond: Int = 30) {
+    init(
+        width: Int = 640, height: Int = 360, frameCount: Int = 300, framesPerSecond: Int = 30, seed: UInt64 = 0x5EED
+    ) {
         precondition(width > 0 && height > 0 && frameCount >= 0 && framesPerSecond > 0)
         (self.width, self.height) = (width, height)
         (self.frameCount, self.framesPerSecond) = (frameCount, framesPerSecond)
-        scene = Self.drawScene(width: 2 * width, height: 2 * height)
+        scene = Self.drawScene(width: 2 * width, height: 2 * height, seed: seed)
     }
 
     func next() -> VideoFrame? {
@@ -64,8 +70,8 @@ final class BuiltInClip: FrameSource {
     }
 
     /// Colour gradients under grain, with rectangles and ellipses of seeded places and colours.
-    private static func drawScene(width: Int, height: Int) -> Image {
-        var random = LinearCongruence(state: 0x5EED)
+    private static func drawScene(width: Int, height: Int, seed: UInt64) -> Image {
+        var random = LinearCongruence(state: seed)
         let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { scene, count in
             var offset = 0
             for y in 0..<height {

@@ -5,15 +5,19 @@ import Testing
 
 @Suite("Quantised networks on CPUs")
 struct CPUIntegerTests {
-    @Test("a layer between two grids is the reference's, but for numbers half-way", arguments: QuantizedCase.layers)
-    func layers(_ example: QuantizedCase) throws { try check(example) }
+    @Test("a layer between two grids is the reference's, but for numbers half-way", arguments: EngineUnderTest.integer)
+    func layers(_ engine: EngineUnderTest) throws {
+        for example in QuantizedCase.layers { try check(example, engine) }
+    }
 
-    @Test("layers behind one another, sums, concatenations, reshapes", arguments: QuantizedCase.graphs)
-    func graphs(_ example: QuantizedCase) throws { try check(example) }
+    @Test("layers behind one another, sums, concatenations, reshapes", arguments: EngineUnderTest.integer)
+    func graphs(_ engine: EngineUnderTest) throws {
+        for example in QuantizedCase.graphs { try check(example, engine) }
+    }
 
     @Test("activations and roundings run inside of layers", arguments: QuantizedCase.layers)
     func fusion(_ example: QuantizedCase) {
-        let layers = IntegerLayers(example.network, LayerFusion(example.network))
+        let layers = Self.oneDNNs(example.network)
         if example.name.contains("around 100") || example.name.contains("with its padding") {
             #expect(layers.groups.isEmpty)
         } else if layers.groups[2]?.grid == nil {
@@ -28,12 +32,12 @@ struct CPUIntegerTests {
 
     @Test func residualsAreAddedByConvolutions() throws {
         let network = QuantizedCase.graphs[0].network
-        let layers = IntegerLayers(network, LayerFusion(network))
+        let layers = Self.oneDNNs(network)
         let adding = try #require(layers.groups.values.first { $0.residual != nil })
         #expect(network.outputs == [adding.result] && adding.activation == .relu)
         #expect(QuantizedCase.graphs[2].name == "a sum that isn't rounded")
         let unrounded = QuantizedCase.graphs[2].network
-        #expect(IntegerLayers(unrounded, LayerFusion(unrounded)).absorbed.isEmpty)
+        #expect(Self.oneDNNs(unrounded).absorbed.isEmpty)
     }
 
     @Test("results don't depend on the number of threads", arguments: [1, 2])
@@ -46,23 +50,35 @@ struct CPUIntegerTests {
         #expect(once == again)
     }
 
+    private static func oneDNNs(_ network: Network) -> IntegerLayers {
+        IntegerLayers(
+            network, LayerFusion(network), IntegerKernels(areSigned: false, oneDNN: true, xnnpack: false))
+    }
+
     /// Every number within one step of its grid, and nearly all the same.
-    private func check(_ example: QuantizedCase) throws {
+    private func check(_ example: QuantizedCase, _ engine: EngineUnderTest) throws {
+        let name = "\(example.name), \(engine.name)"
         var expected = example.network.makeOutputs()
         try ReferenceEngine().compile(example.network).makeContext().run(example.inputs, into: &expected)
         var outputs = expected.map { Tensor($0.shape, [Float](repeating: .nan, count: $0.shape.count)) }
-        let context = try CPUEngine(threads: 1).compile(example.network).makeContext()
+        let context = try engine.make().compile(example.network).makeContext()
+        let hasXNNPACK = engine.name.contains("XNNPACK") || engine.name.contains("measured")
+        // XNNPACK rounds what is to be added to a residual, too, in steps that may be a few times the sum's.
+        let roundsTwice = hasXNNPACK && ["a residual", "two grids"].contains { example.name.contains($0) }
         for _ in 0..<2 {
             try context.run(example.inputs, into: &outputs)
             for (position, grid) in example.grids.enumerated() {
                 guard let grid else {
-                    #expect(outputs[position].relativeError(to: expected[position]) < 1e-5, "\(example.name)")
+                    let error = outputs[position].relativeError(to: expected[position])
+                    // A number half-way that another layer reads is a step in what that gives.
+                    #expect(error < (hasXNNPACK ? 1e-3 : 1e-5), "\(name): \(error)")
                     continue
                 }
                 let steps = zip(outputs[position].values, expected[position].values).map { abs($0 - $1) / grid.scale }
                 let different = steps.filter { !($0 < 0.5) }.count
-                #expect(steps.allSatisfy { $0 < 1.5 }, "\(example.name): \(steps.max() ?? 0) steps")
-                #expect(different * 500 <= steps.count, "\(example.name): \(different) of \(steps.count) differ")
+                #expect(steps.allSatisfy { $0 < (roundsTwice ? 2.5 : 1.5) }, "\(name): \(steps.max() ?? 0) steps")
+                let isNearlySame = roundsTwice || different <= max(steps.count / 500, 1)
+                #expect(isNearlySame, "\(name): \(different) of \(steps.count) differ")
                 // Neither all zeros nor all at the ends.
                 #expect(Set(expected[position].values).count > 8, "\(example.name) tells nothing")
             }

@@ -23,7 +23,11 @@ extension SeededValues {
         let grid = WeightGrid(
             scales: scales, zeroPoints: [Int](repeating: zeroPoint ?? 0, count: count), isSigned: zeroPoint == nil)
         var values = floats(shape.count, within: bound)
-        for index in values.indices { values[index] = grid[index * shape[0] / shape.count].rounded(values[index]) }
+        for index in values.indices {
+            let own = grid[index * shape[0] / shape.count]
+            // −128 is rare in trained networks, and XNNPACK doesn't take it.
+            values[index] = own.rounded(max(values[index], zeroPoint == nil ? -127 * own.scale : -.infinity))
+        }
         return (Tensor(shape, values), grid)
     }
 

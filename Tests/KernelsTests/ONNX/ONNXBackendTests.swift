@@ -84,7 +84,7 @@ struct ONNXBackendTests {
         let expected: [ONNXConstant]
         do {
             expected = try example.expected()
-        } catch let failure as ONNXFailure {
+        } catch let failure as ImportFailure {
             return failure.reason
         }
         var ran = false
@@ -112,7 +112,7 @@ struct ONNXBackendTests {
                         Issue.record("\(example.name), \(variant): \(error)")
                     }
                 }
-            } catch let failure as ONNXFailure {
+            } catch let failure as ImportFailure {
                 reason = failure.reason
             }
         }

@@ -26,7 +26,7 @@ import Testing
         let runs: [[NetworkInput]] = [
             [.tensor(Tensor([1, 3], [1, -2, 0]))], [.tensor(Tensor([1, 3], [0, 5, .nan]))],
         ]
-        let calibration = try Calibration(network, on: runs, by: ReferenceEngine())
+        let calibration = try Calibration(network, on: runs, method: .extremes, by: ReferenceEngine())
         #expect(calibration.ranges[0] == -2...5 && calibration.ranges[1] == 0...5)
     }
 

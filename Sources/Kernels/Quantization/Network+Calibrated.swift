@@ -1,0 +1,39 @@
+// From frames to a network in 8 bits in one step, and how to tell one.
+
+extension Network {
+    /// Whether values or weights lie on grids of 8-bit numbers already.
+    public var isQuantized: Bool {
+        nodes.contains { node in
+            switch node.operation {
+            case .unary(.quantize): true
+            case .convolution(let layer): layer.weightGrid != nil
+            case .fullyConnected(let layer): layer.weightGrid != nil
+            default: false
+            }
+        }
+    }
+
+    /// This network in 8 bits, its grids chosen from what it computes for frames; itself if it is quantised already.
+    /// - Parameters:
+    ///   - frames: a few dozen of the kind that will come, of any sizes.
+    ///   - engine: computes in FP32.
+    /// - Throws: the engine's error.
+    /// - Precondition: frames are all that the network takes, and there is one at least.
+    public func quantized(
+        calibratedOn frames: [Image], method: Calibration.Method = .standard, by engine: any Engine
+    ) throws -> Network {
+        if isQuantized { return self }
+        return quantized(try Calibration(self, on: runs(of: frames), method: method, by: engine))
+    }
+
+    /// Frames as what runs take, a batch each; the last frame repeats where they don't fill the last batch.
+    /// - Precondition: frames are all that the network takes, and there is one at least.
+    public func runs(of frames: [Image]) -> [[NetworkInput]] {
+        guard inputs.count == 1, case .image(let input) = nodes[inputs[0]].operation, let last = frames.last else {
+            preconditionFailure("network '\(name)' takes more than frames, or there are none")
+        }
+        return stride(from: 0, to: frames.count, by: input.batch).map { start in
+            [.images((start..<start + input.batch).map { $0 < frames.count ? frames[$0] : last })]
+        }
+    }
+}

@@ -1,0 +1,210 @@
+// `quantize`: a network's 8-bit version as a file, and how near its results stay.
+
+import ArgumentParser
+import CoExec
+import Devices
+import Foundation
+import Kernels
+
+struct QuantizeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quantize",
+        abstract: "Make the 8-bit version of a network from frames of the kind that it will see.",
+        discussion: """
+            Weights get a grid for each output channel, activations one for the range that they took while frames ran \
+            (asymmetric, zero exactly representable). The result is an ONNX file with QuantizeLinear and \
+            DequantizeLinear nodes, for --model of the other commands, ONNX Runtime and others.
+
+            Ctrl-C ends without writing a file.
+
+            Examples:
+              stream-demo quantize resnet50.onnx --calibrate pictures --output resnet50_int8.onnx
+              stream-demo quantize mobilenet_v1 --calibrate clip.mp4 --test other.mp4 --output q.onnx
+            """)
+
+    @Argument(
+        help: """
+            The network: an ONNX or TFLite file as for --model of the other commands, or one of \
+            \(NetworkCatalog.names.joined(separator: ", ")).
+            """)
+    var model: String
+
+    @Option(
+        help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.")
+    var calibrate: String?
+
+    @Option(
+        help: """
+            Other frames to compare results on, likewise; default those of --calibrate that ranges were not chosen by, or, \
+            where there are none, the built-in clip with another scene.
+            """)
+    var test: String?
+
+    @Option(name: .shortAndLong, help: "The file to write.")
+    var output: String
+
+    @Option(help: "Frames to choose ranges by, taken evenly, and as many at most to compare on.")
+    var frames = 64
+
+    @Option(help: "Ranges: minmax, from the least to the greatest value; or percentile, without outliers.")
+    var method = RangeMethod.percentile
+
+    @Option(help: "Percent of the values that a range holds; default 99.99.")
+    var percentile: Double?
+
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    var json: String?
+
+    enum RangeMethod: String, CaseIterable, ExpressibleByArgument { case minmax, percentile }
+
+    func validate() throws {
+        try check(frames, "--frames", in: 1...4096)
+        guard percentile == nil || method == .percentile else {
+            throw ValidationError("--percentile is for --method percentile.")
+        }
+        if let percentile, !(percentile > 50 && percentile <= 100) {
+            throw ValidationError("--percentile must be above 50, 100 at most.")
+        }
+        if calibrate == "-", test == "-" { throw ValidationError("Only one of --calibrate and --test can be -.") }
+        guard output != "-", output != json else { throw ValidationError("--output must be a file of its own.") }
+    }
+
+    func run() throws {
+        Interrupt.watch()
+        let network = try makeNetwork()
+        guard !network.isQuantized else { throw QuantizedModelError(model: model) }
+        for path in [model, calibrate, test] where isSameFile(output, path) {
+            throw UsageError("'\(output)' is read by this command: the result would overwrite it")
+        }
+        try ONNXFile.checkWritable(output)
+        let exact = try ONNXFile(network)
+        let (source, testSource) = (try openSource(path: calibrate), try test.map { try openSource(path: $0) })
+        let jsonFile = try json.map(OutputFile.init)
+        let started = monotonicNanoseconds()
+        var progress = Progress()
+        defer { progress.clear() }
+
+        let engine = CPUEngine(threads: ProcessInfo.processInfo.activeProcessorCount)
+        let shrinker = try PictureShrinker(to: network, by: engine)
+        func sample(_ source: any FrameSource, _ label: String) throws -> FrameSample {
+            let expected = source.expectedFrameCount.map { "/\($0)" } ?? ""
+            let sample = try FrameSample(frames, of: source, keep: shrinker.shrunk) { count in
+                progress.show("reading \(label): \(count)\(expected) frames")
+            }
+            try Self.endIfInterrupted()
+            return sample
+        }
+        let calibrating = try sample(source, calibrate ?? "the built-in clip")
+        guard !calibrating.frames.isEmpty else { throw NoFramesError(input: calibrate ?? "the built-in clip") }
+        let testing = try testFrames(beside: calibrating, testSource, sample)
+
+        let runs = network.runs(of: calibrating.frames)
+        let calibration = try Calibration(network, on: runs, method: rangeMethod, by: engine) { count in
+            progress.show("calibrating: run \(count)/\(runs.count)")
+            try Self.endIfInterrupted()
+        }
+        let quantized = network.quantized(calibration)
+        let file = try ONNXFile(quantized)
+        let comparison = try NetworkComparison(network, quantized, by: engine)
+        func compare(_ frames: [Image], _ name: String) throws -> QuantizeResult.Agreement {
+            let scores = try comparison.agreement(on: frames) { count in
+                progress.show("comparing on \(name): \(count)/\(frames.count) frames")
+                try Self.endIfInterrupted()
+            }
+            return QuantizeResult.Agreement(input: name, scores)
+        }
+        let agreements = (
+            calibration: try compare(calibrating.frames, calibrate ?? "the built-in clip"),
+            test: try compare(testing.frames, testing.name)
+        )
+        try file.write(to: output)
+        progress.clear()
+        let result = QuantizeResult(
+            network: network.name, output: output, method: method.rawValue, percentile: rangeMethod.percent,
+            bytes: file.byteCount, fp32Bytes: exact.byteCount, calibration: agreements.calibration,
+            test: agreements.test, seconds: Double(monotonicNanoseconds() - started) / 1e9)
+        try jsonFile?.writeLine(JSON.document(result))
+        try printForPeople(result.text, dataIn: json)
+    }
+
+    /// A built-in network if there is one of this name, or else what the file holds.
+    private func makeNetwork() throws -> Network {
+        do throws(UnknownNetworkError) {
+            return try NetworkCatalog.make(model)
+        } catch {
+            // What looks like no file is rather a mistyped name.
+            let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")
+            guard looksLikeAFile || FileManager.default.fileExists(atPath: model) else { throw error }
+            return try ModelFile.network(model)
+        }
+    }
+
+    private var rangeMethod: Calibration.Method {
+        switch method {
+        case .minmax: .extremes
+        case .percentile: percentile.map { .percentile($0) } ?? .standard
+        }
+    }
+
+    private func testFrames(
+        beside calibrating: FrameSample, _ source: (any FrameSource)?,
+        _ sample: (any FrameSource, String) throws -> FrameSample
+    ) throws -> (frames: [Image], name: String) {
+        if let test, let source {
+            let frames = try sample(source, test).frames
+            guard !frames.isEmpty else { throw NoFramesError(input: test) }
+            return (frames, test)
+        }
+        if let calibrate, !calibrating.others.isEmpty { return (calibrating.others, "other frames of \(calibrate)") }
+        let name = "the built-in clip, \(calibrate == nil ? "another scene" : "its scene")"
+        let clip = calibrate == nil ? BuiltInClip(seed: BuiltInClip.otherSeed) : BuiltInClip()
+        return (try sample(clip, name).frames, name)
+    }
+
+    private static func endIfInterrupted() throws {
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+}
+
+extension Calibration.Method {
+    fileprivate var percent: Double? { if case .percentile(let percent) = self { percent } else { nil } }
+}
+
+/// Makes frames as small as a network takes them, since hundreds are held.
+private struct PictureShrinker {
+    private let input: ImageInput
+    private let resizer: any ExecutionContext
+
+    init(to network: Network, by engine: any Engine) throws {
+        guard network.inputs.count == 1, case .image(let input) = network.nodes[network.inputs[0]].operation else {
+            preconditionFailure("models are opened as networks that take frames alone")
+        }
+        self.input = input
+        var resizing = Network(name: "resizing")
+        let plain = ImageInput(height: input.height, width: input.width, mean: [0, 0, 0], scale: [1, 1, 1])
+        resizing.setOutputs(try resizing.append(.image(plain)))
+        resizer = try engine.compile(resizing).makeContext()
+    }
+
+    /// A frame of the network's size, in whole numbers again; a smaller one as it is.
+    func shrunk(_ image: Image) throws -> Image {
+        let count = input.width * input.height
+        guard image.width * image.height > count else { return image }
+        var planes = [Tensor(zeros: [1, 3, input.height, input.width])]
+        try resizer.run([.images([image])], into: &planes)
+        let pixels = (0..<3 * count).map { UInt8(planes[0].values[$0 % 3 * count + $0 / 3].rounded()) }
+        return Image(width: input.width, height: input.height, pixels: pixels)
+    }
+}
+
+/// A model that needs no quantising.
+struct QuantizedModelError: Error, CustomStringConvertible {
+    let model: String
+    var description: String { "'\(model)' is quantised already" }
+}
+
+/// An input that came to its end at once.
+struct NoFramesError: Error, CustomStringConvertible {
+    let input: String
+    var description: String { "no frames in '\(input)'" }
+}

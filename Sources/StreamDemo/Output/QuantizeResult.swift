@@ -1,0 +1,70 @@
+// What `quantize` says of a network and its 8-bit version.
+
+import Foundation
+
+/// Sizes, and how near the results are; as JSON, and for people.
+struct QuantizeResult: Encodable {
+    /// On one clip.
+    struct Agreement: Encodable {
+        let input: String
+        let frames: Int
+        /// Frames for which both versions put the same class first.
+        let top1Percent: Double
+        /// Between both versions' values before the softmax: the mean over the frames, and the least.
+        let cosine: Double
+        let leastCosine: Double
+
+        /// - Precondition: a frame at least.
+        init(input: String, _ results: [NetworkComparison.Frame]) {
+            self.input = input
+            frames = results.count
+            top1Percent = 100 * Double(results.count(where: \.agreesOnTop)) / Double(results.count)
+            cosine = results.reduce(0) { $0 + $1.cosine } / Double(results.count)
+            leastCosine = results.map(\.cosine).min()!
+        }
+    }
+
+    let network: String
+    let output: String
+    let method: String
+    /// nil for `minmax`.
+    let percentile: OrNull<Double>
+    let bytes: Int
+    /// Of the same network written as ONNX in FP32.
+    let fp32Bytes: Int
+    let ratio: Double
+    /// On the frames that ranges were chosen by.
+    let calibration: Agreement
+    /// On others.
+    let test: Agreement
+    let seconds: Double
+
+    init(
+        network: String, output: String, method: String, percentile: Double?, bytes: Int, fp32Bytes: Int,
+        calibration: Agreement, test: Agreement, seconds: Double
+    ) {
+        (self.network, self.output, self.method) = (network, output, method)
+        (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
+        ratio = Double(bytes) / Double(fp32Bytes)
+        (self.calibration, self.test, self.seconds) = (calibration, test, seconds)
+    }
+
+    var text: String {
+        var table = Table(["frames of", "frames", "same top-1 %", "cosine", "least"])
+        for agreement in [calibration, test] {
+            table.append([
+                agreement.input, String(agreement.frames), agreement.top1Percent.formatted(digits: 1),
+                agreement.cosine.formatted(digits: 5), agreement.leastCosine.formatted(digits: 5),
+            ])
+        }
+        let ranges = percentile.value.map { "\($0) % of the values" } ?? "all values"
+        return """
+            \(table.text)
+            8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input)
+            \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in FP32 \
+            (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
+            """
+    }
+
+    private static func megabytes(_ count: Int) -> String { "\((Double(count) / 1e6).formatted(digits: 2)) MB" }
+}
