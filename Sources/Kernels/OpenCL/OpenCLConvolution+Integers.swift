@@ -52,7 +52,7 @@ extension ConvolutionLaunch {
             let zeroPoint = isShifted ? grids.weights.signedZeroPoint(output) : 0
             let rescaling = grids.rescaling(output, bias: layer.bias[output])
             // Σ (x − zx) (w − zw) = Σ x w − zw Σ x − zx Σ (w − zw); the kernel starts from the last and adds up the others.
-            packed[place.all] = -Int32(grids.input.zeroPoint) * weights.reduce(0, +)
+            packed[place.all] = 0 &- Int32(grids.input.zeroPoint) &* weights.reduce(0, &+)
             packed[place.all + blocks.outputs] = Int32(bitPattern: rescaling.factor.bitPattern)
             packed[place.all + 2 * blocks.outputs] = Int32(bitPattern: rescaling.offset.bitPattern)
             packed[place.all + 3 * blocks.outputs] = Int32(zeroPoint)
@@ -70,9 +70,9 @@ extension ConvolutionLaunch {
 
         var options = traits.dotProduct.map { " " + $0.buildOption } ?? ""
         if isShifted { options += " -DSHIFTED_WEIGHTS" }
-        let steps4 =
+        let distances =
             [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
-        if steps4.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
+        if distances.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
         let step = direct(
             node, blocks, constant: constant, weightBase: weightBase, zeros: outside, options: options)
         return (step, packed)
