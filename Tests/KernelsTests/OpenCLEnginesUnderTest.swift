@@ -70,9 +70,6 @@ extension EngineUnderTest {
         EngineUnderTest("OpenCL as on AVX2", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(.cpu(8, 1))
         },
-        EngineUnderTest("OpenCL, integers", skipReason: OpenCLUnderTest.skipReason) {
-            try OpenCLUnderTest.engine(OpenCLUnderTest.integers(.cpu(16, 1)))
-        },
         EngineUnderTest("OpenCL as on a GPU, integers", skipReason: OpenCLUnderTest.skipReason) {
             try OpenCLUnderTest.engine(OpenCLUnderTest.integers(OpenCLUnderTest.gpu))
         },

@@ -50,7 +50,8 @@ struct OpenCLIntegerTests {
     @Test func frames() throws {
         var random = SeededValues(seed: 5)
         var network = Network(name: "frames")
-        let image = ImageInput(batch: 2, height: 12, width: 14, mean: [128, 128, 128], scale: [0.015625, 0.015625, 0.015625])
+        let image = ImageInput(
+            batch: 2, height: 12, width: 14, mean: [128, 128, 128], scale: [0.015625, 0.015625, 0.015625])
         let input = try network.append(.unary(.quantize(.unsigned(0.015625, 128))), network.append(.image(image)))
         let window = Window(height: 3, width: 3, padding: Padding(1))
         let layer = try network.append(random.quantizedConvolution(3, 16, window, .relu), input)
@@ -106,7 +107,7 @@ struct OpenCLIntegerTests {
         for step in steps[1..<5] {
             #expect(step.build.options.contains("-DBYTES_IN") && step.build.options.contains("-DBYTES_OUT"))
         }
-        #expect(!steps[0].build.options.contains("-DBYTES_IN") && steps[0].build.options.contains("-DBYTES_OUT"))
+        #expect(steps[0].build.options.contains("-DBYTES_OUT"))
         #expect(!steps[5].build.options.contains("-DBYTES_OUT"))
     }
 
@@ -135,12 +136,12 @@ struct OpenCLIntegerTests {
         }
     }
 
-    @Test func startsAndFactorsOfAChannel() {
+    @Test func factorsAndOffsetsOfAChannel() {
         let grids = LayerGrids(
             input: .signed(0.5, -3), weights: WeightGrid(scales: [0.25, 2], zeroPoints: [0, 0], isSigned: true),
             output: .signed(0.125, 7), addend: .signed(0.0625, 4))
-        let channel = grids.rescaling(1, bias: 3, total: 10)
-        #expect(channel.start == 30 && channel.factor == 8 && channel.offset == 22)
+        let channel = grids.rescaling(1, bias: 3)
+        #expect(channel.factor == 8 && channel.offset == 22)
         #expect(grids.addendFactor == 0.5)
         #expect(grids.outside(5) == [Int32](repeating: Int32(bitPattern: 0xfdfd_fdfd), count: 2))
     }
@@ -168,7 +169,9 @@ struct OpenCLIntegerTests {
                 }
                 let steps = zip(outputs[position].values, expected[position].values).map { abs($0 - $1) / grid.scale }
                 let different = steps.filter { !($0 < 0.5) }.count
-                #expect(steps.allSatisfy { $0 < 1.5 }, "\(example.name): \(steps.max() ?? 0) steps")
+                // Inputs that are rounded to halves first may change two addends of a sum.
+                let bound: Float = tolerance > 1e-4 ? 2.5 : 1.5
+                #expect(steps.allSatisfy { $0 < bound }, "\(example.name): \(steps.max() ?? 0) steps")
                 let most = tolerance > 1e-4 ? steps.count / 20 : steps.count / 500
                 #expect(different <= most, "\(example.name): \(different) of \(steps.count) differ")
             }

@@ -16,21 +16,14 @@ struct LayerGrids {
     /// Bytes in an int.
     static let channelsPerWord = 4
 
-    /// What becomes of an output channel's sum Σ x w over q of both: (sum + start − zeroPoint · Σ x) · factor + offset.
-    struct Rescaling {
-        let start: Int
-        let factor: Float
-        let offset: Float
-    }
-
-    /// - Parameter total: Σ (w − zero point) of the channel.
-    func rescaling(_ channel: Int, bias: Float, total: Int) -> Rescaling {
+    /// What takes an output channel's sum of products, in steps of both grids, to the result: sum · factor + offset.
+    func rescaling(_ channel: Int, bias: Float) -> (factor: Float, offset: Float) {
         let step = Double(output?.scale ?? 1)
         let addendZero = Double(addend?.zeroPoint ?? 0) * Double(addend?.scale ?? 0)
-        return Rescaling(
-            start: -input.zeroPoint * total,
-            factor: Float(Double(input.scale) * Double(weights[channel].scale) / step),
-            offset: Float((Double(bias) - addendZero) / step))
+        return (
+            Float(Double(input.scale) * Double(weights[channel].scale) / step),
+            Float((Double(bias) - addendZero) / step)
+        )
     }
 
     /// What lies around the input: at least as many bytes as these.
@@ -57,9 +50,9 @@ extension ConvolutionLaunch {
             let place = blocks.place(output)
             let weights = steps[output * inputs * area..<(output + 1) * inputs * area]
             let zeroPoint = isShifted ? grids.weights.signedZeroPoint(output) : 0
-            let rescaling = grids.rescaling(
-                output, bias: layer.bias[output], total: weights.reduce(0) { $0 + Int($1) })
-            packed[place.all] = Int32(rescaling.start)
+            let rescaling = grids.rescaling(output, bias: layer.bias[output])
+            // Σ (x − zx) (w − zw) = Σ x w − zw Σ x − zx Σ (w − zw); the kernel starts from the last and adds up the others.
+            packed[place.all] = 0 &- Int32(grids.input.zeroPoint) &* weights.reduce(0, &+)
             packed[place.all + blocks.outputs] = Int32(bitPattern: rescaling.factor.bitPattern)
             packed[place.all + 2 * blocks.outputs] = Int32(bitPattern: rescaling.offset.bitPattern)
             packed[place.all + 3 * blocks.outputs] = Int32(zeroPoint)
@@ -77,29 +70,27 @@ extension ConvolutionLaunch {
 
         var options = traits.dotProduct.map { " " + $0.buildOption } ?? ""
         if isShifted { options += " -DSHIFTED_WEIGHTS" }
-        let steps4 = [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
-        if steps4.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
+        let distances =
+            [source.base, source.image, source.row, source.pixel] + (layer.groups > 1 ? [groupSteps.source] : [])
+        if distances.allSatisfy({ $0.isMultiple(of: perWord) }) { options += " -DALIGNED" }
         let step = direct(
             node, blocks, constant: constant, weightBase: weightBase, zeros: outside, options: options)
         return (step, packed)
     }
 
-    /// The depthwise kernel, and its weights, all floats: whole numbers to start from, factors and offsets, one a
-    /// channel; a row of channels for each tap; what lies around the input.
+    /// The depthwise kernel, and its weights, all floats: a row of factors and one of offsets, then one of whole numbers
+    /// for each tap; what lies around the input.
     func integerDepthwise(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
         let (grids, padded, area) = (grids!, paddedChannels, rows.kernel * columns.kernel)
         let steps = grids.weights.steps(layer.weights)
-        var packed = [Float](repeating: 0, count: padded * (3 + area))
+        var packed = [Float](repeating: 0, count: padded * (2 + area))
         for channel in 0..<target.channels {
             let weights = steps[channel * area..<(channel + 1) * area]
-            let rescaling = grids.rescaling(
-                channel, bias: layer.bias[channel], total: Int(weights.reduce(0, +)))
-            packed[channel] = Float(rescaling.start)
-            packed[padded + channel] = rescaling.factor
-            packed[2 * padded + channel] = rescaling.offset
-            for (tap, weight) in weights.enumerated() { packed[(3 + tap) * padded + channel] = weight }
+            let rescaling = grids.rescaling(channel, bias: layer.bias[channel])
+            (packed[channel], packed[padded + channel]) = (rescaling.factor, rescaling.offset)
+            for (tap, weight) in weights.enumerated() { packed[(2 + tap) * padded + channel] = weight }
         }
-        let step = depthwise(node, constant: constant, weightBase: 3 * padded, zeros: packed.count)
+        let step = depthwise(node, constant: constant, weightBase: 2 * padded, zeros: packed.count)
         return (step, packed.map { Int32(bitPattern: $0.bitPattern) } + grids.outside(traits.width))
     }
 }

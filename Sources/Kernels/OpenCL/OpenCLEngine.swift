@@ -3,6 +3,10 @@
 
 /// Runs networks on an OpenCL device: a GPU, or CPU cores through PoCL.
 ///
+/// On devices with dot products of bytes, what lies between the grids of a quantised network is computed with integers,
+/// which lie in memory as bytes, in any precision. Elsewhere its numbers are floats that are rounded, which is faster
+/// there.
+///
 /// Programs are built when a network first needs them. Compile on a thread of the device's own: CPU runtimes compile
 /// and start work there; which cores their workers use is fixed by `OpenCL.devices(cpuDeviceCores:)`.
 public struct OpenCLEngine: Engine {
@@ -56,7 +60,8 @@ public struct OpenCLEngine: Engine {
             "kernels",
             [
                 "device": "\(device)", "driver": device.driverVersion, "engine": "1",
-                "integers": "\(traits.usesIntegers)", "network": network.structureDigest, "precision": traits.precision.rawValue,
+                "integers": "\(traits.usesIntegers)", "network": network.structureDigest,
+                "precision": traits.precision.rawValue,
                 "units": "\(device.computeUnits)",
             ])
         return try tuning.choice(for: key) { try OpenCLTuner(traits, context, programs, tuning).ways(network) }

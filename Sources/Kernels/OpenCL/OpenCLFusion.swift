@@ -27,7 +27,7 @@ struct OpenCLFusion {
             if case .addition = node.operation {
                 // The later operand: the other one is there when it runs.
                 let guest = node.inputs.max()!
-                guard readers[guest] == 1, !network.outputs.contains(guest),
+                guard readers[guest] == 1, !bytesReaders.contains(guest), !network.outputs.contains(guest),
                     case .convolution(let layer) = network.nodes[guest].operation, layer.activation == .identity
                 else { continue }
                 host[guest] = id

@@ -54,10 +54,11 @@ struct OpenCLPlan {
     func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape, on: grid(id)) }
 
     private mutating func append(_ id: Network.NodeID) {
-        let leader = fusion.guest[id] ?? id
-        if let group = fusion.integers.groups[leader] {
-            appendIntegers(leader, group)
-            return
+        for leader in [id, fusion.guest[id]] {
+            if let leader, let group = fusion.integers.groups[leader] {
+                appendIntegers(leader, group)
+                return
+            }
         }
         let node = network.nodes[id]
         switch node.operation {

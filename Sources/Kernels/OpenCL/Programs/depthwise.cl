@@ -3,16 +3,19 @@
 // One work-item makes WIDTH channels of PIXELS neighbouring outputs of one row. Columns outside the input read zeros.
 // Build options: PIXELS; for windows three wide and not dilated also STRIDE and COLUMNS, the number of input columns
 // under the item's outputs: each is then loaded once a row.
-// With BYTES_IN sums are of whole numbers, which floats hold: fewer than a thousand products of bytes and steps.
+// With BYTES_IN sums are of whole numbers, which floats hold: hundreds of products of steps from the zero points. Weights
+// are floats in ints then, and behind two rows for the channels' factors and offsets, which take sums to the result.
 
 #ifdef BYTES_IN
 #define WEIGHT int
 #define LOAD_WEIGHT(pointer) JOIN(as_float, WIDTH)(JOIN(vload, WIDTH)(0, pointer))
 #define OUTSIDE ((__global const char *)(weights + zeros))
+#define TAKE(pointer) (LOAD(pointer) - zeroIn)
 #else
 #define WEIGHT VALUE
 #define LOAD_WEIGHT(pointer) LOAD(pointer)
 #define OUTSIDE (source + zeros)
+#define TAKE(pointer) LOAD(pointer)
 #endif
 
 KERNEL void depthwise(
@@ -31,7 +34,12 @@ KERNEL void depthwise(
     int const firstTap = max(0, (dilationY - 1 - top) / dilationY);
     int const endTap = min(kernelHeight, (inHeight - top + dilationY - 1) / dilationY);
 
+#ifdef BYTES_IN
+    FLOATV const zeroIn = LOAD(OUTSIDE);
+    FLOATV const bias = 0;
+#else
     FLOATV const bias = LOAD_WEIGHT(weights + channel);
+#endif
 #define DECLARE(p) FLOATV sum##p = bias;
     EACH(PIXELS)(DECLARE)
 
@@ -48,7 +56,7 @@ KERNEL void depthwise(
     for (int ky = firstTap; ky < endTap; ++ky) {
         FLOATV const w0 = LOAD_WEIGHT(w), w1 = LOAD_WEIGHT(w + weightStep), w2 = LOAD_WEIGHT(w + 2 * weightStep);
         FLOATV value[COLUMNS];  // only ever indexed by constants
-#define FETCH(j) value[j] = LOAD(column##j); column##j += step##j;
+#define FETCH(j) value[j] = TAKE(column##j); column##j += step##j;
         EACH(COLUMNS)(FETCH)
 #define ACCUMULATE(p)                                                                                   \
     sum##p += w0 * value[p * STRIDE];                                                                   \
@@ -64,7 +72,7 @@ KERNEL void depthwise(
             int const column = left + kx * dilationX;
             __global const IN *tap = in + kx * dilationX * inPixel;
 #define ACCUMULATE(p)                                                                                   \
-    sum##p += weight * LOAD((uint)(column + p * strideX) < (uint)inWidth                                \
+    sum##p += weight * TAKE((uint)(column + p * strideX) < (uint)inWidth                                \
         ? tap + p * strideX * inPixel : OUTSIDE);
             EACH(PIXELS)(ACCUMULATE)
             w += weightStep;
@@ -74,8 +82,8 @@ KERNEL void depthwise(
 #endif
 
 #ifdef BYTES_IN
-    FLOATV const factor = LOAD_WEIGHT(weights + weightStep + channel);
-    FLOATV const offset = LOAD_WEIGHT(weights + 2 * weightStep + channel);
+    FLOATV const factor = LOAD_WEIGHT(weights + channel);
+    FLOATV const offset = LOAD_WEIGHT(weights + weightStep + channel);
 #define RESCALE(p) sum##p = sum##p * factor + offset;
     EACH(PIXELS)(RESCALE)
 #endif
