@@ -91,7 +91,7 @@ struct TuningCommandTests {
 }
 
 extension Trait where Self == ConditionTrait {
-    fileprivate static var needsTwoCores: Self {
+    static var needsTwoCores: Self {
         .enabled("needs two CPUs") { try Topology.thisMachine().inventory.allowedCores.count > 1 }
     }
 }
