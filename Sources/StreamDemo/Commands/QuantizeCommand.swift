@@ -84,7 +84,8 @@ struct QuantizeCommand: ParsableCommand {
         var progress = Progress()
         defer { progress.clear() }
 
-        let engine = CPUEngine(threads: ProcessInfo.processInfo.activeProcessorCount)
+        // One thread: several would wait for each other at every layer, on a busy machine for most of the time.
+        let engine = CPUEngine(threads: 1)
         let shrinker = try PictureShrinker(to: network, by: engine)
         func sample(_ source: any FrameSource, _ label: String) throws -> FrameSample {
             let expected = source.expectedFrameCount.map { "/\($0)" } ?? ""
