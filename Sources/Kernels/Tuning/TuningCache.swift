@@ -41,7 +41,8 @@ public struct TuningCache: Sendable {
         let value: Value
     }
 
-    private static let format = 1
+    /// Goes up with what there is to choose from, too: older choices never saw it.
+    private static let format = 2
     /// More than any choice takes, and little enough to read whatever is in the file.
     private static let greatestSize = 1 << 20
 

@@ -49,7 +49,7 @@ struct PrecisionOptions: ParsableArguments {
     var precision: String?
 
     /// More hardly change the ranges.
-    private static let calibrationFrames = 32
+    private static let calibrationFrames = 16
 
     @Option(
         help: """
@@ -83,15 +83,18 @@ struct PrecisionOptions: ParsableArguments {
     }
 
     /// The network in 8 bits, its ranges taken from the frames asked for.
-    /// - Throws: `VideoError`; `UsageError` where there are no frames.
+    /// - Throws: `VideoError`; `NoFramesError`.
     func quantized(_ network: Network, batch: Int = 1) throws -> Network {
-        let source = try openSource(path: calibrate)
-        var frames: [Image] = []
-        while frames.count < Self.calibrationFrames * batch, let frame = try source.next() {
-            frames.append(frame.image)
-        }
-        guard !frames.isEmpty else { throw UsageError("--calibrate: '\(calibrate ?? "")' has no frames") }
-        return try network.quantized(calibratedOn: frames, by: CPUEngine(threads: 1))
+        var progress = Progress()
+        defer { progress.clear() }
+        let engine = CPUEngine(threads: 1)
+        let sample = try FrameSample(
+            Self.calibrationFrames * batch, of: try openSource(path: calibrate),
+            keep: try PictureShrinker(to: network, by: engine).shrunk,
+            progress: { progress.show("reading frames to quantise \(network.name) by: \($0)") })
+        guard !sample.frames.isEmpty else { throw NoFramesError(input: calibrate ?? "the built-in clip") }
+        progress.show("quantising \(network.name)")
+        return try network.quantized(calibratedOn: sample.frames, by: engine)
     }
 
     /// What is asked for each device; nil where nothing is.

@@ -45,3 +45,9 @@ struct FrameSample {
         return (0..<count).map { indices[$0 * indices.count / count] }
     }
 }
+
+/// An input that came to its end at once.
+struct NoFramesError: Error, CustomStringConvertible {
+    let input: String
+    var description: String { "no frames in '\(input)'" }
+}

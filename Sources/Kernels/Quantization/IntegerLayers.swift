@@ -1,7 +1,7 @@
 // Which layers of a quantised network can be computed with integers, and what runs inside of them. A value type.
 
-/// Whose kernels compute with integers, and on which bytes: oneDNN on unsigned ones. All values on grids have the same kind: a signed grid's
-/// numbers are an unsigned one's with 128 added to q and the zero point.
+/// Whose kernels compute with integers, and on which bytes: oneDNN on unsigned ones. All values on grids have the same
+/// kind: a signed grid's numbers are an unsigned one's with 128 added to q and the zero point.
 struct IntegerKernels: Equatable {
     let areSigned: Bool
     var oneDNN = false
