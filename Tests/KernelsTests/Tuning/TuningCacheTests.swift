@@ -89,11 +89,12 @@ import Testing
         _ = filled()
         let bytes = try test.contents(of: key)
         let text = String(decoding: bytes, as: UTF8.self)
+        let format = "\"format\":2"
         for other in [
             text + "\n", " " + text, text + text, "null", "[]", "{}",
-            text.replacingOccurrences(of: "\"format\":1", with: "\"format\":2"),
-            text.replacingOccurrences(of: "\"format\":1", with: "\"format\":1,\"more\":0"),
-            text.replacingOccurrences(of: "\"format\":1", with: "\"format\":1,\"format\":1"),
+            text.replacingOccurrences(of: format, with: "\"format\":0"),
+            text.replacingOccurrences(of: format, with: "\(format),\"more\":0"),
+            text.replacingOccurrences(of: format, with: "\(format),\(format)"),
             text.replacingOccurrences(of: "\"conv1\"", with: "\"conv9\""),
         ] {
             #expect(other != text)
