@@ -91,6 +91,8 @@ def main():
     parser.add_argument("--networks", default=",".join(NAMES), help=f"default {','.join(NAMES)}")
     parser.add_argument("--tflite", nargs="+", metavar="FILE", help="TFLite models instead, beside LiteRT")
     options = parser.parse_args()
+    if options.tflite and (options.batch != 1 or options.precision != "fp32"):
+        parser.error("--tflite measures files as they are: leave --batch and --precision out")
     if options.rounds < 1 or options.batch < 1:
         parser.error("rounds and batch must be at least 1")
     wanted = options.networks.split(",")

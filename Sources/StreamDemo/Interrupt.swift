@@ -1,5 +1,6 @@
 // Ctrl-C: the first asks the program to drain and report, the second ends it at once.
 
+import ArgumentParser
 import Glibc
 import Synchronization
 
@@ -11,6 +12,11 @@ enum Interrupt {
 
     /// Exit code of a program that the user interrupted, as shells count it: 128 + SIGINT.
     static let exitCode: Int32 = 130
+
+    /// - Throws: `ExitCode` once the user has asked to stop.
+    static func endIfRequested() throws {
+        if isRequested { throw ExitCode(exitCode) }
+    }
 
     /// Asks the program to stop reading, as a signal does.
     static func request() { requested.store(true, ordering: .relaxed) }

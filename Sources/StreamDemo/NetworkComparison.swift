@@ -35,9 +35,9 @@ struct NetworkComparison {
         var outputs = outputs
         for run in network.runs(of: frames) {
             for index in contexts.indices { try contexts[index].run(run, into: &outputs[index]) }
-            let batch = outputs[0][0].shape.rank > 0 ? outputs[0][0].shape[0] : 1
-            let size = outputs[0][0].shape.count / batch
-            for start in stride(from: 0, to: batch * size, by: size) where results.count < frames.count {
+            let (count, batch) = (outputs[0][0].shape.count, network.nodes[network.inputs[0]].shape[0])
+            let size = count.isMultiple(of: batch) ? count / batch : count
+            for start in stride(from: 0, to: count, by: size) where results.count < frames.count {
                 results.append(
                     Frame(outputs[0][0].values[start..<start + size], outputs[1][0].values[start..<start + size]))
             }
@@ -52,9 +52,9 @@ extension NetworkComparison.Frame {
         func product(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
             zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
         }
-        let norm = (product(a, a) * product(b, b)).squareRoot()
-        // Where all values are 0 in one of them, there is no angle.
-        cosine = norm > 0 ? product(a, b) / norm : a == b ? 1 : 0
+        let (norm, dot) = ((product(a, a) * product(b, b)).squareRoot(), product(a, b))
+        // Where all values are 0 in one of them, or some infinite, there is no angle.
+        cosine = norm > 0 && norm.isFinite && dot.isFinite ? dot / norm : a == b ? 1 : 0
         agreesOnTop = Self.top(a) == Self.top(b)
     }
 

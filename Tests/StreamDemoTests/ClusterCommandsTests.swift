@@ -6,6 +6,11 @@ import Testing
 @testable import Devices
 @testable import StreamDemo
 
+private let hasTwoCPUsAndOneNode: Bool = {
+    guard let inventory = try? Topology.thisMachine().inventory else { return false }
+    return inventory.numaNodeCount == 1 && inventory.allowed.contains(0) && inventory.allowed.contains(1)
+}()
+
 @Suite struct ClusterCommandsTests {
     /// The contract's JSON of a dump, by cluster.
     private func clusters(_ sysroot: String) throws -> (json: [String: Any], clusters: [[String: Any]], text: String) {
@@ -90,10 +95,7 @@ import Testing
 
     /// hwloc is told of two nodes, of which the kernel has one, and of two CPUs.
     @Test(
-        .enabled("needs two CPUs and one memory node") {
-            let inventory = try Topology.thisMachine().inventory
-            return inventory.numaNodeCount == 1 && inventory.allowed.contains(0) && inventory.allowed.contains(1)
-        })
+        .enabled(if: hasTwoCPUsAndOneNode, "needs two CPUs and one memory node"))
     func memoryThatIsFarIsKnown() throws {
         let environment = ["HWLOC_SYNTHETIC": "node:2 core:1 pu:1", "HWLOC_THISSYSTEM": "1"]
         for (cpu, isFar) in [(0, false), (1, true)] {

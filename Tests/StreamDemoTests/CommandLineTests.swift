@@ -302,13 +302,16 @@ import Testing
 /// The folder of real boards, pictures and networks.
 let dataFolder = ProcessInfo.processInfo.environment["COEXEC_DATA"]
 
+private let hasTwoDevices: Bool = {
+    guard let inventory = try? Topology.thisMachine().inventory, inventory.allowed.contains(1),
+        let devices = try? Program.run(["devices", "--json", "-"]).json()
+    else { return false }
+    return (devices["opencl"] as? [Any])?.isEmpty == false
+}()
+
 extension Trait where Self == ConditionTrait {
     /// Two CPUs and an OpenCL device beside them.
     static var needsTwoDevices: Self {
-        .enabled("needs two CPUs and an OpenCL device") {
-            guard try Topology.thisMachine().inventory.allowed.contains(1) else { return false }
-            let devices = try Program.run(["devices", "--json", "-"]).json()
-            return (devices["opencl"] as? [Any])?.isEmpty == false
-        }
+        .enabled(if: hasTwoDevices, "needs two CPUs and an OpenCL device")
     }
 }

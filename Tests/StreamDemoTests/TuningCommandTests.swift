@@ -92,6 +92,6 @@ struct TuningCommandTests {
 
 extension Trait where Self == ConditionTrait {
     static var needsTwoCores: Self {
-        .enabled("needs two CPUs") { try Topology.thisMachine().inventory.allowedCores.count > 1 }
+        .enabled(if: (try? Topology.thisMachine().inventory.allowedCores.count) ?? 0 > 1, "needs two CPUs")
     }
 }

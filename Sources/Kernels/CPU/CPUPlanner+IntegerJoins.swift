@@ -2,11 +2,14 @@
 import COneDNN
 
 extension CPUPlanner {
+    /// Without instructions for bytes, oneDNN has none of these that is fast.
+    private var takesXNNPACKsJoins: Bool { prefersXNNPACK || !integerLayers.kernels.oneDNN }
+
     /// q = a · qa + b · qb + what all zero points come to.
     mutating func addIntegerAddition(
         _ id: Network.NodeID, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
-        if prefersXNNPACK, try addXNNPACKIntegerAddition(id, group) { return }
+        if takesXNNPACKsJoins, try addXNNPACKIntegerAddition(id, group) { return }
         let inputs = network.nodes[id].inputs.map { integer($0) }
         let grid = group.grid!
         let scaling = try OneDNNScaling()
@@ -34,7 +37,7 @@ extension CPUPlanner {
     mutating func addIntegerPooling(
         _ id: Network.NodeID, _ pooling: Pooling, _ group: IntegerLayers.Group
     ) throws(CPULibraryError) {
-        if prefersXNNPACK, try addXNNPACKIntegerPooling(id, pooling, group) { return }
+        if takesXNNPACKsJoins, try addXNNPACKIntegerPooling(id, pooling, group) { return }
         let input = integer(network.nodes[id].inputs[0])
         let grid = group.grid!
         let (source, target) = (input.value.layout, try integerLayout(network.nodes[id].shape))

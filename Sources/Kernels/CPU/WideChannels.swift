@@ -92,7 +92,9 @@ struct WideChannels: Sendable {
                 bias: Float(biases[number]))
         }
         let bounds = activation.range
-        (low, high) = (max(bounds.low, 0), min(bounds.high, 255))
+        // Sums are rounded first.
+        low = min(max(bounds.low.rounded(.toNearestOrEven), 0), 255)
+        high = min(max(bounds.high.rounded(.toNearestOrEven), 0), 255)
     }
 
     /// Of the whole input and the whole result.

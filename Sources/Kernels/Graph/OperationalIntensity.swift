@@ -2,12 +2,13 @@
 
 extension Network {
     /// The fewest bytes that a node moves for the whole batch: inputs, weights, bias and result, once each. Of a layer whose
-    /// weights lie on a grid, each takes a byte.
+    /// weights lie on a grid, each takes a byte but biases.
     public func minimumBytes(of node: Node, in precision: Precision = .fp32) -> Int {
         let parameters = parameters(of: node)
         let weights = parameters.map { $0.weights.shape.count + $0.bias.count } ?? 0
         let values = node.inputs.reduce(node.shape.count + weights) { $0 + nodes[$1].shape.count }
-        return parameters?.grid == nil ? values * precision.byteCount : values
+        guard let parameters, parameters.grid != nil else { return values * precision.byteCount }
+        return values + 3 * parameters.bias.count
     }
 
     /// Operational intensity in FLOP/byte: 2 × multiply–accumulates ÷ `minimumBytes` (Williams, Waterman, Patterson,

@@ -73,7 +73,9 @@ extension OpenCLDevice {
     public var supportsIntegerDotProduct: Bool { extensions.contains("cl_khr_integer_dot_product") }
     /// How kernels use these; nil without.
     var dotProduct: DotProduct? {
-        if supportsIntegerDotProduct && facts.multipliesBytes { return .packed }
+        if supportsIntegerDotProduct && facts.multipliesBytes && facts.languageVersion.hasPrefix("OpenCL C 3") {
+            return .packed
+        }
         return extensions.contains("cl_arm_integer_dot_product_accumulate_int8") ? .arm : nil
     }
     public var supportsSubgroups: Bool {

@@ -123,7 +123,9 @@ struct IntegerLayers {
     private func weighted(
         _ layer: Convolution, _ network: Network, _ fusion: LayerFusion, _ id: Network.NodeID
     ) -> Group? {
-        guard let weights = layer.weightGrid, let input = grids[network.nodes[id].inputs[0]] else { return nil }
+        guard let weights = layer.weightGrid, let input = grids[network.nodes[id].inputs[0]],
+            layer.weights.values.allSatisfy(\.isFinite)
+        else { return nil }
         var group = Group(result: id, activation: layer.activation)
         extend(&group, network, fusion)
         if case .convolution = network.nodes[id].operation, group.grid == nil,
@@ -131,7 +133,11 @@ struct IntegerLayers {
         {
             group = adding
         }
-        if kernels.openCL { return group }
+        if kernels.openCL {
+            // Sums fit in 32 bits; those of depthwise layers are floats.
+            let products = layer.weights.shape.count / layer.outputChannels
+            return products <= (layer.inputChannels / layer.groups == 1 ? 256 : 33_000) ? group : nil
+        }
         if kernels.oneDNN {
             group.wideChannels = weights.wideChannels(layer.weights)
             // They are computed from unsigned bytes to unsigned bytes, without a residual.
@@ -165,6 +171,8 @@ struct IntegerLayers {
         guard low < high else { return nil }
         let grid = QuantizationGrid(covering: low - residual.range.high...high - residual.range.low)
             .on(signed: kernels.areSigned)
+        // Its own rounding shows in the result.
+        guard grid.scale <= 3 * result.scale else { return nil }
         return XNNPACKIntegerAddition(grid, residual, result, group.activation, count: 1) == nil ? nil : grid
     }
 
@@ -209,7 +217,8 @@ extension Network {
     var hasIntegersBeyondOneDNN: Bool {
         nodes.contains { node in
             guard let layer = node.operation.quantizedLayer, let grid = layer.weightGrid else { return false }
-            return !OneDNNUnit.multipliesBytes || !WideChannels.fit(grid.wideChannels(layer.weights), of: layer)
+            let wide = grid.wideChannels(layer.weights)
+            return !OneDNNUnit.multipliesBytes || !wide.isEmpty && !WideChannels.fit(wide, of: layer)
         }
     }
 }

@@ -13,6 +13,7 @@ extension Network {
         var result = Network(name: name)
         // Where the readers of each node find its value.
         var places: [NodeID] = []
+        var names = Set(nodes.map(\.name))
         do {
             for (id, node) in nodes.enumerated() {
                 let grid = node.inputs.first.flatMap { roundings.grid(of: $0, self) }
@@ -23,10 +24,12 @@ extension Network {
                     places.append(made)
                     continue
                 }
-                places.append(try result.append(.unary(.quantize(grid)), made, name: "\(node.name)/quantize"))
+                var name = "\(node.name)/quantize"
+                while !names.insert(name).inserted { name += "_" }
+                places.append(try result.append(.unary(.quantize(grid)), made, name: name))
             }
         } catch {
-            // Shapes are those of this network, and only names can clash.
+            // Shapes are those of this network.
             preconditionFailure("\(error)")
         }
         result.setOutputs(outputs.map { places[$0] })

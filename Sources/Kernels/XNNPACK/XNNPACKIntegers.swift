@@ -25,7 +25,8 @@ struct XNNPACKIntegerConvolution: Sendable {
     ///   once zero points are taken off.
     init?(_ layer: Convolution, _ input: QuantizationGrid, _ output: QuantizationGrid, _ activation: Activation) {
         precondition(input.isSigned == output.isSigned, "bytes of two kinds")
-        guard XNNPACK.initialization == nil, let weights = layer.weightGrid, let bounds = output.bounds(activation)
+        guard XNNPACK.initialization == nil, let weights = layer.weightGrid, let bounds = output.bounds(activation),
+            input.scale.isNormal, output.scale.isNormal
         else { return nil }
         if output.isSigned {
             let row = layer.weights.shape.count / layer.outputChannels
@@ -41,7 +42,7 @@ struct XNNPACKIntegerConvolution: Sendable {
         let largestProducts = Double(255 * 255 * (layer.weights.shape.count / layer.outputChannels))
         for (channel, bias) in layer.bias.enumerated() {
             let unit = Double(input.scale) * Double(weights[channel].scale)
-            guard scales.contains(unit / Double(output.scale)), weights[channel].scale.isNormal,
+            guard scales.contains(Double(Float(unit / Double(output.scale)))), weights[channel].scale.isNormal,
                 abs(Double(bias) / unit) + largestProducts < Self.largestSum
             else { return nil }
         }
@@ -114,6 +115,7 @@ struct XNNPACKIntegerAddition: Sendable {
         count: Int
     ) {
         guard XNNPACK.initialization == nil, result.clamp(activation) == .identity,
+            [first, second, result].allSatisfy(\.scale.isNormal),
             [first, second].allSatisfy({ Self.scales.contains($0.scale / result.scale) })
         else { return nil }
         (self.first, self.second, self.result, self.count) = (first, second, result, count)
@@ -130,7 +132,7 @@ struct XNNPACKIntegerMean: Sendable {
     /// - Returns: nil if XNNPACK can't, or not with such an activation.
     init?(_ input: QuantizationGrid, _ output: QuantizationGrid, _ activation: Activation) {
         guard XNNPACK.initialization == nil, output.clamp(activation) == .identity,
-            Self.scales.contains(input.scale / output.scale)
+            input.scale.isNormal, output.scale.isNormal, Self.scales.contains(input.scale / output.scale)
         else { return nil }
         (self.input, self.output) = (input, output)
     }

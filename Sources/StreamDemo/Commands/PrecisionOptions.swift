@@ -58,6 +58,10 @@ struct PrecisionOptions: ParsableArguments {
             """)
     var calibrate: String?
 
+    func validate() throws {
+        if calibrate == "-" { throw ValidationError("--calibrate takes a file or a folder.") }
+    }
+
     /// The network for each device, quantised where that is asked for.
     /// - Parameters:
     ///   - devices: that will run it.
@@ -83,18 +87,23 @@ struct PrecisionOptions: ParsableArguments {
     }
 
     /// The network in 8 bits, its ranges taken from the frames asked for.
-    /// - Throws: `VideoError`; `NoFramesError`.
+    /// - Throws: `VideoError`; `NoFramesError`; `ExitCode` once the user has interrupted.
+    /// - Precondition: a network in FP32.
     func quantized(_ network: Network, batch: Int = 1) throws -> Network {
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
         let sample = try FrameSample(
-            Self.calibrationFrames * batch, of: try openSource(path: calibrate),
+            max(Self.calibrationFrames, batch), of: try openSource(path: calibrate),
             keep: try PictureShrinker(to: network, by: engine).shrunk,
             progress: { progress.show("reading frames to quantise \(network.name) by: \($0)") })
+        try Interrupt.endIfRequested()
         guard !sample.frames.isEmpty else { throw NoFramesError(input: calibrate ?? "the built-in clip") }
         progress.show("quantising \(network.name)")
-        return try network.quantized(calibratedOn: sample.frames, by: engine)
+        let calibration = try Calibration(network, on: network.runs(of: sample.frames), by: engine) { _ in
+            try Interrupt.endIfRequested()
+        }
+        return network.quantized(calibration)
     }
 
     /// What is asked for each device; nil where nothing is.

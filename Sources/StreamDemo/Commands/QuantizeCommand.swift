@@ -58,7 +58,7 @@ struct QuantizeCommand: ParsableCommand {
     enum RangeMethod: String, CaseIterable, ExpressibleByArgument { case minmax, percentile }
 
     func validate() throws {
-        try check(frames, "--frames", in: 1...4096)
+        try check(frames, "--frames", in: 1...512)
         guard percentile == nil || method == .percentile else {
             throw ValidationError("--percentile is for --method percentile.")
         }
@@ -73,8 +73,13 @@ struct QuantizeCommand: ParsableCommand {
         Interrupt.watch()
         let network = try makeNetwork()
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
-        for path in [model, calibrate, test] where isSameFile(output, path) {
-            throw UsageError("'\(output)' is read by this command: the result would overwrite it")
+        for written in [output, json].compactMap(\.self) where written != "-" {
+            for read in [model, calibrate, test] where isSameFile(written, read) {
+                throw UsageError("'\(written)' is read by this command: the result would overwrite it")
+            }
+        }
+        if let json, isSameFile(output, json) || URL(fileURLWithPath: output) == URL(fileURLWithPath: json) {
+            throw UsageError("--output and --json must go to different files")
         }
         try ONNXFile.checkWritable(output)
         let exact = try ONNXFile(network)
@@ -92,7 +97,7 @@ struct QuantizeCommand: ParsableCommand {
             let sample = try FrameSample(frames, of: source, keep: shrinker.shrunk) { count in
                 progress.show("reading \(label): \(count)\(expected) frames")
             }
-            try Self.endIfInterrupted()
+            try Interrupt.endIfRequested()
             return sample
         }
         let calibrating = try sample(source, calibrate ?? "the built-in clip")
@@ -102,7 +107,7 @@ struct QuantizeCommand: ParsableCommand {
         let runs = network.runs(of: calibrating.frames)
         let calibration = try Calibration(network, on: runs, method: rangeMethod, by: engine) { count in
             progress.show("calibrating: run \(count)/\(runs.count)")
-            try Self.endIfInterrupted()
+            try Interrupt.endIfRequested()
         }
         let quantized = network.quantized(calibration)
         let file = try ONNXFile(quantized)
@@ -110,7 +115,7 @@ struct QuantizeCommand: ParsableCommand {
         func compare(_ frames: [Image], _ name: String) throws -> QuantizeResult.Agreement {
             let scores = try comparison.agreement(on: frames) { count in
                 progress.show("comparing on \(name): \(count)/\(frames.count) frames")
-                try Self.endIfInterrupted()
+                try Interrupt.endIfRequested()
             }
             return QuantizeResult.Agreement(input: name, scores)
         }
@@ -160,10 +165,6 @@ struct QuantizeCommand: ParsableCommand {
         let name = "the built-in clip, \(calibrate == nil ? "another scene" : "its scene")"
         let clip = calibrate == nil ? BuiltInClip(seed: BuiltInClip.otherSeed) : BuiltInClip()
         return (try sample(clip, name).frames, name)
-    }
-
-    private static func endIfInterrupted() throws {
-        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 }
 

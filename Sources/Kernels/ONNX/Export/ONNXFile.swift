@@ -40,11 +40,12 @@ public struct ONNXFile: Sendable {
         let temporary = "\(target).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw Self.unwritable(path) }
-        var isWritten = pieces.allSatisfy { piece in piece.withBytes { Self.write($0, to: file) } }
-        isWritten = isWritten && rename(temporary, target) == 0
-        let failure = Self.unwritable(path)
-        close(file)
-        guard isWritten else {
+        var failure: ONNXExportError?
+        if !pieces.allSatisfy({ piece in piece.withBytes { Self.write($0, to: file) } }) { failure = Self.unwritable(path) }
+        // Some file systems say only now that there was no room.
+        if close(file) != 0, failure == nil { failure = Self.unwritable(path) }
+        if failure == nil, rename(temporary, target) != 0 { failure = Self.unwritable(path) }
+        if let failure {
             unlink(temporary)
             throw failure
         }
@@ -53,6 +54,7 @@ public struct ONNXFile: Sendable {
     /// Whether a file could be written here, without writing one: to find out before there is much to lose.
     /// - Throws: `ONNXExportError.unwritable`, also for what is there and is no regular file.
     public static func checkWritable(_ path: String) throws(ONNXExportError) {
+        guard !path.hasSuffix("/") else { throw .unwritable(path: path, reason: "it is a folder") }
         let target = resolved(path)
         var status = stat()
         if stat(target, &status) == 0 {
