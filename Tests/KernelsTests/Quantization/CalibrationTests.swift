@@ -48,6 +48,16 @@ import Testing
         return (network, (0..<4).map { _ in [.tensor(random.tensor([1, 3, 16, 16]))] })
     }
 
+    @Test func namesMayLookLikeThoseOfRoundings() throws {
+        var random = SeededValues(seed: 5)
+        var network = Network(name: "names")
+        let input = try network.append(.tensor([1, 8]), name: "x")
+        network.setOutputs(try network.append(random.fullyConnected(8, 4), input, name: "x/quantize"))
+        let runs: [[NetworkInput]] = [[.tensor(random.tensor([1, 8]))]]
+        let quantized = network.quantized(try Calibration(network, on: runs, by: ReferenceEngine()))
+        #expect(quantized.nodes.map(\.name) == ["x", "x/quantize_", "x/quantize"])
+    }
+
     @Test func roundsWhatLayersRead() throws {
         let (network, runs) = try block()
         let quantized = network.quantized(try Calibration(network, on: runs, by: ReferenceEngine()))
