@@ -95,7 +95,7 @@ import Testing
         let folder = try TemporaryFolder()
         let errors = try folder.write([], to: "errors")
         let program = try RunningProgram(
-            ["quantize", "resnet50", "--frames", "4000", "--output", folder.file("q.onnx")], errors: errors)
+            ["quantize", "resnet50", "--frames", "512", "--output", folder.file("q.onnx")], errors: errors)
         // Once it catches the signal.
         while program.status == nil, !Self.isCaught(SIGINT, by: program.id) { usleep(2000) }
         kill(program.id, SIGINT)
