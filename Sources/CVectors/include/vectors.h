@@ -1,11 +1,28 @@
-// Loops over a picture's bytes and over a layer's values, compiled for the vector units that x86 processors may have: Swift compiles for the
-// oldest x86-64, whose vectors are a quarter as wide. Elsewhere one version is enough. Called on any thread.
+// Loops over a picture's bytes and over a layer's values, compiled for the vector units that x86 processors may have:
+// Swift compiles for the oldest x86-64, whose vectors are a quarter as wide. Elsewhere one version is enough. Called on
+// any thread.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 /// result[i] = upper[i] + (lower[i] − upper[i]) × share, for i < count.
 void CVectors_mix(const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count);
+
+/// The two elements of a row that a result lies between, and the second's share.
+typedef struct {
+    int32_t low, high;
+    float share;
+} CVectors_Tap;
+
+/// Bytes of width pixels: for each, of three channels, the whole number nearest to scale × value + shift, from low to
+/// high, its lowest 8 bits. One element more than it has is read behind a pixel.
+/// - Parameters:
+///   - columns: elements of the row, three a pixel, that the pixels' first channels lie between.
+///   - scale, shift: four, the last unused.
+///   - low, high: whole, at most 2¹⁵ from 0.
+void CVectors_round_row(
+    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    uint8_t *result, size_t width);
 
 /// result[i] = scale × the whole number nearest to values[i] ÷ scale, ties to even, from low to high; 0 for what is no
 /// number. In place, if both are the same.
@@ -16,5 +33,19 @@ void CVectors_quantize(const float *values, float scale, float low, float high, 
 void CVectors_quantize_bf16(
     const uint16_t *values, float scale, float low, float high, uint16_t *result, size_t count);
 
-/// Σ bytes[i] × weights[i], for i < count; fits in 32 bits.
-int32_t CVectors_dot(const uint8_t *bytes, const int16_t *weights, size_t count);
+/// What a sum is taken of: rows × taps × inputs. Steps from one row to the next, in bytes and in weights, and from one
+/// tap to the next, in bytes.
+typedef struct {
+    size_t rows, row_step, taps, tap_step, inputs, weight_step;
+} CVectors_Window;
+
+/// sums[i] = Σ bytes[i × step + …] × weights[…] over a window − zero, for i < count; fits in 32 bits.
+void CVectors_windows(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count);
+
+/// result[i × step] = the whole number nearest to factor × sums[i] + bias, ties to even, from low to high; low
+/// for what is no number.
+/// - Parameters: low and high: whole, from 0 to 255.
+void CVectors_round_sums(
+    const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step, size_t count);

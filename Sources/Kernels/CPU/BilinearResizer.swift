@@ -1,35 +1,37 @@
-// Image input on the CPU: resize and normalise a frame in one pass. Owned by a context, used on its thread.
+// Image input on the CPU: resize, normalise and, where the network begins so, round a frame in one pass. Owned by a
+// context, used on its thread.
 import CVectors
 
-/// Turns frames into planes of normalised floats, as `ImageInput` defines it. Keeps its tables while frames keep their
-/// size.
+/// Turns frames into planes of normalised floats, as `ImageInput` defines it, or into pixels of a grid's bytes. Keeps its
+/// tables while frames keep their size.
 final class BilinearResizer {
-    /// The two source rows or columns that a target one lies between, and the second's share.
-    private struct Tap {
-        var low: Int32
-        var high: Int32
-        var share: Float
-    }
-
     private let input: ImageInput
+    private let grid: QuantizationGrid?
+    /// To numbers, or to q of the grid.
     private let scale: SIMD4<Float>
     private let shift: SIMD4<Float>
     private var sourceWidth = 0
     private var sourceHeight = 0
-    private var rows: [Tap] = []
+    private var rows: [CVectors_Tap] = []
     /// In elements of a row of interleaved R, G, B.
-    private var columns: [Tap] = []
+    private var columns: [CVectors_Tap] = []
     /// Two source rows mixed; one element longer than a row, since pixels are read four elements at a time.
     private var mixed: [Float] = []
 
-    init(_ input: ImageInput) {
-        self.input = input
-        scale = SIMD4(input.scale[0], input.scale[1], input.scale[2], 0)
-        shift = -SIMD4(input.mean[0], input.mean[1], input.mean[2], 0) * scale
+    /// - Parameter grid: what numbers are rounded to; nil for floats.
+    init(_ input: ImageInput, on grid: QuantizationGrid?) {
+        (self.input, self.grid) = (input, grid)
+        let scale = SIMD4(input.scale[0], input.scale[1], input.scale[2], 0)
+        let shift = -SIMD4(input.mean[0], input.mean[1], input.mean[2], 0) * scale
+        self.scale = scale / (grid?.scale ?? 1)
+        self.shift = shift / (grid?.scale ?? 1) + Float(grid?.zeroPoint ?? 0)
     }
 
-    /// Writes 3×height×width floats.
-    func resize(_ frame: Image, into planes: UnsafeMutablePointer<Float>) {
+    /// Bytes that a frame becomes.
+    var resultBytes: Int { 3 * input.height * input.width * (grid == nil ? MemoryLayout<Float>.size : 1) }
+
+    /// Writes 3×height×width floats, or height×width×3 bytes.
+    func resize(_ frame: Image, into result: UnsafeMutableRawPointer) {
         prepare(frame.width, frame.height)
         let rowElements = frame.width * 3
         frame.pixels.withUnsafeBufferPointer { pixels in
@@ -40,21 +42,39 @@ final class BilinearResizer {
                             pixels.baseAddress! + Int(row.low) * rowElements,
                             pixels.baseAddress! + Int(row.high) * rowElements, row.share, mixed.baseAddress!,
                             rowElements)
-                        write(mixed.baseAddress!, columns.baseAddress!, planes + y * input.width)
+                        if let grid {
+                            round(mixed.baseAddress!, columns.baseAddress!, grid, result + y * input.width * 3)
+                        } else {
+                            let planes = result.assumingMemoryBound(to: Float.self)
+                            write(mixed.baseAddress!, columns.baseAddress!, planes + y * input.width)
+                        }
                     }
                 }
             }
         }
     }
 
+    /// Interpolates a row of pixels and writes their bytes.
+    private func round(
+        _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<CVectors_Tap>, _ grid: QuantizationGrid,
+        _ bytes: UnsafeMutableRawPointer
+    ) {
+        withUnsafeBytes(of: (scale, shift)) { factors in
+            let factors = factors.baseAddress!.assumingMemoryBound(to: Float.self)
+            CVectors_round_row(
+                mixed, columns, factors, factors + 4, Float(grid.indices.lowerBound), Float(grid.indices.upperBound),
+                bytes.assumingMemoryBound(to: UInt8.self), input.width)
+        }
+    }
+
     /// Interpolates a row of pixels and writes it to the three planes, four pixels at a time.
     private func write(
-        _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<Tap>, _ red: UnsafeMutablePointer<Float>
+        _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<CVectors_Tap>, _ red: UnsafeMutablePointer<Float>
     ) {
-        let (width, scale, shift) = (input.width, scale, shift)
+        let width = input.width
         let green = red + width * input.height
         let blue = green + width * input.height
-        let bytes = UnsafeRawPointer(mixed)
+        let (scale, shift, bytes) = (scale, shift, UnsafeRawPointer(mixed))
         @inline(__always) func pixel(_ x: Int) -> SIMD4<Float> {
             let tap = columns[x]
             let low = bytes.loadUnaligned(fromByteOffset: Int(tap.low) &* 4, as: SIMD4<Float>.self)
@@ -87,12 +107,12 @@ final class BilinearResizer {
         mixed = [Float](repeating: 0, count: width * 3 + 1)
     }
 
-    private static func taps(from source: Int, to target: Int, step: Int) -> [Tap] {
+    private static func taps(from source: Int, to target: Int, step: Int) -> [CVectors_Tap] {
         (0..<target).map { index in
             let position = (Double(index) + 0.5) * Double(source) / Double(target) - 0.5
             let clamped = min(max(position, 0), Double(source - 1))
             let low = Int(clamped)
-            return Tap(
+            return CVectors_Tap(
                 low: Int32(low * step), high: Int32(min(low + 1, source - 1) * step),
                 share: Float(clamped - Double(low)))
         }

@@ -91,7 +91,11 @@ final class CPUContext: ExecutionContext {
         }
         (self.memories, self.arguments, self.steps) = (memories, arguments, steps)
         resizers = plan.inputs.map { input in
-            if case .image(let image) = network.nodes[input.node].operation { BilinearResizer(image) } else { nil }
+            if case .image(let image) = network.nodes[input.node].operation {
+                BilinearResizer(image, on: input.grid)
+            } else {
+                nil
+            }
         }
     }
 
@@ -192,10 +196,9 @@ final class CPUContext: ExecutionContext {
         case .tensor(let tensor):
             tensor.values.withUnsafeBytes { address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         case .images(let frames):
-            let count = network.nodes[input.node].shape.count
-            let planes = address.bindMemory(to: Float.self, capacity: count)
+            guard let resizer else { preconditionFailure("frames for what takes a tensor") }
             for (index, frame) in frames.enumerated() {
-                resizer?.resize(frame, into: planes + index * (count / frames.count))
+                resizer.resize(frame, into: address + index * resizer.resultBytes)
             }
         }
     }

@@ -30,12 +30,14 @@ struct CPUPlan: Sendable {
         case constant(AlignedBuffer)
     }
 
-    /// An input that something reads: where a run writes it, as plain N×C×H×W.
+    /// An input that something reads: where a run writes it.
     struct Input: Sendable {
         /// Position in `Network.inputs`.
         let position: Int
         let node: Network.NodeID
         let buffer: ArenaPlan.BufferID
+        /// Of frames that are written as bytes, N×H×W×C; nil for plain N×C×H×W floats.
+        let grid: QuantizationGrid?
     }
 
     var inputs: [Input] = []

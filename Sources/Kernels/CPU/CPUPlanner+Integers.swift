@@ -32,6 +32,14 @@ extension CPUPlanner {
         return true
     }
 
+    /// The grid that frames are rounded to before anything else; nil where they aren't, or are needed as they are, too.
+    func gridOfFrames(_ id: Network.NodeID, _ node: Network.Node) -> QuantizationGrid? {
+        guard case .image = node.operation, !network.outputs.contains(id), fusion.readers[id].count == 1,
+            case .unary(.quantize) = network.nodes[fusion.readers[id][0]].operation
+        else { return nil }
+        return integerLayers.groups[fusion.readers[id][0]]?.grid
+    }
+
     func integer(_ id: Network.NodeID) -> IntegerValue {
         guard let value = integers[id] else { preconditionFailure("'\(network.nodes[id].name)' is not bytes") }
         return value

@@ -120,13 +120,7 @@ struct CPUPlanner {
         for input in node.inputs { try provideFloats(input, for: id) }
         if let residual = fusion.groups[id]?.residual { try provideFloats(residual.value, for: id) }
         switch node.operation {
-        case .image, .tensor:
-            let value = makeValue(try .plain(extents(node.shape)))
-            // Inputs are written before the first step.
-            arena.touch(value.buffer, at: 0)
-            let position = network.inputs.firstIndex(of: id)!
-            plan.inputs.append(CPUPlan.Input(position: position, node: id, buffer: value.buffer))
-            values[id] = value
+        case .image, .tensor: try addInput(id, node)
         case .convolution(let layer): try addConvolution(id, layer)
         case .fullyConnected(let layer): try addFullyConnected(id, layer)
         case .pooling(let pooling): try addPooling(id, pooling)
@@ -150,6 +144,20 @@ struct CPUPlanner {
         case .transpose(let permutation): try addTranspose(id, permutation)
         case .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax: try addReference(id)
         }
+    }
+
+    private mutating func addInput(_ id: Network.NodeID, _ node: Network.Node) throws(CPULibraryError) {
+        let grid = gridOfFrames(id, node)
+        let value = try grid == nil ? makeValue(.plain(extents(node.shape))) : makeInteger(of: id)
+        if let grid {
+            integers[id] = IntegerValue(value: value, grid: grid)
+        } else {
+            values[id] = value
+        }
+        // Inputs are written before the first step.
+        arena.touch(value.buffer, at: 0)
+        let position = network.inputs.firstIndex(of: id)!
+        plan.inputs.append(CPUPlan.Input(position: position, node: id, buffer: value.buffer, grid: grid))
     }
 
     // MARK: What operations are made of

@@ -24,28 +24,29 @@ struct WideChannels: Sendable {
         /// Rows × columns × inputs of the group.
         let weights: [Int16]
         /// Of each tap's weights, times the input's zero point.
-        let zeroSums: [Int]
-        let zeroSum: Int
+        let zeroSums: [Int32]
         let factor: Float
         let bias: Float
+    }
+
+    /// Columns of the result that have the same taps inside of the input.
+    private struct Part: Sendable {
+        var columns: Range<Int>
+        let taps: Range<Int>
     }
 
     /// More of them are better computed by another library.
     private static let largestShare = 4
     /// Products of a byte and a weight that a sum in 32 bits has room for.
     private static let largestInputs = 1 << 15
-    /// Fewer bytes than a vector are multiplied here.
-    private static let vector = 16
 
     private let window: Window
     private let input: (height: Int, width: Int, channels: Int)
     private let output: (batch: Int, height: Int, width: Int, channels: Int)
     private let inputs: Int
-    /// Taps inside of the input, for each row and for each column of the result.
+    /// Taps inside of the input, for each row of the result.
     private let rows: [Range<Int>]
-    private let columns: [Range<Int>]
-    /// Where the window's elements lie, from its first on.
-    private let offsets: [Int]
+    private let parts: [Part]
     private let channels: [Channel]
     private let low: Float
     private let high: Float
@@ -73,23 +74,25 @@ struct WideChannels: Sendable {
         self.input = (input[2], input[3], input[1])
         self.output = (output[0], output[2], output[3], output[1])
         rows = (0..<output[2]).map { layer.window.rows.taps(at: $0, extent: input[2]) }
-        columns = (0..<output[3]).map { layer.window.columns.taps(at: $0, extent: input[3]) }
-        offsets = (0..<taps * inputs).map { element in
-            let (tap, channel) = element.quotientAndRemainder(dividingBy: inputs)
-            let (row, column) = tap.quotientAndRemainder(dividingBy: kernel[3])
-            let pixel = row * layer.window.rows.dilation * input[3] + column * layer.window.columns.dilation
-            return pixel * input[1] + channel
+        var parts: [Part] = []
+        for x in 0..<output[3] {
+            let taps = layer.window.columns.taps(at: x, extent: input[3])
+            if parts.last?.taps == taps {
+                parts[parts.count - 1].columns = parts[parts.count - 1].columns.lowerBound..<x + 1
+            } else {
+                parts.append(Part(columns: x..<x + 1, taps: taps))
+            }
         }
+        self.parts = parts
         channels = numbers.map { number in
             let own = Array(steps[number * inputs * taps..<(number + 1) * inputs * taps]).map { Int16($0) }
             let weights = own.channelsLast([1, inputs, kernel[2], kernel[3]])
             let zeroSums = (0..<taps).map { tap in
-                weights[tap * inputs..<(tap + 1) * inputs].reduce(0) { $0 + Int($1) } * inputZeroPoint
+                weights[tap * inputs..<(tap + 1) * inputs].reduce(0) { $0 + Int32($1) } * Int32(inputZeroPoint)
             }
             return Channel(
                 number: number, input: number / (kernel[0] / layer.groups) * inputs, weights: weights,
-                zeroSums: zeroSums, zeroSum: zeroSums.reduce(0, +), factor: Float(factors[number]),
-                bias: Float(biases[number]))
+                zeroSums: zeroSums, factor: Float(factors[number]), bias: Float(biases[number]))
         }
         let bounds = activation.range
         // Sums are rounded first.
@@ -106,60 +109,51 @@ struct WideChannels: Sendable {
     }
 
     func run(_ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer) {
-        let bytes = source.assumingMemoryBound(to: UInt8.self)
-        var pixel = result.assumingMemoryBound(to: UInt8.self)
-        for image in 0..<output.batch {
-            let start = bytes + image * input.height * input.width * input.channels
-            for y in 0..<output.height {
-                for x in 0..<output.width {
-                    let isWhole = rows[y].count == window.height && columns[x].count == window.width
-                    let line = (y * window.rows.stride - window.rows.near) * input.width
-                    let first = line + x * window.columns.stride - window.columns.near
-                    for channel in channels {
-                        let values = start + first * input.channels + channel.input
-                        let sum =
-                            isWhole && inputs < Self.vector
-                            ? sum(channel, values) : sum(channel, values, rows[y], columns[x])
-                        // What is no number becomes the lowest.
-                        let q = (channel.factor * Float(sum) + channel.bias).rounded(.toNearestOrEven)
-                        pixel[channel.number] = UInt8(min(max(low, q), high))
+        let bytes = UnsafePointer(source.assumingMemoryBound(to: UInt8.self))
+        let results = result.assumingMemoryBound(to: UInt8.self)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: output.width) { sums in
+            for channel in channels {
+                channel.weights.withUnsafeBufferPointer { weights in
+                    for row in 0..<output.batch * output.height {
+                        let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
+                        let source = bytes + image * input.height * input.width * input.channels
+                        let target = results + row * output.width * output.channels
+                        for part in parts {
+                            sum(
+                                channel, weights.baseAddress!, part, y, source,
+                                to: sums.baseAddress! + part.columns.lowerBound)
+                        }
+                        CVectors_round_sums(
+                            sums.baseAddress!, channel.factor, channel.bias, low, high, target + channel.number,
+                            output.channels, output.width)
                     }
-                    pixel += output.channels
                 }
             }
         }
     }
 
-    /// Of a window that lies in the input.
-    @inline(__always)
-    private func sum(_ channel: Channel, _ values: UnsafePointer<UInt8>) -> Int {
-        offsets.withUnsafeBufferPointer { offsets in
-            channel.weights.withUnsafeBufferPointer { weights in
-                var sum: Int32 = 0
-                for element in 0..<offsets.count {
-                    sum &+= Int32(values[offsets[element]]) &* Int32(weights[element])
-                }
-                return Int(sum) - channel.zeroSum
-            }
-        }
-    }
-
-    /// Of the taps that do; zero points stand for the others, and come to nothing.
-    @inline(__always)
+    /// A channel's sums for some columns of a row. Zero points stand for taps beyond the edges, and come to nothing.
     private func sum(
-        _ channel: Channel, _ values: UnsafePointer<UInt8>, _ rows: Range<Int>, _ columns: Range<Int>
-    ) -> Int {
-        channel.weights.withUnsafeBufferPointer { weights in
-            var sum = 0
-            for row in rows {
-                for column in columns {
-                    let tap = row * window.width + column
-                    let element = tap * inputs
-                    let dot = CVectors_dot(values + offsets[element], weights.baseAddress! + element, inputs)
-                    sum += Int(dot) - channel.zeroSums[tap]
-                }
-            }
-            return sum
-        }
+        _ channel: Channel, _ weights: UnsafePointer<Int16>, _ part: Part, _ y: Int, _ image: UnsafePointer<UInt8>,
+        to sums: UnsafeMutablePointer<Int32>
+    ) {
+        let (taps, rows) = (part.taps, rows[y])
+        var zero: Int32 = 0
+        for row in rows { for tap in taps { zero += channel.zeroSums[row * window.width + tap] } }
+        // Where all of a row's taps lie side by side, they are one.
+        let isDense = inputs == input.channels && window.columns.dilation == 1
+        let shape = CVectors_Window(
+            rows: rows.count, row_step: window.rows.dilation * input.width * input.channels,
+            taps: isDense ? 1 : taps.count, tap_step: window.columns.dilation * input.channels,
+            inputs: isDense ? taps.count * inputs : inputs, weight_step: window.width * inputs)
+        let line = y * window.rows.stride - window.rows.near + rows.lowerBound * window.rows.dilation
+        let column =
+            part.columns.lowerBound * window.columns.stride - window.columns.near
+            + taps.lowerBound * window.columns.dilation
+        CVectors_windows(
+            image + (line * input.width + column) * input.channels + channel.input,
+            window.columns.stride * input.channels,
+            weights + (rows.lowerBound * window.width + taps.lowerBound) * inputs, shape, zero, sums,
+            part.columns.count)
     }
 }

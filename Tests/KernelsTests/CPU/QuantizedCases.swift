@@ -187,6 +187,16 @@ struct QuantizedCase: Sendable, CustomTestStringConvertible {
                     3, 16, uneven, .clip(low: -0.52, high: 1.004), perChannel: false, zeroPoint: 190,
                     wideChannels: 0...1)
             },
+            layer("wide channels of a picture, 3 × 3", [2, 3, 12, 23], input, output) {
+                $0.quantizedConvolution(
+                    3, 16, Window(height: 3, width: 3, stride: 2, padding: Padding(1)), perChannel: false,
+                    zeroPoint: 190, wideChannels: 3...3)
+            },
+            layer("5×5 depthwise with wide channels", [1, 24, 9, 11], input, output) {
+                $0.quantizedConvolution(
+                    24, 24, Window(height: 5, width: 5, stride: 2, padding: Padding(2)), groups: 24, perChannel: false,
+                    zeroPoint: 60, wideChannels: 9...9)
+            },
             layer("depthwise with wide channels", [2, 24, 9, 8], input, output) {
                 $0.quantizedConvolution(24, 24, same, groups: 24, perChannel: false, zeroPoint: 60, wideChannels: 7...9)
             },

@@ -1,38 +1,5 @@
+// Floats that are rounded to a grid.
 #include "vectors.h"
-
-static inline __attribute__((always_inline)) void mix(
-    const uint8_t *restrict upper, const uint8_t *restrict lower, float share, float *restrict result, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float value = upper[i];
-        result[i] = value + ((float)lower[i] - value) * share;
-    }
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx512f"))) static void mix_avx512(
-    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-    mix(upper, lower, share, result, count);
-}
-
-__attribute__((target("avx2"))) static void mix_avx2(
-    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-    mix(upper, lower, share, result, count);
-}
-#endif
-
-void CVectors_mix(const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) {
-        mix_avx512(upper, lower, share, result, count);
-        return;
-    }
-    if (__builtin_cpu_supports("avx2")) {
-        mix_avx2(upper, lower, share, result, count);
-        return;
-    }
-#endif
-    mix(upper, lower, share, result, count);
-}
 
 // The nearest of the grid's numbers. Clamped first, steps are small enough that adding 1.5 × 2²³ rounds them to whole
 // numbers, ties to even, with no instruction for rounding. No number becomes 0.
@@ -88,29 +55,4 @@ void CVectors_quantize_bf16(
     const uint16_t *values, float scale, float low, float high, uint16_t *result, size_t count) {
     TRY_WIDE(quantize_bf16)
     quantize_bf16(values, scale, low, high, result, count);
-}
-
-static inline __attribute__((always_inline)) int32_t dot(const uint8_t *bytes, const int16_t *weights, size_t count) {
-    int32_t sum = 0;
-    for (size_t i = 0; i < count; i++) sum += (int32_t)bytes[i] * weights[i];
-    return sum;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx512bw"))) static int32_t dot_avx512bw(
-    const uint8_t *bytes, const int16_t *weights, size_t count) {
-    return dot(bytes, weights, count);
-}
-
-__attribute__((target("avx2"))) static int32_t dot_avx2(const uint8_t *bytes, const int16_t *weights, size_t count) {
-    return dot(bytes, weights, count);
-}
-#endif
-
-int32_t CVectors_dot(const uint8_t *bytes, const int16_t *weights, size_t count) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw")) return dot_avx512bw(bytes, weights, count);
-    if (__builtin_cpu_supports("avx2")) return dot_avx2(bytes, weights, count);
-#endif
-    return dot(bytes, weights, count);
 }

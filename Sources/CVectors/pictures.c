@@ -1,0 +1,107 @@
+// Rows of pictures.
+#include "vectors.h"
+
+#include <string.h>
+
+static inline __attribute__((always_inline)) void mix(
+    const uint8_t *restrict upper, const uint8_t *restrict lower, float share, float *restrict result, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float value = upper[i];
+        result[i] = value + ((float)lower[i] - value) * share;
+    }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f"))) static void mix_avx512(
+    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
+    mix(upper, lower, share, result, count);
+}
+
+__attribute__((target("avx2"))) static void mix_avx2(
+    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
+    mix(upper, lower, share, result, count);
+}
+#endif
+
+void CVectors_mix(const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) {
+        mix_avx512(upper, lower, share, result, count);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        mix_avx2(upper, lower, share, result, count);
+        return;
+    }
+#endif
+    mix(upper, lower, share, result, count);
+}
+
+typedef float Pixel __attribute__((vector_size(16)));
+typedef float Pixels __attribute__((vector_size(32)));
+typedef int32_t Codes __attribute__((vector_size(32)));
+typedef uint8_t Bytes __attribute__((vector_size(8)));
+#define TWICE(first, second) __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7)
+
+// Of each channel of two pixels, the last of four unused. Adding 1.5 × 2²³ leaves the nearest whole number in the lowest
+// bits.
+static inline __attribute__((always_inline)) void round_pixels(
+    const float *row, const CVectors_Tap *first, const CVectors_Tap *second, const Pixels *scale, const Pixels *shift,
+    const Pixels *low, const Pixels *high, Bytes *bytes) {
+    Pixel near[2], far[2];
+    memcpy(&near[0], row + first->low, sizeof(Pixel));
+    memcpy(&near[1], row + second->low, sizeof(Pixel));
+    memcpy(&far[0], row + first->high, sizeof(Pixel));
+    memcpy(&far[1], row + second->high, sizeof(Pixel));
+    Pixels share = TWICE((Pixel){0} + first->share, (Pixel){0} + second->share);
+    Pixels value = TWICE(near[0], near[1]);
+    value = (value + (TWICE(far[0], far[1]) - value) * share) * *scale + *shift;
+    value = __builtin_elementwise_min(__builtin_elementwise_max(value, *low), *high) + 0x1.8p23f;
+    Codes codes;
+    memcpy(&codes, &value, sizeof codes);
+    *bytes = __builtin_convertvector(codes, Bytes);
+}
+
+static inline __attribute__((always_inline)) void round_row(
+    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    uint8_t *result, size_t width) {
+    Pixel factor, summand;
+    memcpy(&factor, scale, sizeof factor);
+    memcpy(&summand, shift, sizeof summand);
+    Pixels factors = TWICE(factor, factor), summands = TWICE(summand, summand);
+    Pixels lowest = (Pixels){0} + low, highest = (Pixels){0} + high;
+    Bytes bytes;
+    size_t x = 0;
+    // Two bytes too many: the next pixel goes over them.
+    for (; x + 3 <= width; x += 2) {
+        round_pixels(row, columns + x, columns + x + 1, &factors, &summands, &lowest, &highest, &bytes);
+        bytes = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 0, 0);
+        memcpy(result + 3 * x, &bytes, sizeof bytes);
+    }
+    for (; x < width; x++) {
+        round_pixels(row, columns + x, columns + x, &factors, &summands, &lowest, &highest, &bytes);
+        memcpy(result + 3 * x, &bytes, 3);
+    }
+}
+
+#if defined(__x86_64__)
+#define ROUND_ROW(level)                                                                                        \
+    __attribute__((target(#level))) static void round_row_##level(                                              \
+        const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low,       \
+        float high, uint8_t *result, size_t width) {                                                            \
+        round_row(row, columns, scale, shift, low, high, result, width);                                        \
+    }
+ROUND_ROW(avx512vl)
+ROUND_ROW(avx2)
+#endif
+
+void CVectors_round_row(
+    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    uint8_t *result, size_t width) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512vl"))
+        return round_row_avx512vl(row, columns, scale, shift, low, high, result, width);
+    if (__builtin_cpu_supports("avx2")) return round_row_avx2(row, columns, scale, shift, low, high, result, width);
+#endif
+    round_row(row, columns, scale, shift, low, high, result, width);
+}

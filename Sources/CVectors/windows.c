@@ -1,0 +1,158 @@
+// Layers over bytes with weights of more than 8 bits.
+#include "vectors.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void any_window(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        int32_t sum = -zero;
+        for (size_t row = 0; row < window.rows; row++)
+            for (size_t tap = 0; tap < window.taps; tap++) {
+                const uint8_t *values = bytes + i * step + row * window.row_step + tap * window.tap_step;
+                const int16_t *factors = weights + row * window.weight_step + tap * window.inputs;
+                for (size_t k = 0; k < window.inputs; k++) sum += (int32_t)values[k] * factors[k];
+            }
+        sums[i] = sum;
+    }
+}
+
+// One input, windows that overlap: a block of each row's bytes is brought together first.
+enum { BLOCK = 128, LARGEST_TAPS = 16 };
+
+INLINE void overlapping(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    int32_t values[BLOCK + LARGEST_TAPS];
+    for (size_t start = 0; start < count; start += BLOCK) {
+        size_t length = count - start < BLOCK ? count - start : BLOCK;
+        for (size_t i = 0; i < length; i++) sums[start + i] = -zero;
+        for (size_t row = 0; row < window.rows; row++) {
+            const uint8_t *first = bytes + start * step + row * window.row_step;
+            for (size_t i = 0; i < length + window.taps - 1; i++) values[i] = first[i * step];
+            for (size_t tap = 0; tap < window.taps; tap++) {
+                int32_t weight = weights[row * window.weight_step + tap];
+                for (size_t i = 0; i < length; i++) sums[start + i] += values[i + tap] * weight;
+            }
+        }
+    }
+}
+
+#if defined(__x86_64__)
+#define AVX512 __attribute__((target("avx512bw,avx512vl")))
+
+__attribute__((target("avx2"))) static void overlapping_avx2(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    overlapping(bytes, step, weights, window, zero, sums, count);
+}
+
+AVX512 static void overlapping_avx512(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    overlapping(bytes, step, weights, window, zero, sums, count);
+}
+
+// Rows of inputs side by side.
+AVX512 INLINE void rows(
+    const uint8_t *bytes, size_t step, const int16_t *weights, size_t rows, CVectors_Window window, int32_t zero,
+    int32_t *sums, size_t count) {
+    __mmask32 rest = (1u << window.inputs % 32) - 1;
+    for (size_t i = 0; i < count; i++) {
+        __m512i sum = _mm512_setzero_si512();
+        for (size_t row = 0; row < rows; row++) {
+            const uint8_t *values = bytes + i * step + row * window.row_step;
+            const int16_t *factors = weights + row * window.weight_step;
+            size_t k = 0;
+            for (; k + 32 <= window.inputs; k += 32) {
+                __m512i wide = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(values + k)));
+                sum = _mm512_add_epi32(sum, _mm512_madd_epi16(wide, _mm512_loadu_si512(factors + k)));
+            }
+            __m512i wide = _mm512_cvtepu8_epi16(_mm256_maskz_loadu_epi8(rest, values + k));
+            sum = _mm512_add_epi32(sum, _mm512_madd_epi16(wide, _mm512_maskz_loadu_epi16(rest, factors + k)));
+        }
+        sums[i] = _mm512_reduce_add_epi32(sum) - zero;
+    }
+}
+
+AVX512 static void rows_avx512(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    // Known to the compiler, these are no loops.
+    if (window.rows == 1) {
+        rows(bytes, step, weights, 1, window, zero, sums, count);
+    } else if (window.rows == 3 && window.inputs < 32) {
+        rows(bytes, step, weights, 3, window, zero, sums, count);
+    } else {
+        rows(bytes, step, weights, window.rows, window, zero, sums, count);
+    }
+}
+#endif
+
+void CVectors_windows(
+    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
+    size_t count) {
+    _Bool overlaps =
+        window.inputs == 1 && step == window.tap_step && window.taps > 1 && window.taps <= LARGEST_TAPS;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+        if (overlaps) return overlapping_avx512(bytes, step, weights, window, zero, sums, count);
+        if (window.taps == 1) return rows_avx512(bytes, step, weights, window, zero, sums, count);
+    } else if (overlaps && __builtin_cpu_supports("avx2")) {
+        return overlapping_avx2(bytes, step, weights, window, zero, sums, count);
+    }
+#endif
+    if (overlaps) return overlapping(bytes, step, weights, window, zero, sums, count);
+    if (window.rows == 3 && window.taps == 3 && window.inputs == 1) {
+        // Known to the compiler, this window is no loop.
+        CVectors_Window depthwise = {3, window.row_step, 3, window.tap_step, 1, window.weight_step};
+        return any_window(bytes, step, weights, depthwise, zero, sums, count);
+    }
+    any_window(bytes, step, weights, window, zero, sums, count);
+}
+
+// Rounded in blocks: vectors have no way to put bytes apart.
+INLINE void round_sums(
+    const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step,
+    size_t count) {
+#pragma STDC FP_CONTRACT OFF
+    uint8_t block[64];
+    for (size_t start = 0; start < count; start += sizeof block) {
+        size_t end = count - start < sizeof block ? count - start : sizeof block;
+        for (size_t i = 0; i < end; i++) {
+            float value = (float)sums[start + i] * factor + bias;
+            value = value >= low ? value : low;
+            value = value <= high ? value : high;
+            block[i] = (uint8_t)(int32_t)(value + 0x1.8p23f - 0x1.8p23f);
+        }
+        for (size_t i = 0; i < end; i++) result[(start + i) * step] = block[i];
+    }
+}
+
+#if defined(__x86_64__)
+#define ROUND_SUMS(level)                                                                                       \
+    __attribute__((target(#level))) static void round_sums_##level(                                             \
+        const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result,    \
+        size_t step, size_t count) {                                                                            \
+        round_sums(sums, factor, bias, low, high, result, step, count);                                   \
+    }
+ROUND_SUMS(avx512bw)
+ROUND_SUMS(avx2)
+#endif
+
+void CVectors_round_sums(
+    const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step,
+    size_t count) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw"))
+        return round_sums_avx512bw(sums, factor, bias, low, high, result, step, count);
+    if (__builtin_cpu_supports("avx2"))
+        return round_sums_avx2(sums, factor, bias, low, high, result, step, count);
+#endif
+    round_sums(sums, factor, bias, low, high, result, step, count);
+}
