@@ -1,7 +1,7 @@
 """Runs our bench and its peers in turn on one core and prints the table. Called by Scripts/compare-engines.
 
 Every measurement is a process of its own, so that engines don't share heaps, thread pools or clocks of the CPU more
-than users' programs do. Ours resizes and normalises a picture in each run; the peers are fed finished tensors.
+than users' programs do. Ours normalises a picture of the network's size in each run; the peers are fed finished tensors.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def measure_ours(options, subject, runs):
     """Median milliseconds of a run, the engine's name, and what the network counts."""
     bench = json.loads(run([
         options.demo, "bench", *subject.arguments, "--device", f"cpu:{options.cpu}", "--threads", "1", "--lanes", "1",
-        "--batch", str(options.batch), "--frames", str(runs * options.batch),
+        "--pictures", "network", "--batch", str(options.batch), "--frames", str(runs * options.batch),
         "--warmup", str(max(5, runs // 10) * options.batch), "--json", "-"]))
     return bench["service_ms"]["p50"], bench["engine"], (bench["macs"], bench["params"])
 

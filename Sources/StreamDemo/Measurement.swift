@@ -11,8 +11,8 @@ struct FrameBatch: ImageFrame {
     let images: [Image]
 
     /// Frames of the built-in clip, made beforehand so that the source costs the devices nothing.
-    static func builtInClip(batch: Int = 1) -> [FrameBatch] {
-        let clip = BuiltInClip(frameCount: 16 * batch)
+    static func builtInClip(batch: Int = 1, width: Int = 640, height: Int = 360) -> [FrameBatch] {
+        let clip = BuiltInClip(width: width, height: height, frameCount: 16 * batch)
         return (0..<16).map { _ in FrameBatch(images: (0..<batch).map { _ in clip.next()!.image }) }
     }
 }

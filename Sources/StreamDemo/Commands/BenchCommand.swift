@@ -38,6 +38,12 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Frames that a run of the network takes at once.")
     var batch = 1
 
+    @Option(
+        help: """
+            The pictures' size, WIDTHxHEIGHT up to 8192; or 'network' for the network's own, so that nothing is resized.
+            """)
+    var pictures = PictureSize.Choice.given(PictureSize(width: 640, height: 360))
+
     @Option(help: "Frames to measure.")
     var frames = 200
 
@@ -74,7 +80,8 @@ struct BenchCommand: ParsableCommand {
                 selected, network: formatted.network, layout: laneOptions.layout, precision: formatted.format.precision,
                 library: engine, tuning: tuning)
         }
-        let clip = FrameBatch.builtInClip(batch: batch)
+        let pictures = pictures.size(for: formatted.network)
+        let clip = FrameBatch.builtInClip(batch: batch, width: pictures.width, height: pictures.height)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
         let measured = try Measurement.run(
@@ -82,8 +89,8 @@ struct BenchCommand: ParsableCommand {
             label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: formatted, batch: batch,
-            measured: measured,
-            energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
+            pictures: pictures, measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
+            conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)

@@ -25,6 +25,8 @@ struct BenchResult: Encodable {
     let threads: Int
     let lanes: Int
     let batch: Int
+    /// Width and height of what a run is given.
+    let pictures: String
     /// Frames measured: runs × batch.
     let frames: Int
     let fps: Double
@@ -43,7 +45,7 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, batch: Int,
-        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
+        pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
         self.device = device.name
@@ -52,6 +54,7 @@ struct BenchResult: Encodable {
         self.network = network.name
         precision = formatted.format.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
+        self.pictures = pictures.text
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
         latencyMs = Milliseconds(report.latency)
@@ -91,7 +94,7 @@ struct BenchResult: Encodable {
             \(network) (\(millions) M multiply–accumulates, \(params) parameters, \(precision)) \
             on \(device) (\(deviceDescription))
             engine: \(engine), \(DeviceLayout(lanes: lanes, threads: threads).text), batch \(batch)
-            \(fps.formatted(digits: 1)) frames/s over \(frames) frames
+            \(fps.formatted(digits: 1)) frames/s over \(frames) pictures of \(pictures)
             service time of a run: \(serviceMs.text)
             """
         if let hostUse { text += "\n" + hostUse.text }
