@@ -1,6 +1,7 @@
 // Layers over bytes with weights of more than 8 bits.
 #include "vectors.h"
 
+#include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -22,40 +23,29 @@ INLINE void any_window(
     }
 }
 
-// One input, windows that overlap: a block of each row's bytes is brought together first.
-enum { BLOCK = 128, LARGEST_TAPS = 16 };
-
+// One input, bytes side by side.
 INLINE void overlapping(
-    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
-    size_t count) {
-    int32_t values[BLOCK + LARGEST_TAPS];
-    for (size_t start = 0; start < count; start += BLOCK) {
-        size_t length = count - start < BLOCK ? count - start : BLOCK;
-        for (size_t i = 0; i < length; i++) sums[start + i] = -zero;
-        for (size_t row = 0; row < window.rows; row++) {
-            const uint8_t *first = bytes + start * step + row * window.row_step;
-            for (size_t i = 0; i < length + window.taps - 1; i++) values[i] = first[i * step];
-            for (size_t tap = 0; tap < window.taps; tap++) {
-                int32_t weight = weights[row * window.weight_step + tap];
-                for (size_t i = 0; i < length; i++) sums[start + i] += values[i + tap] * weight;
-            }
+    const uint8_t *bytes, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums, size_t count) {
+    for (size_t i = 0; i < count; i++) sums[i] = -zero;
+    for (size_t row = 0; row < window.rows; row++)
+        for (size_t tap = 0; tap < window.taps; tap++) {
+            const uint8_t *values = bytes + row * window.row_step + tap;
+            int32_t weight = weights[row * window.weight_step + tap];
+            for (size_t i = 0; i < count; i++) sums[i] += values[i] * weight;
         }
-    }
 }
 
 #if defined(__x86_64__)
 #define AVX512 __attribute__((target("avx512bw,avx512vl")))
 
 __attribute__((target("avx2"))) static void overlapping_avx2(
-    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
-    size_t count) {
-    overlapping(bytes, step, weights, window, zero, sums, count);
+    const uint8_t *bytes, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums, size_t count) {
+    overlapping(bytes, weights, window, zero, sums, count);
 }
 
 AVX512 static void overlapping_avx512(
-    const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
-    size_t count) {
-    overlapping(bytes, step, weights, window, zero, sums, count);
+    const uint8_t *bytes, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums, size_t count) {
+    overlapping(bytes, weights, window, zero, sums, count);
 }
 
 // Rows of inputs side by side.
@@ -97,23 +87,27 @@ AVX512 static void rows_avx512(
 void CVectors_windows(
     const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
     size_t count) {
-    _Bool overlaps =
-        window.inputs == 1 && step == window.tap_step && window.taps > 1 && window.taps <= LARGEST_TAPS;
+    _Bool overlaps = window.inputs == 1 && step == 1 && window.tap_step == 1;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-        if (overlaps) return overlapping_avx512(bytes, step, weights, window, zero, sums, count);
+        if (overlaps) return overlapping_avx512(bytes, weights, window, zero, sums, count);
         if (window.taps == 1) return rows_avx512(bytes, step, weights, window, zero, sums, count);
     } else if (overlaps && __builtin_cpu_supports("avx2")) {
-        return overlapping_avx2(bytes, step, weights, window, zero, sums, count);
+        return overlapping_avx2(bytes, weights, window, zero, sums, count);
     }
 #endif
-    if (overlaps) return overlapping(bytes, step, weights, window, zero, sums, count);
-    if (window.rows == 3 && window.taps == 3 && window.inputs == 1) {
-        // Known to the compiler, this window is no loop.
-        CVectors_Window depthwise = {3, window.row_step, 3, window.tap_step, 1, window.weight_step};
-        return any_window(bytes, step, weights, depthwise, zero, sums, count);
-    }
+    if (overlaps) return overlapping(bytes, weights, window, zero, sums, count);
     any_window(bytes, step, weights, window, zero, sums, count);
+}
+
+void CVectors_pack(const uint8_t *bytes, size_t step, size_t inputs, uint8_t *result, size_t count) {
+    if (inputs == 1) {
+        for (size_t i = 0; i < count; i++) result[i] = bytes[i * step];
+    } else if (inputs == step) {
+        memcpy(result, bytes, count * inputs);
+    } else {
+        for (size_t i = 0; i < count; i++) memcpy(result + i * inputs, bytes + i * step, inputs);
+    }
 }
 
 // Rounded in blocks: vectors have no way to put bytes apart.

@@ -33,6 +33,9 @@ void CVectors_quantize(const float *values, float scale, float low, float high, 
 void CVectors_quantize_bf16(
     const uint16_t *values, float scale, float low, float high, uint16_t *result, size_t count);
 
+/// Brings together a row of pixels: result[i × inputs + k] = bytes[i × step + k], for i < count, k < inputs.
+void CVectors_pack(const uint8_t *bytes, size_t step, size_t inputs, uint8_t *result, size_t count);
+
 /// What a sum is taken of: rows × taps × inputs. Steps from one row to the next, in bytes and in weights, and from one
 /// tap to the next, in bytes.
 typedef struct {

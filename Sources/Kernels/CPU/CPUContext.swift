@@ -165,7 +165,7 @@ final class CPUContext: ExecutionContext {
             case .quantization(let grid, let operands, let source, let result):
                 operands.run(grid, source, result)
             case .wideChannels(let channels, let source, let result):
-                channels.run(source, result)
+                channels.run(source, result, scratch: scratchpad.address)
             case .reference(let operands):
                 runReference(step.node, operands)
             }

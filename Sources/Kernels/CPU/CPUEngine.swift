@@ -122,7 +122,11 @@ public struct CPUEngine: Engine {
 
     /// Without measuring.
     private func usualWay(_ network: Network) -> LayerWay {
-        if mayUseXNNPACK, network.hasIntegersBeyondOneDNN { return .xnnpack }
+        if mayUseXNNPACK {
+            let integers = IntegerLayers(
+                network, LayerFusion(network), oneDNN: OneDNNUnit.multipliesBytes, xnnpack: true)
+            if integers.needXNNPACK { return .xnnpack }
+        }
         #if arch(arm64)
             return mayUseXNNPACK ? .xnnpack : .library
         #else

@@ -146,8 +146,8 @@ extension CPUPlanner {
         let shapes = mapShapes(id)
         return WideChannels(
             group.wideChannels, of: layer, steps: steps, factors: rescaling.factors, biases: rescaling.biases,
-            rescaling.activation, inputZeroPoint: integer(network.nodes[id].inputs[0]).grid.zeroPoint, shapes.source,
-            shapes.target)
+            group.grid!.bounds(group.activation), inputZeroPoint: integer(network.nodes[id].inputs[0]).grid.zeroPoint,
+            shapes.source, shapes.target)
     }
 
     private mutating func addStep(_ id: Network.NodeID, _ wide: WideChannels, _ source: Value, _ result: Value) {

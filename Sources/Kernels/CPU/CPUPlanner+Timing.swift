@@ -55,7 +55,9 @@ extension CPUPlanner {
 
     static func nanoseconds(_ wide: WideChannels) -> Int {
         let operands = wide.operandBytes.map { AlignedBuffer(bytes: $0) }
-        return shortest(evicting: false, limit: .max) { wide.run(operands[0].address, operands[1].address) }
+        return shortest(evicting: false, limit: .max) {
+            wide.run(operands[0].address, operands[1].address, scratch: operands[2].address)
+        }
     }
 
     func nanosecondsOfReorder(_ from: OneDNNLayout, _ target: OneDNNLayout) throws(CPULibraryError) -> Int {

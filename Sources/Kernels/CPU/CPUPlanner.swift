@@ -108,7 +108,9 @@ struct CPUPlanner {
             switch step.work {
             case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
-            case .quantization, .wideChannels, .reference: break
+            case .wideChannels(let channels, _, _):
+                plan.scratchpadBytes = max(plan.scratchpadBytes, channels.operandBytes[2])
+            case .quantization, .reference: break
             }
         }
         plan.weights = try XNNPACKWeights(weighted)

@@ -23,16 +23,18 @@ struct WideChannels: Sendable {
         let input: Int
         /// Rows × columns × inputs of the group.
         let weights: [Int16]
-        /// Of each tap's weights, times the input's zero point.
-        let zeroSums: [Int32]
+        /// The weights' sum times the input's zero point.
+        let zero: Int32
         let factor: Float
         let bias: Float
     }
 
-    /// Columns of the result that have the same taps inside of the input.
-    private struct Part: Sendable {
-        var columns: Range<Int>
-        let taps: Range<Int>
+    /// Bytes that windows lie over.
+    private struct Map {
+        let start: UnsafePointer<UInt8>
+        /// From one pixel to the next, and from one row.
+        let pixel: Int
+        let row: Int
     }
 
     /// More of them are better computed by another library.
@@ -44,9 +46,9 @@ struct WideChannels: Sendable {
     private let input: (height: Int, width: Int, channels: Int)
     private let output: (batch: Int, height: Int, width: Int, channels: Int)
     private let inputs: Int
-    /// Taps inside of the input, for each row of the result.
-    private let rows: [Range<Int>]
-    private let parts: [Part]
+    private let zeroPoint: UInt8
+    /// What the windows cover, padding included.
+    private let covered: (height: Int, width: Int)
     private let channels: [Channel]
     private let low: Float
     private let high: Float
@@ -62,98 +64,101 @@ struct WideChannels: Sendable {
     ///   - layer: a convolution, or a fully connected layer as one.
     ///   - steps: its weights.
     ///   - factors: of its sums, one an output channel, and what is added to them then: `biases`.
+    ///   - bounds: of the result.
     ///   - input, output: shapes of rank 4.
     init(
         _ numbers: [Int], of layer: Convolution, steps: [Float], factors: [Double], biases: [Double],
-        _ activation: Activation, inputZeroPoint: Int, _ input: Shape, _ output: Shape
+        _ bounds: ClosedRange<Int>, inputZeroPoint: Int, _ input: Shape, _ output: Shape
     ) {
         let kernel = layer.weights.shape
-        let taps = kernel[2] * kernel[3]
-        let inputs = kernel[1]
-        (window, self.inputs) = (layer.window, inputs)
+        let (inputs, products) = (kernel[1], kernel.count / kernel[0])
+        (window, self.inputs, zeroPoint) = (layer.window, inputs, UInt8(inputZeroPoint))
         self.input = (input[2], input[3], input[1])
         self.output = (output[0], output[2], output[3], output[1])
-        rows = (0..<output[2]).map { layer.window.rows.taps(at: $0, extent: input[2]) }
-        var parts: [Part] = []
-        for x in 0..<output[3] {
-            let taps = layer.window.columns.taps(at: x, extent: input[3])
-            if parts.last?.taps == taps {
-                parts[parts.count - 1].columns = parts[parts.count - 1].columns.lowerBound..<x + 1
-            } else {
-                parts.append(Part(columns: x..<x + 1, taps: taps))
-            }
-        }
-        self.parts = parts
+        let (rows, columns) = (layer.window.rows, layer.window.columns)
+        covered = ((output[2] - 1) * rows.stride + rows.span, (output[3] - 1) * columns.stride + columns.span)
         channels = numbers.map { number in
-            let own = Array(steps[number * inputs * taps..<(number + 1) * inputs * taps]).map { Int16($0) }
-            let weights = own.channelsLast([1, inputs, kernel[2], kernel[3]])
-            let zeroSums = (0..<taps).map { tap in
-                weights[tap * inputs..<(tap + 1) * inputs].reduce(0) { $0 + Int32($1) } * Int32(inputZeroPoint)
-            }
+            let own = Array(steps[number * products..<(number + 1) * products]).map { Int16($0) }
             return Channel(
-                number: number, input: number / (kernel[0] / layer.groups) * inputs, weights: weights,
-                zeroSums: zeroSums, factor: Float(factors[number]), bias: Float(biases[number]))
+                number: number, input: number / (kernel[0] / layer.groups) * inputs,
+                weights: own.channelsLast([1, inputs, kernel[2], kernel[3]]),
+                zero: own.reduce(0) { $0 + Int32($1) } * Int32(inputZeroPoint), factor: Float(factors[number]),
+                bias: Float(biases[number]))
         }
-        let bounds = activation.range
-        // Sums are rounded first.
-        low = min(max(bounds.low.rounded(.toNearestOrEven), 0), 255)
-        high = min(max(bounds.high.rounded(.toNearestOrEven), 0), 255)
+        (low, high) = (Float(bounds.lowerBound), Float(bounds.upperBound))
     }
 
-    /// Of the whole input and the whole result.
+    /// Of the whole input, the whole result, and scratch.
     var operandBytes: [Int] {
         [
             output.batch * input.height * input.width * input.channels,
             output.batch * output.height * output.width * output.channels,
+            isPointwise ? 0 : covered.height * covered.width * inputs,
         ]
     }
 
-    func run(_ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer) {
+    private var isPointwise: Bool { window.height * window.width == 1 && window.padding == .none }
+
+    func run(
+        _ source: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+    ) {
         let bytes = UnsafePointer(source.assumingMemoryBound(to: UInt8.self))
         let results = result.assumingMemoryBound(to: UInt8.self)
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: output.width) { sums in
+        for image in 0..<output.batch {
+            let source = bytes + image * input.height * input.width * input.channels
+            let target = results + image * output.height * output.width * output.channels
+            var packed: (input: Int, map: Map)?
             for channel in channels {
-                channel.weights.withUnsafeBufferPointer { weights in
-                    for row in 0..<output.batch * output.height {
-                        let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
-                        let source = bytes + image * input.height * input.width * input.channels
-                        let target = results + row * output.width * output.channels
-                        for part in parts {
-                            sum(
-                                channel, weights.baseAddress!, part, y, source,
-                                to: sums.baseAddress! + part.columns.lowerBound)
-                        }
-                        CVectors_round_sums(
-                            sums.baseAddress!, channel.factor, channel.bias, low, high, target + channel.number,
-                            output.channels, output.width)
-                    }
+                if isPointwise {
+                    let map = Map(
+                        start: source + channel.input, pixel: input.channels, row: input.width * input.channels)
+                    compute(channel, map, target + channel.number)
+                    continue
                 }
+                if packed?.input != channel.input {
+                    let scratch = scratch.assumingMemoryBound(to: UInt8.self)
+                    packed = (channel.input, pack(source + channel.input, into: scratch))
+                }
+                compute(channel, packed!.map, target + channel.number)
             }
         }
     }
 
-    /// A channel's sums for some columns of a row. Zero points stand for taps beyond the edges, and come to nothing.
-    private func sum(
-        _ channel: Channel, _ weights: UnsafePointer<Int16>, _ part: Part, _ y: Int, _ image: UnsafePointer<UInt8>,
-        to sums: UnsafeMutablePointer<Int32>
-    ) {
-        let (taps, rows) = (part.taps, rows[y])
-        var zero: Int32 = 0
-        for row in rows { for tap in taps { zero += channel.zeroSums[row * window.width + tap] } }
-        // Where all of a row's taps lie side by side, they are one.
-        let isDense = inputs == input.channels && window.columns.dilation == 1
+    /// Brings the inputs of a group together, with zero points around them.
+    private func pack(_ source: UnsafePointer<UInt8>, into scratch: UnsafeMutablePointer<UInt8>) -> Map {
+        let (top, left) = (window.padding.top, window.padding.left)
+        let row = covered.width * inputs
+        scratch.update(repeating: zeroPoint, count: covered.height * row)
+        let width = min(input.width, covered.width - left)
+        if width > 0 {
+            for y in 0..<max(0, min(input.height, covered.height - top)) {
+                CVectors_pack(
+                    source + y * input.width * input.channels, input.channels, inputs,
+                    scratch + (top + y) * row + left * inputs, width)
+            }
+        }
+        return Map(start: UnsafePointer(scratch), pixel: inputs, row: row)
+    }
+
+    private func compute(_ channel: Channel, _ map: Map, _ result: UnsafeMutablePointer<UInt8>) {
+        let (rows, columns) = (window.rows, window.columns)
+        // Inputs that lie side by side are one tap's, but for windows that vectors can take many of.
+        let isOneTap = columns.dilation == 1 && map.pixel == inputs && (inputs > 1 || columns.stride > 1)
         let shape = CVectors_Window(
-            rows: rows.count, row_step: window.rows.dilation * input.width * input.channels,
-            taps: isDense ? 1 : taps.count, tap_step: window.columns.dilation * input.channels,
-            inputs: isDense ? taps.count * inputs : inputs, weight_step: window.width * inputs)
-        let line = y * window.rows.stride - window.rows.near + rows.lowerBound * window.rows.dilation
-        let column =
-            part.columns.lowerBound * window.columns.stride - window.columns.near
-            + taps.lowerBound * window.columns.dilation
-        CVectors_windows(
-            image + (line * input.width + column) * input.channels + channel.input,
-            window.columns.stride * input.channels,
-            weights + (rows.lowerBound * window.width + taps.lowerBound) * inputs, shape, zero, sums,
-            part.columns.count)
+            rows: window.height, row_step: rows.dilation * map.row, taps: isOneTap ? 1 : window.width,
+            tap_step: columns.dilation * map.pixel, inputs: isOneTap ? window.width * inputs : inputs,
+            weight_step: window.width * inputs)
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: output.width) { sums in
+            channel.weights.withUnsafeBufferPointer { weights in
+                for y in 0..<output.height {
+                    CVectors_windows(
+                        map.start + y * rows.stride * map.row, columns.stride * map.pixel, weights.baseAddress!, shape,
+                        channel.zero, sums.baseAddress!, output.width)
+                    CVectors_round_sums(
+                        sums.baseAddress!, channel.factor, channel.bias, low, high,
+                        result + y * output.width * output.channels, output.channels, output.width)
+                }
+            }
+        }
     }
 }

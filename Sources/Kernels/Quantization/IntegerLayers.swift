@@ -77,6 +77,9 @@ struct IntegerLayers {
         }
     }
 
+    /// Whether only XNNPACK computes some of its layers with weights.
+    var needXNNPACK: Bool { groups.values.contains { $0.xnnpack != nil && !$0.isOneDNNs } }
+
     private func multiplyAccumulates(in network: Network) -> Int {
         groups.keys.reduce(0) { $0 + network.multiplyAccumulates(of: network.nodes[$1]) }
     }
@@ -212,28 +215,6 @@ struct IntegerLayers {
     }
 }
 
-extension Network {
-    /// Whether it has layers that can be computed with integers, but here not by oneDNN.
-    var hasIntegersBeyondOneDNN: Bool {
-        nodes.contains { node in
-            guard let layer = node.operation.quantizedLayer, let grid = layer.weightGrid else { return false }
-            let wide = grid.wideChannels(layer.weights)
-            return !OneDNNUnit.multipliesBytes || !wide.isEmpty && !WideChannels.fit(wide, of: layer)
-        }
-    }
-}
-
-extension Operation {
-    /// A layer with weights on a grid, as a convolution.
-    fileprivate var quantizedLayer: Convolution? {
-        switch self {
-        case .convolution(let layer) where layer.weightGrid != nil: layer
-        case .fullyConnected(let layer) where layer.weightGrid != nil: Convolution(layer)
-        default: nil
-        }
-    }
-}
-
 extension QuantizationGrid {
     /// The same numbers with q from −128 to 127, or from 0 to 255.
     func on(signed: Bool) -> QuantizationGrid {
@@ -242,13 +223,20 @@ extension QuantizationGrid {
             : QuantizationGrid(scale: scale, zeroPoint: zeroPoint + (isSigned ? 128 : -128), isSigned: signed)
     }
 
+    /// Where an activation leaves q.
+    func bounds(_ activation: Activation) -> ClosedRange<Int> {
+        func index(_ bound: Float) -> Int {
+            let q = (bound / scale + Float(zeroPoint)).rounded(.toNearestOrEven)
+            return Int(min(max(q, Float(indices.lowerBound)), Float(indices.upperBound)))
+        }
+        let low = index(activation.range.low)
+        return low...max(low, index(activation.range.high))
+    }
+
     /// What clamps q as an activation clamps the numbers; the identity where q never gets beyond.
     func clamp(_ activation: Activation) -> Activation {
-        let low = activation.range.low / scale + Float(zeroPoint)
-        let high = activation.range.high / scale + Float(zeroPoint)
-        let bounds = (low: Float(indices.lowerBound), high: Float(indices.upperBound))
-        return low <= bounds.low && high >= bounds.high
-            ? .identity : .clip(low: max(low, bounds.low), high: min(high, bounds.high))
+        let bounds = bounds(activation)
+        return bounds == indices ? .identity : .clip(low: Float(bounds.lowerBound), high: Float(bounds.upperBound))
     }
 }
 

@@ -25,7 +25,9 @@ struct XNNPACKIntegerConvolution: Sendable {
     ///   once zero points are taken off.
     init?(_ layer: Convolution, _ input: QuantizationGrid, _ output: QuantizationGrid, _ activation: Activation) {
         precondition(input.isSigned == output.isSigned, "bytes of two kinds")
-        guard XNNPACK.initialization == nil, let weights = layer.weightGrid, let bounds = output.bounds(activation),
+        let bounds = output.bounds(activation)
+        // It doesn't clamp to a single number.
+        guard XNNPACK.initialization == nil, let weights = layer.weightGrid, bounds.count > 1,
             input.scale.isNormal, output.scale.isNormal
         else { return nil }
         if output.isSigned {
@@ -140,15 +142,6 @@ struct XNNPACKIntegerMean: Sendable {
 
 extension CXNNPACK_grid {
     init(_ grid: QuantizationGrid) { self.init(zero_point: Int32(grid.zeroPoint), scale: grid.scale) }
-}
-
-extension QuantizationGrid {
-    /// Where an activation leaves q; nil if at one number or none, which XNNPACK doesn't clamp to.
-    fileprivate func bounds(_ activation: Activation) -> ClosedRange<Int>? {
-        guard case .clip(let low, let high) = clamp(activation) else { return indices }
-        guard low.rounded(.toNearestOrEven) < high.rounded(.toNearestOrEven) else { return nil }
-        return Int(low.rounded(.toNearestOrEven))...Int(high.rounded(.toNearestOrEven))
-    }
 }
 
 extension Convolution {
