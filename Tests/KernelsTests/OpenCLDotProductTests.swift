@@ -1,5 +1,5 @@
-// The sums of products of bytes, lane by lane: by whole numbers, and as with the instructions of devices that aren't here,
-// which functions stand in for.
+// The sums of products of bytes, lane by lane: by whole numbers, and as with the instructions of devices that aren't
+// here, which functions stand in for.
 import Testing
 
 @testable import Kernels

@@ -18,8 +18,8 @@ struct EnergyFigures: Encodable {
     let watts: [String: Double]?
     let framesPerJoule: [String: Double]?
     let joulesPerFrame: [String: Double]?
-    /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what sampling
-    /// leaves open. A sensor's own error isn't in it. nil where power is modelled.
+    /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what
+    /// sampling leaves open. A sensor's own error isn't in it. nil where power is modelled.
     let errorPercent: [String: Double]?
     /// While nothing runs; part of `watts`.
     let idleWatts: [String: Double]?

@@ -1,6 +1,6 @@
-// Which variants of a network a sweep measures, and how: each alone, in turns, so that drift of the machine hits all alike.
-// (Protocol of V. Peluso et al., "Inference on the Edge: Performance Analysis of an Image Classification Task Using
-// Off-The-Shelf CPUs and Open-Source ConvNets", 2019, section IV-A.)
+// Which variants of a network a sweep measures, and how: each alone, in turns, so that drift of the machine hits all
+// alike. (Protocol of V. Peluso et al., "Inference on the Edge: Performance Analysis of an Image Classification Task
+// Using Off-The-Shelf CPUs and Open-Source ConvNets", 2019, section IV-A.)
 
 import CoExec
 import Devices

@@ -7,8 +7,8 @@ struct PublishedAccuracy {
     /// By width multiplier, in percent.
     private let top1: [NumberFormat: [Double: Double]]
 
-    /// A single crop of 224 × 224 a picture. (github.com/tensorflow/models, research/slim/nets/mobilenet_v1.md, as of commit
-    /// 02c04f49: the models of 2018-02-22, those of 8 bits trained with quantisation.)
+    /// A single crop of 224 × 224 a picture. (github.com/tensorflow/models, research/slim/nets/mobilenet_v1.md, as of
+    /// commit 02c04f49: the models of 2018-02-22, those of 8 bits trained with quantisation.)
     static let mobileNetV1 = PublishedAccuracy(
         source: "tensorflow/models, research/slim/nets/mobilenet_v1.md",
         top1: [

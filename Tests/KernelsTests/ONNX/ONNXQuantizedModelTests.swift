@@ -1,5 +1,5 @@
-// Whole networks that ONNX Runtime quantised, with an input and what ONNX Runtime computed: Scripts/quantized-models makes
-// them.
+// Whole networks that ONNX Runtime quantised, with an input and what ONNX Runtime computed: Scripts/quantized-models
+// makes them.
 import Foundation
 import Testing
 
@@ -9,8 +9,8 @@ import Testing
     "Models quantised by ONNX Runtime", .serialized,
     .enabled(if: QuantizedModels.folders != nil, "COEXEC_QUANTIZED_MODELS is not set"))
 struct ONNXQuantizedModelTests {
-    /// ONNX Runtime multiplies by scales in another order, and some of its operators read tables: values near the middle
-    /// of two steps go the other way here and there, and what follows spreads that. Seen was one step at most.
+    /// ONNX Runtime multiplies by scales in another order, and some of its operators read tables: values near the
+    /// middle of two steps go the other way here and there, and what follows spreads that. Seen was one step at most.
     @Test(arguments: QuantizedModels.folders ?? [])
     func agrees(_ folder: URL) throws {
         let network = try Network(onnxFile: folder.appending(path: "model.onnx").path)
