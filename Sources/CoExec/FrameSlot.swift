@@ -1,7 +1,7 @@
 // The books' entry for one frame in flight.
 
-/// What became of a frame so far. Guarded by the stream's lock. Small numbers are kept small, so that it fits a cache line
-/// of 64 bytes.
+/// What became of a frame so far. Guarded by the stream's lock. Small numbers are kept small, so that it fits a cache
+/// line of 64 bytes.
 struct FrameSlot {
     enum Status { case free, waiting, taken, done }
     private(set) var admittedNanoseconds = 0

@@ -65,8 +65,8 @@ public struct LaneReport: Sendable {
     public let busyNanoseconds: Int
     /// Time without a frame while the stream ran.
     public let idleNanoseconds: Int
-    /// CPU time that its thread took since it was open: for a CPU's lane the computing itself, for an accelerator's what
-    /// that costs the host. Threads that a device starts itself are not in it.
+    /// CPU time that its thread took since it was open: for a CPU's lane the computing itself, for an accelerator's
+    /// what that costs the host. Threads that a device starts itself are not in it.
     public let cpuNanoseconds: Int
     /// Frames taken from another lane's deque.
     public let stolen: Int

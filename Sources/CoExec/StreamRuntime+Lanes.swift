@@ -153,8 +153,8 @@ extension StreamRuntime {
     /// Frames shorter than this cost less on one core than being passed between two.
     private static var shortestSharedNanoseconds: Int { 200 }
 
-    /// Whether a lane should leave its frames to another one that is awake, since they are so short that two lanes would
-    /// only take the books out of each other's hands.
+    /// Whether a lane should leave its frames to another one that is awake, since they are so short that two lanes
+    /// would only take the books out of each other's hands.
     private func isSuperfluous(_ lane: Int) -> Bool {
         guard isShort(lane), options.policy == .workStealing, state.retries.isEmpty, !state.isFinished else {
             return false

@@ -122,8 +122,8 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
 
     // MARK: Out
 
-    /// What is next in the stream; waits for it. Nil after the end, or once the stream was cancelled. `advanceHead` must
-    /// follow for a record with a ticket, when its frame and output were taken.
+    /// What is next in the stream; waits for it. Nil after the end, or once the stream was cancelled. `advanceHead`
+    /// must follow for a record with a ticket, when its frame and output were taken.
     @usableFromInline
     func awaitHead() -> DeliveryRecord? {
         lock.withLock {

@@ -39,8 +39,8 @@ extension StreamState {
             TraceEvent(frame: run.sequence, lane: lane, startNanoseconds: run.start, endNanoseconds: run.end))
     }
 
-    /// A frame's output is in place. The supervisor may have booked it already; and where it took the lane for hung, the
-    /// frame may be waiting to be run again.
+    /// A frame's output is in place. The supervisor may have booked it already; and where it took the lane for hung,
+    /// the frame may be waiting to be run again.
     mutating func finishPublished(_ ticket: Int, _ device: Int, serviceNanoseconds: Int) {
         let slot = slots[ticket]
         guard ticket >= view.head, slot.pointee.status == .taken || slot.pointee.status == .waiting else { return }

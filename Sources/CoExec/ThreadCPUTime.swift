@@ -2,7 +2,8 @@
 
 import Glibc
 
-/// The CPU time of one thread, from when it starts counting to when it stops. The kernel counts, so frames cost nothing.
+/// The CPU time of one thread, from when it starts counting to when it stops. The kernel counts, so frames cost
+/// nothing.
 ///
 /// The corresponding C function is `pthread_getcpuclockid`; for the calling thread it is CLOCK_THREAD_CPUTIME_ID.
 package enum ThreadCPUTime: Sendable {

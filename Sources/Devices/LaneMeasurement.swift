@@ -26,8 +26,8 @@ struct LaneMeasurement {
         /// Of one shape's share of a round, at least.
         var leastNanoseconds = 300_000_000
         var leastFramesPerLane = 8
-        /// Of everything, opening lanes included. Past it, shares and rounds that are still due are cut to the least that
-        /// gives a figure: one frame a lane, once.
+        /// Of everything, opening lanes included. Past it, shares and rounds that are still due are cut to the least
+        /// that gives a figure: one frame a lane, once.
         var budgetNanoseconds = 10_000_000_000
     }
 
@@ -73,8 +73,8 @@ struct LaneMeasurement {
         let stream: FrameStream<BlankFrame, [Tensor]>
     }
 
-    /// Throughput between two deliveries of a stream whose lanes are busy before, between and after, so that neither its
-    /// start nor its end counts. Lanes deliver in bursts, one frame each: whole bursts are counted.
+    /// Throughput between two deliveries of a stream whose lanes are busy before, between and after, so that neither
+    /// its start nor its end counts. Lanes deliver in bursts, one frame each: whole bursts are counted.
     private func framesPerSecond(of candidate: Candidate, share: Int) throws -> Double? {
         let (lanes, stream) = (candidate.shape.lanes, candidate.stream)
         var inFlight = 0

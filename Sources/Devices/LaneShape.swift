@@ -33,9 +33,9 @@ struct LaneShape: Hashable, Sendable, Codable, CustomStringConvertible {
     /// at each layer, and small layers don't keep several busy: on most networks nothing gives more frames/s.
     static func unmeasured(coreCount: Int) -> LaneShape { candidates(coreCount: coreCount)[0] }
 
-    /// The shape with the best median throughput. Within 1 %, which measuring can't tell apart, fewer threads a lane win:
-    /// a core that decodes video or serves a GPU holds up one lane then, not a team that waits for its slowest thread,
-    /// and shapes are measured while nothing else runs.
+    /// The shape with the best median throughput. Within 1 %, which measuring can't tell apart, fewer threads a lane
+    /// win: a core that decodes video or serves a GPU holds up one lane then, not a team that waits for its slowest
+    /// thread, and shapes are measured while nothing else runs.
     /// - Precondition: at least one figure for each shape, and a shape.
     static func fastest(_ measured: [(shape: LaneShape, framesPerSecond: [Double])]) -> LaneShape {
         let medians = measured.map { (shape: $0.shape, value: median($0.framesPerSecond)) }

@@ -97,16 +97,17 @@ public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
 extension Machine {
     /// A device that runs a network on a unit of this machine.
     ///
-    /// CPU clusters run oneDNN and XNNPACK, by default in the lanes that give most frames/s, each on cores of its own, as `tuning`
-    /// measures them or remembers. That takes up to about ten seconds a network and cluster once; with tuning off there
-    /// are as many lanes as cores (16 at most). Lanes are measured at full speed where a slower one is emulated.
-    /// OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers overlap another
-    /// frame's computing, and in one lane on a CPU, which has nothing to overlap.
+    /// CPU clusters run oneDNN and XNNPACK, by default in the lanes that give most frames/s, each on cores of its own,
+    /// as `tuning` measures them or remembers. That takes up to about ten seconds a network and cluster once; with
+    /// tuning off there are as many lanes as cores (16 at most). Lanes are measured at full speed where a slower one is
+    /// emulated. OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers
+    /// overlap another frame's computing, and in one lane on a CPU, which has nothing to overlap.
     /// - Parameters:
     ///   - library: whose kernels compute on a CPU cluster; nil for the fastest.
     ///   - tuning: off, unless the application wants seconds spent and files kept: `.standard`.
-    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our kernels, or
-    ///   cannot be kept to its CPUs; what opening a lane or running a frame throws where lanes are measured.
+    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our
+    ///   kernels, or cannot be kept to its CPUs; what opening a lane or running a frame throws where lanes are
+    ///   measured.
     public func makeDevice<Frame: ImageFrame>(
         _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32,
         library: CPUEngine.Library? = nil, tuning: Tuning = .off

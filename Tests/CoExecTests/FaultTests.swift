@@ -126,8 +126,8 @@ import Testing
         #expect(monotonicNanoseconds() - start < 10_000_000_000)
     }
 
-    /// Random delays, failures, hangs, drops, additions and removals: the promise of a stream holds through all of them.
-    /// The long form runs 2 million frames.
+    /// Random delays, failures, hangs, drops, additions and removals: the promise of a stream holds through all of
+    /// them. The long form runs 2 million frames.
     @Test func everyFrameOnceInOrderThroughRandomFaults() throws {
         let faults = Count()
         let frames = longTests ? 10_000 : 2000

@@ -126,8 +126,8 @@ private final class SharedDeque: Sendable {
 
     /// Runs an owner, on this thread, and 8 thieves until every item is taken; checks that each was taken once, and
     /// that its taker saw what the owner had written before the push.
-    /// - Returns: how many were stolen, which may be none: an owner that never has to wait for thieves may be done before
-    ///   a busy machine lets one run.
+    /// - Returns: how many were stolen, which may be none: an owner that never has to wait for thieves may be done
+    ///   before a busy machine lets one run.
     @discardableResult
     private func stress(
         capacity: Int, own: (_ deque: SharedDeque, _ ticket: Int, _ take: (Int) -> Void) -> Void

@@ -16,7 +16,8 @@ struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
         do {
             network = try NetworkCatalog.make(name)
             var random = SeededValues(seed: 3)
-            let shades = Image(width: 160, height: 90, pixels: (0..<160 * 90 * 3).map { UInt8($0 / 3 % 160) })
+            let shadePixels: [UInt8] = (0..<160 * 90 * 3).map { (place: Int) in UInt8(place / 3 % 160) }
+            let shades = Image(width: 160, height: 90, pixels: shadePixels)
             inputs = [[.images([random.image(width: 320, height: 180)])], [.images([shades])]]
             let context = try ReferenceEngine().compile(network).makeContext()
             var expected: [Tensor] = []

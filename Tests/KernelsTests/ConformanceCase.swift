@@ -72,7 +72,8 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
 
 extension ConformanceCase {
     /// The same with values that are rounded on their way: rounding errors of engines may take one of them to the next
-    /// step. An eighth of them at most, where a step is `step` times the size of values: √⅛ steps in the Euclidean norm.
+    /// step. An eighth of them at most, where a step is `step` times the size of values: √⅛ steps in the Euclidean
+    /// norm.
     func rounding(step: Double) -> ConformanceCase {
         var result = self
         result.tolerance = step * 0.125.squareRoot()

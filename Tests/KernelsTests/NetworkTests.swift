@@ -98,11 +98,13 @@ struct NetworkTests {
         let c = try network.append(
             .fullyConnected(FullyConnected(weights: Tensor(zeros: [10, 6]), bias: Array(repeating: 0, count: 10))), b)
         #expect(network.multiplyAccumulates(of: network.nodes[c]) == 2 * 60)
-        #expect(network.parameterCount == (6 * 4 * 9 + 6) + (6 * 9 + 6) + 70)
+        let parameterCount: Int = (6 * 4 * 9 + 6) + (6 * 9 + 6) + 70
+        #expect(network.parameterCount == parameterCount)
         try network.append(.addition(.identity), a, a)
         #expect(network.readerCounts == [1, 3, 1, 0, 0])
         // Batch 2: 5×5×4 in, 3×3×6 out, and the weights once.
-        #expect(network.minimumBytes(of: network.nodes[a]) == 4 * (2 * 100 + 2 * 54 + 6 * 4 * 9 + 6))
+        let numberCount: Int = 2 * 100 + 2 * 54 + 6 * 4 * 9 + 6
+        #expect(network.minimumBytes(of: network.nodes[a]) == 4 * numberCount)
         let intensity = Double(2 * 2 * 60) / Double(4 * (2 * 6 + 2 * 10 + 70))
         #expect(network.operationalIntensity(of: network.nodes[c]) == intensity)
         #expect(network.operationalIntensity(of: network.nodes[c], in: .bf16) == 2 * intensity)

@@ -1,5 +1,5 @@
-// The sums of products of bytes, lane by lane: by whole numbers, and as with the instructions of devices that aren't here,
-// which functions stand in for.
+// The sums of products of bytes, lane by lane: by whole numbers, and as with the instructions of devices that aren't
+// here, which functions stand in for.
 import Testing
 
 @testable import Kernels
@@ -43,8 +43,10 @@ struct OpenCLDotProductTests {
 
         let queue = try OpenCLQueue(context)
         func words(_ bytes: [Int8]) throws -> OpenCLBuffer {
-            let words = stride(from: 0, to: bytes.count, by: 4).map { start in
-                (0..<4).reduce(Int32(0)) { $0 | Int32(UInt8(bitPattern: bytes[start + $1])) << Int32(8 * $1) }
+            let words = stride(from: 0, to: bytes.count, by: 4).map { (start: Int) -> Int32 in
+                var word: Int32 = 0
+                for place in 0..<4 { word |= Int32(UInt8(bitPattern: bytes[start + place])) << (8 * place) }
+                return word
             }
             return try OpenCLBuffer(context, content: .integers(words), precision: .fp32)
         }

@@ -1,4 +1,5 @@
-// Winograd's algorithm against the reference, with every kind of device's traits: the conformance suite's small layers seldom take it.
+// Winograd's algorithm against the reference, with every kind of device's traits: the conformance suite's small layers
+// seldom take it.
 import Testing
 
 @testable import Kernels

@@ -34,8 +34,8 @@ import Testing
         #expect(result.errors.split(separator: "\n").allSatisfy { $0.count < 200 })
     }
 
-    /// Two devices of one runtime: whichever runs, the other's worker computes nothing. PoCL wakes it at each launch, to
-    /// find that the work isn't its own; that takes some of its core where kernels are as short as here.
+    /// Two devices of one runtime: whichever runs, the other's worker computes nothing. PoCL wakes it at each launch,
+    /// to find that the work isn't its own; that takes some of its core where kernels are as short as here.
     @Test func eachDeviceComputesOnItsOwnCore() throws {
         guard let environment = try twoCPUDevices() else { return }
         for (busy, idle) in [("gpu", "gpu1"), ("gpu1", "gpu")] {

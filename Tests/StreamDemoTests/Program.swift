@@ -67,8 +67,8 @@ enum Program {
     }
 }
 
-/// The program while it runs; ended with this object. It is waited for by its number, where Foundation's `Process` waits
-/// for a descriptor that children of the program inherit.
+/// The program while it runs; ended with this object. It is waited for by its number, where Foundation's `Process`
+/// waits for a descriptor that children of the program inherit.
 final class RunningProgram {
     let id: pid_t
     private var waited: Int32?

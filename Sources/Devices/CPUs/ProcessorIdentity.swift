@@ -1,9 +1,9 @@
 // The name of a processor's part under which measured choices are remembered. Pure.
 
 extension CPUInventory {
-    /// What the CPUs of a device are, in words that are the same wherever measurements would be: the machine's model, its
-    /// vector instructions, and how many cores of which design and frequency. `LITTLE` and `big` differ; CPU numbers and
-    /// whatever names this machine among its like are left out.
+    /// What the CPUs of a device are, in words that are the same wherever measurements would be: the machine's model,
+    /// its vector instructions, and how many cores of which design and frequency. `LITTLE` and `big` differ; CPU
+    /// numbers and whatever names this machine among its like are left out.
     public func processorIdentity(of cpus: CPUSet) -> String {
         var coreCounts: [String: Int] = [:]
         for core in cores(of: cpus) { coreCounts[describe(core), default: 0] += 1 }

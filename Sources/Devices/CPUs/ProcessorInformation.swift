@@ -40,7 +40,8 @@ struct ProcessorInformation: Equatable {
         features = records.keys.min().flatMap { Self.features(common.merging(records[$0]!) { $1 }) }
     }
 
-    /// x86 brands of virtual machines ("AMD EPYC") name many processors, which these numbers and instructions tell apart.
+    /// x86 brands of virtual machines ("AMD EPYC") name many processors, which these numbers and instructions tell
+    /// apart.
     private static func features(_ record: [Substring: Substring]) -> String? {
         let numbers = ["cpu family", "model", "stepping"].compactMap { key in
             record[key[...]].map { "\(key) \($0)" }

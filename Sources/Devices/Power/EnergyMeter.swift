@@ -32,9 +32,9 @@ public struct PowerFigure: Sendable, Hashable {
 
 /// The power of one stream.
 public struct StreamEnergy: Sendable, Hashable {
-    /// Of each device's own rails, by its name. A device without rails of its own has all that is measured while it runs
-    /// alone, and is missing beside others, as is one that shares its rails with another device of the stream; one whose
-    /// sensors failed is missing.
+    /// Of each device's own rails, by its name. A device without rails of its own has all that is measured while it
+    /// runs alone, and is missing beside others, as is one that shares its rails with another device of the stream; one
+    /// whose sensors failed is missing.
     public let own: [String: PowerFigure]
     /// Of all that is measured; nil where a sensor failed that is needed for it.
     public let combined: PowerFigure?
@@ -138,8 +138,8 @@ extension PowerRail {
     public var label: String { "\(meter) \(name)" }
 }
 
-/// Energy from a board's profile: idle power, and what activity adds to it, in proportion to the time that a device's lanes
-/// are busy. What a host thread draws on an otherwise idle device isn't in it.
+/// Energy from a board's profile: idle power, and what activity adds to it, in proportion to the time that a device's
+/// lanes are busy. What a host thread draws on an otherwise idle device isn't in it.
 public struct ModelEnergyMeter: EnergyMeter {
     private let powers: [String: BoardPower]
     private let network: String?

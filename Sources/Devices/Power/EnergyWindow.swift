@@ -9,7 +9,8 @@ struct EnergyWindow {
     private(set) var coveredNanoseconds = 0
     private(set) var leastWatts = Double.infinity
     private(set) var mostWatts = -Double.infinity
-    /// Sum of squared differences between one segment's power and the next one's: what power jumps by, sample by sample.
+    /// Sum of squared differences between one segment's power and the next one's: what power jumps by, sample by
+    /// sample.
     private var squaredSteps = 0.0
     private var segmentCount = 0
 
@@ -34,9 +35,9 @@ struct EnergyWindow {
         segmentCount += 1
     }
 
-    /// Half the width of the 95 % confidence interval of the energy, of what sampling alone leaves open: the scatter of the
-    /// samples, and what happened between the ends of the stretch and the samples beside them. The sensor's own error isn't
-    /// in it.
+    /// Half the width of the 95 % confidence interval of the energy, of what sampling alone leaves open: the scatter of
+    /// the samples, and what happened between the ends of the stretch and the samples beside them. The sensor's own
+    /// error isn't in it.
     /// - Parameters:
     ///   - sampleCount: samples inside.
     ///   - refreshNanoseconds: between two samples.

@@ -67,8 +67,8 @@ public enum PowerMeters {
     ///   - meters: which to look for; nil for all that the machine has by itself.
     ///   - isDump: the files are another machine's, or a copy: sensors aren't switched on.
     ///   - nvmlLibrary: NVIDIA's library; nil for the machine's own, which another machine's dump does not have.
-    /// - Returns: the sensors that work, and why the others that are there don't. A meter that was asked for by name and
-    ///   isn't there is a failure too.
+    /// - Returns: the sensors that work, and why the others that are there don't. A meter that was asked for by name
+    ///   and isn't there is a failure too.
     public static func discover(
         _ files: SystemFiles = .thisMachine, meters: [PowerMeterSpecification]? = nil, isDump: Bool = false,
         nvmlLibrary: String? = nil

@@ -30,15 +30,16 @@ public struct PowerPlan: Sendable, Hashable {
         own = consumers.map { Self.rails(of: $0, in: rails) }
     }
 
-    /// A meter before the machine tells all; then parts are added up; a battery, or what a platform says of itself, is slow
-    /// or doubtful, and comes last.
+    /// A meter before the machine tells all; then parts are added up; a battery, or what a platform says of itself, is
+    /// slow or doubtful, and comes last.
     private static func all(_ rails: [PowerRail]) -> [Int] {
         let wholes = rails.indices.filter { rails[$0].load == .machine }
         if let whole = wholes.first(where: { !rails[$0].isSecondChoice }) { return [whole] }
         let parts = rails.indices.filter { rails[$0].load != .machine && !rails[$0].isPart }
         guard !parts.isEmpty else { return Array(wholes.prefix(1)) }
         return parts.filter { index in
-            // Two meters with the same load measure it both; two rails of one meter share it. There may be several GPUs.
+            // Two meters with the same load measure it both; two rails of one meter share it. There may be several
+            // GPUs.
             guard rails[index].load != .gpu, rails[index].load != .other else { return true }
             let first = parts.first { rails[$0].load == rails[index].load }!
             return rails[index].meter == rails[first].meter
@@ -68,8 +69,8 @@ public struct PowerPlan: Sendable, Hashable {
 }
 
 extension PowerPlan {
-    /// A machine may have several GPUs: NVIDIA's meter tells their names, RAPL measures Intel's only. Where it stays open
-    /// which rail is a GPU's, none is.
+    /// A machine may have several GPUs: NVIDIA's meter tells their names, RAPL measures Intel's only. Where it stays
+    /// open which rail is a GPU's, none is.
     private static func rail(ofGPU name: String, _ vendor: String, in rails: [PowerRail]) -> [Int] {
         let isNVIDIA = vendor.uppercased().contains("NVIDIA")
         let isIntel = vendor.uppercased().contains("INTEL")

@@ -10,10 +10,11 @@ struct PowerSegment: Hashable {
 
 /// Follows one rail.
 ///
-/// A sensor that is polled faster than it has news repeats itself, so only changes are samples. Between two samples power
-/// is taken to change evenly; but a value that stood for longer than the sensor takes between two samples was sampled
-/// again with the same result, and power is held until one such interval before the change. A counter tells the energy
-/// between two of its steps, so power is constant there; where between two steps a run starts or ends doesn't matter then.
+/// A sensor that is polled faster than it has news repeats itself, so only changes are samples. Between two samples
+/// power is taken to change evenly; but a value that stood for longer than the sensor takes between two samples was
+/// sampled again with the same result, and power is held until one such interval before the change. A counter tells the
+/// energy between two of its steps, so power is constant there; where between two steps a run starts or ends doesn't
+/// matter then.
 struct PowerTracker {
     let quantity: PowerRail.Quantity
     /// Every sample is news: the meter sends it once, with a time of its own.
@@ -39,7 +40,8 @@ struct PowerTracker {
         (self.refreshNanoseconds, isRefreshTold) = (refreshNanoseconds, refreshNanoseconds != nil)
     }
 
-    /// Takes a sample, and returns the power up to it if it is news. One that isn't later than the one before is ignored.
+    /// Takes a sample, and returns the power up to it if it is news. One that isn't later than the one before is
+    /// ignored.
     mutating func add(_ sample: PowerSample) -> [PowerSegment] {
         guard sample.nanoseconds > latestPollNanoseconds ?? .min else { return [] }
         latestPollNanoseconds = sample.nanoseconds

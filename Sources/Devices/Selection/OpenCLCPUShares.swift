@@ -27,8 +27,8 @@ struct OpenCLCPUShares: Hashable {
         self.free = free
     }
 
-    /// Shares out the cores that are free to the CPU devices without a list: as many to each, the last gets what is left
-    /// over. All to all where there are fewer cores than devices, and the whole pool where none is free.
+    /// Shares out the cores that are free to the CPU devices without a list: as many to each, the last gets what is
+    /// left over. All to all where there are fewer cores than devices, and the whole pool where none is free.
     func shares(of count: Int) -> [CPUSet] {
         guard count > 0 else { return [] }
         guard !free.isEmpty else { return Array(repeating: CPUSet(pool), count: count) }

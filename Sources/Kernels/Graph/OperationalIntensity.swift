@@ -1,8 +1,8 @@
 // How much a node computes for each byte that it must move: what bounds it, the cores or the memory.
 
 extension Network {
-    /// The fewest bytes that a node moves for the whole batch: inputs, weights, bias and result, once each. Of a layer whose
-    /// weights lie on a grid, each takes a byte but biases.
+    /// The fewest bytes that a node moves for the whole batch: inputs, weights, bias and result, once each. Of a layer
+    /// whose weights lie on a grid, each takes a byte but biases.
     public func minimumBytes(of node: Node, in precision: Precision = .fp32) -> Int {
         let parameters = parameters(of: node)
         let weights = parameters.map { $0.weights.shape.count + $0.bias.count } ?? 0

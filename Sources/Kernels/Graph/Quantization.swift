@@ -1,8 +1,8 @@
 // Numbers of 8 bits. A quantised network is an ordinary one whose values were rounded to grids: what each node means is
 // said in real numbers, and engines that compute with integers find out where they can.
 
-/// The numbers scale × (q − zeroPoint), where q is whole and fits in 8 bits. Zero is always one of them. (Equations 6 and 7 of
-/// V. Peluso et al., "Inference on the Edge", 2019, whose S is 1 ÷ scale.)
+/// The numbers scale × (q − zeroPoint), where q is whole and fits in 8 bits. Zero is always one of them. (Equations 6
+/// and 7 of V. Peluso et al., "Inference on the Edge", 2019, whose S is 1 ÷ scale.)
 public struct QuantizationGrid: Hashable, Sendable {
     public let scale: Float
     public let zeroPoint: Int
@@ -21,8 +21,8 @@ public struct QuantizationGrid: Hashable, Sendable {
 
     public static func indices(isSigned: Bool) -> ClosedRange<Int> { isSigned ? -128...127 : 0...255 }
 
-    /// q of the nearest number, ties to even q − zeroPoint as ONNX's QuantizeLinear has it; the ends for what is beyond, and
-    /// the zero point for what is no number.
+    /// q of the nearest number, ties to even q − zeroPoint as ONNX's QuantizeLinear has it; the ends for what is
+    /// beyond, and the zero point for what is no number.
     public func index(of value: Float) -> Int {
         let steps = (value / scale).rounded(.toNearestOrEven)
         guard !steps.isNaN else { return zeroPoint }

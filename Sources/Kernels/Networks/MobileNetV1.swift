@@ -4,8 +4,9 @@
 extension NetworkCatalog {
     /// 224×224, ReLU6, TensorFlow's SAME padding: (0, 1) in layers of stride 2.
     ///
-    /// At width 1: 568.7 M multiply–accumulates and 4,221,032 parameters. That is Keras' and torch's 4,231,976 trainable
-    /// ones less 10,944: batch normalisation has two a channel, and folded into its convolution it leaves one bias.
+    /// At width 1: 568.7 M multiply–accumulates and 4,221,032 parameters. That is Keras' and torch's 4,231,976
+    /// trainable ones less 10,944: batch normalisation has two a channel, and folded into its convolution it leaves one
+    /// bias.
     /// - Parameter width: the multiplier α on every layer's channels.
     static func mobileNetV1(_ name: String, width: Double, batch: Int) -> Network {
         var builder = NetworkBuilder(name: name)

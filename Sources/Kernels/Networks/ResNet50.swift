@@ -1,8 +1,8 @@
 // ResNet-50: He et al., "Deep Residual Learning for Image Recognition", 2015, table 1.
 
 extension NetworkCatalog {
-    /// 224×224, the stride of a stage in its first 3×3 convolution, as torchvision's `resnet50` with batch normalisation
-    /// folded into the convolutions.
+    /// 224×224, the stride of a stage in its first 3×3 convolution, as torchvision's `resnet50` with batch
+    /// normalisation folded into the convolutions.
     ///
     /// 4,089,184,256 multiply–accumulates and 25,530,472 parameters: 25,557,032 trainable ones less the 26,560 that
     /// folding saves (batch normalisation has two a channel, and leaves one bias).

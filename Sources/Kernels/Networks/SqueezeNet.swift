@@ -1,8 +1,8 @@
 // SqueezeNet 1.0: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", 2016, table 1.
 
 extension NetworkCatalog {
-    /// 224×224, a first convolution of 7×7/2 without padding and pooling in ceil mode, as torchvision's `squeezenet1_0`:
-    /// 818.9 M multiply–accumulates, 1,248,424 parameters.
+    /// 224×224, a first convolution of 7×7/2 without padding and pooling in ceil mode, as torchvision's
+    /// `squeezenet1_0`: 818.9 M multiply–accumulates, 1,248,424 parameters.
     static func squeezeNet(_ name: String, batch: Int) -> Network {
         var builder = NetworkBuilder(name: name)
 

@@ -11,16 +11,17 @@ extension Network {
     /// model's folder only.
     ///
     /// Networks in 8 bits become networks of real numbers that are rounded to grids: QuantizeLinear with its
-    /// DequantizeLinear is one `.unary(.quantize(grid))`, left out where the value lies on that grid already; weights that
-    /// are dequantised keep their grid (`weightGrid`); QLinearConv and the like, those of ONNX Runtime included, are the
-    /// operators on real numbers, their results rounded. Inputs and outputs in uint8 or int8 are fed and given as these
-    /// whole numbers, in floats; frames are rounded to them. Scales and zero points must be constant.
+    /// DequantizeLinear is one `.unary(.quantize(grid))`, left out where the value lies on that grid already; weights
+    /// that are dequantised keep their grid (`weightGrid`); QLinearConv and the like, those of ONNX Runtime included,
+    /// are the operators on real numbers, their results rounded. Inputs and outputs in uint8 or int8 are fed and given
+    /// as these whole numbers, in floats; frames are rounded to them. Scales and zero points must be constant.
     ///
     /// A hostile file can't do more than fail: its weights and the network's values hold at most 2³⁰ elements each,
     /// importing computes at most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, names, attributes and tensors.
     /// - Parameters:
     ///   - batch: what an input's first extent is, where the model leaves it open.
-    ///   - image: if given, the model's one input, N×3×H×W or N×H×W×3, takes frames instead of a tensor, normalised like this.
+    ///   - image: if given, the model's one input, N×3×H×W or N×H×W×3, takes frames instead of a tensor, normalised
+    ///     like this.
     /// - Throws: `ONNXError`.
     public init(
         onnxFile path: String, batch: Int = 1, image: ImageNormalization? = nil

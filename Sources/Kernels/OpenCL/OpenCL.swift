@@ -10,8 +10,8 @@ public enum OpenCL {
     /// `POCL_MAX_PTHREAD_COUNT` or `POCL_CPU_MAX_CU_COUNT`), finds out which thread is which compute unit's, and binds
     /// worker i to the i-th core. Threads that cannot be told apart stay on all the cores. Later calls return the
     /// same devices; `OpenCLDevice.confined(to:)` is the part of one that runs on some of the cores.
-    /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use, in the order of their compute units. Nil: what was
-    ///   chosen before; all, if nothing was.
+    /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use, in the order of their compute units. Nil: what
+    ///   was chosen before; all, if nothing was.
     /// - Throws: `noPlatform`; `coresAlreadyChosen` if an earlier call chose other cores; `binding` if the cores
     ///   can't be used; `call` if platforms can't even be listed.
     public static func devices(cpuDeviceCores: [Int]? = nil) throws(OpenCLError) -> [OpenCLDevice] {

@@ -78,8 +78,8 @@ enum OpenCLConfinement {
     }
 }
 
-/// Tells PoCL how many workers to start, under the name of old releases and that of releases from 4.0 on. The user's own
-/// setting wins.
+/// Tells PoCL how many workers to start, under the name of old releases and that of releases from 4.0 on. The user's
+/// own setting wins.
 func limitWorkerCount(_ count: Int) {
     let names = ["POCL_MAX_PTHREAD_COUNT", "POCL_CPU_MAX_CU_COUNT"]
     guard names.allSatisfy({ getenv($0) == nil }) else { return }

@@ -51,7 +51,8 @@ extension ConvolutionLaunch {
             let weights = steps[output * inputs * area..<(output + 1) * inputs * area]
             let zeroPoint = isShifted ? grids.weights.signedZeroPoint(output) : 0
             let rescaling = grids.rescaling(output, bias: layer.bias[output])
-            // Σ (x − zx) (w − zw) = Σ x w − zw Σ x − zx Σ (w − zw); the kernel starts from the last and adds up the others.
+            // Σ (x − zx) (w − zw) = Σ x w − zw Σ x − zx Σ (w − zw); the kernel starts from the last and adds up the
+            // others.
             packed[place.all] = 0 &- Int32(grids.input.zeroPoint) &* weights.reduce(0, &+)
             packed[place.all + blocks.outputs] = Int32(bitPattern: rescaling.factor.bitPattern)
             packed[place.all + 2 * blocks.outputs] = Int32(bitPattern: rescaling.offset.bitPattern)
@@ -78,8 +79,8 @@ extension ConvolutionLaunch {
         return (step, packed)
     }
 
-    /// The depthwise kernel, and its weights, all floats: a row of factors and one of offsets, then one of whole numbers
-    /// for each tap; what lies around the input.
+    /// The depthwise kernel, and its weights, all floats: a row of factors and one of offsets, then one of whole
+    /// numbers for each tap; what lies around the input.
     func integerDepthwise(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
         let (grids, padded, area) = (grids!, paddedChannels, rows.kernel * columns.kernel)
         let steps = grids.weights.steps(layer.weights)

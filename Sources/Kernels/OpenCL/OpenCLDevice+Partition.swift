@@ -4,11 +4,13 @@ import COpenCL
 import Synchronization
 
 extension OpenCLDevice {
-    /// Cuts the device into parts of consecutive compute units, from its first on; units that are left over stay unused.
+    /// Cuts the device into parts of consecutive compute units, from its first on; units that are left over stay
+    /// unused.
     ///
     /// A part is a device of its own, and the same one for the same counts; parts of one device may be used at once.
-    /// Like whole devices they are there for the life of the process: PoCL 3.1 still touches a sub-device after its last
-    /// command is done, and crashes if it was released. The corresponding C function is `clCreateSubDevices`, by counts, or equally where the device can only that.
+    /// Like whole devices they are there for the life of the process: PoCL 3.1 still touches a sub-device after its
+    /// last command is done, and crashes if it was released. The corresponding C function is `clCreateSubDevices`, by
+    /// counts, or equally where the device can only that.
     /// - Parameter counts: compute units of each part; positive.
     /// - Throws: `partition` where the device has too few units or cannot be cut so; `call` if the driver fails.
     public func subdevices(computeUnits counts: [Int]) throws(OpenCLError) -> [OpenCLDevice] {
@@ -61,11 +63,11 @@ extension OpenCLDevice {
 
     /// The device if it computes on exactly these CPUs, else the part of it that does.
     ///
-    /// The threads of other parts compute nothing of its work, but PoCL wakes them at each launch: an idle part takes some
-    /// percent of its core while another one works.
+    /// The threads of other parts compute nothing of its work, but PoCL wakes them at each launch: an idle part takes
+    /// some percent of its core while another one works.
     ///
-    /// A device that computes on hardware of its own, or on the threads that wait for it, is returned as it is: there it
-    /// is up to those threads' binding.
+    /// A device that computes on hardware of its own, or on the threads that wait for it, is returned as it is: there
+    /// it is up to those threads' binding.
     /// - Throws: `confinement` where no consecutive compute units run on these CPUs and no others; `partition`; `call`.
     public func confined(to cores: [Int]) throws(OpenCLError) -> OpenCLDevice {
         switch placement {

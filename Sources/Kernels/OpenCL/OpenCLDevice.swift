@@ -11,8 +11,8 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
         case ownHardware
         /// On the thread that waits for it, so on that thread's CPUs (PoCL's `basic`).
         case callingThread
-        /// Each compute unit on a worker thread of its own, these in the order of the units; with the CPUs to which they
-        /// were confined.
+        /// Each compute unit on a worker thread of its own, these in the order of the units; with the CPUs to which
+        /// they were confined.
         case workers([OpenCLWorker])
         /// On threads of its runtime that nothing tells apart.
         case unknownThreads

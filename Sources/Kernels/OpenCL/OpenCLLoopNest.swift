@@ -72,7 +72,8 @@ struct LoopNest {
             run = min(middle.extent, max(Self.itemElements / span, 1)).rounded(up: rows)
         }
         var table = [inner.extent, middle.extent, span, run]
-        table += inner.steps + [0] + middle.steps + [0] + bases + [outer.count]
+        // A sum of all would take Swift 6.0 half a minute.
+        for part in [inner.steps, [0], middle.steps, [0], bases, [outer.count]] as [[Int]] { table += part }
         for axis in outer { table += axis.steps + [axis.extent] }
         let global = [
             inner.extent.dividedRoundingUp(by: span), middle.extent.dividedRoundingUp(by: run),

@@ -197,7 +197,8 @@ struct IntegerLayers {
         return adding.grid == nil ? nil : adding
     }
 
-    /// Takes in the activation and the rounding behind it, for as long as each value has one reader and isn't an output.
+    /// Takes in the activation and the rounding behind it, for as long as each value has one reader and isn't an
+    /// output.
     private func extend(_ group: inout Group, _ network: Network, _ fusion: LayerFusion) {
         func reader(of id: Network.NodeID) -> Network.NodeID? {
             network.outputs.contains(id) || fusion.readers[id].count != 1 ? nil : fusion.readers[id][0]

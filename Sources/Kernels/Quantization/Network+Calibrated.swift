@@ -17,13 +17,16 @@ extension Network {
     /// - Parameters:
     ///   - frames: a few dozen of the kind that will come, of any sizes.
     ///   - engine: computes in FP32.
+    ///   - afterRun: called with the number of runs done (`runs(of:)`); what it throws ends the calibration.
     /// - Throws: the engine's error.
     /// - Precondition: frames are all that the network takes, and there is one at least.
     public func quantized(
-        calibratedOn frames: [Image], method: Calibration.Method = .standard, by engine: any Engine
+        calibratedOn frames: [Image], method: Calibration.Method = .standard, by engine: any Engine,
+        afterRun: (_ count: Int) throws -> Void = { _ in }
     ) throws -> Network {
         if isQuantized { return self }
-        return quantized(try Calibration(self, on: runs(of: frames), method: method, by: engine))
+        return quantized(
+            try Calibration(self, on: runs(of: frames), method: method, by: engine, afterRun: afterRun))
     }
 
     /// Frames as what runs take, a batch each; the last frame repeats where they don't fill the last batch.

@@ -102,8 +102,8 @@ extension [Float] {
 }
 
 extension WeightGrid {
-    /// Of weights, with steps of a size that keeps biases within 32 bits: beside a bias that needs it, weights that small
-    /// don't count.
+    /// Of weights, with steps of a size that keeps biases within 32 bits: beside a bias that needs it, weights that
+    /// small don't count.
     fileprivate init(_ weights: Tensor, _ bias: [Float], _ input: QuantizationGrid?) {
         self.init(symmetric: weights, leastScales: input.map { input in bias.map { abs($0) / 0x1p30 / input.scale } })
     }

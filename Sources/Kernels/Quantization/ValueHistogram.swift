@@ -1,10 +1,11 @@
 // How often numbers lay where, in memory that doesn't grow with them. A value type.
 import Foundation
 
-/// Counts numbers in bins of one width, which doubles whenever the bins don't reach from the least to the greatest any more.
+/// Counts numbers in bins of one width, which doubles whenever the bins don't reach from the least to the greatest any
+/// more.
 ///
-/// Widths are powers of two and bins begin at their multiples, so that two bins become one exactly. The numbers' range takes
-/// up at least half of the bins, or very nearly so.
+/// Widths are powers of two and bins begin at their multiples, so that two bins become one exactly. The numbers' range
+/// takes up at least half of the bins, or very nearly so.
 struct ValueHistogram {
     /// Sixteen bins for each step of an 8-bit grid; 32 KiB.
     private static let binCount = 4096

@@ -33,8 +33,8 @@ extension Network {
         try self.init(name, model: name, batch, image) { ByteStorage(content) }
     }
 
-    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are none,
-    /// or if it is no TFLite file.
+    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are
+    /// none, or if it is no TFLite file.
     /// - Throws: `TFLiteError`.
     public static func labels(tfliteFile path: String) throws(TFLiteError) -> [String]? {
         guard TFLiteModel.isBeginning(of: path) else { return nil }

@@ -1,5 +1,5 @@
-// The ZIP archive that TFLite metadata puts behind a model (PKWARE's APPNOTE, sections 4.3.7, 4.3.12 and 4.3.16), as far
-// as its writer makes it: files stored as they are. A value type.
+// The ZIP archive that TFLite metadata puts behind a model (PKWARE's APPNOTE, sections 4.3.7, 4.3.12 and 4.3.16), as
+// far as its writer makes it: files stored as they are. A value type.
 
 struct PackedFiles {
     private let bytes: ByteSlice

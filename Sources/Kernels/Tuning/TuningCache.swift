@@ -1,13 +1,13 @@
-// A folder of measured choices, one small JSON file each. A value; any number of threads and processes use one folder at
-// once, since files are only ever replaced whole.
+// A folder of measured choices, one small JSON file each. A value; any number of threads and processes use one folder
+// at once, since files are only ever replaced whole.
 
 import Foundation
 
 /// Choices that outlive the process.
 ///
 /// A file counts only if it is byte for byte what would be written for its key and value, lies in a folder of this user
-/// that nobody else may write to, and is the user's own regular file. Anything else is no choice, and measuring replaces
-/// it. What can't be written is measured again next time; neither reading nor writing fails otherwise.
+/// that nobody else may write to, and is the user's own regular file. Anything else is no choice, and measuring
+/// replaces it. What can't be written is measured again next time; neither reading nor writing fails otherwise.
 public struct TuningCache: Sendable {
     /// Made when the first choice is kept, for this user alone.
     public let folder: String

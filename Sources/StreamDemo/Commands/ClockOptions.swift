@@ -43,9 +43,9 @@ struct ClockOptions: ParsableArguments {
     }
 
     /// Sets what is asked for. The caller ends what it gets.
+    /// - Parameter files: `files()`.
     /// - Throws: `UsageError` for what this machine hasn't, `ClockError` for what cannot be done.
-    func begin(_ selection: DeviceSelection) throws -> ClockSession {
-        let files = try files()
+    func begin(_ selection: DeviceSelection, files: SystemFiles) throws -> ClockSession {
         let targets = selection.clockTargets
         let settings = try ClockSettings(governor: governor, frequency: frequency)
         var control: ClockControl?

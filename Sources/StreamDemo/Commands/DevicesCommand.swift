@@ -78,36 +78,38 @@ struct DevicesCommand: ParsableCommand {
         defer { instruments.end() }
 
         let clip = FrameBatch.builtInClip()
-        var measurements: [DeviceMeasurement] = []
-        for network in networks {
-            for resolved in selection.devices {
+        let measured = try networks.map { network in
+            let streams = try selection.devices.map { resolved in
                 let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
                     try selection.machine.makeDevice(resolved, network: network, tuning: tuning)
                 }
-                let measured = try Measurement.run(
+                let stream = try Measurement.run(
                     clip, count: frames, devices: [device], instruments: instruments.streams(of: network.name),
                     label: "\(network.name) on \(resolved.name)")
-                if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
-                measurements.append(DeviceMeasurement(network: network.name, measured: measured))
+                try Interrupt.endIfRequested()
+                return stream
             }
+            return (network: network.name, streams: streams)
+        }
+        let measurements = measured.flatMap { network, streams in
+            streams.map { DeviceMeasurement(network: network, measured: $0) }
         }
         let board = try BoardProfile(
             measuring: selection, measurements, meter: instruments.streams(of: networks[0].name).meterName)
         let document = try board.json()
         try output.writeLine(document)
         if let jsonFile { try jsonFile.writeLine(document) }
-        let text = "\(Self.table(measurements, notes: instruments.notes))\n\(instruments.conditions.text)"
-        try printForPeople(text, dataIn: file, json)
-    }
-
-    private static func table(_ measurements: [DeviceMeasurement], notes: [String]) -> String {
-        var table = Table(["network", "device", "frames/s", "W", "idle W", "frames/J"])
-        for row in measurements {
-            let efficiency = row.power.map { row.framesPerSecond / $0.watts }
-            table.append(
-                [row.network, row.device, row.framesPerSecond.formatted(digits: 1)]
-                    + [row.power?.watts, row.power?.idleWatts, efficiency].map { $0?.formatted(digits: 3) ?? "" })
+        var speeds = Table(["network", "device", "frames/s"])
+        for row in measurements { speeds.append([row.network, row.device, row.framesPerSecond.formatted(digits: 1)]) }
+        let notes = instruments.notes
+        let energy = measured.map { network, streams in
+            (label: network as String?, figures: EnergyFigures(alone: streams, notes: notes))
         }
-        return ([table.text] + notes.map { "energy: \($0)" }).joined(separator: "\n")
+        let text = """
+            \(speeds.text)
+            \(EnergyFigures.text(energy, names: selection.devices.map(\.name)))
+            \(instruments.conditions.text)
+            """
+        try printForPeople(text, dataIn: file, json)
     }
 }

@@ -13,13 +13,14 @@ struct InstrumentOptions: ParsableArguments {
     /// Sets clocks, finds meters, and measures the machine's idle power.
     /// - Parameter devices: those of the selection that run; all if left out.
     func begin(for devices: [ResolvedDevice]? = nil, of selection: DeviceSelection) throws -> Instruments {
-        let clocks = try clockOptions.begin(selection)
+        let files = try clockOptions.files()
+        let clocks = try clockOptions.begin(selection, files: files)
         do {
             let isStreaming = SharedFlag()
             let monitor = clocks.monitor
             let log: @Sendable () -> Void = { if isStreaming.isSet { monitor.sample() } }
             let energy = try meterOptions.makeSource(
-                for: devices ?? selection.devices, of: selection, files: try clockOptions.files(),
+                for: devices ?? selection.devices, of: selection, files: files,
                 alongside: monitor.seesNothing ? nil : log)
             return Instruments(energy: energy, clocks: clocks, isStreaming: isStreaming)
         } catch {

@@ -93,17 +93,12 @@ struct PrecisionOptions: ParsableArguments {
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
-        let sample = try FrameSample(
+        let sample = try PictureShrinker(to: network, by: engine).sample(
             max(Self.calibrationFrames, batch), of: try openSource(path: calibrate),
-            keep: try PictureShrinker(to: network, by: engine).shrunk,
-            progress: { progress.show("reading frames to quantise \(network.name) by: \($0)") })
-        try Interrupt.endIfRequested()
-        guard !sample.frames.isEmpty else { throw NoFramesError(input: calibrate ?? "the built-in clip") }
+            named: calibrate ?? BuiltInClip.title
+        ) { progress.show("reading frames to quantise \(network.name) by: \($0)") }
         progress.show("quantising \(network.name)")
-        let calibration = try Calibration(network, on: network.runs(of: sample.frames), by: engine) { _ in
-            try Interrupt.endIfRequested()
-        }
-        return network.quantized(calibration)
+        return try network.quantized(calibratedOn: sample.frames, by: engine) { _ in try Interrupt.endIfRequested() }
     }
 
     /// What is asked for each device; nil where nothing is.

@@ -92,24 +92,22 @@ struct QuantizeCommand: ParsableCommand {
         // One thread: several would wait for each other at every layer, on a busy machine for most of the time.
         let engine = CPUEngine(threads: 1)
         let shrinker = try PictureShrinker(to: network, by: engine)
-        func sample(_ source: any FrameSource, _ label: String) throws -> FrameSample {
+        func sample(_ source: any FrameSource, _ name: String) throws -> FrameSample {
             let expected = source.expectedFrameCount.map { "/\($0)" } ?? ""
-            let sample = try FrameSample(frames, of: source, keep: shrinker.shrunk) { count in
-                progress.show("reading \(label): \(count)\(expected) frames")
+            return try shrinker.sample(frames, of: source, named: name) { count in
+                progress.show("reading \(name): \(count)\(expected) frames")
             }
-            try Interrupt.endIfRequested()
-            return sample
         }
-        let calibrating = try sample(source, calibrate ?? "the built-in clip")
-        guard !calibrating.frames.isEmpty else { throw NoFramesError(input: calibrate ?? "the built-in clip") }
+        let input = calibrate ?? BuiltInClip.title
+        let calibrating = try sample(source, input)
         let testing = try testFrames(beside: calibrating, testSource, sample)
 
-        let runs = network.runs(of: calibrating.frames)
-        let calibration = try Calibration(network, on: runs, method: rangeMethod, by: engine) { count in
-            progress.show("calibrating: run \(count)/\(runs.count)")
+        let runCount = network.runs(of: calibrating.frames).count
+        let quantized = try network.quantized(calibratedOn: calibrating.frames, method: rangeMethod, by: engine) {
+            count in
+            progress.show("calibrating: run \(count)/\(runCount)")
             try Interrupt.endIfRequested()
         }
-        let quantized = network.quantized(calibration)
         let file = try ONNXFile(quantized)
         let comparison = try NetworkComparison(network, quantized, by: engine)
         func compare(_ frames: [Image], _ name: String) throws -> QuantizeResult.Agreement {
@@ -120,7 +118,7 @@ struct QuantizeCommand: ParsableCommand {
             return QuantizeResult.Agreement(input: name, scores)
         }
         let agreements = (
-            calibration: try compare(calibrating.frames, calibrate ?? "the built-in clip"),
+            calibration: try compare(calibrating.frames, input),
             test: try compare(testing.frames, testing.name)
         )
         try file.write(to: output)
@@ -156,13 +154,9 @@ struct QuantizeCommand: ParsableCommand {
         beside calibrating: FrameSample, _ source: (any FrameSource)?,
         _ sample: (any FrameSource, String) throws -> FrameSample
     ) throws -> (frames: [Image], name: String) {
-        if let test, let source {
-            let frames = try sample(source, test).frames
-            guard !frames.isEmpty else { throw NoFramesError(input: test) }
-            return (frames, test)
-        }
+        if let test, let source { return (try sample(source, test).frames, test) }
         if let calibrate, !calibrating.others.isEmpty { return (calibrating.others, "other frames of \(calibrate)") }
-        let name = "the built-in clip, \(calibrate == nil ? "another scene" : "its scene")"
+        let name = "\(BuiltInClip.title), \(calibrate == nil ? "another scene" : "its scene")"
         let clip = calibrate == nil ? BuiltInClip(seed: BuiltInClip.otherSeed) : BuiltInClip()
         return (try sample(clip, name).frames, name)
     }

@@ -84,9 +84,10 @@ struct StudyCommand: ParsableCommand {
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
-        if sweep != nil {
+        if let sweep {
             let sweep = NetworkSweep(
-                selection: selection, layout: LaneLayout(lanes: laneOptions.lanes, threads: laneOptions.threads ?? 1),
+                family: sweep.networks, selection: selection,
+                layout: LaneLayout(lanes: laneOptions.lanes, threads: laneOptions.threads ?? 1),
                 frames: frames, rounds: rounds, pause: pause, instruments: instruments)
             if let result = try sweep.measure(quantizing: precisionOptions, tuning: tuningOptions) {
                 try jsonFile?.writeLine(JSON.document(result))

@@ -62,11 +62,10 @@ struct Conditions: Encodable {
 
     /// A line for each clock that was used, one for the hottest sensors, and one that says if figures are too low.
     var text: String {
-        var lines = Dictionary(grouping: clocks.filter(\.used), by: Alike.init)
-            .sorted {
-                ($0.value[0].cpus.first ?? .max, $0.value[0].name) < ($1.value[0].cpus.first ?? .max, $1.value[0].name)
-            }
-            .map { Self.line($0.value) }
+        func order(_ alike: [Clock]) -> (Int, String) { (alike[0].cpus.first ?? .max, alike[0].name) }
+        var lines = Dictionary(grouping: clocks.filter(\.used), by: Alike.init).values
+            .sorted { order($0) < order($1) }
+            .map(Self.line)
         let hottest = temperatures.sorted { $0.maxC > $1.maxC }.prefix(4)
         if !hottest.isEmpty {
             let texts = hottest.map {

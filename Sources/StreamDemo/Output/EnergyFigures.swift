@@ -18,8 +18,8 @@ struct EnergyFigures: Encodable {
     let watts: [String: Double]?
     let framesPerJoule: [String: Double]?
     let joulesPerFrame: [String: Double]?
-    /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what sampling
-    /// leaves open. A sensor's own error isn't in it. nil where power is modelled.
+    /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what
+    /// sampling leaves open. A sensor's own error isn't in it. nil where power is modelled.
     let errorPercent: [String: Double]?
     /// While nothing runs; part of `watts`.
     let idleWatts: [String: Double]?
@@ -145,14 +145,16 @@ extension EnergyFigures {
             streams: rounds.flatMap { ($0.isolatedEnergy + [$0.combinedEnergy]).compactMap(\.self) }, notes: notes)
     }
 
-    /// Of several streams of one device.
-    init(alone rounds: [MeasuredStream], notes: [String]) {
-        let name = rounds[0].report.devices[0].name
-        let points = rounds.compactMap { round in
-            round.energy?.own[name].map { EnergyPoint(framesPerSecond: round.report.framesPerSecond, power: $0) }
+    /// Of several streams, each of one device alone.
+    init(alone streams: [MeasuredStream], notes: [String]) {
+        let points = Dictionary(grouping: streams) { $0.report.devices[0].name }.map { name, streams in
+            let points = streams.compactMap { stream in
+                stream.energy?.own[name].map { EnergyPoint(framesPerSecond: stream.report.framesPerSecond, power: $0) }
+            }
+            return (name: name, points: points)
         }
         self.init(
-            meter: rounds[0].meter, points: [(name, points)], streams: rounds.compactMap(\.energy), notes: notes)
+            meter: streams[0].meter, points: points, streams: streams.compactMap(\.energy), notes: notes)
     }
 
     /// Of one stream: each device by its own rails and its share of the frames, and all together.

@@ -4,21 +4,35 @@ import Foundation
 
 /// A destination for text: a file that is created or overwritten, or standard output for `-`.
 final class OutputFile {
-    private let handle: FileHandle
     private let path: String
-    private let isStandardOutput: Bool
+    /// nil until something is written.
+    private var handle: FileHandle?
 
+    /// Finds out whether the file can be written, before there is much to lose, and leaves it as it is: a command that
+    /// fails or is interrupted before its first line leaves no empty file behind, and an older one whole.
     /// - Throws: `OutputError` naming the file when it cannot be created.
     init(_ path: String) throws {
         self.path = path
-        isStandardOutput = path == "-"
-        if isStandardOutput {
+        if path == "-" {
             handle = .standardOutput
-        } else {
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw OutputError(path: path, reason: String(cString: strerror(errno))) }
-            handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        } else if let number = Self.obstacle(path) {
+            throw OutputError(path, number)
         }
+    }
+
+    /// The error number of what stands in the way of writing a file.
+    private static func obstacle(_ path: String) -> Int32? {
+        if path.hasSuffix("/") || isDirectory(path) { return EISDIR }
+        if access(path, W_OK) == 0 { return nil }
+        guard errno == ENOENT, !path.isEmpty else { return errno }
+        let folder = (path as NSString).deletingLastPathComponent
+        return access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 ? nil : errno
+    }
+
+    private func create() throws -> FileHandle {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw OutputError(path, errno) }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// Writes the line and a line feed.
@@ -26,6 +40,8 @@ final class OutputFile {
 
     /// Writes the bytes and a line feed.
     func writeLine(_ line: Data) throws {
+        let handle = try handle ?? create()
+        self.handle = handle
         let bytes = line + Data("\n".utf8)
         let code = bytes.withUnsafeBytes { bytes in
             var written = 0
@@ -36,10 +52,7 @@ final class OutputFile {
             }
             return 0
         }
-        guard code == 0 else {
-            throw OutputError(
-                path: isStandardOutput ? "standard output" : path, reason: String(cString: strerror(code)))
-        }
+        guard code == 0 else { throw OutputError(path, code) }
     }
 }
 
@@ -52,6 +65,12 @@ func printForPeople(_ text: String, dataIn paths: String?...) throws {
 struct OutputError: Error, CustomStringConvertible {
     let path: String
     let reason: String
+
+    /// - Parameter number: what `errno` says.
+    fileprivate init(_ path: String, _ number: Int32) {
+        (self.path, reason) = (path == "-" ? "standard output" : path, String(cString: strerror(number)))
+    }
+
     var description: String { "cannot write '\(path)': \(reason)" }
 }
 

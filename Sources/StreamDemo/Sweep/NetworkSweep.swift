@@ -1,21 +1,11 @@
-// Which variants of a network a sweep measures, and how: each alone, in turns, so that drift of the machine hits all alike.
-// (Protocol of V. Peluso et al., "Inference on the Edge: Performance Analysis of an Image Classification Task Using
-// Off-The-Shelf CPUs and Open-Source ConvNets", 2019, section IV-A.)
+// Which variants of a network a sweep measures, and how: each alone, in turns, so that drift of the machine hits all
+// alike. (Protocol of V. Peluso et al., "Inference on the Edge: Performance Analysis of an Image Classification Task
+// Using Off-The-Shelf CPUs and Open-Source ConvNets", 2019, section IV-A.)
 
-import ArgumentParser
 import CoExec
 import Devices
 import Foundation
 import Kernels
-
-/// Families of networks that can be swept.
-enum SweptFamily: String, CaseIterable, ExpressibleByArgument {
-    /// MobileNet v1 in four widths, in FP32 and INT8.
-    case mobilenet
-
-    static let alphas = [0.25, 0.5, 0.75, 1]
-    static let formats = [NumberFormat.fp32, .int8]
-}
 
 /// One network in one number format on one device.
 private struct SweptDevice {
@@ -28,6 +18,7 @@ private struct SweptDevice {
 }
 
 struct NetworkSweep {
+    let family: NetworkFamily
     let selection: DeviceSelection
     /// Of CPU clusters.
     let layout: LaneLayout
@@ -68,16 +59,16 @@ struct NetworkSweep {
             points: swept.map { item in
                 SweepResult.Point(
                     alpha: item.alpha, item.variant,
-                    top1: PublishedAccuracy.mobileNetV1(alpha: item.alpha, item.variant.format)!, rounds: item.rounds,
+                    top1: family.accuracy.top1(alpha: item.alpha, item.variant.format)!, rounds: item.rounds,
                     notes: instruments.notes)
-            }, conditions: instruments.conditions)
+            }, accuracySource: family.accuracy.source, conditions: instruments.conditions)
     }
 
     private func prepare(_ precision: PrecisionOptions, _ tuningOptions: TuningOptions) throws -> [SweptDevice] {
-        let variants = try SweptFamily.alphas.flatMap { alpha in
-            let network = try NetworkCatalog.make("mobilenet_v1_\(alpha)")
+        let variants = try family.alphas.flatMap { alpha in
+            let network = try NetworkCatalog.make(family.networkName(alpha: alpha))
             let quantized = try precision.quantized(network)
-            return SweptFamily.formats.map { format in
+            return family.formats.map { format in
                 (alpha, FormattedNetwork(network: format == .int8 ? quantized : network, format: format))
             }
         }

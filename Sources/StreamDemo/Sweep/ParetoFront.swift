@@ -2,7 +2,8 @@
 
 /// Choices that cost something and are worth something.
 enum ParetoFront {
-    /// Whether each choice is on the front: no other one costs no more and is worth no less, and is better in one of the two.
+    /// Whether each choice is on the front: no other one costs no more and is worth no less, and is better in one of
+    /// the two.
     static func contains(_ choices: [(cost: Double, worth: Double)]) -> [Bool] {
         choices.map { choice in
             !choices.contains { other in

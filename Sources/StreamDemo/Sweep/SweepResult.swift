@@ -42,18 +42,22 @@ struct SweepResult: Encodable {
 
     /// Name → what the device is, and how it runs frames.
     let devices: [String: String]
-    let accuracySource = PublishedAccuracy.source
+    let accuracySource: String
     let sweep: [Point]
     let conditions: Conditions
     private let names: [String]
 
     private enum CodingKeys: CodingKey { case devices, accuracySource, sweep, conditions }
 
-    /// - Parameter devices: name and description, in the order in which the tables show them.
-    init(devices: [(name: String, description: String)], points: [Point], conditions: Conditions) {
+    /// - Parameters:
+    ///   - devices: name and description, in the order in which the tables show them.
+    ///   - accuracySource: who says how accurate the variants are.
+    init(
+        devices: [(name: String, description: String)], points: [Point], accuracySource: String, conditions: Conditions
+    ) {
         names = devices.map(\.name)
         self.devices = Dictionary(uniqueKeysWithValues: devices.map { ($0.name, $0.description) })
-        self.conditions = conditions
+        (self.accuracySource, self.conditions) = (accuracySource, conditions)
         var points = points
         for name in names {
             let own = points.indices.filter { points[$0].device == name }
@@ -76,7 +80,7 @@ struct SweepResult: Encodable {
             \(variants)
 
             throughput: medians over the rounds (±: 95 % confidence of their mean); MB: weights, biases and grids; top-1: \
-            published (\(PublishedAccuracy.source))
+            published (\(accuracySource))
             Pareto fronts: memory, no variant is smaller and no less accurate; latency, none is faster and no less accurate
             \(EnergyFigures.text(energy, names: names))
             \(conditions.text)

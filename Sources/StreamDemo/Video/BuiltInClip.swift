@@ -15,6 +15,9 @@ final class BuiltInClip: FrameSource {
 
     var expectedFrameCount: Int? { frameCount }
 
+    /// What users and results call it.
+    static let title = "the built-in clip"
+
     /// For another scene than the usual one.
     static let otherSeed: UInt64 = 0xC11B
 

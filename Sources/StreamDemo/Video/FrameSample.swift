@@ -11,8 +11,8 @@ struct FrameSample {
 
     /// Reads a source to its end.
     ///
-    /// Every frame is kept at first, then every second, every fourth, …: whenever four times as many as wanted are kept,
-    /// every other one is given up. So a length needn't be known, and where to take a frame doesn't depend on it.
+    /// Every frame is kept at first, then every second, every fourth, …: whenever four times as many as wanted are
+    /// kept, every other one is given up. So a length needn't be known, and where to take a frame doesn't depend on it.
     /// - Parameters:
     ///   - keep: makes of a frame what is kept.
     ///   - progress: called with the number of frames read.

@@ -27,4 +27,18 @@ struct PictureShrinker {
         let pixels = (0..<3 * count).map { UInt8(planes[0].values[$0 % 3 * count + $0 / 3].rounded()) }
         return Image(width: input.width, height: input.height, pixels: pixels)
     }
+
+    /// Frames of a source, read to its end, each no larger than the network takes it.
+    /// - Parameters:
+    ///   - name: what errors call the source.
+    ///   - progress: called with the number of frames read.
+    /// - Throws: what the source throws; `NoFramesError`; `ExitCode` once the user has interrupted.
+    func sample(
+        _ count: Int, of source: any FrameSource, named name: String, progress: (Int) -> Void
+    ) throws -> FrameSample {
+        let sample = try FrameSample(count, of: source, keep: shrunk, progress: progress)
+        try Interrupt.endIfRequested()
+        guard !sample.frames.isEmpty else { throw NoFramesError(input: name) }
+        return sample
+    }
 }

@@ -64,7 +64,8 @@ import Testing
             )
         }
         let result = times(lines, realtimeOffset: epoch)
-        // The quickest line is taken for the origin: each sample is its 7 ms late, and but for drift no more once it was seen.
+        // The quickest line is taken for the origin: each sample is its 7 ms late, and but for drift no more once it
+        // was seen.
         #expect(result.times.count == 6 && result.lost == 0)
         let late = zip(result.times, 0...).map { time, line in time - 3 * millisecond - line * step }
         let drift = (lines.last!.arrival - lines[0].arrival) / 5000

@@ -1,5 +1,5 @@
-// Whole networks that ONNX Runtime quantised, with an input and what ONNX Runtime computed: Scripts/quantized-models makes
-// them.
+// Whole networks that ONNX Runtime quantised, with an input and what ONNX Runtime computed: Scripts/quantized-models
+// makes them.
 import Foundation
 import Testing
 
@@ -9,8 +9,8 @@ import Testing
     "Models quantised by ONNX Runtime", .serialized,
     .enabled(if: QuantizedModels.folders != nil, "COEXEC_QUANTIZED_MODELS is not set"))
 struct ONNXQuantizedModelTests {
-    /// ONNX Runtime multiplies by scales in another order, and some of its operators read tables: values near the middle
-    /// of two steps go the other way here and there, and what follows spreads that. Seen was one step at most.
+    /// ONNX Runtime multiplies by scales in another order, and some of its operators read tables: values near the
+    /// middle of two steps go the other way here and there, and what follows spreads that. Seen was one step at most.
     @Test(arguments: QuantizedModels.folders ?? [])
     func agrees(_ folder: URL) throws {
         let network = try Network(onnxFile: folder.appending(path: "model.onnx").path)
@@ -28,7 +28,7 @@ struct ONNXQuantizedModelTests {
         for engine in engines {
             var outputs = network.makeOutputs()
             try engine.compile(network).makeContext().run([.tensor(input)], into: &outputs)
-            let cosine = Self.cosine(outputs[0], expected)
+            let cosine = cosineSimilarity(outputs[0].values, expected.values)
             let difference = zip(outputs[0].values, expected.values).map { abs($0 - $1) }.max() ?? 0
             let steps = step.map { "\((difference / $0).rounded()) steps" } ?? "\(difference)"
             print("\(folder.lastPathComponent), \(engine.name): cosine \(cosine), largest difference \(steps)")
@@ -36,13 +36,6 @@ struct ONNXQuantizedModelTests {
             #expect(cosine > 0.999, "\(engine.name)")
             if let step { #expect(difference < 2.5 * step, "\(engine.name)") }
         }
-    }
-
-    private static func cosine(_ a: Tensor, _ b: Tensor) -> Double {
-        func product(_ a: Tensor, _ b: Tensor) -> Double {
-            zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
     }
 }
 

@@ -47,11 +47,7 @@ struct TrainedQuantizationTests {
             try engine.compile(network).makeContext().run([.tensor(input)], into: &outputs)
             return outputs[0].values
         }
-        func product(_ a: [Float], _ b: [Float]) -> Double {
-            zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        return product(scores[0], scores[1])
-            / (product(scores[0], scores[0]) * product(scores[1], scores[1])).squareRoot()
+        return cosineSimilarity(scores[0], scores[1])
     }
 }
 

@@ -18,17 +18,20 @@ struct TFLiteMetadataTests {
 
     /// A ZIP archive of one stored file behind other bytes.
     private func packed(_ content: String, as name: String, behind bytes: [UInt8], method: UInt16 = 0) -> [UInt8] {
+        // Sums of many arrays would be more than Swift 6.0 finds the types of.
+        func joined(_ parts: [UInt8]...) -> [UInt8] { Array(parts.joined()) }
         let (name, data) = (Array(name.utf8), Array(content.utf8))
-        let sizes = UInt32(0).bytes + UInt32(data.count).bytes + UInt32(data.count).bytes + UInt16(name.count).bytes
-        let local =
-            UInt32(0x0403_4B50).bytes + [20, 0, 0, 0] + method.bytes + [0, 0, 0, 0] + sizes + [0, 0] + name + data
-        let directory =
-            UInt32(0x0201_4B50).bytes + [20, 0, 20, 0, 0, 0] + method.bytes + [0, 0, 0, 0] + sizes
-            + [UInt8](repeating: 0, count: 12) + UInt32(bytes.count).bytes + name
-        let end =
-            UInt32(0x0605_4B50).bytes + [0, 0, 0, 0, 1, 0, 1, 0] + UInt32(directory.count).bytes
-            + UInt32(bytes.count + local.count).bytes + [0, 0]
-        return bytes + local + directory + end
+        let size = UInt32(data.count).bytes
+        let common = joined(method.bytes, [0, 0, 0, 0, 0, 0, 0, 0], size, size, UInt16(name.count).bytes)
+        let local = joined(UInt32(0x0403_4B50).bytes, [20, 0, 0, 0], common, [0, 0], name, data)
+        let unused = [UInt8](repeating: 0, count: 12)
+        let directory = joined(
+            UInt32(0x0201_4B50).bytes, [20, 0, 20, 0, 0, 0], common, unused, UInt32(bytes.count).bytes, name)
+        let directoryStart = UInt32(bytes.count + local.count)
+        let end = joined(
+            UInt32(0x0605_4B50).bytes, [0, 0, 0, 0, 1, 0, 1, 0], UInt32(directory.count).bytes, directoryStart.bytes,
+            [0, 0])
+        return joined(bytes, local, directory, end)
     }
 
     @Test func floatsAreNormalisedAsTheMetadataSays() throws {

@@ -45,30 +45,35 @@ struct TFLiteWindowTests {
     ]
 
     private func numbers(_ walk: Walk, dilations: Bool, multiplier: Int? = nil, activation: Int) -> [FlatValue?] {
-        [.int8(walk.isSame ? 0 : 1), .uint32(walk.strideWidth), .uint32(walk.strideHeight)]
-            + (multiplier.map { [.uint32($0)] } ?? []) + [.int8(activation)]
-            + (dilations ? [.uint32(walk.dilationWidth), .uint32(walk.dilationHeight)] : [])
+        var fields: [FlatValue?] = [.int8(walk.isSame ? 0 : 1), .uint32(walk.strideWidth), .uint32(walk.strideHeight)]
+        if let multiplier { fields.append(.uint32(multiplier)) }
+        fields.append(.int8(activation))
+        if dilations { fields += [.uint32(walk.dilationWidth), .uint32(walk.dilationHeight)] }
+        return fields
     }
 
     @Test(arguments: walks.indices) func convolutions(_ index: Int) throws {
         let walk = Self.walks[index]
         let taps = walk.kernelHeight * walk.kernelWidth
         let weights = ramp(3 * taps * 2, step: 0.25, from: -3).map { $0.truncatingRemainder(dividingBy: 1.75) }
+        let bias: [Float] = [1, -2, 0.5]
         let input = ramp(walk.height * walk.width * 2, step: 0.5, from: -4)
         let model = TFLiteEncoder.between([1, walk.height, walk.width, 2]) { model, x, y in
             let w = model.floats("w", [3, walk.kernelHeight, walk.kernelWidth, 2], weights)
-            let b = model.floats("b", [3], [1, -2, 0.5])
+            let b = model.floats("b", [3], bias)
             model.operation(3, [x, w, b], [y], (1, numbers(walk, dilations: true, activation: 3)))
         }
-        let expected = walk.places().flatMap { place in
-            (0..<3).map { output in
-                let sum = place.reduce([1, -2, 0.5][output] as Float) { sum, element in
-                    (0..<2).reduce(sum) { sum, c in
-                        sum + weights[(output * taps + element.tap) * 2 + c]
-                            * input[(element.y * walk.width + element.x) * 2 + c]
+        var expected: [Float] = []
+        for place in walk.places() {
+            for output in 0..<3 {
+                var sum = bias[output]
+                for (y, x, tap) in place {
+                    for c in 0..<2 {
+                        let weight = weights[(output * taps + tap) * 2 + c]
+                        sum += weight * input[(y * walk.width + x) * 2 + c]
                     }
                 }
-                return min(max(sum, 0), 6)
+                expected.append(min(max(sum, 0), 6))
             }
         }
         let result = try model.run(input)[0]
@@ -85,13 +90,14 @@ struct TFLiteWindowTests {
             model.operation(
                 4, [x, w, -1], [y], (2, numbers(walk, dilations: true, multiplier: 2, activation: 1)))
         }
-        let expected = walk.places().flatMap { place in
-            (0..<4).map { output in
-                max(
-                    place.reduce(0 as Float) { sum, element in
-                        sum + weights[element.tap * 4 + output]
-                            * input[(element.y * walk.width + element.x) * 2 + output / 2]
-                    }, 0)
+        var expected: [Float] = []
+        for place in walk.places() {
+            for output in 0..<4 {
+                var sum: Float = 0
+                for (y, x, tap) in place {
+                    sum += weights[tap * 4 + output] * input[(y * walk.width + x) * 2 + output / 2]
+                }
+                expected.append(max(sum, 0))
             }
         }
         #expect(try model.run(input)[0].values == expected)
@@ -116,14 +122,18 @@ struct TFLiteWindowTests {
                         ]
                     ))
             }
-            let expected = walk.places().flatMap { place in
-                (0..<2).map { c in
+            var expected: [Float] = []
+            for place in walk.places() {
+                for c in 0..<2 {
                     let values = elements(place, c)
-                    return code == 17 ? values.max()! : values.reduce(0, +) / Float(values.count)
+                    expected.append(code == 17 ? values.max()! : values.reduce(0, +) / Float(values.count))
                 }
             }
             let result = try model.run(input)[0]
-            for (a, b) in zip(result.values, expected) { #expect(abs(a - b) <= 1e-5 * max(abs(b), 1)) }
+            for (a, b) in zip(result.values, expected) {
+                let tolerance = 1e-5 * max(abs(b), 1)
+                #expect(abs(a - b) <= tolerance)
+            }
             #expect(result.values.count == expected.count)
         }
     }

@@ -1,4 +1,5 @@
-// Faults for tests, and counts: the test process's OpenCL calls pass through here on their way to the loader. Any thread.
+// Faults for tests, and counts: the test process's OpenCL calls pass through here on their way to the loader. Any
+// thread.
 //
 // Only contexts that were made on a thread while it was watched are concerned, so that tests that run at the same time
 // don't disturb each other; between watching and `OpenCLFaults_heal`, a test holds `OpenCLFaults_begin`.

@@ -20,7 +20,7 @@ struct SweepCommandTests {
             #expect(point["device"] as? String == "cpu")
             #expect(point["fps"] as? Double ?? 0 > 0)
             let format = try #require(NumberFormat(rawValue: precision))
-            #expect(point["top1"] as? Double == PublishedAccuracy.mobileNetV1(alpha: alpha, format))
+            #expect(point["top1"] as? Double == PublishedAccuracy.mobileNetV1.top1(alpha: alpha, format))
             #expect(point["pareto_latency"] is Bool)
         }
         func bytes(_ alpha: Double, _ precision: String) throws -> Int {

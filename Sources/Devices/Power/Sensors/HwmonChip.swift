@@ -99,7 +99,8 @@ struct HwmonChip {
     }
 
     private func load(_ label: RailLabel, isLabelled: Bool, rail: PowerRail.Load?) -> PowerRail.Load {
-        // In a processor with its own GPU, amdgpu's power is that of both; only there it tells the voltage of the north bridge.
+        // In a processor with its own GPU, amdgpu's power is that of both; only there it tells the voltage of the north
+        // bridge.
         if name == "amdgpu", (try? files.text("\(folder)/in1_label")) == "vddnb" { return .package }
         if ["amdgpu", "radeon", "nouveau", "i915", "xe"].contains(name) { return .gpu }
         if name == "zenpower" { return .package }

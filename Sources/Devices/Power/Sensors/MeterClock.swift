@@ -4,8 +4,8 @@
 ///
 /// A time that, in one of the units, is this machine's present time since 1970 is taken for that: the meter's host has
 /// its clock set. Any other clock runs from an origin of its own. Its unit is the power of 1000 nearest to how much
-/// faster its numbers grow than the lines arrive; its origin is where the line that took the shortest way puts it, give or
-/// take how far the two clocks may have drifted apart since. A line whose time is far from its arrival is lost.
+/// faster its numbers grow than the lines arrive; its origin is where the line that took the shortest way puts it, give
+/// or take how far the two clocks may have drifted apart since. A line whose time is far from its arrival is lost.
 struct MeterClock {
     /// A line's time, and when it came, in nanoseconds of `monotonicNanoseconds`.
     struct Reading {

@@ -1,12 +1,12 @@
 // The public way out: a network as an ONNX file.
 import Foundation
 
-/// A network as an ONNX model (opset 14, IR version 7), which ONNX Runtime and others read, and this library's importer as
-/// the network that it was.
+/// A network as an ONNX model (opset 14, IR version 7), which ONNX Runtime and others read, and this library's importer
+/// as the network that it was.
 ///
 /// Values and weights that lie on grids are written as pairs of QuantizeLinear and DequantizeLinear (QDQ): weights and
-/// biases as whole numbers of 8 and 32 bits with a scale an output channel, where theirs is that grid; all else as FP32.
-/// A network that takes frames becomes a model of N×3×H×W floats, normalised as for ImageNet, which is how
+/// biases as whole numbers of 8 and 32 bits with a scale an output channel, where theirs is that grid; all else as
+/// FP32. A network that takes frames becomes a model of N×3×H×W floats, normalised as for ImageNet, which is how
 /// `Network(modelFile:)` reads it; where the network's normalisation is another, the model begins with what leads from
 /// ImageNet's to it. Names of nodes, inputs and outputs stay.
 public struct ONNXFile: Sendable {
@@ -33,7 +33,8 @@ public struct ONNXFile: Sendable {
         return bytes
     }
 
-    /// Writes the file, whole or not at all: to another name beside it, which then takes its place. Through symbolic links.
+    /// Writes the file, whole or not at all: to another name beside it, which then takes its place. Through symbolic
+    /// links.
     /// - Throws: `ONNXExportError.unwritable`.
     public func write(to path: String) throws(ONNXExportError) {
         let target = Self.resolved(path)

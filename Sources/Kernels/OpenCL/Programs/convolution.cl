@@ -56,8 +56,8 @@
 
 // Weights: `bias` first, one a channel, padded to whole blocks in every group; then, from `weightBase`, rows of taps
 // and input channels, `weightStep` numbers apart, with blocks `blockStep` numbers apart. Groups lie `inGroup` and
-// `outGroup` values apart. With BYTES_IN the biases are whole numbers, and three more rows of their length follow: factors
-// and offsets, as floats, which take sums to the result; and zero points of the weights.
+// `outGroup` values apart. With BYTES_IN the biases are whole numbers, and three more rows of their length follow:
+// factors and offsets, as floats, which take sums to the result; and zero points of the weights.
 KERNEL void convolution(
     __global const IN *source, __global OUT *target, __global const WEIGHT *weights,
     int inBase, int inImage, int inRow, int inPixel, int inHeight, int inWidth,

@@ -3,8 +3,9 @@
 // One work-item makes WIDTH channels of PIXELS neighbouring outputs of one row. Columns outside the input read zeros.
 // Build options: PIXELS; for windows three wide and not dilated also STRIDE and COLUMNS, the number of input columns
 // under the item's outputs: each is then loaded once a row.
-// With BYTES_IN sums are of whole numbers, which floats hold: hundreds of products of steps from the zero points. Weights
-// are floats in ints then, and behind two rows for the channels' factors and offsets, which take sums to the result.
+// With BYTES_IN sums are of whole numbers, which floats hold: hundreds of products of steps from the zero points.
+// Weights are floats in ints then, and behind two rows for the channels' factors and offsets, which take sums to the
+// result.
 
 #ifdef BYTES_IN
 #define WEIGHT int

@@ -2,7 +2,8 @@
 
 // Bilinear resize of one frame and normalisation: value = (byte − mean) × scale, as `offset` + byte × `scale`.
 // Half-pixel centres, edges clamped. One work-item makes `run` neighbouring pixels of one row.
-// The frame's buffer has a byte of slack: the last pixel is read as four bytes. With BYTES_OUT scale and offset are in steps.
+// The frame's buffer has a byte of slack: the last pixel is read as four bytes. With BYTES_OUT scale and offset are in
+// steps.
 KERNEL void resize_image(
     __global OUT *arena, __global const uchar *frame, int frameWidth, int frameHeight,
     int outBase, int outRow, int outPixel, int outHeight, int outWidth, int run,

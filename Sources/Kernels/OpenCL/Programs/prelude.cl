@@ -5,10 +5,10 @@
 // ONE_ITEM_GROUPS.
 // Kernels compute in single precision in any case, but where they say otherwise; conversion is part of loading and
 // storing, which OpenCL has without cl_khr_fp16.
-// All activations of a context live in one buffer, the arena; kernels get offsets into it, in what they read or write. A feature map is
-// a view: N×H×W×C with channels contiguous, and free steps between pixels, rows and images, so that a view may be a
-// slice of the channels of a wider map, or the inside of a padded one. Loads may run past a view's channels (the arena
-// has slack at its end); stores never do.
+// All activations of a context live in one buffer, the arena; kernels get offsets into it, in what they read or write.
+// A feature map is a view: N×H×W×C with channels contiguous, and free steps between pixels, rows and images, so that a
+// view may be a slice of the channels of a wider map, or the inside of a padded one. Loads may run past a view's
+// channels (the arena has slack at its end); stores never do.
 
 // With ONE_ITEM_GROUPS, compilers for CPUs make code for these groups alone.
 #ifdef ONE_ITEM_GROUPS
@@ -22,9 +22,9 @@
 #define FLOATV JOIN(float, WIDTH)
 #define INTV JOIN(int, WIDTH)
 
-// VALUE is what floats are in memory, IN what a kernel reads and OUT what it writes; LOAD and STORE move a FLOATV, LOADN
-// and STOREN n floats, GET and PUT one. ON_GRID makes what PUT and STORE take out of a value, which for bytes is in steps
-// of their grid: its q.
+// VALUE is what floats are in memory, IN what a kernel reads and OUT what it writes; LOAD and STORE move a FLOATV,
+// LOADN and STOREN n floats, GET and PUT one. ON_GRID makes what PUT and STORE take out of a value, which for bytes is
+// in steps of their grid: its q.
 #ifdef HALF
 #define VALUE half
 #else

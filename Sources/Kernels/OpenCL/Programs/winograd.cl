@@ -1,6 +1,6 @@
 // The transforms around a 3×3 convolution by Winograd's F(4×4, 3×3): Lavin & Gray, "Fast Algorithms for
-// Convolutional Neural Networks" (2016), section 4.3. Between them the convolution kernel multiplies matrices, with the 36 positions
-// of a transformed tile as its groups: 4 times fewer products than a direct convolution.
+// Convolutional Neural Networks" (2016), section 4.3. Between them the convolution kernel multiplies matrices, with the
+// 36 positions of a transformed tile as its groups: 4 times fewer products than a direct convolution.
 //
 // Transformed tiles lie as 36 × tiles × channels in `scratch`, in single precision always: the transforms amplify
 // rounding. One work-item transforms one tile of WIDTH channels.
