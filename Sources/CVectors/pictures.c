@@ -105,3 +105,49 @@ void CVectors_round_row(
 #endif
     round_row(row, columns, scale, shift, low, high, result, width);
 }
+
+// So many times repeated, factors of three channels fill vectors.
+enum { REPEATED = 16, BLOCK = 3 * REPEATED };
+
+static inline __attribute__((always_inline)) void round_bytes(
+    const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
+    size_t width) {
+    float scales[BLOCK], shifts[BLOCK];
+    for (size_t i = 0; i < BLOCK; i++) {
+        scales[i] = scale[i % 3];
+        shifts[i] = shift[i % 3];
+    }
+    for (size_t start = 0; start < 3 * width; start += BLOCK) {
+        size_t length = 3 * width - start < BLOCK ? 3 * width - start : BLOCK;
+        for (size_t i = 0; i < length; i++) {
+            float value = bytes[start + i] * scales[i] + shifts[i];
+            value = value > low ? value : low;
+            value = (value < high ? value : high) + 0x1.8p23f;
+            int32_t code;
+            memcpy(&code, &value, sizeof code);
+            result[start + i] = (uint8_t)code;
+        }
+    }
+}
+
+#if defined(__x86_64__)
+#define ROUND_BYTES(level)                                                                                       \
+    __attribute__((target(#level))) static void round_bytes_##level(                                             \
+        const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,    \
+        size_t width) {                                                                                          \
+        round_bytes(bytes, scale, shift, low, high, result, width);                                              \
+    }
+ROUND_BYTES(avx512bw)
+ROUND_BYTES(avx2)
+#endif
+
+void CVectors_round_bytes(
+    const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
+    size_t width) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bw"))
+        return round_bytes_avx512bw(bytes, scale, shift, low, high, result, width);
+    if (__builtin_cpu_supports("avx2")) return round_bytes_avx2(bytes, scale, shift, low, high, result, width);
+#endif
+    round_bytes(bytes, scale, shift, low, high, result, width);
+}

@@ -24,6 +24,11 @@ void CVectors_round_row(
     const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
     uint8_t *result, size_t width);
 
+/// The same of pixels that need no resizing; scale and shift have three numbers.
+void CVectors_round_bytes(
+    const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
+    size_t width);
+
 /// result[i] = scale × the whole number nearest to values[i] ÷ scale, ties to even, from low to high; 0 for what is no
 /// number. In place, if both are the same.
 /// - Parameters: low and high: whole, at most 2¹⁵ from 0.

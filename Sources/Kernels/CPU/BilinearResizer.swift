@@ -33,37 +33,48 @@ final class BilinearResizer {
     /// Writes 3×height×width floats, or height×width×3 bytes.
     func resize(_ frame: Image, into result: UnsafeMutableRawPointer) {
         prepare(frame.width, frame.height)
-        let rowElements = frame.width * 3
         frame.pixels.withUnsafeBufferPointer { pixels in
-            mixed.withUnsafeMutableBufferPointer { mixed in
-                columns.withUnsafeBufferPointer { columns in
-                    for (y, row) in rows.enumerated() {
-                        CVectors_mix(
-                            pixels.baseAddress! + Int(row.low) * rowElements,
-                            pixels.baseAddress! + Int(row.high) * rowElements, row.share, mixed.baseAddress!,
-                            rowElements)
-                        if let grid {
-                            round(mixed.baseAddress!, columns.baseAddress!, grid, result + y * input.width * 3)
-                        } else {
-                            let planes = result.assumingMemoryBound(to: Float.self)
-                            write(mixed.baseAddress!, columns.baseAddress!, planes + y * input.width)
-                        }
-                    }
+            let source = pixels.baseAddress!
+            if let grid {
+                round(source, grid, result.assumingMemoryBound(to: UInt8.self))
+            } else {
+                let planes = result.assumingMemoryBound(to: Float.self)
+                mixRows(of: source) { y, mixed, columns in write(mixed, columns, planes + y * input.width) }
+            }
+        }
+    }
+
+    /// Calls a function with each row of the result as a mixture of two of the source's.
+    private func mixRows(
+        of source: UnsafePointer<UInt8>,
+        _ body: (_ row: Int, _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<CVectors_Tap>) -> Void
+    ) {
+        let rowElements = sourceWidth * 3
+        mixed.withUnsafeMutableBufferPointer { mixed in
+            columns.withUnsafeBufferPointer { columns in
+                for (y, row) in rows.enumerated() {
+                    CVectors_mix(
+                        source + Int(row.low) * rowElements, source + Int(row.high) * rowElements, row.share,
+                        mixed.baseAddress!, rowElements)
+                    body(y, mixed.baseAddress!, columns.baseAddress!)
                 }
             }
         }
     }
 
-    /// Interpolates a row of pixels and writes their bytes.
-    private func round(
-        _ mixed: UnsafePointer<Float>, _ columns: UnsafePointer<CVectors_Tap>, _ grid: QuantizationGrid,
-        _ bytes: UnsafeMutableRawPointer
-    ) {
+    private func round(_ source: UnsafePointer<UInt8>, _ grid: QuantizationGrid, _ bytes: UnsafeMutablePointer<UInt8>) {
+        let (low, high) = (Float(grid.indices.lowerBound), Float(grid.indices.upperBound))
         withUnsafeBytes(of: (scale, shift)) { factors in
-            let factors = factors.baseAddress!.assumingMemoryBound(to: Float.self)
-            CVectors_round_row(
-                mixed, columns, factors, factors + 4, Float(grid.indices.lowerBound), Float(grid.indices.upperBound),
-                bytes.assumingMemoryBound(to: UInt8.self), input.width)
+            let scale = factors.baseAddress!.assumingMemoryBound(to: Float.self)
+            let shift = scale + 4
+            if sourceWidth == input.width, sourceHeight == input.height {
+                CVectors_round_bytes(source, scale, shift, low, high, bytes, input.width * input.height)
+            } else {
+                mixRows(of: source) { y, mixed, columns in
+                    CVectors_round_row(
+                        mixed, columns, scale, shift, low, high, bytes + y * input.width * 3, input.width)
+                }
+            }
         }
     }
 
