@@ -1,11 +1,15 @@
 """Quantises networks with ONNX Runtime, and keeps an input and its output beside each, as ONNX's backend tests do."""
 
+import functools
 import os
 import sys
+import tempfile
 
 import numpy
+import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import quantize_dynamic
 
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "compare-engines.d"))
@@ -76,6 +80,17 @@ def run(model, feeds):
     return onnxruntime.InferenceSession(model, options).run(None, feeds)[0]
 
 
+def calibrated(pictures, kind, per_channel, activations, weights, model, path):
+    quantize(model, path, pictures, kind, per_channel, activations, weights)
+
+
+def uncalibrated(weights, model, path):
+    """Each run rounds activations to the range that they have in it."""
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        onnx.save(model, file.name)
+        quantize_dynamic(file.name, path, weight_type=weights)
+
+
 def keep(path, array):
     with open(path, "wb") as file:
         file.write(numpy_helper.from_array(array).SerializeToString())
@@ -90,12 +105,15 @@ def main(folder):
         shape = [extent.dim_value for extent in source.type.tensor_type.shape.dim]
         random = numpy.random.default_rng(5)
         pictures = [random.uniform(-2, 2, shape).astype(numpy.float32) for _ in range(2)]
-        for variant, (kind, per_channel, activations, weights) in VARIANTS.items():
+        ways = {variant: functools.partial(calibrated, pictures, *ways) for variant, ways in VARIANTS.items()}
+        for variant, weights in (("dynamic_signed", SIGNED), ("dynamic_bytes", BYTE)):
+            ways[variant] = functools.partial(uncalibrated, weights)
+        for variant, write in ways.items():
             target = os.path.join(folder, f"{name}_{variant}")
             data = os.path.join(target, "test_data_set_0")
             os.makedirs(data, exist_ok=True)
             path = os.path.join(target, "model.onnx")
-            quantize(model, path, pictures, kind, per_channel, activations, weights)
+            write(model, path)
             keep(os.path.join(data, "input_0.pb"), pictures[0])
             keep(os.path.join(data, "output_0.pb"), run(path, {source.name: pictures[0]}))
             print(f"{name}, {variant}")

@@ -138,7 +138,8 @@ static inline dnnl_status_t COneDNN_post_ops_append_depthwise(
 static inline dnnl_status_t COneDNN_convolution(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
     COneDNN_layout_t weights, COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides,
-    const int64_t *dilations, const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+    const int64_t *dilations, const int64_t *near_padding, const int64_t *far_padding,
+    const_dnnl_primitive_attr_t attributes) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_convolution_forward_primitive_desc_create(
         made, engine, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(weights),

@@ -43,8 +43,8 @@ typedef int32_t Codes __attribute__((vector_size(32)));
 typedef uint8_t Bytes __attribute__((vector_size(8)));
 #define TWICE(first, second) __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7)
 
-// Of each channel of two pixels, the last of four unused. Adding 1.5 × 2²³ leaves the nearest whole number in the lowest
-// bits.
+// Of each channel of two pixels, the last of four unused. Adding 1.5 × 2²³ leaves the nearest whole number in the
+// lowest bits.
 static inline __attribute__((always_inline)) void round_pixels(
     const float *row, const CVectors_Tap *first, const CVectors_Tap *second, const Pixels *scale, const Pixels *shift,
     const Pixels *low, const Pixels *high, Bytes *bytes) {

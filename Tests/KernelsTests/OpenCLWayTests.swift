@@ -64,8 +64,9 @@ struct OpenCLWayTests {
         var random = SeededValues(seed: 1)
         var network = Network(name: "twins")
         var last = try network.append(.tensor([1, 16, 8, 8]))
+        let window = Window(height: 3, width: 3, padding: Padding(1))
         for _ in 0..<3 {
-            last = try network.append(random.convolution(16, 16, Window(height: 3, width: 3, padding: Padding(1))), last)
+            last = try network.append(random.convolution(16, 16, window), last)
         }
         network.setOutputs(last)
         let device = try OpenCLUnderTest.devices.get()[0]

@@ -2,8 +2,8 @@
 // context, used on its thread.
 import CVectors
 
-/// Turns frames into planes of normalised floats, as `ImageInput` defines it, or into pixels of a grid's bytes. Keeps its
-/// tables while frames keep their size.
+/// Turns frames into planes of normalised floats, as `ImageInput` defines it, or into pixels of a grid's bytes. Keeps
+/// its tables while frames keep their size.
 final class BilinearResizer {
     private let input: ImageInput
     private let grid: QuantizationGrid?

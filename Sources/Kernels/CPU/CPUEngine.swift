@@ -136,8 +136,8 @@ public struct CPUEngine: Engine {
 
     private var mayUseXNNPACK: Bool { library == .fastest && precision == .fp32 && XNNPACK.initialization == nil }
 
-    /// Times the ways of each layer. Layer by layer the fastest way isn't always the fastest network, so whole plans are
-    /// timed against each other, too.
+    /// Times the ways of each layer. Layer by layer the fastest way isn't always the fastest network, so whole plans
+    /// are timed against each other, too.
     /// - Returns: nil if interrupted.
     private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
         // In one plan, two libraries' threads would take turns on the same CPUs.

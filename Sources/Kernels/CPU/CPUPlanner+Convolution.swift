@@ -87,8 +87,8 @@ extension CPUPlanner {
     }
 
     /// Whether XNNPACK is clearly faster, even with the reorders that it needs between oneDNN's layers. They move more
-    /// through the caches than timing a layer alone shows: MobileNet with 21 layers of XNNPACK, each a little faster than
-    /// oneDNN's, was no faster on one core, and 3 % slower on two.
+    /// through the caches than timing a layer alone shows: MobileNet with 21 layers of XNNPACK, each a little faster
+    /// than oneDNN's, was no faster on one core, and 3 % slower on two.
     private func xnnpackIsFaster(
         _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive
     ) throws(CPULibraryError) -> Bool {

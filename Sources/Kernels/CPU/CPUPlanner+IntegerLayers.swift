@@ -4,7 +4,8 @@
 import COneDNN
 
 extension CPUPlanner {
-    /// What becomes of a layer's sums: activation(factor · sum + bias), both in steps of the result's grid if it has one.
+    /// What becomes of a layer's sums: activation(factor · sum + bias), both in steps of the result's grid if it has
+    /// one.
     private struct Rescaling {
         /// One an output channel.
         var factors: [Double]

@@ -1,5 +1,5 @@
-// Values that lie on grids, as bytes: feature maps with their channels last, all else in rows. How they become floats and
-// floats become them.
+// Values that lie on grids, as bytes: feature maps with their channels last, all else in rows. How they become floats
+// and floats become them.
 import COneDNN
 
 extension CPUPlanner {

@@ -252,8 +252,8 @@ struct CPUPlanner {
         }
     }
 
-    /// Whether a node may overwrite a value: nobody else reads it later, nor shares its bytes. A copy may yet be handed to
-    /// other readers.
+    /// Whether a node may overwrite a value: nobody else reads it later, nor shares its bytes. A copy may yet be handed
+    /// to other readers.
     func canOverwrite(_ value: Value, by overwriter: Network.NodeID) -> Bool {
         guard !arena.isShared(value.buffer), !plan.constants.contains(where: { $0.buffer == value.buffer }),
             !copies.joined().contains(where: { $0.buffer == value.buffer })

@@ -3,8 +3,8 @@
 import CVectors
 
 extension WeightGrid {
-    /// Output channels with weights whose `steps` aren't signed bytes. Where a grid's zero point lies beside its middle,
-    /// as older models have it, those are the one or two channels with the weights that the grid was made for.
+    /// Output channels with weights whose `steps` aren't signed bytes. Where a grid's zero point lies beside its
+    /// middle, as older models have it, those are the one or two channels with the weights that the grid was made for.
     func wideChannels(_ weights: Tensor) -> [Int] {
         let row = weights.shape.count / weights.shape[0]
         return (0..<weights.shape[0]).filter { channel in

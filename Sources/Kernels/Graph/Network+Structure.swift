@@ -30,7 +30,8 @@ extension Operation {
                 "\(convolution.weights.shape) \(convolution.window.structure) \(convolution.groups) "
                     + "\(convolution.activation.structure) \(convolution.weightGrid.structure)"
             case .pooling(let pooling): "\(pooling.window.structure) \(pooling.countsPadding)"
-            case .fullyConnected(let layer): "\(layer.weights.shape) \(layer.activation.structure) \(layer.weightGrid.structure)"
+            case .fullyConnected(let layer):
+                "\(layer.weights.shape) \(layer.activation.structure) \(layer.weightGrid.structure)"
             case .concatenation(let axis), .softmax(let axis), .logSoftmax(let axis): "\(axis)"
             case .addition(let activation), .activation(let activation): activation.structure
             case .unary(let function): function.structure

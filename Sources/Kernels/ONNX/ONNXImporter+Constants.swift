@@ -48,6 +48,7 @@ extension ONNXImporter {
         case .quantized:
             guard type.isFloat else { throw .unsupported("casting to type \(type)") }
             return try wholeNumbers(of: operands[0])
+        case .unrounded: throw Self.notDequantized
         case .absent, .unavailable: return operands[0]
         }
     }

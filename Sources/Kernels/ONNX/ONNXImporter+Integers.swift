@@ -85,7 +85,7 @@ extension ONNXImporter {
         let x = try ONNXQuantization(zeroPoints: try operands.constant(2, "the zero point"))
         let w = try ONNXQuantization(zeroPoints: try operands.constant(3, "the zero point"))
         try x.requireOne("an input")
-        operands.inputs = [try dequantized(operands[0], x), try dequantized(operands[1], w, axis: 0)]
+        operands.inputs = [try wholeNumbers(operands[0], x), try dequantized(operands[1], w, axis: 0)]
         return try convolution(operands)
     }
 
@@ -95,7 +95,16 @@ extension ONNXImporter {
         let b = try ONNXQuantization(zeroPoints: try operands.constant(3, "the zero point"))
         try a.requireOne("rows")
         return try matrixMultiplication(
-            try dequantized(operands[0], a), try dequantized(operands[1], b, axis: -1))
+            try wholeNumbers(operands[0], a), try dequantized(operands[1], b, axis: -1))
+    }
+
+    /// The first operand of sums of products, less its zero point.
+    private mutating func wholeNumbers(
+        _ value: ONNXValue, _ quantization: ONNXQuantization
+    ) throws(ImportFailure) -> ONNXValue {
+        guard case .unrounded(let id) = value else { return try dequantized(value, quantization) }
+        guard quantization.zeroPoints == [0] else { throw .unsupported("another zero point than each run's own") }
+        return .node(id)
     }
 
     /// The real numbers of an operand with its scale and zero point behind it.

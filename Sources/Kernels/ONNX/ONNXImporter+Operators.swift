@@ -62,6 +62,7 @@ extension ONNXImporter {
 
         case "QuantizeLinear", "com.microsoft.QuantizeLinear": [try quantizeLinear(operands)]
         case "DequantizeLinear", "com.microsoft.DequantizeLinear": [try dequantizeLinear(operands)]
+        case "DynamicQuantizeLinear": try dynamicQuantization(operands)
         case "QLinearConv": [try linearConvolution(operands)]
         case "QLinearMatMul": [try linearMatrixMultiplication(operands)]
         case "ConvInteger": [try integerConvolution(operands)]

@@ -35,7 +35,7 @@ extension ONNXImporter {
         let type = quantization.type ?? type
         switch value {
         case .constant(let constant): return .constant(try quantized(constant, quantization, axis, type))
-        case .quantized: throw .invalid("what is quantised is whole numbers already")
+        case .quantized, .unrounded: throw .invalid("what is quantised is whole numbers already")
         case .node(let id):
             guard let unit = type.unitGrid else { throw .unsupported("quantising to numbers of type \(type)") }
             if let grid = try quantization.grid(isSigned: unit.isSigned) {
@@ -100,6 +100,7 @@ extension ONNXImporter {
             let zeroPoints = along(axis, of: extents, quantization.zeroPoints.map { Float($0) })
             let steps = try emit(.binary(.subtract), try wholeNumbers(of: value), zeroPoints)
             return try emit(.binary(.multiply), steps, along(axis, of: extents, quantization.scales))
+        case .unrounded: throw Self.notDequantized
         case .absent, .unavailable:
             _ = try extents(value)
             return value
@@ -154,7 +155,8 @@ extension ONNXImporter {
 
     // MARK: Operators on whole numbers
 
-    static let notDequantized = ImportFailure.unsupported("this operator on numbers of 8 bits that were not dequantised")
+    static let notDequantized = ImportFailure.unsupported(
+        "this operator on numbers of 8 bits that were not dequantised")
 
     private static func takesWholeNumbers(_ name: String) -> Bool {
         ["Cast", "Shape", "ConvInteger", "MatMulInteger"].contains(name) || name.hasSuffix("DequantizeLinear")
@@ -173,6 +175,7 @@ extension ONNXImporter {
             for case .quantized in inputs where !Self.takesWholeNumbers(name) { throw Self.notDequantized }
             return nil
         }
+        for case .unrounded in inputs { throw Self.notDequantized }
         var common: QuantizationGrid?
         for (index, input) in inputs.enumerated() {
             guard case .quantized(let id, let grid) = input else { continue }

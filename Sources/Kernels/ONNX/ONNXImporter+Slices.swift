@@ -6,9 +6,9 @@ extension ONNXImporter {
         let extents = try extents(operands[0])
         let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
         let stated = try operands.integers("split", orInput: 1, "sizes")
-        let count = try operands.integer("num_outputs") ?? operands.outputCount
-        guard count == operands.outputCount, count > 0 else {
-            throw .invalid("\(count) parts for \(operands.outputCount) outputs")
+        let count = try operands.integer("num_outputs") ?? operands.outputs.count
+        guard count == operands.outputs.count, count > 0 else {
+            throw .invalid("\(count) parts for \(operands.outputs.count) outputs")
         }
         // Equal parts; the last one may be smaller.
         let part = (extents[axis] + count - 1) / count

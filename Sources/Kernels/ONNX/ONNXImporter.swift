@@ -6,6 +6,8 @@ enum ONNXValue {
     case node(Int)
     /// Whole numbers of 8 bits, computed in each run: those of this grid at the real numbers that the node gives.
     case quantized(Int, QuantizationGrid)
+    /// Whole numbers of 8 bits whose grid each run would choose: the node's real numbers in their place.
+    case unrounded(Int)
     /// Known already.
     case constant(ONNXConstant)
     /// An optional input that is left out.
@@ -32,6 +34,8 @@ struct ONNXImporter {
     private var producers: [String: Int] = [:]
     /// Who still reads a name; outputs read as well.
     private var readers: [String: Int] = [:]
+    /// Scales and zero points that each run would choose, and the operators that may read them.
+    var chosenByRuns: [String: Set<String>] = [:]
     /// What nodes of the draft are called while a node is translated.
     private var currentName = ""
 
@@ -70,6 +74,7 @@ struct ONNXImporter {
         do {
             for output in graph.outputs {
                 currentName = output.name
+                try checkReader(of: output.name, nil)
                 draft.outputs.append(try self.node(for: try wholeNumbers(of: try value(output.name))))
             }
             draft.simplify()
@@ -145,7 +150,10 @@ struct ONNXImporter {
     private mutating func translate(_ node: ONNXNode) throws(ImportFailure) {
         currentName = node.name.isEmpty ? node.outputs.first ?? "" : node.name
         var inputs: [ONNXValue] = []
-        for input in node.inputs { inputs.append(try value(input)) }
+        for input in node.inputs {
+            try checkReader(of: input, node.operatorName)
+            inputs.append(try value(input))
+        }
         let grid = try takeReal(&inputs, of: node.operatorName)
         let operands = try ONNXOperands(node, inputs) { readers[$0] != nil }
         let results = try translate(node.operatorName, operands).map { grid?.quantized($0) ?? $0 }
@@ -254,7 +262,7 @@ struct ONNXImporter {
     private mutating func node(for value: ONNXValue) throws(ImportFailure) -> Int {
         switch value {
         case .node(let id): return id
-        case .quantized: throw Self.notDequantized
+        case .quantized, .unrounded: throw Self.notDequantized
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)
         case .constant(let constant):
@@ -272,7 +280,7 @@ struct ONNXImporter {
 
     func extents(_ value: ONNXValue) throws(ImportFailure) -> [Int] {
         switch value {
-        case .node(let id), .quantized(let id, _): return draft.nodes[id].shape.extents
+        case .node(let id), .quantized(let id, _), .unrounded(let id): return draft.nodes[id].shape.extents
         case .constant(let constant): return constant.extents
         case .absent: throw .invalid("a required input is left out")
         case .unavailable(let reason): throw .unsupported(reason)

@@ -4,7 +4,7 @@
 final class ONNXOperands {
     /// An operator on integers puts the real numbers here that they stand for.
     var inputs: [ONNXValue]
-    let outputCount: Int
+    let outputs: [String]
     /// Outputs that a node or the model's outputs read.
     private let wantedOutputs: Set<Int>
     private let attributes: [String: ONNXAttribute]
@@ -12,7 +12,7 @@ final class ONNXOperands {
 
     /// - Parameter isRead: whether anyone reads what has this name.
     init(_ node: ONNXNode, _ inputs: [ONNXValue], isRead: (String) -> Bool) throws(ImportFailure) {
-        (self.inputs, outputCount) = (inputs, node.outputs.count)
+        (self.inputs, outputs) = (inputs, node.outputs)
         wantedOutputs = Set(node.outputs.indices.filter { isRead(node.outputs[$0]) })
         var attributes: [String: ONNXAttribute] = [:]
         for attribute in node.attributes {
@@ -37,7 +37,7 @@ final class ONNXOperands {
         switch self[index] {
         case .constant(let constant): return constant
         case .absent: return nil
-        case .node, .quantized: throw .unsupported("\(what) must be constant")
+        case .node, .quantized, .unrounded: throw .unsupported("\(what) must be constant")
         case .unavailable(let reason): throw .unsupported(reason)
         }
     }

@@ -84,7 +84,8 @@ struct LoopNest {
             global[0] > traits.groupSize && 2 * traits.group(dividing: global).reduce(1, *) < traits.groupSize
         // Networks whose offsets don't fit are refused before anything is launched.
         return Launch(
-            table: table.map { Int32(truncatingIfNeeded: $0) }, global: global, group: isFilled ? [traits.groupSize, 1, 1] : nil)
+            table: table.map { Int32(truncatingIfNeeded: $0) }, global: global,
+            group: isFilled ? [traits.groupSize, 1, 1] : nil)
     }
 }
 

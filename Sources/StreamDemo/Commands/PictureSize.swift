@@ -1,4 +1,4 @@
-// The size of the pictures that `bench` runs: those of a camera are resized in each run, those of the network's size not.
+// The size of the pictures that `bench` runs: a camera's are resized in each run, those of the network's size not.
 
 import ArgumentParser
 import Kernels

@@ -45,7 +45,8 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, batch: Int,
-        pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
+        pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
+        timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
         self.device = device.name

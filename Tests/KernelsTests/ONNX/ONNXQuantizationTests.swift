@@ -173,8 +173,46 @@ struct ONNXQuantizationTests {
                 $0.node("QuantizeLinear", ["x", "x_scale", "x_zero"], ["q"])
                 $0.node("Add", ["q", "q"], ["y"], name: "sum")
             }, "'sum' (Add)", "not dequantised")
+    }
+
+    /// As ONNX Runtime quantises without calibration.
+    @Test func whatEachRunWouldRoundIsNotRounded() throws {
+        func model(_ build: (inout Encoder) -> Void) -> Encoder {
+            .between([1, 2, 1, 3]) {
+                $0.initializer(Encoder.tensor("w", [2, 2, 1, 1], type: 3, raw: [4, 254, 127, 1]))
+                $0.initializer(Encoder.tensor("w_zero", [], type: 3, raw: [2]))
+                $0.initializer(Encoder.tensor("w_scale", [], floats: [0.5]))
+                $0.node("DynamicQuantizeLinear", ["x"], ["q", "q_scale", "q_zero"], name: "rounding")
+                build(&$0)
+            }
+        }
+        func layer(_ encoder: inout Encoder, zero: String = "q_zero") {
+            encoder.node("ConvInteger", ["q", "w", zero, "w_zero"], ["sums"], name: "layer")
+        }
+        let whole = model {
+            layer(&$0)
+            $0.node("Cast", ["sums"], ["floats"], [("to", .integer(1))])
+            $0.node("Mul", ["q_scale", "w_scale"], ["scale"])
+            $0.node("Mul", ["floats", "scale"], ["y"])
+        }
+        let result = try Network(onnx: whole.bytes).run(input)[0].values
+        var expected: [Float] = []
+        for (a, b): (Float, Float) in [(1, -2), (62.5, -0.5)] {
+            for pixel in 0..<3 { expected.append(a * input.values[pixel] + b * input.values[pixel + 3]) }
+        }
+        #expect(zip(result, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(result)")
+
+        let outputs = ["q": "not dequantised", "q_scale": "each run would choose", "q_zero": "each run would choose"]
+        for (name, reason) in outputs {
+            expectRefusal(model { $0.node("Identity", [name], ["y"]) }, reason)
+        }
+        expectRefusal(model { $0.node("DequantizeLinear", ["q", "w_scale"], ["y"]) }, "not dequantised")
         expectRefusal(
-            .between([1, 2]) { $0.node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"]) }, "'DynamicQuantizeLinear'")
+            model {
+                $0.initializer(Encoder.tensor("five", [], type: 2, raw: [5]))
+                layer(&$0, zero: "five")
+                $0.node("Cast", ["sums"], ["y"], [("to", .integer(1))])
+            }, "'layer' (ConvInteger)", "zero point")
     }
 
     /// The biases' scale is a product, which may be too small for a float.

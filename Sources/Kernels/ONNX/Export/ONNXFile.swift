@@ -42,7 +42,8 @@ public struct ONNXFile: Sendable {
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw Self.unwritable(path) }
         var failure: ONNXExportError?
-        if !pieces.allSatisfy({ piece in piece.withBytes { Self.write($0, to: file) } }) { failure = Self.unwritable(path) }
+        let isWritten = pieces.allSatisfy { piece in piece.withBytes { Self.write($0, to: file) } }
+        if !isWritten { failure = Self.unwritable(path) }
         // Some file systems say only now that there was no room.
         if close(file) != 0, failure == nil { failure = Self.unwritable(path) }
         if failure == nil, rename(temporary, target) != 0 { failure = Self.unwritable(path) }
