@@ -129,11 +129,11 @@ INLINE void round_sums(
 }
 
 #if defined(__x86_64__)
-#define ROUND_SUMS(level)                                                                                       \
-    __attribute__((target(#level))) static void round_sums_##level(                                             \
-        const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result,    \
-        size_t step, size_t count) {                                                                            \
-        round_sums(sums, factor, bias, low, high, result, step, count);                                   \
+#define ROUND_SUMS(level)                                                                                     \
+    __attribute__((target(#level))) static void round_sums_##level(                                           \
+        const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step,   \
+        size_t count) {                                                                                       \
+        round_sums(sums, factor, bias, low, high, result, step, count);                                       \
     }
 ROUND_SUMS(avx512bw)
 ROUND_SUMS(avx2)
@@ -145,8 +145,7 @@ void CVectors_round_sums(
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512bw"))
         return round_sums_avx512bw(sums, factor, bias, low, high, result, step, count);
-    if (__builtin_cpu_supports("avx2"))
-        return round_sums_avx2(sums, factor, bias, low, high, result, step, count);
+    if (__builtin_cpu_supports("avx2")) return round_sums_avx2(sums, factor, bias, low, high, result, step, count);
 #endif
     round_sums(sums, factor, bias, low, high, result, step, count);
 }

@@ -39,6 +39,8 @@ struct WideChannels: Sendable {
 
     /// More of them are better computed by another library.
     private static let largestShare = 4
+    /// Bytes that windows may cover beside four times the input: hostile files have padding beyond measure.
+    private static let largestPadding = 1 << 24
     /// Products of a byte and a weight that a sum in 32 bits has room for.
     private static let largestInputs = 1 << 15
 
@@ -53,10 +55,16 @@ struct WideChannels: Sendable {
     private let low: Float
     private let high: Float
 
-    /// Whether a layer's wide channels are few enough.
-    static func fit(_ channels: [Int], of layer: Convolution) -> Bool {
-        channels.count * largestShare <= layer.outputChannels
-            && layer.weights.shape.count / layer.outputChannels <= largestInputs
+    /// Whether a layer's wide channels, its sums and its padding are few enough.
+    /// - Parameters:
+    ///   - input, output: of rank 4 where the layer has padding.
+    static func fit(_ channels: [Int], of layer: Convolution, _ input: Shape, _ output: Shape) -> Bool {
+        guard channels.count * largestShare <= layer.outputChannels,
+            layer.weights.shape.count / layer.outputChannels <= largestInputs
+        else { return false }
+        guard layer.window.padding != .none else { return true }
+        let covered = layer.window.covered(by: output)
+        return (covered.height * covered.width - 4 * input[2] * input[3]) * layer.weights.shape[1] <= largestPadding
     }
 
     /// - Parameters:
@@ -75,8 +83,7 @@ struct WideChannels: Sendable {
         (window, self.inputs, zeroPoint) = (layer.window, inputs, UInt8(inputZeroPoint))
         self.input = (input[2], input[3], input[1])
         self.output = (output[0], output[2], output[3], output[1])
-        let (rows, columns) = (layer.window.rows, layer.window.columns)
-        covered = ((output[2] - 1) * rows.stride + rows.span, (output[3] - 1) * columns.stride + columns.span)
+        covered = layer.window.covered(by: output)
         channels = numbers.map { number in
             let own = Array(steps[number * products..<(number + 1) * products]).map { Int16($0) }
             return Channel(
@@ -160,5 +167,12 @@ struct WideChannels: Sendable {
                 }
             }
         }
+    }
+}
+
+extension Window {
+    /// Rows and columns from the first window's first to the last one's last, padding included.
+    fileprivate func covered(by output: Shape) -> (height: Int, width: Int) {
+        ((output[2] - 1) * rows.stride + rows.span, (output[3] - 1) * columns.stride + columns.span)
     }
 }

@@ -1,10 +1,10 @@
-// What ONNX Runtime's quantiser writes without calibration: weights of 8 bits, and activations that each run rounds to the
-// range that they happen to have.
+// What ONNX Runtime's quantiser writes without calibration: weights of 8 bits, and activations that each run rounds to
+// the range that they happen to have.
 
 extension ONNXImporter {
-    /// Numbers, their scale and their zero point. The numbers aren't rounded: they stay what they are, in steps of 1 from
-    /// 0. So sums of products, times this scale and that of the weights, are the layer's with unrounded activations,
-    /// nearer to the network that was quantised than what each run would round.
+    /// Numbers, their scale and their zero point. The numbers aren't rounded: they stay what they are, in steps of 1
+    /// from 0. So sums of products, times this scale and that of the weights, are the layer's with unrounded
+    /// activations, nearer to the network that was quantised than what each run would round.
     mutating func dynamicQuantization(_ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         for (name, readers) in zip(operands.outputs.dropFirst(), Self.readers) where !name.isEmpty {
             chosenByRuns[name] = readers

@@ -147,7 +147,9 @@ struct IntegerLayers {
             group.isOneDNNs =
                 group.wideChannels.isEmpty
                 || group.grid != nil && group.residual == nil
-                    && WideChannels.fit(group.wideChannels, of: layer)
+                    && WideChannels.fit(
+                        group.wideChannels, of: layer, network.nodes[network.nodes[id].inputs[0]].shape,
+                        network.nodes[id].shape)
         }
         if kernels.xnnpack, let grid = group.grid {
             group.xnnpack =

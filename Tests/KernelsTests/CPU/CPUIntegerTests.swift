@@ -39,6 +39,19 @@ struct CPUIntegerTests {
         #expect(groups.filter(\.isOneDNNs).count == channels.count)
     }
 
+    /// Wide channels are computed on their inputs with the padding around them, which would take gigabytes here.
+    @Test func paddingBeyondMeasureIsNotOneDNNs() {
+        let window = Window(height: 3, width: 3, stride: 30_000, padding: Padding(40_000))
+        let grid = QuantizationGrid.unsigned(2.0 / 255, 117)
+        let example = QuantizedCase("far padding", [1, 20, 5, 5]) { network, random in
+            let rounded = try network.append(.unary(.quantize(grid)), 0)
+            let layer = random.quantizedConvolution(
+                20, 24, window, perChannel: false, zeroPoint: 70, wideChannels: 3...3)
+            return [try network.append(.unary(.quantize(grid)), try network.append(layer, rounded))]
+        }
+        #expect(Self.oneDNNs(example.network).groups[2] == nil)
+    }
+
     @Test func residualsAreAddedByConvolutions() throws {
         let network = QuantizedCase.graphs[0].network
         let layers = Self.oneDNNs(network)
