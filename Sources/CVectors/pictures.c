@@ -1,9 +1,10 @@
 // Rows of pictures.
+#include "processors.h"
 #include "vectors.h"
 
 #include <string.h>
 
-static inline __attribute__((always_inline)) void mix(
+INLINE void mix(
     const uint8_t *restrict upper, const uint8_t *restrict lower, float share, float *restrict result, size_t count) {
     for (size_t i = 0; i < count; i++) {
         float value = upper[i];
@@ -11,31 +12,9 @@ static inline __attribute__((always_inline)) void mix(
     }
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx512f"))) static void mix_avx512(
-    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-    mix(upper, lower, share, result, count);
-}
-
-__attribute__((target("avx2"))) static void mix_avx2(
-    const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-    mix(upper, lower, share, result, count);
-}
-#endif
-
-void CVectors_mix(const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) {
-        mix_avx512(upper, lower, share, result, count);
-        return;
-    }
-    if (__builtin_cpu_supports("avx2")) {
-        mix_avx2(upper, lower, share, result, count);
-        return;
-    }
-#endif
-    mix(upper, lower, share, result, count);
-}
+FOR_ALL_PROCESSORS(
+    mix, (const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count),
+    (upper, lower, share, result, count))
 
 typedef float Pixel __attribute__((vector_size(16)));
 typedef float Pixels __attribute__((vector_size(32)));
@@ -45,7 +24,7 @@ typedef uint8_t Bytes __attribute__((vector_size(8)));
 
 // Of each channel of two pixels, the last of four unused. Adding 1.5 × 2²³ leaves the nearest whole number in the
 // lowest bits.
-static inline __attribute__((always_inline)) void round_pixels(
+INLINE void round_pixels(
     const float *row, const CVectors_Tap *first, const CVectors_Tap *second, const Pixels *scale, const Pixels *shift,
     const Pixels *low, const Pixels *high, Bytes *bytes) {
     Pixel near[2], far[2];
@@ -62,7 +41,7 @@ static inline __attribute__((always_inline)) void round_pixels(
     *bytes = __builtin_convertvector(codes, Bytes);
 }
 
-static inline __attribute__((always_inline)) void round_row(
+INLINE void round_row(
     const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
     uint8_t *result, size_t width) {
     Pixel factor, summand;
@@ -84,32 +63,16 @@ static inline __attribute__((always_inline)) void round_row(
     }
 }
 
-#if defined(__x86_64__)
-#define ROUND_ROW(level)                                                                                        \
-    __attribute__((target(#level))) static void round_row_##level(                                              \
-        const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low,       \
-        float high, uint8_t *result, size_t width) {                                                            \
-        round_row(row, columns, scale, shift, low, high, result, width);                                        \
-    }
-ROUND_ROW(avx512vl)
-ROUND_ROW(avx2)
-#endif
-
-void CVectors_round_row(
-    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
-    uint8_t *result, size_t width) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512vl"))
-        return round_row_avx512vl(row, columns, scale, shift, low, high, result, width);
-    if (__builtin_cpu_supports("avx2")) return round_row_avx2(row, columns, scale, shift, low, high, result, width);
-#endif
-    round_row(row, columns, scale, shift, low, high, result, width);
-}
+FOR_ALL_PROCESSORS(
+    round_row,
+    (const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+     uint8_t *result, size_t width),
+    (row, columns, scale, shift, low, high, result, width))
 
 // So many times repeated, factors of three channels fill vectors.
 enum { REPEATED = 16, BLOCK = 3 * REPEATED };
 
-static inline __attribute__((always_inline)) void round_bytes(
+INLINE void round_bytes(
     const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
     size_t width) {
     float scales[BLOCK], shifts[BLOCK];
@@ -130,24 +93,8 @@ static inline __attribute__((always_inline)) void round_bytes(
     }
 }
 
-#if defined(__x86_64__)
-#define ROUND_BYTES(level)                                                                                       \
-    __attribute__((target(#level))) static void round_bytes_##level(                                             \
-        const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,    \
-        size_t width) {                                                                                          \
-        round_bytes(bytes, scale, shift, low, high, result, width);                                              \
-    }
-ROUND_BYTES(avx512bw)
-ROUND_BYTES(avx2)
-#endif
-
-void CVectors_round_bytes(
-    const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
-    size_t width) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw"))
-        return round_bytes_avx512bw(bytes, scale, shift, low, high, result, width);
-    if (__builtin_cpu_supports("avx2")) return round_bytes_avx2(bytes, scale, shift, low, high, result, width);
-#endif
-    round_bytes(bytes, scale, shift, low, high, result, width);
-}
+FOR_ALL_PROCESSORS(
+    round_bytes,
+    (const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
+     size_t width),
+    (bytes, scale, shift, low, high, result, width))

@@ -1,12 +1,11 @@
 // Layers over bytes with weights of more than 8 bits.
+#include "processors.h"
 #include "vectors.h"
 
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE void any_window(
     const uint8_t *bytes, size_t step, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums,
@@ -36,9 +35,7 @@ INLINE void overlapping(
 }
 
 #if defined(__x86_64__)
-#define AVX512 __attribute__((target("avx512bw,avx512vl")))
-
-__attribute__((target("avx2"))) static void overlapping_avx2(
+AVX2 static void overlapping_avx2(
     const uint8_t *bytes, const int16_t *weights, CVectors_Window window, int32_t zero, int32_t *sums, size_t count) {
     overlapping(bytes, weights, window, zero, sums, count);
 }
@@ -89,10 +86,10 @@ void CVectors_windows(
     size_t count) {
     _Bool overlaps = window.inputs == 1 && step == 1 && window.tap_step == 1;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    if (HAS_AVX512) {
         if (overlaps) return overlapping_avx512(bytes, weights, window, zero, sums, count);
         if (window.taps == 1) return rows_avx512(bytes, step, weights, window, zero, sums, count);
-    } else if (overlaps && __builtin_cpu_supports("avx2")) {
+    } else if (overlaps && HAS_AVX2) {
         return overlapping_avx2(bytes, weights, window, zero, sums, count);
     }
 #endif
@@ -128,24 +125,7 @@ INLINE void round_sums(
     }
 }
 
-#if defined(__x86_64__)
-#define ROUND_SUMS(level)                                                                                     \
-    __attribute__((target(#level))) static void round_sums_##level(                                           \
-        const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step,   \
-        size_t count) {                                                                                       \
-        round_sums(sums, factor, bias, low, high, result, step, count);                                       \
-    }
-ROUND_SUMS(avx512bw)
-ROUND_SUMS(avx2)
-#endif
-
-void CVectors_round_sums(
-    const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step,
-    size_t count) {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw"))
-        return round_sums_avx512bw(sums, factor, bias, low, high, result, step, count);
-    if (__builtin_cpu_supports("avx2")) return round_sums_avx2(sums, factor, bias, low, high, result, step, count);
-#endif
-    round_sums(sums, factor, bias, low, high, result, step, count);
-}
+FOR_ALL_PROCESSORS(
+    round_sums,
+    (const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step, size_t count),
+    (sums, factor, bias, low, high, result, step, count))
