@@ -99,6 +99,8 @@ struct OpenCLTraitsTests {
             #expect(group.reduce(1, *) <= traits.groupSize)
         }
         #expect(traits.group(dividing: [64, 7])[0] == 64)
+        // A launch whose third axis alone could fill a group, which NVIDIA's driver refuses.
+        #expect(traits.group(dividing: [1, 1, 1000]) == [1, 1, 50])
         #expect(OpenCLTraits.cpu(16, 4).group(dividing: [64, 7]) == [1, 1])
     }
 

@@ -27,6 +27,8 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
     public let driverVersion: String
     public let computeUnits: Int
     public let maxWorkGroupSize: Int
+    /// Most work-items of a group along each axis: NVIDIA's take 64 along the third.
+    public let maxWorkItemSizes: [Int]
     public let globalMemoryBytes: Int
     public let maxAllocationBytes: Int
     /// Shares memory with the host, so that mapping a buffer copies nothing.
@@ -65,6 +67,7 @@ public struct OpenCLDevice: Sendable, CustomStringConvertible {
         driverVersion = try query.string(CL_DRIVER_VERSION)
         computeUnits = Int(try query.value(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
         maxWorkGroupSize = try query.value(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int(0))
+        maxWorkItemSizes = query.list(CL_DEVICE_MAX_WORK_ITEM_SIZES, Int(0))
         globalMemoryBytes = Int(clamping: try query.value(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
         maxAllocationBytes = Int(clamping: try query.value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
         hasHostUnifiedMemory = try query.value(CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0

@@ -16,7 +16,8 @@ public struct OpenCLEngine: Engine {
     private let tuning: Tuning
 
     /// - Parameters:
-    ///   - precision: FP16 keeps weights and activations in half precision, and needs a device that computes with it.
+    ///   - precision: FP16 keeps weights and activations in half precision. Devices with cl_khr_fp16 also sum products in
+    ///     it; GPUs without (NVIDIA's) compute in single precision; CPUs without refuse it.
     ///     Positions (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
     ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network. Its
     ///     cache also keeps built programs.
@@ -24,7 +25,7 @@ public struct OpenCLEngine: Engine {
     public init(device: OpenCLDevice, precision: Precision = .fp32, tuning: Tuning = .off) throws(OpenCLError) {
         guard Self.supports(precision, on: device) else { throw .precision(precision, device: device.name) }
         var traits = OpenCLTraits(for: device)
-        (traits.precision, traits.sumsHalves) = (precision, precision == .fp16)
+        (traits.precision, traits.sumsHalves) = (precision, precision == .fp16 && device.supportsHalf)
         try self.init(device: device, traits: traits, tuning: tuning)
     }
 
@@ -38,7 +39,8 @@ public struct OpenCLEngine: Engine {
     public static func supports(_ precision: Precision, on device: OpenCLDevice) -> Bool {
         switch precision {
         case .fp32: true
-        case .fp16: device.supportsHalf
+        // GPUs convert halves as they load and store them, whatever they compute with.
+        case .fp16: device.supportsHalf || device.kind == .gpu
         case .bf16: false
         }
     }

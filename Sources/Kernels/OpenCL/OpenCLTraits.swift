@@ -39,25 +39,29 @@ struct OpenCLTraits: Sendable {
     let computeUnits: Int
     /// Work-items of a group.
     var groupSize: Int
-    /// Most that the device allows.
+    /// Most that the device allows, in all and along each axis.
     let maxGroupSize: Int
+    let maxGroupExtents: [Int]
 
     init(for device: OpenCLDevice) {
         self =
             device.kind == .cpu
             ? .cpu(device.nativeFloatWidth, device.computeUnits)
-            : .gpu(device.computeUnits, Vendor(device), maxGroupSize: device.maxWorkGroupSize)
+            : .gpu(
+                device.computeUnits, Vendor(device), maxGroupSize: device.maxWorkGroupSize,
+                maxGroupExtents: device.maxWorkItemSizes)
         dotProduct = device.dotProduct
         usesIntegers = dotProduct != nil
     }
 
     private init(
         width: Int, tiles: [ConvolutionTile], depthwisePixels: [Int], isCPU: Bool, computeUnits: Int, groupSize: Int,
-        maxGroupSize: Int
+        maxGroupSize: Int, maxGroupExtents: [Int]
     ) {
         (self.width, self.tiles, self.depthwisePixels) = (width, tiles, depthwisePixels)
         (self.isCPU, self.computeUnits, winogradChannels) = (isCPU, computeUnits, isCPU ? 16 : 64)
         (self.groupSize, self.maxGroupSize) = (min(groupSize, maxGroupSize), maxGroupSize)
+        self.maxGroupExtents = maxGroupExtents
     }
 
     /// CPUs hold a tile in vector registers.
@@ -70,7 +74,7 @@ struct OpenCLTraits: Sendable {
             width: width,
             tiles: (hasMany ? manyRegisters : fewRegisters).map { ConvolutionTile(pixels: $0.0, vectors: $0.1) },
             depthwisePixels: hasMany ? [7, 4, 2] : [4, 2], isCPU: true, computeUnits: computeUnits, groupSize: 1,
-            maxGroupSize: 1)
+            maxGroupSize: 1, maxGroupExtents: [1, 1, 1])
     }
 
     /// 32 with AVX-512 and Arm's NEON, 16 with AVX2 and SSE.
@@ -99,7 +103,9 @@ struct OpenCLTraits: Sendable {
 
     /// GPUs keep vectors of four channels. Mali's threads have 64 registers, at full occupancy 32: a tile of 4 pixels
     /// with four input channels takes 48; Adreno's and others' twice that, NVIDIA's 255.
-    static func gpu(_ computeUnits: Int, _ vendor: Vendor = .other, maxGroupSize: Int = 256) -> OpenCLTraits {
+    static func gpu(
+        _ computeUnits: Int, _ vendor: Vendor = .other, maxGroupSize: Int = 256, maxGroupExtents: [Int] = [256, 256, 64]
+    ) -> OpenCLTraits {
         let sizes: [(Int, Int)] =
             switch vendor {
             case .mali: [(4, 1), (8, 1), (2, 1), (1, 1)]
@@ -109,15 +115,16 @@ struct OpenCLTraits: Sendable {
         return OpenCLTraits(
             width: 4, tiles: sizes.map { ConvolutionTile(pixels: $0.0, vectors: $0.1, depth: 4) },
             depthwisePixels: [2, 4, 1], isCPU: false, computeUnits: computeUnits,
-            groupSize: vendor == .nvidia || vendor == .adreno ? 128 : 64, maxGroupSize: maxGroupSize)
+            groupSize: vendor == .nvidia || vendor == .adreno ? 128 : 64, maxGroupSize: maxGroupSize,
+            maxGroupExtents: maxGroupExtents)
     }
 
     /// A work-group for launches of any size: from the first axis on the greatest divisor of the launch that there is
     /// room for, so that no item lies outside.
     func group(dividing global: [Int]) -> [Int] {
         var room = groupSize
-        return global.map { extent in
-            let size = (1...min(room, extent)).last { extent.isMultiple(of: $0) }!
+        return zip(global, maxGroupExtents).map { extent, most in
+            let size = (1...min(room, extent, most)).last { extent.isMultiple(of: $0) }!
             room /= size
             return size
         }
