@@ -35,6 +35,7 @@ struct StreamDemo: ParsableCommand {
         // A reader that went away (`| head`) is an error of write(2), reported like any other.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try refuseDashedNames(CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             try command.run()
         } catch let error
@@ -48,6 +49,13 @@ struct StreamDemo: ParsableCommand {
             exit(withError: error)  // --help, --version, and what the argument parser refused
         } catch {
             fail(String(describing: error), code: 1)
+        }
+    }
+
+    /// The parser takes `-dash.mp4` for `-d -a -s -h …`, and so for a call for help.
+    private static func refuseDashedNames(_ arguments: ArraySlice<String>) throws(UsageError) {
+        for argument in arguments.prefix(while: { $0 != "--" }) where argument.wholeMatch(of: /-[A-Za-z][^=].*/) != nil {
+            throw UsageError("there is no option '\(argument)'; a file of this name is written ./\(argument)")
         }
     }
 

@@ -10,6 +10,7 @@ import Testing
     @Test(arguments: [
         (["run", "--network", "resnext"], "no network 'resnext'"),
         (["run", "--devices", "npu"], "unknown device 'npu'"),
+        (["run", "-dash.mp4"], "./-dash.mp4"),
         (["run", "--devices", "cpu:99"], "no CPU 99"),
         (["bench", "--device", "cpu:0", "--threads", "2"], "do not fit"),
         (["bench", "--device", "cpu:0@2"], "speed '2'"),

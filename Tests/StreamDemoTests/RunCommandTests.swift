@@ -26,12 +26,54 @@ import Testing
         let cut = try folder.cut(folder.makeClip("clip.mkv"), to: 0.3)
         let result = try Program.run(["run", cut, "--devices", "cpu:0", "--output", "-"])
         #expect(result.exitCode == 1)
-        let frames = try result.jsonLines().map { $0["frame"] as? Int }
-        #expect(frames.count > 3 && frames.count < 30)
-        #expect(frames == Array(0..<frames.count))
-        #expect(result.errorLines.last?.contains("clip") == true, "\(result.errors)")
+        let lines = try result.jsonLines()
+        #expect(lines.count > 3 && lines.count < 30)
+        #expect(lines.map { $0["frame"] as? Int } == Array(0..<lines.count))
+        #expect(lines.dropLast().allSatisfy { $0["top"] != nil && $0["error"] == nil })
+        #expect((lines.last?["error"] as? String)?.contains("broke off") == true)
+        #expect(result.errorLines.last?.contains("1 of \(lines.count) frames could not be read") == true)
         // The summary is still there, on standard error since results took standard output.
-        #expect(result.errors.contains("\(frames.count) frames in"))
+        #expect(result.errors.contains("\(lines.count - 1) frames in"), "\(result.errors)")
+    }
+
+    /// Two damaged frames of thirty: in their places, counted at the end; or the first is the end.
+    @Test func aDamagedFrameIsALineUnlessStrict() throws {
+        let folder = try TemporaryFolder()
+        let whole = try folder.make("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=1", "-c:v", "mjpeg", "whole.avi")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+        let packets = try FFmpegTool.packets(of: whole)
+        for index in [4, 29] {
+            let packet = packets[index]
+            bytes.replaceSubrange(packet.position..<packet.position + packet.size, with: Data(count: packet.size))
+        }
+        let path = try folder.write(bytes, to: "damaged.avi")
+        let summary = folder.file("summary.json")
+        let arguments = ["run", path, "--devices", "cpu:0", "--no-tune", "--network", "mobilenet_v1", "--output", "-"]
+        let result = try Program.run(arguments + ["--json", summary])
+        #expect(result.exitCode == 1)
+        let lines = try result.jsonLines()
+        #expect(lines.map { $0["frame"] as? Int } == Array(0..<30))
+        #expect(lines.indices.filter { lines[$0]["error"] != nil } == [4, 29])
+        #expect(lines[4].keys.sorted() == ["error", "frame"])
+        #expect(result.errorLines.last?.contains("2 of 30 frames could not be read") == true, "\(result.errors)")
+        let data = try Data(contentsOf: URL(fileURLWithPath: summary))
+        let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(json["frames"] as? Int == 28 && json["damaged_frames"] as? Int == 2)
+
+        let strict = try Program.run(arguments + ["--strict"])
+        #expect(strict.exitCode == 1)
+        #expect(try strict.jsonLines().map { $0["frame"] as? Int } == [0, 1, 2, 3])
+        #expect(strict.errorLines.last?.contains("frame 4 is damaged") == true)
+    }
+
+    @Test func labelsThatDoNotFitAreAWarning() throws {
+        let folder = try TemporaryFolder()
+        let clip = try folder.make("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30", "-frames:v", "2", "clip.y4m")
+        let labels = try folder.write((0..<999).map { "class \($0)\n" }.joined().utf8, to: "labels.txt")
+        let result = try Program.run(
+            ["run", clip, "--devices", "cpu:0", "--no-tune", "--labels", labels, "--output", "-"])
+        #expect(result.exitCode == 0)
+        #expect(result.errorLines.first?.contains("999 names for 1000 classes") == true, "\(result.errors)")
     }
 
     @Test func yuv4mpegOnStandardInputWithLabels() throws {

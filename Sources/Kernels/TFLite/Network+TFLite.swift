@@ -44,7 +44,8 @@ extension Network {
                 let content = try PackedFiles(bytes).content(of: name)
             else { return nil }
             guard let text = content.text else { throw .invalid("the labels in '\(name)' are not UTF-8 text") }
-            return text.components(separatedBy: .newlines)
+            // A line ends in LF, CR or both.
+            return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
         } catch {
             throw TFLiteError(kind: error.kind, model: path, operation: nil, tensor: nil, reason: error.reason)
         }

@@ -93,8 +93,10 @@ struct PrecisionOptions: ParsableArguments {
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
+        let source = try openSource(path: calibrate)
+        defer { source.notes.forEach { printError("stream-demo: \($0)") } }
         let sample = try PictureShrinker(to: network, by: engine).sample(
-            max(Self.calibrationFrames, batch), of: try openSource(path: calibrate),
+            max(Self.calibrationFrames, batch), of: source,
             named: calibrate ?? BuiltInClip.title
         ) { progress.show("reading frames to quantise \(network.name) by: \($0)") }
         progress.show("quantising \(network.name)")

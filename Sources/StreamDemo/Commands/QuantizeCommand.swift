@@ -94,6 +94,7 @@ struct QuantizeCommand: ParsableCommand {
         let shrinker = try PictureShrinker(to: network, by: engine)
         func sample(_ source: any FrameSource, _ name: String) throws -> FrameSample {
             let expected = source.expectedFrameCount.map { "/\($0)" } ?? ""
+            defer { source.notes.forEach { printError("stream-demo: \($0)") } }
             return try shrinker.sample(frames, of: source, named: name) { count in
                 progress.show("reading \(name): \(count)\(expected) frames")
             }

@@ -11,6 +11,10 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Classify every frame of a video on several devices at once, results in order.",
         discussion: """
+            Pictures are turned upright, as their tags say. Transparency is left out: a pixel has the colour stored \
+            for it, whatever its alpha. A damaged frame has its error in its place; the others go on, and the exit \
+            code is 1.
+
             Ctrl-C stops reading, finishes what is in flight and prints the summary; a second Ctrl-C ends at once.
 
             Examples:
@@ -43,6 +47,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
     var output: String?
 
+    @Flag(help: "Stop at the first damaged frame.")
+    var strict = false
+
     @Option(help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.")
     var trace: String?
 
@@ -57,6 +64,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let network = try networkOptions.makeNetwork()
         let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
+        let labelsNote = labels?.mismatch(
+            classCount: network.classCount, in: self.labels ?? "labels in \(networkOptions.model ?? network.name)")
+        if let labelsNote { printError("stream-demo: warning: \(labelsNote)") }
         let selection = try deviceOptions.select()
         let source = try openSource(path: input)
         for path in [output, json, trace] where path != nil && path != "-" && isSameFile(path!, input) {
@@ -70,7 +80,7 @@ struct RunCommand: ParsableCommand {
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
 
-        let devices: [NetworkDevice<VideoFrame>] = try tuningOptions.withTuning { tuning in
+        let devices: [NetworkDevice<NumberedFrame>] = try tuningOptions.withTuning { tuning in
             try selection.makeDevices(networks, tuning: tuning)
         }
         var options = StreamOptions(
@@ -81,22 +91,30 @@ struct RunCommand: ParsableCommand {
         var progress = Progress()
         var firstFrameError: FrameError?
         let expected = source.expectedFrameCount
+        let frames = NumberedFrames(source, isStrict: strict)
         var failure: (any Error)?
         let measuring = instruments.streams(of: network.name)
         measuring.begin()
         do {
-            try stream.run(source: { try source.nextUnlessInterrupted() }) { delivery in
+            var nextNumber = 0
+            try stream.run(source: { try frames.next() }) { delivery in
                 // A source that waits for a pipe must not hold up the end of a run that failed.
                 var isDone = false
                 defer { if !isDone { Interrupt.request() } }
-                let line = ResultLine(delivery, labels: labels)
+                for damaged in delivery.frame?.damagedBefore ?? [] {
+                    try resultFile?.writeLine(JSON.line(DamageLine(damaged)))
+                }
+                let number = delivery.frame?.number ?? nextNumber
+                nextNumber = number + 1
+                let line = ResultLine(delivery, number: number, network: network, labels: labels)
                 if firstFrameError == nil, case .failure(let error) = delivery.result {
-                    firstFrameError = FrameError(frame: delivery.sequence, device: delivery.device, underlying: error)
+                    firstFrameError = FrameError(frame: number, device: delivery.device, underlying: error)
                 }
                 try resultFile?.writeLine(JSON.line(line))
-                progress.show(Self.progressLine(delivery.sequence + 1, of: expected, stream.report()))
+                progress.show(Self.progressLine(nextNumber, of: expected, stream.report()))
                 isDone = true
             }
+            for damaged in frames.rest { try resultFile?.writeLine(JSON.line(DamageLine(damaged))) }
         } catch {
             failure = error
         }
@@ -104,16 +122,19 @@ struct RunCommand: ParsableCommand {
         let measured = MeasuredStream(
             report: report, meter: measuring.meterName, energy: measuring.end(report), hostUses: meter.uses(in: report))
         progress.clear()
+        frames.notes.forEach { printError("stream-demo: \($0)") }
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
             formats: networks.map(\.format), measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes),
-            conditions: instruments.conditions)
+            conditions: instruments.conditions, damagedFrames: frames.damagedCount,
+            notes: (labelsNote.map { [$0] } ?? []) + frames.notes)
         try summaryFile?.writeLine(JSON.document(summary))
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }
         if let firstFrameError { throw firstFrameError }
+        if let damage = frames.failure { throw damage }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 
@@ -143,10 +164,6 @@ extension FrameSource {
             throw error
         }
     }
-}
-
-extension VideoFrame: ImageFrame {
-    var images: [Image] { [image] }
 }
 
 /// A frame that no device could run; the stream went on, so the whole run reports the first one.

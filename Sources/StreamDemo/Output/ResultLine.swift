@@ -4,18 +4,22 @@ import CoExec
 import Foundation
 import Kernels
 
-/// `{"frame","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` in place of `"top"`; `"file"` names
-/// the picture where the input is a folder.
+/// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` in place of `"top"`; `"file"`
+/// names the picture where the input is a folder.
 struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
         let label: OrNull<String>
-        /// The network's output for this class: a probability where the network ends in a softmax. Null for what is no
-        /// finite number, which JSON has no way to write.
-        let p: OrNull<Float>
+        /// The network's output for this class where that is a probability. Null for what is no finite number, which
+        /// JSON has no way to write.
+        var p: OrNull<Float>?
+        /// The network's output for this class where that is anything else.
+        var value: OrNull<Float>?
     }
 
     let frame: Int
+    /// Seconds from the stream's first frame, by its own time stamps; nil where it has none.
+    let time: OrNull<Double>
     /// nil for a frame that no device ran.
     let device: OrNull<String>
     let latencyMs: Double
@@ -23,14 +27,21 @@ struct ResultLine: Encodable {
     let top: [Class]?
     let error: String?
 
-    init(_ delivery: Delivery<VideoFrame, [Tensor]>, labels: Labels?) {
-        frame = delivery.sequence
+    /// - Parameters:
+    ///   - number: of the frame.
+    ///   - network: whose results these are.
+    init(_ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, network: Network, labels: Labels?) {
+        frame = number
+        let source = delivery.frame?.frame
+        time = OrNull(source?.presentationNanoseconds.map { Double($0) / 1e9 })
         device = OrNull(delivery.device)
         latencyMs = delivery.latencyNanoseconds.milliseconds
-        file = delivery.frame?.fileName
+        file = source?.fileName
         switch delivery.result {
         case .success(let outputs):
-            top = Self.top(5, of: outputs[0].values, labels: labels)
+            let values = outputs[0].values
+            let areProbabilities = network.givesProbabilities || Self.areProbabilities(values)
+            top = Self.top(5, of: values, areProbabilities: areProbabilities, labels: labels)
             error = nil
         case .failure(let failure):
             top = nil
@@ -39,7 +50,7 @@ struct ResultLine: Encodable {
     }
 
     /// The greatest values, greatest first; the lower index first where two are equal.
-    static func top(_ count: Int, of values: [Float], labels: Labels?) -> [Class] {
+    static func top(_ count: Int, of values: [Float], areProbabilities: Bool, labels: Labels?) -> [Class] {
         var best: [Int] = []
         for index in values.indices {
             guard best.count < count || values[index] > values[best[count - 1]] else { continue }
@@ -48,31 +59,44 @@ struct ResultLine: Encodable {
             if best.count > count { best.removeLast() }
         }
         return best.map {
-            Class(index: $0, label: OrNull(labels?[$0]), p: OrNull(values[$0].isFinite ? values[$0] : nil))
-        }
-    }
-}
-
-/// Class names, one a line.
-struct Labels {
-    private let names: [String]
-
-    init(_ names: [String]) { self.names = names }
-
-    init(contentsOfFile path: String) throws {
-        do {
-            names = try String(contentsOfFile: path, encoding: .utf8).components(separatedBy: .newlines)
-        } catch {
-            throw LabelsError(path: path)
+            let value = OrNull(values[$0].isFinite ? values[$0] : nil)
+            let label = OrNull(labels?[$0])
+            return areProbabilities
+                ? Class(index: $0, label: label, p: value) : Class(index: $0, label: label, value: value)
         }
     }
 
-    /// The name of a class; nil past the end of the file.
-    subscript(index: Int) -> String? { names.indices.contains(index) && !names[index].isEmpty ? names[index] : nil }
+    /// Whether values look like one distribution: from 0 to 1, with a sum of about 1.
+    static func areProbabilities(_ values: [Float]) -> Bool {
+        values.allSatisfy { $0 >= 0 && $0 <= 1 } && abs(values.reduce(0, +) - 1) < 0.01
+    }
 }
 
-/// A labels file that cannot be read as text.
-struct LabelsError: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "cannot read labels from '\(path)': no such file, or not UTF-8 text" }
+/// A damaged frame's line: `{"frame","error"}`, with `"file"` where the input is a folder.
+struct DamageLine: Encodable {
+    let frame: Int
+    let file: String?
+    let error: String
+
+    init(_ damaged: DamagedFrame) {
+        (frame, file, error) = (damaged.number, damaged.fileName, damaged.error.description)
+    }
+}
+
+extension Network {
+    /// Whether the first output is a softmax over all its values, rounded to a grid or not. The values themselves need
+    /// not tell: of a thousand classes rounded to 8 bits, most are 0, and the sum is far from 1.
+    var givesProbabilities: Bool {
+        var id = outputs[0]
+        while true {
+            switch nodes[id].operation {
+            case .softmax(let axis): return nodes[id].shape[axis] == nodes[id].shape.count
+            case .reshape, .unary(.quantize): id = nodes[id].inputs[0]
+            default: return false
+            }
+        }
+    }
+
+    /// How many values the first output has.
+    var classCount: Int { nodes[outputs[0]].shape.count }
 }

@@ -51,6 +51,10 @@ struct RunSummary: Encodable {
     let network: String
     let frames: Int
     let failedFrames: Int
+    /// Frames that the input lacks, since they were damaged; none of `frames`.
+    let damagedFrames: Int
+    /// What a user should know of the input and of the labels.
+    let notes: [String]
     let seconds: Double
     let fps: Double
     let latencyMs: Milliseconds
@@ -61,14 +65,16 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, frames, failedFrames, seconds, fps, latencyMs, devices, sharedCores, energy, conditions
+        case network, frames, failedFrames, damagedFrames, notes, seconds, fps, latencyMs, devices, sharedCores, energy,
+            conditions
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
         network: String, selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat],
-        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions
+        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String]
     ) {
+        (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions) = (energy, conditions)
         let report = measured.report
         self.network = network
@@ -103,10 +109,11 @@ struct RunSummary: Encodable {
             Set(devices.map(\.precision)).count > 1
             ? "\ndevices compute in different numbers: a frame's figures depend a little on where it ran" : ""
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
+        let damaged = damagedFrames > 0 ? ", \(damagedFrames) more damaged" : ""
         return """
             \(table.text)
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
-            \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed), \
+            \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together
             latency: \(latencyMs.text)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))

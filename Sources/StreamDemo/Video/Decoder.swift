@@ -35,15 +35,46 @@ final class Decoder {
     deinit { avcodec_free_context(&context) }
 
     /// Whether the decoder can be told to fail where it would else guess, and tells damage from oddity. TIFF's takes
-    /// unknown tags for damage; H.264's takes the missing references of a recording cut out of a longer one for it, but
-    /// marks the frames that it mended.
+    /// unknown tags for damage; H.264's takes the missing references of a recording cut out of a longer one for it;
+    /// those of MPEG-1 to 4 lose the frame before, too. Both of the latter mark the frames that they mended.
     private static func failsOnDamage(_ codec: AVCodecID) -> Bool {
-        codec != AV_CODEC_ID_TIFF && codec != AV_CODEC_ID_H264
+        let others = [
+            AV_CODEC_ID_TIFF, AV_CODEC_ID_H264, AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4,
+        ]
+        return !others.contains(codec)
     }
 
     /// Hands a packet in, or nil to get the frames still held back. The corresponding C function is
     /// `avcodec_send_packet`.
-    func send(_ packet: UnsafePointer<AVPacket>?) -> Int32 { avcodec_send_packet(context, packet) }
+    func send(_ packet: UnsafePointer<AVPacket>?) -> Int32 {
+        let errors = messages.count
+        messages.keepFirst()
+        let code = avcodec_send_packet(context, packet)
+        // GIF's decoder only logs what it can't read, and gives the rest.
+        let isOnlyLogged = context!.pointee.codec_id == AV_CODEC_ID_GIF && messages.count > errors
+        return code >= 0 && isOnlyLogged ? cffmpeg_error_invalid : code
+    }
+
+    /// Whether a packet is nothing but the marker at which a JPEG begins: where a writer has doubled it, FFmpeg's
+    /// parser takes the first for a picture.
+    func holdsNoPicture(_ packet: UnsafePointer<AVPacket>) -> Bool {
+        context!.pointee.codec_id == AV_CODEC_ID_MJPEG && packet.pointee.size <= 2
+    }
+
+    /// Why a packet can't be decoded, where FFmpeg's own words mislead.
+    func hint(at packet: UnsafePointer<AVPacket>) -> String? {
+        guard context!.pointee.codec_id == AV_CODEC_ID_WEBP, let data = packet.pointee.data else { return nil }
+        let tags = PictureTags(UnsafeRawBufferPointer(start: data, count: Int(packet.pointee.size)))
+        return tags.isAnimatedWebP ? "it is an animated WebP, which FFmpeg can't decode" : nil
+    }
+
+    /// How a packet that is a whole picture says that it is turned; nil for the packets of other codecs.
+    func tagOrientation(of packet: UnsafePointer<AVPacket>) -> Orientation? {
+        let pictures = [AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_WEBP, AV_CODEC_ID_TIFF]
+        guard pictures.contains(context!.pointee.codec_id), let data = packet.pointee.data else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: data, count: Int(packet.pointee.size))
+        return PictureTags(bytes).orientation.flatMap(Orientation.init(exif:))
+    }
 
     /// The corresponding C function is `avcodec_receive_frame`.
     func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Int32 { avcodec_receive_frame(context, frame) }

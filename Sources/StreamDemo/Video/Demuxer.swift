@@ -22,6 +22,9 @@ private final class ByteStream {
 
     deinit { avio_closep(&context) }
 
+    /// Whether the last byte was read.
+    var isAtEnd: Bool { context!.pointee.eof_reached != 0 }
+
     /// Nothing came, so far.
     var isEmpty: Bool { context!.pointee.bytes_read == 0 }
 }
@@ -31,7 +34,9 @@ final class Demuxer {
     enum Packet {
         case packet
         case end
-        /// The container is cut short or damaged here.
+        /// Something was lost here; what follows can be read.
+        case damaged(String)
+        /// The container is cut short or damaged here, and nothing follows.
         case broken(String)
     }
 
@@ -45,30 +50,40 @@ final class Demuxer {
     /// Where the last packet begins in the file.
     private var packetStart: Int64 = -1
     private var errorsBeforeRead = 0
+    /// Places where a transport stream's counters jump.
+    private(set) var gapCount = 0
+    /// A packet behind a gap, read already.
+    private var isHoldingPacket = false
     /// Errors logged while reading ahead at the start, where the end of a short file may already show.
     private let errorsAhead: Int
 
     /// Formats that name other files or hosts, or that show text as pictures.
     private static let refusedFormats: Set<String> = [
-        "hls", "applehttp", "dash", "concat", "concatf", "sdp", "imf", "rtsp", "rtp", "image2", "webm_dash_manifest",
-        "tty", "vobsub", "lavfi",
+        "sdp", "imf", "rtsp", "rtp", "image2", "webm_dash_manifest", "tty", "vobsub", "lavfi",
     ]
+    private static let playlists: Set<String> = ["hls", "applehttp", "dash", "concat", "concatf"]
     /// Beyond this a picture is taken for an attack on memory: 8192 × 8192.
     static let pixelLimit: Int64 = 1 << 26
 
     /// - Parameters:
     ///   - url: `file:` and a path, or `pipe:` and a descriptor.
     ///   - format: FFmpeg's name of the container; nil: recognise it.
-    ///   - name: what errors call the input.
+    ///   - name: what errors call the input. By its extension, a file whose first bytes FFmpeg doesn't recognise is
+    ///     still taken for a picture.
     init(url: String, format: String? = nil, name: String) throws(VideoError) {
         let messages = FFmpegMessages()
         let bytes = try ByteStream(url: url, name: name)
         self.bytes = bytes
         self.messages = messages
-        let input = try Self.recognise(bytes, format: format, name: name)
+        let (input, pictureCodec) = try Self.recognise(bytes, format: format, name: name)
         let formatName = String(cString: input.pointee.name)
 
         var opened = avformat_alloc_context()
+        if let pictureCodec {
+            // The whole file is one picture; a parser would look for where the next one begins.
+            opened!.pointee.video_codec_id = pictureCodec
+            opened!.pointee.flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN
+        }
         opened!.pointee.pb = bytes.context
         opened!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
         var options: OpaquePointer?
@@ -78,7 +93,8 @@ final class Demuxer {
         var code = avformat_open_input(&opened, "", input, &options)
         guard code >= 0 else {
             throw bytes.isEmpty
-                ? VideoError(.empty, name, "no bytes") : VideoError(.notVideo, name, messages.reason(for: code))
+                ? VideoError(.empty, name, "no bytes")
+                : VideoError(.notVideo, name, format == nil ? messages.reason(for: code) : Self.noYuv4mpeg)
         }
         let errorsInHeader = messages.count
         code = Self.findStreams(opened!)
@@ -86,6 +102,10 @@ final class Demuxer {
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         let isCover =
             best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
+        if cffmpeg_is_tiled(opened) != 0 {
+            avformat_close_input(&opened)
+            throw VideoError(.unsupportedCodec, name, "is a picture made of tiles (HEIC), which can't be read yet")
+        }
         guard code >= 0, best >= 0, !isCover else {
             let count = opened!.pointee.nb_streams
             avformat_close_input(&opened)
@@ -102,23 +122,36 @@ final class Demuxer {
 
     deinit { avformat_close_input(&context) }
 
+    private static let noYuv4mpeg = """
+        its yuv4mpeg header is missing or damaged; other formats are read by their file's name, or sent through \
+        ffmpeg -i FILE -f yuv4mpegpipe -
+        """
+
     /// Finds the container's format from the first bytes, which stay to be read.
+    /// - Returns: with the codec, where only the name says that it is a picture.
     private static func recognise(_ bytes: ByteStream, format: String?, name: String) throws(VideoError)
-        -> UnsafePointer<AVInputFormat>
+        -> (input: UnsafePointer<AVInputFormat>, picture: AVCodecID?)
     {
-        if let format { return av_find_input_format(format)! }
+        if let format { return (av_find_input_format(format)!, nil) }
         var found: UnsafePointer<AVInputFormat>?
         // Without the file's name: FFmpeg would judge by its extension, and take `%d` in it for a series of files.
         let code = av_probe_input_buffer2(bytes.context, &found, "", nil, 0, 0)
         guard code >= 0, let found else {
-            throw bytes.isEmpty
-                ? VideoError(.empty, name, "no bytes") : VideoError(.notVideo, name, ffmpegReason(code))
+            if bytes.isEmpty { throw VideoError(.empty, name, "no bytes") }
+            if isPictureName(name), let image = av_guess_format("image2", nil, nil) {
+                let codec = av_guess_codec(image, nil, name, nil, AVMEDIA_TYPE_VIDEO)
+                return (av_find_input_format("image2pipe")!, codec)
+            }
+            throw VideoError(.notVideo, name, ffmpegReason(code))
         }
         let names = String(cString: found.pointee.name).split(separator: ",").map(String.init)
-        if let refused = names.first(where: refusedFormats.contains) {
-            throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)'")
+        if names.contains(where: playlists.contains) {
+            throw VideoError(.refused, name, "it is a playlist; name a video that it lists")
         }
-        return found
+        if let refused = names.first(where: refusedFormats.contains) {
+            throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)', which names other inputs")
+        }
+        return (found, nil)
     }
 
     /// Reads ahead until the streams are known, with the pixel limit for the decoders that this starts.
@@ -155,9 +188,17 @@ final class Demuxer {
         return Int((duration * av_q2d(rate)).rounded())
     }
 
+    /// How the container says that the stream's pictures are turned.
+    var orientation: Orientation? { cffmpeg_display_matrix(stream).map { Orientation(displayMatrix: $0) } }
+
     /// Reads the stream's next packet. The corresponding C function is `av_read_frame`.
-    /// - Parameter packet: empty before; filled if the result is `.packet`.
+    /// - Parameter packet: the one of the last call, emptied unless that gave `.damaged`; filled if the result is
+    ///   `.packet`.
     func read(into packet: UnsafeMutablePointer<AVPacket>) -> Packet {
+        if isHoldingPacket {
+            isHoldingPacket = false
+            return .packet
+        }
         errorsBeforeRead = messages.count
         while true {
             let code = av_read_frame(context, packet)
@@ -168,13 +209,22 @@ final class Demuxer {
                 continue
             }
             // MPEG-TS marks what follows a lost transport packet or a joint; whether it hurts, its decoder says.
-            if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 && formatName != "mpegts" {
-                av_packet_unref(packet)
-                return .broken("a packet is cut short")
-            }
+            let isMarked = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+            let isCut = isMarked && formatName != "mpegts"
+            if isMarked && !isCut && packetCount > 0 { gapCount += 1 }
             packetCount += 1
             packetStart = packet.pointee.pos
             packetsEnd = max(packetsEnd, packet.pointee.pos &+ Int64(packet.pointee.size))
+            if isCut {
+                av_packet_unref(packet)
+                let reason = "a packet is cut short"
+                return bytes.isAtEnd ? .broken(reason) : .damaged(reason)
+            }
+            // Matroska's demuxer looks for the next cluster by itself, and only logs what it skipped.
+            if formatName.hasPrefix("matroska"), packetCount > 1, messages.count > errorsBeforeRead {
+                isHoldingPacket = true
+                return .damaged(messages.reason(for: cffmpeg_error_invalid))
+            }
             return .packet
         }
     }
@@ -193,7 +243,9 @@ final class Demuxer {
         if formatName == "yuv4mpegpipe" {
             return avio_tell(input) > packetsEnd ? .broken("the last frame is cut short") : .end
         }
-        if formatName.hasPrefix("matroska"), messages.count > errorsBeforeRead || errorsAhead > 0 {
+        // These only log what they can't read, and end.
+        let onlyLogs = formatName.hasPrefix("matroska") || formatName == "gif"
+        if onlyLogs, messages.count > errorsBeforeRead || errorsAhead > 0 {
             return .broken(messages.reason(for: code))
         }
         if formatName == "mpegts", packetStart >= 0 {

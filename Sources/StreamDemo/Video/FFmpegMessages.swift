@@ -25,12 +25,19 @@ final class FFmpegMessages {
         return Int(buffer.pointee.count)
     }
 
-    /// The last error logged, or the words for `code` when there was none.
+    /// From now on the first error counts, until this is called again: what follows one is often but its consequence.
+    func keepFirst() {
+        cffmpeg_messages_lock(buffer)
+        (buffer.pointee.is_kept, buffer.pointee.keeps_one) = (0, 1)
+        cffmpeg_messages_unlock(buffer)
+    }
+
+    /// The last error logged, or the first since `keepFirst`, or the words for `code` when there was none.
     func reason(for code: Int32) -> String {
         cffmpeg_messages_lock(buffer)
         defer { cffmpeg_messages_unlock(buffer) }
         guard buffer.pointee.count > 0 else { return ffmpegReason(code) }
-        let text = withUnsafeBytes(of: &buffer.pointee.last) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let text = withUnsafeBytes(of: &buffer.pointee.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let end = text.lastIndex { !$0.isWhitespace && $0 != "." }
         return end.map { String(text[...$0]) } ?? ffmpegReason(code)
     }

@@ -1,5 +1,6 @@
 // Where frames come from, whatever the input is. A source belongs to the one thread that pulls from it.
 
+import Glibc
 import Kernels
 
 /// One picture of a stream.
@@ -16,10 +17,18 @@ protocol FrameSource: AnyObject {
     /// How many frames there should be, for showing progress: exact or the container's estimate, nil if unknown.
     var expectedFrameCount: Int? { get }
 
-    /// The next frame, or nil at the end. May block, as a pipe does.
+    /// What a user should know of the pictures given so far and can't see in them, one line each.
+    var notes: [String] { get }
+
+    /// The next frame, upright, or nil at the end. May block, as a pipe does.
     ///
-    /// A damaged stream gives every frame before the damage, then throws once, then is at its end.
+    /// Throws in the place of a frame that is damaged, once for each; the next call gives what follows, or nil where
+    /// nothing does.
     func next() throws(VideoError) -> VideoFrame?
+}
+
+extension FrameSource {
+    var notes: [String] { [] }
 }
 
 /// Opens what the command line names: a video, a picture, a folder of pictures, `-` for yuv4mpeg on stdin, or nil for
@@ -28,5 +37,20 @@ protocol FrameSource: AnyObject {
 func openSource(path: String?) throws(VideoError) -> any FrameSource {
     guard let path else { return BuiltInClip() }
     if path == "-" { return try VideoFileSource(yuv4mpegFrom: 0, name: "standard input") }
+    try checkIsThere(path)
     return isDirectory(path) ? try PictureFolderSource(path: path) : try VideoFileSource(path: path)
+}
+
+/// - Throws: `VideoError` for what isn't there, with a hint at what it may have been meant for.
+private func checkIsThere(_ path: String) throws(VideoError) {
+    var status = stat()
+    guard stat(path, &status) != 0 else { return }
+    let reason = String(cString: strerror(errno))
+    if path.contains("://") {
+        throw VideoError(.unreadable, path, "URLs aren't read, only files, folders of pictures, and - for a pipe")
+    }
+    if path.firstMatch(of: /%0?\d*d|[*?]/) != nil {
+        throw VideoError(.unreadable, path, "\(reason); patterns aren't read: name the folder of the pictures")
+    }
+    throw VideoError(.unreadable, path, reason)
 }

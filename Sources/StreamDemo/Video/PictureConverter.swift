@@ -1,4 +1,6 @@
-// Converts decoded frames of any pixel format to RGB of the same size. Owned by a `VideoFileSource`, on its thread.
+// Converts decoded frames of any pixel format to upright RGB of the same size. Owned by a `VideoFileSource`, on its
+// thread. Transparency is left out: a pixel has the colour that the file stores, whatever its alpha, as most networks
+// were trained (Pillow's `convert("RGB")`, OpenCV's `imread`).
 
 import CFFmpeg
 import Kernels
@@ -16,41 +18,58 @@ final class PictureConverter {
     private var context: OpaquePointer?
     private var layout: Layout?
     /// Rows padded to whole vectors, for widths where swscale's fast paths would write past a packed row, or stop
-    /// short of its end.
+    /// short of its end; and rows that are still to be turned.
     private var paddedRows: [UInt8] = []
     /// Whole vectors of RGB: swscale works on up to this many pixels at once.
     private static let pixelsPerVector = 64
 
     deinit { sws_freeContext(context) }
 
+    /// - Parameter orientation: how the stored picture is turned to stand upright.
     /// - Returns: nil when swscale can't convert the frame.
-    func convert(_ frame: UnsafePointer<AVFrame>) -> Image? {
+    func convert(_ frame: UnsafePointer<AVFrame>, turned orientation: Orientation) -> Image? {
         guard prepare(for: frame.pointee) else { return nil }
-        let width = Int(frame.pointee.width)
-        let height = Int(frame.pointee.height)
-        let rowBytes = width * 3
-        var isConverted = false
-        let pixels: [UInt8]
-        if width % Self.pixelsPerVector == 0 {
-            pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
-                isConverted = scale(frame, into: buffer.baseAddress!, stride: rowBytes)
-                count = isConverted ? rowBytes * height : 0
-            }
-        } else {
-            let stride = (width / Self.pixelsPerVector + 1) * Self.pixelsPerVector * 3
-            if paddedRows.count != stride * height { paddedRows = [UInt8](repeating: 0, count: stride * height) }
-            pixels = paddedRows.withUnsafeMutableBufferPointer { rows in
-                isConverted = scale(frame, into: rows.baseAddress!, stride: stride)
-                return [UInt8](unsafeUninitializedCapacity: rowBytes * height) { buffer, count in
-                    for row in 0..<height {
-                        (buffer.baseAddress! + row * rowBytes).initialize(
-                            from: rows.baseAddress! + row * stride, count: rowBytes)
-                    }
-                    count = rowBytes * height
-                }
+        let (width, height) = (Int(frame.pointee.width), Int(frame.pointee.height))
+        let byteCount = width * height * 3
+        let isDirect = width % Self.pixelsPerVector == 0 && orientation == .upright
+        guard isDirect || fillPaddedRows(from: frame) else { return nil }
+        let pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            let target = buffer.baseAddress!
+            if !isDirect {
+                copyPaddedRows(width: width, height: height, turned: orientation, to: target)
+                count = byteCount
+            } else if scale(frame, into: target, stride: width * 3) {
+                count = byteCount
             }
         }
-        return isConverted ? Image(width: width, height: height, pixels: pixels) : nil
+        guard pixels.count == byteCount else { return nil }
+        return orientation.isTransposed
+            ? Image(width: height, height: width, pixels: pixels) : Image(width: width, height: height, pixels: pixels)
+    }
+
+    private func paddedStride(_ width: Int) -> Int {
+        (width + Self.pixelsPerVector - 1) / Self.pixelsPerVector * Self.pixelsPerVector * 3
+    }
+
+    private func fillPaddedRows(from frame: UnsafePointer<AVFrame>) -> Bool {
+        let stride = paddedStride(Int(frame.pointee.width))
+        let byteCount = stride * Int(frame.pointee.height)
+        if paddedRows.count != byteCount { paddedRows = [UInt8](repeating: 0, count: byteCount) }
+        return paddedRows.withUnsafeMutableBufferPointer { scale(frame, into: $0.baseAddress!, stride: stride) }
+    }
+
+    private func copyPaddedRows(
+        width: Int, height: Int, turned orientation: Orientation, to target: UnsafeMutablePointer<UInt8>
+    ) {
+        let stride = paddedStride(width)
+        paddedRows.withUnsafeBufferPointer { rows in
+            guard orientation == .upright else {
+                return orientation.copy(rows.baseAddress!, stride: stride, width: width, height: height, to: target)
+            }
+            for row in 0..<height {
+                (target + row * width * 3).initialize(from: rows.baseAddress! + row * stride, count: width * 3)
+            }
+        }
     }
 
     /// The corresponding C function is `sws_scale`.
@@ -77,11 +96,13 @@ final class PictureConverter {
         sws_freeContext(context)
         layout = nil
         let format = AVPixelFormat(frame.format)
+        // Chroma at each pixel: without it, wherever swscale has no fast path (4:2:0 of 10 bits, NV12, odd heights),
+        // it looks colours up in tables that are 2 of 255 too dark.
         context =
             sws_isSupportedInput(format) > 0
             ? sws_getContext(
                 frame.width, frame.height, format, frame.width, frame.height, AV_PIX_FMT_RGB24,
-                SWS_BILINEAR, nil, nil, nil)
+                SWS_BILINEAR | SWS_FULL_CHR_H_INT, nil, nil, nil)
             : nil
         guard context != nil else { return false }
         let table = sws_getCoefficients(wanted.coefficients)
@@ -106,10 +127,20 @@ final class PictureConverter {
         }
     }
 
+    /// As the stream says. Where it says nothing, grey is full range, as pictures have it, and YCbCr is limited.
     private static func isFullRange(_ frame: AVFrame) -> Bool {
         let jpegFormats = [
             AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P,
         ]
-        return frame.color_range == AVCOL_RANGE_JPEG || jpegFormats.contains(AVPixelFormat(frame.format))
+        let format = AVPixelFormat(frame.format)
+        if frame.color_range == AVCOL_RANGE_UNSPECIFIED, isGrey(format) { return true }
+        return frame.color_range == AVCOL_RANGE_JPEG || jpegFormats.contains(format)
+    }
+
+    /// Luma alone, of any depth, with alpha or without.
+    private static func isGrey(_ format: AVPixelFormat) -> Bool {
+        guard let description = av_pix_fmt_desc_get(format)?.pointee else { return false }
+        return description.nb_components <= 2
+            && description.flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) == 0
     }
 }

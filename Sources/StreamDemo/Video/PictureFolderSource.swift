@@ -3,17 +3,22 @@
 import FoundationEssentials
 import Kernels
 
-/// The pictures of a folder in natural order (`2.png` before `10.png`), subfolders and hidden files left out.
+/// The pictures of a folder in natural order (`2.png` before `10.png`); one that can't be read is an error in its
+/// place. Subfolders, and files whose names aren't those of pictures, are left out and noted; hidden files are left out.
 final class PictureFolderSource: FrameSource {
     private let folder: String
     private let fileNames: [String]
     private var position = 0
-
-    private static let extensions: Set<String> = [
-        "jpg", "jpeg", "png", "bmp", "webp", "gif", "tif", "tiff", "ppm", "pgm",
-    ]
+    private let skippedNote: String?
+    private var pictureNotes: [String] = []
+    private var furtherNotes = 0
 
     var expectedFrameCount: Int? { fileNames.count }
+
+    var notes: [String] {
+        let more = furtherNotes > 0 ? ["\(folder): the same is true of \(furtherNotes) more of its pictures"] : []
+        return (skippedNote.map { [$0] } ?? []) + pictureNotes + more
+    }
 
     /// - Throws: `VideoError` when the folder can't be read or has no pictures.
     init(path: String) throws(VideoError) {
@@ -24,35 +29,47 @@ final class PictureFolderSource: FrameSource {
             throw VideoError(.unreadable, path, "the folder can't be listed")
         }
         folder = path
-        fileNames =
-            entries
-            .filter { Self.isPicture($0) && isRegularFile(path + "/" + $0) }
-            .sorted(by: precedesNaturally)
+        let visible = entries.filter { !$0.hasPrefix(".") }.sorted(by: precedesNaturally)
+        fileNames = visible.filter { isPictureName($0) && canBePicture(path + "/" + $0) }
         guard !fileNames.isEmpty else {
-            throw VideoError(.noPictures, path, "no \(Self.extensions.sorted().joined(separator: ", ")) files")
+            throw VideoError(.noPictures, path, "no \(pictureExtensions.sorted().joined(separator: ", ")) files")
         }
+        let skipped = visible.filter { !isPictureName($0) || !canBePicture(path + "/" + $0) }
+        let shown = skipped.prefix(3).joined(separator: ", ") + (skipped.count > 3 ? ", …" : "")
+        skippedNote =
+            skipped.isEmpty
+            ? nil
+            : "\(path): \(skipped.count) left out that \(skipped.count == 1 ? "is" : "are") no "
+                + "picture by name: \(shown)"
     }
 
     func next() throws(VideoError) -> VideoFrame? {
         guard position < fileNames.count else { return nil }
         let fileName = fileNames[position]
         position += 1
-        do throws(VideoError) {
-            let picture = try VideoFileSource(path: folder + "/" + fileName)
-            // A picture's source gives a first frame or throws.
-            return try picture.next().map {
-                VideoFrame(image: $0.image, presentationNanoseconds: nil, fileName: fileName)
-            }
-        } catch {
-            position = fileNames.count
-            throw error
-        }
+        let picture = try VideoFileSource(path: folder + "/" + fileName)
+        // A picture's source gives a first frame or throws.
+        let frame = try picture.next()
+        keepNotes(of: picture)
+        return frame.map { VideoFrame(image: $0.image, presentationNanoseconds: nil, fileName: fileName) }
     }
 
-    private static func isPicture(_ fileName: String) -> Bool {
-        guard !fileName.hasPrefix("."), let dot = fileName.lastIndex(of: ".") else { return false }
-        return extensions.contains(fileName[dot...].dropFirst().lowercased())
+    private func keepNotes(of picture: VideoFileSource) {
+        if pictureNotes.isEmpty { pictureNotes = picture.notes } else if !picture.notes.isEmpty { furtherNotes += 1 }
     }
+}
+
+/// Extensions of the pictures that FFmpeg reads.
+private let pictureExtensions: Set<String> = [
+    "avif", "bmp", "dds", "dib", "dpx", "exr", "gif", "hdr", "heic", "heif", "j2k", "jfif", "jp2", "jpe", "jpeg", "jpg",
+    "jxl", "pam", "pbm", "pcx", "pfm", "pgm", "png", "pnm", "ppm", "psd", "qoi", "ras", "sgi", "tga", "tif", "tiff",
+    "webp",
+]
+
+/// Whether a file is a picture, going by its name.
+func isPictureName(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return pictureExtensions.contains(name[dot...].dropFirst().lowercased())
 }
 
 /// Orders names as people count: runs of digits by their value, everything else by code point without case, and equal

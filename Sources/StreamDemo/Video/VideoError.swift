@@ -18,7 +18,9 @@ struct VideoError: Error, Equatable, CustomStringConvertible {
         case unsupportedCodec
         /// A folder without pictures.
         case noPictures
-        /// Damaged or cut short after this many frames.
+        /// This frame, counted from 0, is damaged; the stream goes on.
+        case damagedFrame(Int)
+        /// Damaged or cut short after this many frames, damaged ones among them.
         case brokenOff(afterFrames: Int)
     }
 
@@ -39,10 +41,11 @@ struct VideoError: Error, Equatable, CustomStringConvertible {
             case .unreadable: "\(file): cannot be read: \(detail)"
             case .empty: "\(file): is empty"
             case .notVideo: "\(file): is no video or picture: \(detail)"
-            case .refused: "\(file): is refused: \(detail)"
+            case .refused: "\(file): is not opened, since it would open other files or hosts: \(detail)"
             case .noVideoStream: "\(file): has no video stream: \(detail)"
             case .unsupportedCodec: "\(file): \(detail)"
             case .noPictures: "\(file): has no pictures in it: \(detail)"
+            case .damagedFrame(let number): "\(file): frame \(number) is damaged: \(detail)"
             case .brokenOff(afterFrames: 0): "\(file): broke off before the first frame: \(detail)"
             case .brokenOff(let count): "\(file): broke off after \(count) frames: \(detail)"
             }
@@ -65,8 +68,9 @@ func ffmpegReason(_ code: Int32) -> String {
 /// The corresponding C function is `stat`.
 func isDirectory(_ path: String) -> Bool { fileType(path) == S_IFDIR }
 
-/// Symbolic links count as what they lead to. The corresponding C function is `stat`.
-func isRegularFile(_ path: String) -> Bool { fileType(path) == S_IFREG }
+/// Whether a name leads to a file, or nowhere; not to a folder, a pipe or the like, which would be waited for. The
+/// corresponding C function is `stat`.
+func canBePicture(_ path: String) -> Bool { [S_IFREG, nil].contains(fileType(path)) }
 
 private func fileType(_ path: String) -> mode_t? {
     var status = stat()

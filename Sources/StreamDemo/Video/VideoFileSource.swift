@@ -4,7 +4,8 @@ import CFFmpeg
 import Glibc
 import Kernels
 
-/// Decodes anything that FFmpeg reads, at its own size, rotation marks ignored.
+/// Decodes anything that FFmpeg reads, at its own size, turned upright. A frame that its decoder can't decode, or marks
+/// as mended, is an error in its place.
 final class VideoFileSource: FrameSource {
     let expectedFrameCount: Int?
 
@@ -21,18 +22,39 @@ final class VideoFileSource: FrameSource {
         case reading
         /// No more packets; the decoder gives the frames it holds back. Then comes the break, if there was one.
         case draining(break: String?)
-        case ended
+        case ended(break: String?)
+        case finished
     }
     private var state = State.reading
-    private var deliveredCount = 0
+    /// Place of the next frame, damaged ones counted.
+    private var position = 0
+    private var hasGivenFrame = false
     private var firstTimestamp: Int64?
+    /// A decoded frame in `frame` that wasn't given yet.
+    private var isHoldingFrame = false
+    private var damage = DamageLog()
+    /// As many failures before the first frame are taken for a stream of which nothing can be decoded.
+    private static let failureLimit = 250
     /// Whether a packet at which decoding can start has been seen. Recordings joined midway begin with some that can't
     /// be decoded, which is no damage.
     private var sawKeyPacket = false
     /// Why no packet could be decoded, so far.
     private var startFailure: String?
-    /// Time stamp of the packet that couldn't be decoded: its frame may still come out, damaged.
-    private var damagedTimestamp: Int64?
+    private var sawPacket = false
+    /// Packets of a stream without time stamps are numbered instead, so that its frames can be told apart; nil for a
+    /// stream with time stamps.
+    private var packetNumber: Int64?
+    /// Of the last packet, or its number.
+    private var packetTimestamp: Int64?
+    /// As the last packet itself says.
+    private var tagOrientation: Orientation?
+    private var dynamicRangeNote: String?
+
+    var notes: [String] {
+        let places = demuxer.gapCount == 1 ? "1 place" : "\(demuxer.gapCount) places"
+        let gaps = "\(name): its transport packets jump in \(places): it was joined there, or frames are missing"
+        return (demuxer.gapCount > 0 ? [gaps] : []) + (dynamicRangeNote.map { [$0] } ?? [])
+    }
 
     /// Opens a video or picture file.
     /// - Parameter decoderThreads: few, because the devices need the cores.
@@ -70,75 +92,135 @@ final class VideoFileSource: FrameSource {
 
     func next() throws(VideoError) -> VideoFrame? {
         while true {
-            if case .ended = state { return nil }
+            if isHoldingFrame { return try giveFrame() }
+            if case .ended(let failure) = state { return try end(failure) }
+            if case .finished = state { return nil }
             let code = decoder.receive(into: frame!)
             if code >= 0 {
-                if let decoded = try takeFrame() { return decoded }
-            } else if case .draining(let failure) = state {
-                state = .ended
-                if let failure = failure ?? lateFailure(code) { throw brokenOff(failure) }
+                isHoldingFrame = true
             } else if code == cffmpeg_error_again {
                 feedDecoder()
+            } else if code == cffmpeg_error_eof {
+                if case .draining(let failure) = state { state = .ended(break: failure) } else { drain(after: nil) }
             } else {
                 decodingFailed(code)
             }
         }
     }
 
-    /// What is wrong with a stream that came to its end, and whose decoder then answered with `code`.
-    private func lateFailure(_ code: Int32) -> String? {
-        if code != cffmpeg_error_eof { return decoder.reason(for: code) }
-        return deliveredCount > 0 ? nil : startFailure ?? "there is no frame in it"
+    // MARK: Out
+
+    /// The frame just received, or first the damage before it.
+    private func giveFrame() throws(VideoError) -> VideoFrame {
+        // The best guess is missing for a frame in whose packet something was wrong.
+        let timestamps = [frame!.pointee.best_effort_timestamp, frame!.pointee.pts]
+        let known = timestamps.first { $0 != cffmpeg_no_pts }
+        if let due = damage.takeDue(before: known) {
+            if due.isOfFrame { dropFrame() }
+            throw damagedFrame(due.reason)
+        }
+        defer { dropFrame() }
+        let isMended = frame!.pointee.decode_error_flags != 0 || frame!.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
+        if isMended { throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid)) }
+        guard let image = converter.convert(frame!, turned: orientation) else {
+            throw damagedFrame("its pixel format can't be converted to RGB")
+        }
+        noteDynamicRange()
+        position += 1
+        hasGivenFrame = true
+        return VideoFrame(image: image, presentationNanoseconds: known.flatMap(nanoseconds), fileName: nil)
     }
 
-    private func brokenOff(_ reason: String) -> VideoError {
-        VideoError(.brokenOff(afterFrames: deliveredCount), name, reason)
+    private func dropFrame() {
+        av_frame_unref(frame)
+        isHoldingFrame = false
     }
 
-    /// Converts the frame just received; nil if it is the damaged one.
-    private func takeFrame() throws(VideoError) -> VideoFrame? {
-        defer { av_frame_unref(frame) }
-        let timestamp = frame!.pointee.best_effort_timestamp
-        if let damagedTimestamp, timestamp == damagedTimestamp { return nil }
-        if frame!.pointee.decode_error_flags != 0 {
-            state = .ended
-            throw brokenOff(decoder.reason(for: cffmpeg_error_invalid))
+    private func damagedFrame(_ reason: String) -> VideoError {
+        defer { position += 1 }
+        return VideoError(.damagedFrame(position), name, reason)
+    }
+
+    /// What comes behind the last frame: damage, then the break.
+    private func end(_ failure: String?) throws(VideoError) -> VideoFrame? {
+        var failure = failure
+        if !hasGivenFrame && position == 0 {
+            failure = failure ?? damage.lastReason ?? startFailure ?? "there is no frame in it"
+            damage.removeAll()
         }
-        guard let image = converter.convert(frame!) else {
-            state = .ended
-            throw brokenOff("its pixel format can't be converted to RGB")
+        if let due = damage.takeDue(before: nil) { throw damagedFrame(due.reason) }
+        state = .finished
+        guard let failure else { return nil }
+        throw VideoError(.brokenOff(afterFrames: position), name, failure)
+    }
+
+    /// Tags of the picture itself, else the codec's, else the container's.
+    private var orientation: Orientation {
+        if let tagOrientation { return tagOrientation }
+        if let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX), data.pointee.size >= 36 {
+            return data.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(displayMatrix: $0) }
         }
-        deliveredCount += 1
-        return VideoFrame(image: image, presentationNanoseconds: nanoseconds(timestamp), fileName: nil)
+        return demuxer.orientation ?? .upright
     }
 
     private func nanoseconds(_ timestamp: Int64) -> Int? {
-        guard timestamp != cffmpeg_no_pts else { return nil }
+        guard packetNumber == nil else { return nil }
         let first = firstTimestamp ?? timestamp
         firstTimestamp = first
         return Int(av_rescale_q(timestamp &- first, demuxer.timeBase, AVRational(num: 1, den: 1_000_000_000)))
     }
 
+    private func noteDynamicRange() {
+        guard dynamicRangeNote == nil else { return }
+        let curve: String
+        switch frame!.pointee.color_trc {
+        case AVCOL_TRC_SMPTE2084: curve = "PQ"
+        case AVCOL_TRC_ARIB_STD_B67: curve = "HLG"
+        default: return
+        }
+        dynamicRangeNote = "\(name): is HDR (\(curve)); its values are used as they are, without tone mapping to SDR"
+    }
+
+    // MARK: In
+
     private func feedDecoder() {
         switch demuxer.read(into: packet!) {
         case .packet:
             defer { av_packet_unref(packet) }
+            if decoder.holdsNoPicture(packet!) { return }
+            identifyPacket()
+            tagOrientation = decoder.tagOrientation(of: packet!)
             let code = decoder.send(packet)
             if packet!.pointee.flags & AV_PKT_FLAG_KEY != 0 { sawKeyPacket = true }
-            if code < 0 { decodingFailed(code) }
+            if code < 0 { decodingFailed(code, hint: decoder.hint(at: packet!)) }
+        case .damaged(let reason): append(reason, at: nil)
         case .end: drain(after: nil)
         case .broken(let reason): drain(after: reason)
         }
     }
 
-    private func decodingFailed(_ code: Int32) {
-        let reason = decoder.reason(for: code)
-        if sawKeyPacket {
-            damagedTimestamp = packet!.pointee.pts == cffmpeg_no_pts ? nil : packet!.pointee.pts
-            drain(after: reason)
-        } else {
-            startFailure = reason
+    /// Keeps the packet's time stamp, or gives it its number, where the stream has none.
+    private func identifyPacket() {
+        defer { packetTimestamp = packet!.pointee.pts == cffmpeg_no_pts ? nil : packet!.pointee.pts }
+        if !sawPacket {
+            sawPacket = true
+            let isTimed = packet!.pointee.pts != cffmpeg_no_pts || packet!.pointee.dts != cffmpeg_no_pts
+            packetNumber = isTimed ? nil : 0
         }
+        guard let number = packetNumber else { return }
+        (packet!.pointee.pts, packet!.pointee.dts) = (number, cffmpeg_no_pts)
+        packetNumber = number + 1
+    }
+
+    private func decodingFailed(_ code: Int32, hint: String? = nil) {
+        let reason = hint ?? decoder.reason(for: code)
+        if sawKeyPacket { append(reason, at: packetTimestamp) } else { startFailure = reason }
+    }
+
+    private func append(_ reason: String, at timestamp: Int64?) {
+        firstTimestamp = firstTimestamp ?? timestamp
+        damage.append(reason, at: timestamp)
+        if !hasGivenFrame && damage.count >= Self.failureLimit { state = .ended(break: reason) }
     }
 
     private func drain(after failure: String?) {

@@ -1,22 +1,46 @@
+import Kernels
 import Testing
 
 @testable import StreamDemo
 
 @Suite struct ResultLineTests {
     @Test func topClassesGreatestFirst() {
-        let top = ResultLine.top(3, of: [0.1, 0.5, 0.05, 0.3, 0.05], labels: nil)
+        let top = ResultLine.top(3, of: [0.1, 0.5, 0.05, 0.3, 0.05], areProbabilities: false, labels: nil)
         #expect(top.map(\.index) == [1, 3, 0])
-        #expect(top.map(\.p.value) == [0.5, 0.3, 0.1])
+        #expect(top.map { $0.value?.value } == [0.5, 0.3, 0.1] && top.allSatisfy { $0.p == nil })
     }
 
     @Test func equalValuesKeepTheLowerIndexFirst() {
-        #expect(ResultLine.top(2, of: [1, 2, 2, 2], labels: nil).map(\.index) == [1, 2])
-        #expect(ResultLine.top(5, of: [3, 3], labels: nil).map(\.index) == [0, 1])
+        #expect(ResultLine.top(2, of: [1, 2, 2, 2], areProbabilities: false, labels: nil).map(\.index) == [1, 2])
+        #expect(ResultLine.top(5, of: [3, 3], areProbabilities: false, labels: nil).map(\.index) == [0, 1])
     }
 
     @Test func whatIsNoNumberIsNull() throws {
-        let top = ResultLine.top(2, of: [.infinity, .nan], labels: nil)
-        #expect(String(decoding: try JSON.line(top), as: UTF8.self).contains("\"p\":null"))
+        let top = ResultLine.top(2, of: [.infinity, .nan], areProbabilities: false, labels: nil)
+        #expect(String(decoding: try JSON.line(top), as: UTF8.self).contains("\"value\":null"))
+    }
+
+    @Test func onlyProbabilitiesAreCalledSo() throws {
+        for (values, isDistribution) in [
+            ([0.2, 0.5, 0.3], true), ([0.199, 0.5, 0.3], true), ([0.9, 0.8, 0.1], false), ([-0.5, 0.5, 1], false),
+            ([1.5, -0.5], false), ([0, 0, 0], false), ([127.3, 84], false), ([.nan, 1], false),
+        ] as [([Float], Bool)] {
+            #expect(ResultLine.areProbabilities(values) == isDistribution, "\(values)")
+        }
+        let top = ResultLine.top(1, of: [0.25, 0.75], areProbabilities: true, labels: Labels(["a", "b"]))
+        #expect(String(decoding: try JSON.line(top), as: UTF8.self) == #"[{"index":1,"label":"b","p":0.75}]"#)
+    }
+
+    /// Rounded to 8 bits, most of a thousand probabilities are 0 and the rest needn't sum to 1.
+    @Test func aSoftmaxGivesProbabilitiesWhateverTheirSum() throws {
+        #expect(try NetworkCatalog.make("squeezenet").givesProbabilities)
+        var network = Network(name: "scores")
+        let image = try network.append(.image(ImageInput(height: 1, width: 1, mean: [0, 0, 0], scale: [1, 1, 1])))
+        network.setOutputs(image)
+        #expect(!network.givesProbabilities)
+        // Over rows alone: not one distribution.
+        network.setOutputs(try network.append(.softmax(axis: 2), image))
+        #expect(!network.givesProbabilities)
     }
 
     @Test func theTopEqualsASort() {
@@ -24,7 +48,9 @@ import Testing
         for _ in 0..<50 {
             let values = (0..<40).map { _ in Float(Int.random(in: 0..<25, using: &random)) }
             let expected = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
-            #expect(ResultLine.top(5, of: values, labels: nil).map(\.index) == Array(expected.prefix(5)))
+            #expect(
+                ResultLine.top(5, of: values, areProbabilities: false, labels: nil).map(\.index)
+                    == Array(expected.prefix(5)))
         }
     }
 }

@@ -1,4 +1,4 @@
-// Inputs that are cut short, damaged, no video at all, or hostile: each gives one clear error.
+// Inputs that are cut short, damaged, no video at all, or hostile: each gives clear errors in their places.
 
 import Foundation
 import Testing
@@ -16,14 +16,17 @@ import Testing
         let whole = try folder.makeClip(name, "-movflags", "faststart", "-g", "1")
         let path = try folder.cut(whole, to: (Double(frames) + 0.5) / 30)
         let outcome = Outcome(path: path)
-        #expect(outcome.error?.kind == .brokenOff(afterFrames: outcome.count))
+        // A transport stream's last frame is cut by itself, and then its last transport packet is.
+        let damaged = name == "clip.ts" ? [outcome.count, outcome.count + 1] : [outcome.count]
+        #expect(outcome.damaged == damaged, "\(outcome.errors)")
         #expect(outcome.error?.file == path)
         #expect(abs(outcome.count - frames) <= 1)
     }
 
     @Test func endsAfterABreak() throws {
         let source = try openSource(path: folder.cut(folder.makeClip("clip.mkv"), to: 0.7))
-        #expect(Outcome(source).error != nil)
+        let outcome = Outcome(source)
+        #expect(outcome.error?.kind == .brokenOff(afterFrames: outcome.count))
         #expect(try source.next() == nil)
     }
 
@@ -35,13 +38,144 @@ import Testing
         #expect(outcome.error?.kind == .brokenOff(afterFrames: outcome.count))
     }
 
-    @Test func tellsDamageInTheMiddle() throws {
+    struct Damage: CustomTestStringConvertible, Sendable {
+        let codec: String
+        let container: String
+        /// What is overwritten, of 30 packets.
+        let packet: Int
+        var testDescription: String { "\(codec) in \(container), packet \(packet)" }
+    }
+
+    /// The first, one in the middle, the last, of codecs that can tell; every other frame has its result.
+    @Test(
+        arguments: [
+            ("mjpeg", "avi"), ("mjpeg", "mkv"), ("mjpeg", "mov"), ("mjpeg", "mjpeg"), ("mpeg4", "mkv"),
+            ("mpeg4", "avi"),
+            ("mpeg2video", "mkv"), ("mpeg2video", "ts"), ("png", "mov"), ("prores", "mov"),
+        ].flatMap { pair in [0, 17, 29].map { Damage(codec: pair.0, container: pair.1, packet: $0) } })
+    func aDamagedPacketIsOneErrorInItsPlace(damage: Damage) throws {
+        let whole = try folder.make(
+            "-f", "lavfi", "-i", "testsrc2=s=160x120:r=30:d=1", "-c:v", damage.codec, "-g", "10",
+            "whole.\(damage.container)")
+        let packets = try damage.container == "mjpeg" ? pictures(in: whole) : FFmpegTool.packets(of: whole)
+        try #require(packets.count == 30)
+        let packet = packets[damage.packet]
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+        let start = packet.position + packet.size / 3
+        for index in start..<start + packet.size / 3 { bytes[index] = noise(index) }
+        let outcome = Outcome(path: try folder.write(bytes, to: "damaged.\(damage.container)"))
+        #expect(outcome.damaged == [damage.packet], "\(outcome.errors)")
+        #expect(outcome.error?.kind == .damagedFrame(damage.packet))
+        #expect(outcome.count == 29)
+    }
+
+    private func noise(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: (index &* 2_654_435_761) >> 13) }
+
+    /// The JPEGs of a file that is nothing else.
+    private func pictures(in path: String) throws -> [(position: Int, size: Int)] {
+        let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        let starts = bytes.indices.dropLast(2).filter { bytes[$0...].starts(with: [0xFF, 0xD8, 0xFF]) } + [bytes.count]
+        return zip(starts, starts.dropFirst()).map { ($0, $1 - $0) }
+    }
+
+    @Test func theFramesAroundTheDamageAreTheOriginals() throws {
+        let whole = try folder.make(
+            "-f", "lavfi", "-i", "testsrc2=s=160x120:r=30:d=1", "-c:v", "mjpeg", "whole.avi")
+        let packet = try FFmpegTool.packets(of: whole)[0]
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+        bytes.replaceSubrange(packet.position + 2..<packet.position + packet.size, with: Data(count: packet.size - 2))
+        let (original, damaged) = try (
+            openSource(path: whole), openSource(path: folder.write(bytes, to: "damaged.avi"))
+        )
+        _ = try original.next()
+        #expect(throws: VideoError.self) { try damaged.next() }
+        var count = 0
+        while let frame = try original.next() {
+            let other = try #require(try damaged.next())
+            #expect(frame.image == other.image)
+            #expect(frame.presentationNanoseconds == other.presentationNanoseconds)
+            count += 1
+        }
+        #expect(try damaged.next() == nil && count == 29)
+    }
+
+    /// H.264 goes on from what it mended; the frames that it mended are named.
+    @Test func h264GoesOnPastDamage() throws {
         var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.h264", "-bf", "0")))
         let damaged = bytes.count * 6 / 10
         for index in damaged..<damaged + 300 { bytes[index] = UInt8(truncatingIfNeeded: index &* 37) }
         let outcome = Outcome(path: try folder.write(bytes, to: "damaged.h264"))
-        #expect(outcome.count > 5 && outcome.count < 25)
-        #expect(outcome.error?.kind == .brokenOff(afterFrames: outcome.count))
+        #expect(outcome.isFrame.count >= 29 && outcome.isFrame.count <= 31)
+        #expect(!outcome.errors.isEmpty && outcome.errors.count <= 3, "\(outcome.errors)")
+        #expect(outcome.isFrame.last == true)
+    }
+
+    /// Thousands of packets, none of them a picture: one error, not thousands, and an end.
+    @Test func aStreamWithoutAnyPictureIsOneError() throws {
+        for count in [20, 600] {
+            let whole = try folder.make(
+                "-f", "lavfi", "-i", "testsrc2=s=32x24:r=30", "-frames:v", "\(count)", "-c:v", "mjpeg", "whole.avi")
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+            for packet in try FFmpegTool.packets(of: whole) {
+                bytes.replaceSubrange(packet.position..<packet.position + packet.size, with: Data(count: packet.size))
+            }
+            let outcome = Outcome(path: try folder.write(bytes, to: "damaged.avi"))
+            #expect(outcome.count == 0 && outcome.errors.count == 1, "\(outcome.errors.count)")
+        }
+    }
+
+    /// Matroska's reader finds the next cluster by itself, and doesn't say that it skipped any.
+    @Test func aHoleInAContainerIsTold() throws {
+        let whole = try folder.makeClip("clip.mkv", "-g", "5", "-cluster_time_limit", "100")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+        let hole = bytes.count / 2
+        bytes.replaceSubrange(hole..<hole + 2000, with: Data(repeating: 0xFF, count: 2000))
+        let outcome = Outcome(path: try folder.write(bytes, to: "hole.mkv"))
+        #expect(!outcome.errors.isEmpty)
+        #expect(outcome.count > 15 && outcome.count < 30)
+        #expect(outcome.isFrame.last == true)
+    }
+
+    /// GIF's reader and decoder only log what they can't read.
+    @Test func aDamagedGIFIsTold() throws {
+        let whole = try folder.make("-f", "lavfi", "-i", "testsrc2=s=64x48:r=5", "-frames:v", "8", "moving.gif")
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
+        #expect(Outcome(path: whole).count == 8)
+        for place in [3, 5, 7] {
+            var damaged = bytes
+            let start = bytes.count * place / 8
+            damaged.replaceSubrange(start..<start + 100, with: Data(count: 100))
+            let outcome = Outcome(path: try folder.write(damaged, to: "damaged.gif"))
+            #expect(!outcome.errors.isEmpty && outcome.count >= place - 3, "\(place)")
+        }
+    }
+
+    /// Whether frames are missing where a transport stream jumps can't be known, but that it does.
+    @Test func aHoleInATransportStreamIsNoted() throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts")))
+        let whole = try openSource(path: folder.file("clip.ts"))
+        #expect(Outcome(whole).count == 30 && whole.notes.isEmpty)
+        let start = bytes.count / 188 / 2 * 188
+        bytes.removeSubrange(start..<start + 188 * 7)
+        let source = try openSource(path: folder.write(bytes, to: "hole.ts"))
+        _ = Outcome(source)
+        #expect(source.notes.count == 1 && source.notes[0].contains("jump in 1 place"), "\(source.notes)")
+    }
+
+    /// Decoders take packets in another order than they give frames: what failed is named where it belongs.
+    @Test func damageWaitsForItsPlace() {
+        var log = DamageLog()
+        log.append("six", at: 6)
+        log.append("four", at: 4)
+        #expect(log.takeDue(before: 3) == nil)
+        #expect(log.takeDue(before: 5)! == ("four", false))
+        #expect(log.takeDue(before: 5) == nil)
+        #expect(log.takeDue(before: 6)! == ("six", true))
+        log.append("somewhere", at: nil)
+        #expect(log.takeDue(before: 0)! == ("somewhere", false))
+        log.append("late", at: 9)
+        #expect(log.takeDue(before: nil)! == ("late", false))
+        #expect(log.count == 0)
     }
 
     @Test func framesBeforeTheDamageAreTheOriginals() throws {
@@ -126,6 +260,38 @@ import Testing
         let outcome = Outcome(path: try folder.write(bytes, to: "huge.png"))
         #expect(outcome.count == 0)
         #expect(outcome.error != nil)
+    }
+
+    /// What a name may have been meant for.
+    @Test(arguments: [
+        ("http://host/clip.mp4", "URLs aren't read"), ("rtsp://host/stream", "URLs aren't read"),
+        ("img%03d.png", "patterns aren't read"), ("pictures/*.png", "patterns aren't read"),
+        ("100%.png", "No such file or directory"), ("missing.mp4", "No such file or directory"),
+    ])
+    func saysWhatIsNotRead(path: String, words: String) {
+        let error = Outcome(path: path).error
+        #expect(
+            error?.kind == .unreadable && error?.description.contains(words) == true, "\(String(describing: error))")
+    }
+
+    /// Headers that FFmpeg only takes apart later, or doesn't know.
+    @Test func saysWhatIsNoYuv4mpeg() throws {
+        for header in ["YUV4MPEG2 W0 H48 F25:1 C420jpeg\nFRAME\n", "YUV4MPEG2 W64\nFRAME\n", "RIFFxxxx, no header\n"] {
+            let path = try folder.write(header.utf8 + [UInt8](repeating: 0, count: 9000), to: "in.y4m")
+            let descriptor = open(path, O_RDONLY)
+            defer { close(descriptor) }
+            let error = Outcome(try VideoFileSource(yuv4mpegFrom: descriptor, name: "standard input")).error
+            #expect(error?.kind == .notVideo && error?.description.contains("yuv4mpeg header") == true, "\(header)")
+        }
+    }
+
+    @Test func namesAnAnimatedWebP() throws {
+        let path = try folder.make(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=5", "-frames:v", "3", "-c:v", "libwebp_anim", "moving.webp")
+        let outcome = Outcome(path: path)
+        // A later FFmpeg may read it.
+        let words = outcome.error?.description ?? ""
+        #expect(outcome.count == 3 || words.contains("animated WebP"), "\(words)")
     }
 
     @Test func hostileNamesStayOnOneLine() {

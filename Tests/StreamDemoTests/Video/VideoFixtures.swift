@@ -10,6 +10,26 @@ enum FFmpegTool {
     static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "")
         .split(separator: ":").map { "\($0)/ffmpeg" }.first(where: FileManager.default.isExecutableFile)
     static var isInstalled: Bool { path != nil }
+
+    /// Where the packets of a file's video lie in it, as ffprobe says.
+    static func packets(of path: String) throws -> [(position: Int, size: Int)] {
+        let process = Process()
+        let ffmpeg = try #require(Self.path)
+        process.executableURL = URL(fileURLWithPath: ffmpeg).deletingLastPathComponent().appendingPathComponent(
+            "ffprobe")
+        process.arguments = [
+            "-v", "error", "-select_streams", "v", "-show_entries", "packet=size,pos", "-of", "csv=p=0", path,
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ",").compactMap { Int($0) }
+            return fields.count >= 2 ? (fields[1], fields[0]) : nil
+        }
+    }
 }
 
 /// A folder that goes when the test ends.
@@ -41,7 +61,7 @@ final class TemporaryFolder: Sendable {
         return try make(source + more + [name])
     }
 
-    private func make(_ arguments: [String]) throws -> String {
+    func make(_ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(FFmpegTool.path))
         process.arguments = ["-nostdin", "-y", "-v", "error"] + arguments
@@ -80,11 +100,21 @@ enum Bars {
 
     /// The largest difference of any channel, at the bars' middles and at the picture's outermost columns.
     static func error(of frame: VideoFrame) -> Int {
+        error(of: frame, columns: middles(frame.image.width) + [0, frame.image.width - 1])
+    }
+
+    /// The same at the middles alone.
+    static func middleError(of frame: VideoFrame) -> Int { error(of: frame, columns: middles(frame.image.width)) }
+
+    private static func middles(_ width: Int) -> [Int] {
+        colours.indices.map { (2 * $0 + 1) * width / (2 * colours.count) }
+    }
+
+    private static func error(of frame: VideoFrame, columns: [Int]) -> Int {
         let (width, height) = (frame.image.width, frame.image.height)
-        let middles = colours.indices.map { (2 * $0 + 1) * width / (2 * colours.count) }
         var worst = 0
         for y in [0, height / 2, height - 1] {
-            for x in middles + [0, width - 1] {
+            for x in columns {
                 for (channel, expected) in colour(x, width: width).enumerated() {
                     worst = max(worst, abs(Int(frame.image.pixels[(y * width + x) * 3 + channel]) - Int(expected)))
                 }
@@ -94,29 +124,45 @@ enum Bars {
     }
 }
 
-/// Everything that a source gives: its frames without their pixels, and the error on opening it or at its end.
+/// Everything that a source gives: its frames without their pixels, and what was wrong, in order.
 struct Outcome {
     var sizes: [[Int]] = []
     var times: [Int?] = []
     var fileNames: [String?] = []
-    var error: VideoError?
+    /// The errors, on opening it and in the places of frames.
+    var errors: [VideoError] = []
+    /// In order, whether there was a frame or an error.
+    var isFrame: [Bool] = []
 
     init(_ open: @autoclosure () throws(VideoError) -> any FrameSource) {
+        let source: any FrameSource
         do throws(VideoError) {
-            let source = try open()
-            while let frame = try source.next() {
+            source = try open()
+        } catch {
+            errors = [error]
+            return
+        }
+        while true {
+            do throws(VideoError) {
+                guard let frame = try source.next() else { break }
                 sizes.append([frame.image.width, frame.image.height])
                 times.append(frame.presentationNanoseconds)
                 fileNames.append(frame.fileName)
+                isFrame.append(true)
+            } catch {
+                errors.append(error)
+                isFrame.append(false)
             }
-        } catch {
-            self.error = error
         }
     }
 
     init(path: String) { self.init(try openSource(path: path)) }
 
     var count: Int { sizes.count }
+    /// The last thing that was wrong.
+    var error: VideoError? { errors.last }
+    /// Places of the errors.
+    var damaged: [Int] { isFrame.indices.filter { !isFrame[$0] } }
 }
 
 extension Trait where Self == ConditionTrait {

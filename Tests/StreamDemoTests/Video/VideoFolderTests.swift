@@ -23,14 +23,29 @@ import Testing
         #expect(outcome.fileNames == ["9.ppm", "10.ppm", "b1.ppm", "B2.PPM"])
         #expect(outcome.sizes == [[9, 4], [10, 4], [1, 4], [2, 4]])
         #expect(outcome.times == [nil, nil, nil, nil])
+        #expect(source.notes.count == 1)
+        #expect(source.notes[0].contains("2 left out") && source.notes[0].contains("11.png, words.txt"))
     }
 
-    @Test func namesTheUnreadablePictureInItsPlace() throws {
+    @Test func namesTheUnreadablePicturesInTheirPlaces() throws {
         for name in ["1.ppm", "2.ppm", "4.ppm"] { _ = try folder.writeBars(name, width: 8, height: 8) }
         let bad = try folder.write("no picture".utf8, to: "3.png")
+        let empty = try folder.write([], to: "5.png")
+        try FileManager.default.createSymbolicLink(atPath: folder.file("6.png"), withDestinationPath: "nowhere")
+        let source = try openSource(path: folder.path)
+        let outcome = Outcome(source)
+        #expect(outcome.fileNames == ["1.ppm", "2.ppm", "4.ppm"])
+        #expect(outcome.errors.map(\.file) == [bad, empty, folder.file("6.png")])
+        #expect(outcome.damaged == [2, 4, 5])
+        #expect(source.notes.isEmpty)
+    }
+
+    /// Opening it would wait for somebody to write.
+    @Test func aPipeIsNoPicture() throws {
+        _ = try folder.writeBars("1.ppm", width: 8, height: 8)
+        #expect(mkfifo(folder.file("2.ppm"), 0o600) == 0)
         let outcome = Outcome(path: folder.path)
-        #expect(outcome.fileNames == ["1.ppm", "2.ppm"])
-        #expect(outcome.error?.file == bad)
+        #expect(outcome.count == 1 && outcome.errors.isEmpty)
     }
 
     @Test func aFolderWithoutPicturesIsAnError() throws {

@@ -1,0 +1,75 @@
+// A source's frames with their places in the stream, past those that are damaged. Belongs to the thread that pulls, and
+// once that has ended to the one that waited for it.
+
+import Devices
+import Foundation
+import Kernels
+
+/// A frame that can't be shown.
+struct DamagedFrame: Sendable {
+    /// Its place in the stream, from 0.
+    let number: Int
+    /// The picture's name, for a folder of pictures.
+    let fileName: String?
+    let error: VideoError
+}
+
+/// A frame and its place.
+struct NumberedFrame: ImageFrame {
+    let frame: VideoFrame
+    /// From 0, damaged frames counted.
+    let number: Int
+    /// Those between the last frame and this one.
+    let damagedBefore: [DamagedFrame]
+    var images: [Image] { [frame.image] }
+}
+
+/// Numbers frames and keeps what is wrong with those that are damaged.
+final class NumberedFrames: @unchecked Sendable {  // handed from thread to thread, as the head comment says
+    private let source: any FrameSource
+    private let isStrict: Bool
+    private var position = 0
+    private var pending: [DamagedFrame] = []
+    private(set) var damagedCount = 0
+    private var firstDamaged: DamagedFrame?
+
+    /// - Parameter isStrict: whether the first damaged frame ends the stream.
+    init(_ source: any FrameSource, isStrict: Bool) { (self.source, self.isStrict) = (source, isStrict) }
+
+    /// The next frame that isn't damaged; nil at the end, or once the user has interrupted.
+    /// - Throws: `VideoError` for a damaged frame, if it is to end the stream.
+    func next() throws -> NumberedFrame? {
+        while true {
+            do {
+                guard let frame = try source.nextUnlessInterrupted() else { return nil }
+                defer { (position, pending) = (position + 1, []) }
+                return NumberedFrame(frame: frame, number: position, damagedBefore: pending)
+            } catch let error as VideoError where !isStrict {
+                let isOfFolder = source is PictureFolderSource
+                let fileName = isOfFolder ? (error.file as NSString).lastPathComponent : nil
+                let damaged = DamagedFrame(number: position, fileName: fileName, error: error)
+                pending.append(damaged)
+                firstDamaged = firstDamaged ?? damaged
+                (position, damagedCount) = (position + 1, damagedCount + 1)
+            }
+        }
+    }
+
+    /// Damaged frames behind the last one that was given.
+    var rest: [DamagedFrame] { pending }
+
+    var notes: [String] { source.notes }
+
+    /// What ends a run that read everything it could.
+    var failure: DamagedFramesError? {
+        firstDamaged.map { DamagedFramesError(count: damagedCount, total: position, first: $0.error) }
+    }
+}
+
+/// Some frames of an input were damaged; the others have their results.
+struct DamagedFramesError: Error, CustomStringConvertible {
+    let count: Int
+    let total: Int
+    let first: VideoError
+    var description: String { "\(count) of \(total) frames could not be read; the first: \(first)" }
+}
