@@ -80,6 +80,7 @@ struct BenchCommand: ParsableCommand {
                 selected, network: formatted.network, layout: laneOptions.layout, precision: formatted.format.precision,
                 library: engine, tuning: tuning)
         }
+        instruments.announce([device])
         let pictures = pictures.size(for: formatted.network)
         let clip = FrameBatch.builtInClip(batch: batch, width: pictures.width, height: pictures.height)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)

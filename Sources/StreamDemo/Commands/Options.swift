@@ -47,7 +47,7 @@ enum ModelFile {
 
 /// Which devices.
 struct DeviceOptions: ParsableArguments {
-    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all that share no core.")
+    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all CPU clusters and GPUs.")
     var devices: String?
 
     @OptionGroup var host: HostOptions
@@ -74,7 +74,9 @@ struct HostOptions: ParsableArguments {
 
     /// - Parameter devices: as a user writes them; nil for the default ones.
     func select(_ devices: String?) throws -> DeviceSelection {
-        try DeviceSelection(devices, hostCPUs: cpus.map { try CPUSet(parsing: $0) })
+        let selection = try DeviceSelection(devices, hostCPUs: cpus.map { try CPUSet(parsing: $0) })
+        selection.machine.topology.bindingWatch.report { printWarning(BindingChange.lines([$0]).joined()) }
+        return selection
     }
 }
 

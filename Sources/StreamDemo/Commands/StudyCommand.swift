@@ -130,6 +130,7 @@ struct StudyCommand: ParsableCommand {
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
             try selection.makeDevices(formatted, layout: laneOptions.layout, tuning: tuning)
         }
+        instruments.announce(devices)
         let clip = FrameBatch.builtInClip()
         var rounds: [StudyRound] = []
         var interferenceRounds: [InterferenceRound] = []
