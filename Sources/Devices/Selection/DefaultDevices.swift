@@ -6,13 +6,14 @@ extension Hardware {
     ///
     /// An OpenCL device that runs on the CPU would only take cores from the clusters, which make more of them. Under a
     /// CPU quota the fastest clusters get as many cores as it keeps busy.
-    public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices) }
+    public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices()) }
 
     /// As `defaultDevices`, with GPUs whose host threads have no place yet.
-    var unplacedDefaultDevices: [ResolvedDevice] {
+    /// - Parameter keepingQuota: false for as many cores as there are, whatever the quota.
+    func unplacedDefaultDevices(keepingQuota: Bool = true) -> [ResolvedDevice] {
         let cpuDevices = clusters.map { ResolvedDevice(name: $0.name, unit: .cpu, cpus: $0.cpus) }
         let gpus = gpuOrder.indices.filter { !openCLDevices[gpuOrder[$0]].isCPU }
-        return withinQuota(cpuDevices, keepingEach: false) + gpus.map { gpu($0, cpus: nil) }
+        return (keepingQuota ? withinQuota(cpuDevices, keepingEach: false) : cpuDevices) + gpus.map { gpu($0, cpus: nil) }
     }
 
     /// A unit that is no default device, and why.
@@ -24,8 +25,8 @@ extension Hardware {
     }
 
     /// The units that the default devices leave out.
-    public var leftOut: [LeftOut] {
-        let used = Set(unplacedDefaultDevices.map(\.name))
+    public func leftOut(keepingQuota: Bool = true) -> [LeftOut] {
+        let used = Set(unplacedDefaultDevices(keepingQuota: keepingQuota).map(\.name))
         let slow = clusters.filter { !used.contains($0.name) }.map {
             LeftOut(name: $0.name, reason: "the CPU quota is used up by the faster cores")
         }

@@ -14,9 +14,11 @@ public struct DeviceSelection: Sendable {
     /// - Parameters:
     ///   - text: a comma list of `NAME[:CPULIST][@SPEED]`; nil for the fastest set, `Hardware.defaultDevices`.
     ///   - hostCPUs: for the host threads of GPUs that have no CPU list; the slowest cluster when left out.
+    ///   - keepingQuota: a CPU quota bounds the cores of devices without a CPU list; false where the user says how many
+    ///     threads there are to be.
     /// - Throws: `DeviceSpecificationError` for what cannot be read or isn't here; `TopologyError`; `OpenCLError`
     ///   where a GPU is asked for and OpenCL has none.
-    public init(_ text: String?, hostCPUs: CPUSet? = nil) throws {
+    public init(_ text: String?, hostCPUs: CPUSet? = nil, keepingQuota: Bool = true) throws {
         let topology = try Topology.thisMachine()
         guard topology.isThisSystem else {
             throw TopologyError(
@@ -29,13 +31,13 @@ public struct DeviceSelection: Sendable {
             let machine = try Machine(topology: topology, openCLCPUs: shares?.pool)
             self.machine = machine
             devices = try machine.hardware.placingHostThreads(
-                of: Self.resolve(specifications, on: machine, shares), on: hostCPUs)
+                of: Self.resolve(specifications, on: machine, shares, keepingQuota), on: hostCPUs)
             leftOut = []
         } else {
             machine = try Self.discoverAll(topology)
-            leftOut = machine.hardware.leftOut
+            leftOut = machine.hardware.leftOut(keepingQuota: keepingQuota)
             devices = try machine.hardware.placingHostThreads(
-                of: machine.hardware.unplacedDefaultDevices, on: hostCPUs)
+                of: machine.hardware.unplacedDefaultDevices(keepingQuota: keepingQuota), on: hostCPUs)
         }
     }
 
@@ -80,7 +82,7 @@ public struct DeviceSelection: Sendable {
 
     /// The devices asked for, OpenCL's CPU devices with their share of the CPUs.
     private static func resolve(
-        _ specifications: [DeviceSpecification], on machine: Machine, _ shares: OpenCLCPUShares?
+        _ specifications: [DeviceSpecification], on machine: Machine, _ shares: OpenCLCPUShares?, _ keepingQuota: Bool
     ) throws -> [ResolvedDevice] {
         let hardware = machine.hardware
         func isShareless(_ specification: DeviceSpecification) -> Bool {
@@ -105,6 +107,7 @@ public struct DeviceSelection: Sendable {
             }
         }
         let named = hardware.numbered(devices)
+        guard keepingQuota else { return named }
         let fixed = zip(named, specifications).filter { $1.cpus != nil }.map(\.0.name)
         return hardware.withinQuota(named, fixed: Set(fixed), keepingEach: true)
     }

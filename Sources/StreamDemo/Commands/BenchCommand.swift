@@ -64,7 +64,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let network = try networkOptions.makeNetwork(batch: batch)
-        let selection = try hostOptions.select(device)
+        let selection = try hostOptions.select(device, laneOptions)
         guard device == nil || selection.devices.count == 1 else {
             throw UsageError("bench measures one device; 'study' compares several")
         }

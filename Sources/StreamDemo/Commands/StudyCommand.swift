@@ -78,7 +78,7 @@ struct StudyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let selection = try deviceOptions.select()
+        let selection = try deviceOptions.select(laneOptions)
         let networks = sweep == nil ? try makeNetworks() : []
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()

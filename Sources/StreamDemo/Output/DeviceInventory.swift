@@ -56,7 +56,7 @@ struct DeviceInventory: Encodable {
         meters = sensors.sensors.map { Meter($0.rail) }
         meterFailures = sensors.failures.map { "\($0)" }
         limits = Limits(topology.inventory)
-        leftOut = machine?.hardware.leftOut.map(\.description) ?? []
+        leftOut = machine?.hardware.leftOut().map(\.description) ?? []
         defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
     }
 

@@ -36,12 +36,17 @@ import Testing
     }
 
     @Test func whatIsLeftOutIsNamed() {
-        #expect(board(nil).leftOut.isEmpty && board(6, [mali]).leftOut.isEmpty)
+        #expect(board(nil).leftOut().isEmpty && board(6, [mali]).leftOut().isEmpty)
         #expect(
-            board(2, [pocl, mali]).leftOut.map(\.description) == [
+            board(2, [pocl, mali]).leftOut().map(\.description) == [
                 "LITTLE (the CPU quota is used up by the faster cores)",
                 "gpu1 (PoCL, no GPU: it would compute on the same cores)",
             ])
+    }
+
+    @Test func aUserWhoCountsThreadsGetsAllCores() {
+        #expect(text(board(1.5).unplacedDefaultDevices(keepingQuota: false)) == "big:4-7 LITTLE:0-3")
+        #expect(board(1.5).leftOut(keepingQuota: false).isEmpty)
     }
 
     @Test("devices that the user named keep a core each, and those whose CPUs are written keep them")
