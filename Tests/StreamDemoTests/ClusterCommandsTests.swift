@@ -190,7 +190,8 @@ struct OneKindCommandsTests {
         let (errors, output) = (try folder.write([], to: "errors"), try folder.write([], to: "output"))
         let json = folder.file("summary.json")
         let program = try RunningProgram(
-            ["run", "--devices", "cpu:0@0.2", "--output", "-", "--json", json] + network, output: output, errors: errors)
+            ["run", "--devices", "cpu:0@0.2", "--output", "-", "--json", json] + network, output: output, errors: errors
+        )
         let deadline = ContinuousClock.now + .seconds(60)
         func wait(until isDone: () throws -> Bool) throws {
             while try !isDone() {

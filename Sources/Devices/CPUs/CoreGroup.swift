@@ -48,7 +48,8 @@ extension CPUInventory {
         for level in Set(caches.map(\.level)) where level > 1 {
             let own = caches.filter { $0.level == level }
             let without = own.reduce(online) { $0.subtracting($1.cpus) }
-            let counts = own.map { (cpus: $0.cpus, count: cores(of: $0.cpus).count) } + cores(of: without).map { ($0, 0) }
+            let counts =
+                own.map { (cpus: $0.cpus, count: cores(of: $0.cpus).count) } + cores(of: without).map { ($0, 0) }
             for (cpu, count) in told(counts) { sharing[cpu]?.coresPerCache[level] = count }
         }
         return sharing

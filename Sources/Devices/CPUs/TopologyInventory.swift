@@ -24,7 +24,8 @@ extension TopologyHandle {
             caches: caches(online: online), offline: offline?.cpus ?? [], offlineClusters: offline?.clusters ?? [],
             coreModels: information.coreModels,
             numaNodeCount: max(1, Int(hwloc_get_nbobjs_by_type(pointer, HWLOC_OBJ_NUMANODE))),
-            quota: files.flatMap(CPUQuota.cpus), modelName: deviceTreeModel ?? information.hardware ?? brand, features: information.features)
+            quota: files.flatMap(CPUQuota.cpus), modelName: deviceTreeModel ?? information.hardware ?? brand,
+            features: information.features)
     }
 
     /// The CPUs that the threads of this process may run on, all together.

@@ -13,7 +13,8 @@ extension Hardware {
     func unplacedDefaultDevices(keepingQuota: Bool = true) -> [ResolvedDevice] {
         let cpuDevices = clusters.map { ResolvedDevice(name: $0.name, unit: .cpu, cpus: $0.cpus) }
         let gpus = gpuOrder.indices.filter { !openCLDevices[gpuOrder[$0]].isCPU }
-        return (keepingQuota ? withinQuota(cpuDevices, keepingEach: false) : cpuDevices) + gpus.map { gpu($0, cpus: nil) }
+        return (keepingQuota ? withinQuota(cpuDevices, keepingEach: false) : cpuDevices)
+            + gpus.map { gpu($0, cpus: nil) }
     }
 
     /// A unit that is no default device, and why.

@@ -35,7 +35,11 @@ public struct DeviceSelection: Sendable {
             leftOut = []
         } else {
             machine = try Self.discoverAll(topology)
-            leftOut = machine.hardware.leftOut(keepingQuota: keepingQuota)
+            leftOut =
+                machine.hardware.leftOut(keepingQuota: keepingQuota)
+                + machine.openCLFailures.map {
+                    Hardware.LeftOut(name: $0.platform ?? "an OpenCL platform", reason: "it fails: \($0.error)")
+                }
             devices = try machine.hardware.placingHostThreads(
                 of: machine.hardware.unplacedDefaultDevices(keepingQuota: keepingQuota), on: hostCPUs)
         }

@@ -112,7 +112,7 @@ extension Hardware {
         }
     }
 
-    /// Devices that the user made of several kinds of core, a line each: "cpu mixes kinds of core: big 4-7, LITTLE 0-3".
+    /// Devices that the user made of several kinds of core, a line each: "cpu mixes kinds of core: big 4, LITTLE 0-3".
     public func mixtures(of devices: [ResolvedDevice]) -> [String] {
         devices.filter { $0.unit == .cpu }.compactMap { device in
             let kinds = clusters.filter { !$0.cpus.isDisjoint(with: device.cpus) }

@@ -10,7 +10,8 @@ extension Hardware {
     /// Gives CPUs to the host threads of GPUs that have none written.
     ///
     /// They go to the slowest cluster, whose time is worth least. Where none is known to be slower than another, or
-    /// there is but one, they go to cores that no other device takes, and to the last cluster only if there are none. Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
+    /// there is but one, they go to cores that no other device takes, and to the last cluster only if there are none.
+    /// Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
     ///
     /// - Parameter hostCPUs: where the user wants them.
     /// - Throws: `DeviceSpecificationError` where these CPUs aren't here, or no device needs them.

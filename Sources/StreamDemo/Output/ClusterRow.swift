@@ -43,7 +43,8 @@ struct ClusterRow: Encodable {
     /// "4 cores, siblings 0+1 2+3, L1 32 KiB for 2 CPUs".
     private var details: String {
         let siblings = cores.filter { $0.count > 1 }.map { CPUSet($0).description.replacing(",", with: "+") }
-        let counts = ["\(cores.count) core\(cores.count == 1 ? "" : "s")"]
+        let counts =
+            ["\(cores.count) core\(cores.count == 1 ? "" : "s")"]
             + (siblings.isEmpty ? [] : ["siblings \(siblings.joined(separator: " "))"])
         return (counts + [cachesText.isEmpty ? "caches unknown" : cachesText]).joined(separator: ", ")
     }

@@ -35,7 +35,8 @@ import Testing
         let root = try FixtureRoot()
         let source = URL(fileURLWithPath: try #require(dataFolder) + "/probes/machines/" + dump)
         let prefix = source.resolvingSymlinksInPath().path + "/"
-        let all = try #require(FileManager.default.enumerator(at: source, includingPropertiesForKeys: [.isRegularFileKey]))
+        let all = try #require(
+            FileManager.default.enumerator(at: source, includingPropertiesForKeys: [.isRegularFileKey]))
         for case let file as URL in all {
             guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true else { continue }
             let path = String(file.resolvingSymlinksInPath().path.dropFirst(prefix.count))

@@ -17,10 +17,11 @@ import Testing
         devices.map { "\($0.name):\($0.cpus)" }.joined(separator: " ")
     }
 
-    @Test(arguments: [
-        (nil, "big:4-7 LITTLE:0-3"), (8, "big:4-7 LITTLE:0-3"), (7.2, "big:4-7 LITTLE:0-3"),
-        (6, "big:4-7 LITTLE:0-1"), (4.0, "big:4-7"), (1.5, "big:4-5"), (0.2, "big:4"),
-    ] as [(Double?, String)])
+    @Test(
+        arguments: [
+            (nil, "big:4-7 LITTLE:0-3"), (8, "big:4-7 LITTLE:0-3"), (7.2, "big:4-7 LITTLE:0-3"),
+            (6, "big:4-7 LITTLE:0-1"), (4.0, "big:4-7"), (1.5, "big:4-5"), (0.2, "big:4"),
+        ] as [(Double?, String)])
     func defaultsGetWhatTheQuotaKeepsBusy(quota: Double?, expected: String) {
         #expect(text(board(quota).defaultDevices) == expected)
     }

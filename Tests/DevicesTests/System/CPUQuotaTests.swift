@@ -15,14 +15,16 @@ import Testing
         return withExtendedLifetime(root) { CPUQuota.cpus(of: root.files) }
     }
 
-    @Test("version 2: the least of the own group and those around it", arguments: [
-        (["a.slice/b/cpu.max": "150000 100000"], 1.5),
-        (["a.slice/b/cpu.max": "max 100000"], nil),
-        (["a.slice/b/cpu.max": "400000 100000", "a.slice/cpu.max": "25000 50000"], 0.5),
-        (["a.slice/b/cpu.max": "50000 100000", "a.slice/cpu.max": "max 100000", "cpu.max": "300000 100000"], 0.5),
-        (["a.slice/other/cpu.max": "50000 100000", "a.slice/b/c/cpu.max": "50000 100000"], nil),
-        (["a.slice/b/cpu.max": "garbage"], nil), ([:], nil),
-    ] as [([String: String], Double?)])
+    @Test(
+        "version 2: the least of the own group and those around it",
+        arguments: [
+            (["a.slice/b/cpu.max": "150000 100000"], 1.5),
+            (["a.slice/b/cpu.max": "max 100000"], nil),
+            (["a.slice/b/cpu.max": "400000 100000", "a.slice/cpu.max": "25000 50000"], 0.5),
+            (["a.slice/b/cpu.max": "50000 100000", "a.slice/cpu.max": "max 100000", "cpu.max": "300000 100000"], 0.5),
+            (["a.slice/other/cpu.max": "50000 100000", "a.slice/b/c/cpu.max": "50000 100000"], nil),
+            (["a.slice/b/cpu.max": "garbage"], nil), ([:], nil),
+        ] as [([String: String], Double?)])
     func versionTwo(files: [String: String], expected: Double?) throws {
         let placed = Dictionary(uniqueKeysWithValues: files.map { ("sys/fs/cgroup/\($0)", $1) })
         #expect(try quota(["0::/a.slice/b"], [v2Mount], placed) == expected)
