@@ -20,7 +20,7 @@ extension Machine {
                 engine: CPUEngine(
                     threads: shape.threads, precision: precision, library: library, tuning: tuning, processor: processor
                 ),
-                bindThread: { try topology.bindThread(to: cpus[$0]) })
+                binding: LaneBinding(topology: topology, device: device.name, cpus: cpus))
         }
         if let shape = try layout.shape(on: device) {
             return make(shape, cpus: shape.share(out: device.cpus, units: device.cpus.numbers.map { [$0] }))

@@ -34,7 +34,6 @@ public struct Machine: Sendable {
         switch device.unit {
         case .cpu:
             parts.append("CPU \(device.cpus)")
-            if device.isEmulated && device.speed == 1 { parts.append("emulated cluster") }
         case .openCL(let index):
             let unit = openCLDevices[index]
             let isCPU = unit.kind == .cpu
@@ -135,7 +134,7 @@ extension Machine {
                 name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),
                 threadsPerLane: threads, speed: device.speed, network: network,
                 engine: try OpenCLEngine(device: unit, precision: precision, tuning: tuning),
-                bindThread: { _ in if !device.cpus.isEmpty { try topology.bindThread(to: device.cpus) } })
+                binding: LaneBinding(topology: topology, device: device.name, cpus: [device.cpus]))
         }
     }
 }

@@ -34,6 +34,7 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public var openCLDevice: OpenCLDevice? { (engine as? OpenCLEngine)?.device }
     private let compilation: Compilation
     private let bindThread: @Sendable (_ lane: Int) throws -> Void
+    private let checkBinding: @Sendable (_ lane: Int) -> Void
 
     /// - Parameters:
     ///   - laneCount: frames in flight on the device.
@@ -46,29 +47,42 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ) {
         self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
-            compilation: Compilation(network, engine), bindThread: bindThread)
+            compilation: Compilation(network, engine), bindThread: bindThread, checkBinding: { _ in })
+    }
+
+    /// - Parameter binding: of the lanes, which look now and then whether it still holds.
+    convenience init(
+        name: String, laneCount: Int, threadsPerLane: Int, speed: Double, network: Network, engine: any Engine,
+        binding: LaneBinding
+    ) {
+        self.init(
+            name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
+            compilation: Compilation(network, engine), bindThread: binding.bind, checkBinding: binding.check)
     }
 
     fileprivate init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double, compilation: Compilation,
-        bindThread: @escaping @Sendable (_ lane: Int) throws -> Void
+        bindThread: @escaping @Sendable (_ lane: Int) throws -> Void,
+        checkBinding: @escaping @Sendable (_ lane: Int) -> Void
     ) {
         precondition(laneCount > 0 && threadsPerLane > 0 && speed > 0 && speed <= 1)
         precondition(compilation.network.inputs.count == 1, "a device feeds one image input")
         (self.name, self.laneCount, self.threadsPerLane) = (name, laneCount, threadsPerLane)
-        (self.speed, self.compilation, self.bindThread) = (speed, compilation, bindThread)
+        (self.speed, self.compilation) = (speed, compilation)
+        (self.bindThread, self.checkBinding) = (bindThread, checkBinding)
     }
 
     /// The same unit, with the network as it is compiled, for frames of another type and at another speed.
     func converted<Other: ImageFrame>(to: Other.Type, speed: Double) -> NetworkDevice<Other> {
         NetworkDevice<Other>(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, compilation: compilation,
-            bindThread: bindThread)
+            bindThread: bindThread, checkBinding: checkBinding)
     }
 
     public func openLane(_ index: Int) throws -> any Lane<Frame, [Tensor]> {
         try bindThread(index)
-        let lane = try NetworkLane<Frame>(compilation, speed: speed)
+        let checkBinding = checkBinding
+        let lane = try NetworkLane<Frame>(compilation, speed: speed) { checkBinding(index) }
         if let blank = BlankFrame(compilation.network) { try lane.warmUp(blank) }
         return lane
     }
@@ -125,8 +139,15 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private var dutyCycle: DutyCycle
     /// Rehearses the duty cycle.
     private var blank: BlankFrame?
+    private let checkBinding: () -> Void
+    /// Frames until the binding is looked at again.
+    private var framesToCheck = 0
 
-    init(_ compilation: Compilation, speed: Double) throws {
+    /// The binding is looked at about so often: where frames are short, more often would cost them something.
+    private static var checkNanoseconds: Int { 250_000_000 }
+
+    init(_ compilation: Compilation, speed: Double, checkBinding: @escaping () -> Void) throws {
+        self.checkBinding = checkBinding
         let made = try compilation.current()
         context = try made.compiled.makeContext()
         (self.compilation, generation) = (compilation, made.generation)
@@ -137,6 +158,11 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     ///   later: where the unit was lost, that starts it anew.
     func run(_ frame: Frame) throws -> [Tensor] {
         if context.isLost { try renew() }
+        if framesToCheck == 0 {
+            checkBinding()
+            framesToCheck = max(Self.checkNanoseconds / max(expectedServiceNanoseconds ?? 0, 1_000_000), 1)
+        }
+        framesToCheck -= 1
         try dutyCycle.run {
             try context.run([.images(frame.images)], into: &outputs)
         } rehearsal: {

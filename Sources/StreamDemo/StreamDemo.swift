@@ -12,14 +12,14 @@ struct StreamDemo: ParsableCommand {
         abstract: "Run CNN inference on every compute unit of this machine at once.",
         discussion: """
             A device is written NAME[:CPULIST][@SPEED], alone or in a comma list. Names are those that 'devices' \
-            prints (big, LITTLE, gpu…; case doesn't matter), or 'cpu' for a cluster made of the CPUs listed. \
-            '@0.4' emulates a unit of that relative speed. Left out, the devices are chosen so that none shares a \
-            core with another.
+            prints (big, LITTLE, gpu…; case doesn't matter), or 'cpu' for a cluster made of the CPUs listed, of all if \
+            there is no list; several of these are cpu0, cpu1, … '@0.4' emulates a unit of that relative speed. \
+            Left out, the devices are all CPU clusters and GPUs.
 
             Examples:
               stream-demo devices
               stream-demo run clip.mp4 --network squeezenet --output results.jsonl
-              stream-demo bench --network mobilenet_v1 --device big --layers
+              stream-demo bench --network mobilenet_v1 --device cpu:0 --layers
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
               stream-demo simulate --board kirin970
               stream-demo quantize mobilenet_v1 --calibrate clip.mp4 --output q.onnx

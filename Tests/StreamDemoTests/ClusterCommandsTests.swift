@@ -22,7 +22,7 @@ private let hasTwoCPUsAndOneNode: Bool = {
             #expect(cluster["name"] is String && cluster["cpus"] is [Int] && cluster["efficiency"] is Int)
             #expect(cluster["max_mhz"] is Double || cluster["max_mhz"] is NSNull)
             #expect(cluster["core"] is String || cluster["core"] is NSNull)
-            #expect(cluster["emulated"] is Bool && cluster["cores"] is [[Int]] && cluster["caches"] is [[String: Any]])
+            #expect(cluster["cores"] is [[Int]] && cluster["caches"] is [[String: Any]])
         }
         #expect(json["offline_cpus"] is [Int] && json["forbidden_cpus"] is [Int] && json["foreign"] as? Bool == true)
         #expect((json["opencl"] as? [Any])?.isEmpty == true && json["meters"] is [Any])
@@ -45,7 +45,7 @@ private let hasTwoCPUsAndOneNode: Bool = {
         #expect(clusters.map { $0["cpus"] as? [Int] } == sets.map(\.numbers))
         #expect(clusters.map { $0["core"] as? String } == cores)
         #expect(clusters.map { $0["efficiency"] as? Int } == names.indices.reversed().map { $0 })
-        #expect(clusters.allSatisfy { $0["emulated"] as? Bool == false && $0["max_mhz"] is Double })
+        #expect(clusters.allSatisfy { $0["max_mhz"] is Double })
         #expect(text.contains("another machine"))
     }
 
@@ -56,8 +56,9 @@ private let hasTwoCPUsAndOneNode: Bool = {
         #expect(clusters[0]["cores"] as? [[Int]] == [[0, 1], [2, 3]])
         let caches = try #require(clusters[1]["caches"] as? [[String: Any]])
         #expect(caches.contains { $0["level"] as? Int == 2 && $0["cpus"] as? [Int] == [4, 5, 6, 7] })
-        #expect(text.contains("2 cores, siblings 0-1 2-3"), "\(text)")
-        #expect(text.contains("L2 2 MiB for 4 CPUs, L3 18 MiB for 8 CPUs"), "\(text)")
+        #expect(text.contains("P: 2 cores, siblings 0-1 2-3"), "\(text)")
+        #expect(text.contains("E: 4 cores, L2 2 MiB for 4 CPUs, L3 18 MiB for 8 CPUs"), "\(text)")
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 }, "\(text)")
     }
 
     @Test func offlineCPUsAreNamed() throws {
@@ -69,6 +70,18 @@ private let hasTwoCPUsAndOneNode: Bool = {
         #expect(clusters.map { $0["cpus"] as? [Int] } == [[4, 5, 6, 7], [0, 1]])
         #expect(json["offline_cpus"] as? [Int] == [2, 3])
         #expect(text.contains("CPUs 2-3 are offline"))
+    }
+
+    @Test func aCPUQuotaIsNamed() throws {
+        let dump = try MachineDump(processors: (0..<8).map { _ in .init(megahertz: 3000) })
+        #expect((try clusters(dump.path).json["limits"] as? [String: Any])?["cpu_quota"] is NSNull)
+        try dump.root.write("0::/box", "proc/self/cgroup")
+        try dump.root.write("35 24 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw", "proc/self/mountinfo")
+        try dump.root.write("150000 100000", "sys/fs/cgroup/box/cpu.max")
+        let (json, clusters, text) = try clusters(dump.path)
+        #expect(json["limits"] as? [String: Double] == ["cpu_quota": 1.5])
+        #expect(clusters.map { $0["name"] as? String } == ["cpu"])
+        #expect(text.contains("CPU quota: the time of 1.50 of 8 CPUs"), "\(text)")
     }
 
     @Test func forbiddenCPUsAreNamed() {
@@ -122,13 +135,91 @@ private let hasTwoCPUsAndOneNode: Bool = {
     private let network = ["--network", "mobilenet_v1_0.25", "--no-tune"]
 
     @Test func runNamesSharedCores() throws {
-        let result = try Program.run(["run", "--devices", "cpu:0,big:0,gpu:1", "--json", "-"] + network)
+        let result = try Program.run(["run", "--devices", "cpu:0,cpu:1,gpu:1", "--json", "-"] + network)
         #expect(result.exitCode == 0, "\(result.errors)")
         let shared = try #require(try result.json()["shared_cores"] as? [[String: Any]])
-        #expect(shared.count == 1 && shared[0]["devices"] as? [String] == ["cpu", "big"])
-        #expect(shared[0]["cpus"] as? [Int] == [0])
-        #expect(result.errorLines.contains("cpu and big share CPU 0"))
+        #expect(shared.count == 1 && shared[0]["devices"] as? [String] == ["cpu1", "gpu"])
+        #expect(shared[0]["cpus"] as? [Int] == [1])
+        #expect(result.errorLines.contains("cpu1 and gpu share CPU 1"))
     }
 }
+
+/// On this machine, if it has one kind of core.
+@Suite(.serialized, .enabled(if: oneKind != nil, "needs a machine with one kind of core"))
+struct OneKindCommandsTests {
+    private let network = ["--network", "mobilenet_v1_0.25", "--no-tune"]
+
+    @Test func otherClustersAreNotThere() throws {
+        for name in ["big", "LITTLE:0", "P"] {
+            let result = try Program.run(["run", "--devices", name])
+            #expect(result.exitCode == 64 && result.errorLines.count == 1)
+            #expect(result.errors.contains("unknown device '\(name.prefix { $0 != ":" })' (this machine has cpu"))
+        }
+    }
+
+    @Test func allCoresAreTheDefaultDevice() throws {
+        let inventory = try #require(oneKind)
+        let bench = try Program.run(["bench", "--frames", "4", "--json", "-"] + network).json()
+        #expect(bench["device"] as? String == "cpu")
+        if inventory.quota == nil {
+            #expect((bench["device_description"] as? String) == "CPU \(inventory.allowed)")
+            #expect(bench["lanes"] as? Int == min(inventory.allowedCores.count, 16))
+        }
+        #expect(bench["limits"] is [String: Any])
+    }
+
+    @Test(.needsTwoDevices) func openCLOnTheSameCoresIsLeftOut() throws {
+        let listed = try Program.run(["devices", "--json", "-"]).json()
+        let units = try #require(listed["opencl"] as? [[String: Any]])
+        guard units.allSatisfy({ $0["kind"] as? String == "cpu" }) else { return }
+        let study = ["study", "--networks", "mobilenet_v1_0.25", "--no-tune", "--frames", "4", "--rounds", "1"]
+        for command in [["run"] + network, study] {
+            let result = try Program.run(command + ["--json", "-"])
+            #expect(result.exitCode == 0, "\(result.errors)")
+            let line = try #require(result.errorLines.first { $0.hasPrefix("left out: gpu (") })
+            #expect(line.contains("no GPU: it would compute on the same cores"))
+            #expect(try result.json()["limits"] is [String: Any])
+        }
+        let asked = try Program.run(["run", "--devices", "cpu:0"] + network)
+        #expect(!asked.output.contains("left out"))
+    }
+
+    @Test(.enabled(if: access("/usr/bin/taskset", X_OK) == 0, "needs taskset"), .needsTwoDevices)
+    func movedLanesAreTold() throws {
+        let folder = try TemporaryFolder()
+        let (errors, output) = (try folder.write([], to: "errors"), try folder.write([], to: "output"))
+        let json = folder.file("summary.json")
+        let program = try RunningProgram(
+            ["run", "--devices", "cpu:0@0.2", "--output", "-", "--json", json] + network, output: output, errors: errors
+        )
+        let deadline = ContinuousClock.now + .seconds(60)
+        func wait(until isDone: () throws -> Bool) throws {
+            while try !isDone() {
+                try #require(ContinuousClock.now < deadline && program.status == nil)
+                usleep(20_000)
+            }
+        }
+        try wait { try !String(contentsOfFile: output, encoding: .utf8).isEmpty }
+        let taskset = try Process.run(
+            URL(fileURLWithPath: "/usr/bin/taskset"), arguments: ["-a", "-p", "-c", "1", "\(program.id)"])
+        taskset.waitUntilExit()
+        let moved = "cpu: threads bound to CPU 0 run on CPU 1 now"
+        try wait { try String(contentsOfFile: errors, encoding: .utf8).contains("warning: \(moved)") }
+        kill(program.id, SIGINT)
+        while program.status == nil { usleep(20_000) }
+        let text = try String(contentsOfFile: errors, encoding: .utf8)
+        #expect(text.split(separator: "\n").contains { $0.hasPrefix(moved) }, "\(text)")
+        let summary = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
+        let conditions = try #require((summary as? [String: Any])?["conditions"] as? [String: Any])
+        let lanes = try #require(conditions["moved_lanes"] as? [[String: Any]])
+        #expect(lanes.count == 1 && lanes[0]["device"] as? String == "cpu")
+        #expect(lanes[0]["cpus"] as? [Int] == [0] && lanes[0]["now"] as? [Int] == [1])
+    }
+}
+
+private let oneKind: CPUInventory? = {
+    guard let inventory = try? Topology.thisMachine().inventory else { return nil }
+    return inventory.clusters.map(\.name) == ["cpu"] ? inventory : nil
+}()
 
 func cpus(_ range: ClosedRange<Int>) -> CPUSet { CPUSet(range) }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .needsTwoDevices) struct InterferenceTimedTests {
     @Test func interferenceIsMeasured() throws {
         let result = try Program.run([
-            "study", "--networks", "mobilenet_v1_0.25", "--no-tune", "--devices", "cpu:0,big:0,gpu:1", "--frames", "60",
+            "study", "--networks", "mobilenet_v1_0.25", "--no-tune", "--devices", "cpu:0,cpu:1,gpu:1", "--frames", "60",
             "--rounds", "2", "--interference", "--json", "-",
         ])
         #expect(result.exitCode == 0, "\(result.errors)")
@@ -21,11 +21,11 @@ import Testing
             #expect(row["network"] as? String == "mobilenet_v1_0.25" && (row["fps"] as? Double ?? 0) > 0)
             return try #require(row["relative"] as? Double)
         }
-        // Two clusters on one core have half of it each; one on another core is left alone, as far as a VM has cores.
-        let shared = try relative("cpu", ["big"]) + relative("big", ["cpu"])
-        let apart = try relative("cpu", ["gpu"]) + relative("gpu", ["cpu"])
+        // Two devices on one core have half of it each; one on another core is left alone, as far as a VM has cores.
+        let shared = try relative("cpu1", ["gpu"]) + relative("gpu", ["cpu1"])
+        let apart = try relative("cpu0", ["cpu1"]) + relative("cpu1", ["cpu0"])
         #expect(shared < 1.4 && apart > shared, "\(shared) and \(apart)")
-        _ = try relative("gpu", ["cpu", "big"])
-        #expect(result.errors.contains("beside all") && result.errors.contains("cpu and big share CPU 0"))
+        _ = try relative("gpu", ["cpu0", "cpu1"])
+        #expect(result.errors.contains("beside all") && result.errors.contains("cpu1 and gpu share CPU 1"))
     }
 }

@@ -49,17 +49,17 @@ struct PrecisionCommandTests {
 @Suite(.serialized, .needsTwoCores) struct MixedPrecisionCommandTests {
     @Test func devicesMayDiffer() throws {
         let result = try Program.run(
-            ["study", "--networks", "mobilenet_v1_0.25", "--devices", "big:0,LITTLE:1", "--rounds", "1"]
-                + ["--frames", "6", "--precision", "BIG=int8", "--no-tune", "--json", "-"])
+            ["study", "--networks", "mobilenet_v1_0.25", "--devices", "cpu:0,cpu:1", "--rounds", "1"]
+                + ["--frames", "6", "--precision", "CPU0=int8", "--no-tune", "--json", "-"])
         #expect(result.exitCode == 0, "\(result.errors)")
         let rows = try #require(try result.json()["rows"] as? [[String: Any]])
-        #expect(rows[0]["precision"] as? [String: String] == ["big": "int8", "LITTLE": "fp32"])
+        #expect(rows[0]["precision"] as? [String: String] == ["cpu0": "int8", "cpu1": "fp32"])
         #expect(result.errors.contains("int8") && result.errors.contains("fp32"))
     }
 
     @Test func runSaysWhoComputedInWhat() throws {
         let result = try Program.run(
-            ["run", "--network", "mobilenet_v1_0.25", "--devices", "big:0,LITTLE:1", "--precision", "LITTLE=int8"]
+            ["run", "--network", "mobilenet_v1_0.25", "--devices", "cpu:0,cpu:1", "--precision", "cpu1=int8"]
                 + ["--no-tune", "--json", "-"])
         #expect(result.exitCode == 0, "\(result.errors)")
         let devices = try #require(try result.json()["devices"] as? [[String: Any]])

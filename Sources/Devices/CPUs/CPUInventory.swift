@@ -40,6 +40,9 @@ public struct CPUInventory: Sendable, Hashable {
     /// The core design of each CPU, where /proc/cpuinfo tells.
     public let coreModels: [Int: CoreModel]
     public let numaNodeCount: Int
+    /// CPU time that this process may use, in CPUs, whichever it runs on: the least quota of its control groups when
+    /// the topology was loaded; nil where there is none.
+    public let quota: Double?
     /// What people call the machine or its processor, nil where nothing tells.
     public let modelName: String?
     /// Revision and vector instructions of the processor, as /proc/cpuinfo tells them.
@@ -52,16 +55,18 @@ public struct CPUInventory: Sendable, Hashable {
     public init(
         online: CPUSet, allowed: CPUSet? = nil, cores: [CPUSet]? = nil, kinds: [Kind] = [], caches: [CPUCache] = [],
         offline: CPUSet = [], offlineClusters: CPUSet = [], coreModels: [Int: CoreModel] = [:],
-        numaNodeCount: Int = 1, modelName: String? = nil, features: String? = nil
+        numaNodeCount: Int = 1, quota: Double? = nil, modelName: String? = nil, features: String? = nil
     ) {
         self.online = online
         self.allowed = allowed ?? online
         self.cores = cores ?? online.numbers.map { [$0] }
         (self.kinds, self.coreModels, self.caches) = (kinds, coreModels, caches)
         (self.offline, self.offlineClusters) = (offline, offlineClusters)
-        (self.numaNodeCount, self.modelName, self.features) = (numaNodeCount, modelName, features)
+        (self.numaNodeCount, self.quota) = (numaNodeCount, quota)
+        (self.modelName, self.features) = (modelName, features)
         precondition(!self.allowed.isEmpty && self.allowed.isSubset(of: online), "allowed CPUs must be online")
         precondition(self.cores.allSatisfy { $0.isSubset(of: online) }, "cores must be online")
+        precondition(quota ?? 1 > 0, "a quota is some time")
         precondition(offline.isDisjoint(with: online) && offlineClusters.isSubset(of: offline), "CPUs are on or off")
     }
 

@@ -1,42 +1,28 @@
 // From what is known of each CPU to clusters. Pure: no hwloc, no files, no threads.
 
 extension CPUInventory {
-    /// The clusters of the machine, the fastest first.
+    /// The clusters of the machine, the fastest first: never two kinds of core in one, as far as kinds can be told.
     ///
-    /// Kinds that hwloc splits over small differences (turbo bins, rounding) are one cluster when their cores are of
-    /// one design; kinds that it sees as one are split where /proc/cpuinfo tells designs apart. A machine with one
-    /// kind of core has its cores cut in two emulated clusters, `big` first, along the caches that they share where
-    /// that is possible; a single core stays whole, and so does a cluster whose sister is switched off. CPUs that this
-    /// process may not use count when clusters are told apart, and are then left out.
+    /// Cores are of two kinds where their designs differ (Arm's part numbers, Intel's types of core), their top
+    /// frequencies by a fifth or more, the number of their hardware threads, or how many of them share an L2 or L3.
+    /// Kinds that hwloc splits over less (turbo bins, rounding) are one cluster. A machine on which no kinds can be
+    /// told is one cluster, `cpu`, unless the sister of that cluster is switched off. CPUs that this process may not
+    /// use count when clusters are told apart, and are then left out.
     public var clusters: [CPUCluster] {
-        let groups = ordered(merged(alike))
-        if groups.count == 1 && offlineClusters.isEmpty && groups[0].design.coreType == nil { return cut(groups[0]) }
-        let names = ClusterNames.names(groups)
-        return groups.indices.reversed().compactMap { rank in
-            let cpus = groups[rank].cpus.intersection(allowed)
-            guard !cpus.isEmpty else { return nil }
-            return cluster(names[rank], cpus, of: groups[rank], efficiency: rank)
+        let ranks = ranked(merged(alike))
+        let names = ClusterNames.names(ranks, isWhole: offlineClusters.isEmpty)
+        return ranks.indices.reversed().flatMap { rank in
+            zip(ranks[rank], names[rank]).compactMap { group, name in cluster(name, of: group, efficiency: rank) }
         }
     }
 
-    private func cluster(
-        _ name: String, _ cpus: CPUSet, of group: CoreGroup, efficiency: Int, isEmulated: Bool = false
-    ) -> CPUCluster {
-        CPUCluster(
+    /// nil where this process may use none of its CPUs.
+    private func cluster(_ name: String, of group: CoreGroup, efficiency: Int) -> CPUCluster? {
+        let cpus = group.cpus.intersection(allowed)
+        guard !cpus.isEmpty else { return nil }
+        return CPUCluster(
             name: name, cpus: cpus, cores: cores(of: cpus), caches: caches.filter { !$0.cpus.isDisjoint(with: cpus) },
-            efficiency: efficiency, maxMegahertz: group.maxMegahertz, core: group.model?.name, isEmulated: isEmulated)
-    }
-
-    /// Cuts cores of one kind in two, the larger part first.
-    private func cut(_ group: CoreGroup) -> [CPUCluster] {
-        let cores = allowedCores
-        guard cores.count > 1 else { return [cluster("big", CPUSet(cores.joinedNumbers), of: group, efficiency: 0)] }
-        let half = cores.count / 2
-        let parts = CoreCut(cores: cores, caches: caches).parts(near: [cores.count - half, half])
-            .sorted { $0.count > $1.count }
-        return zip(["big", "LITTLE"], parts).map { name, part in
-            cluster(name, CPUSet(part.joinedNumbers), of: group, efficiency: 0, isEmulated: true)
-        }
+            efficiency: efficiency, maxMegahertz: group.maxMegahertz, core: group.model?.name)
     }
 }
 
@@ -44,52 +30,18 @@ extension Sequence where Element == CPUSet {
     var joinedNumbers: [Int] { flatMap(\.numbers) }
 }
 
-/// CPUs taken to be alike, with the best of what is known of any of them.
-struct CoreGroup {
-    /// Same design, as far as that is known.
-    struct Design: Hashable {
-        let model: CoreModel?
-        let coreType: String?
-        /// On hybrid x86: an Atom core on the system's side of the chip has no L3 that those beside the fast ones have.
-        let lastCacheLevel: Int?
-
-        /// Where the design stands among others; nil where that isn't known.
-        var level: Int? {
-            if let coreType { return coreType == "IntelCore" ? 1 : 0 }
-            return model?.role?.rawValue
-        }
-    }
-
-    let design: Design
-    var cpus: CPUSet
-    var efficiency: Int?
-    var maxMegahertz: Double?
-    var capacity: Double?
-
-    var model: CoreModel? { design.model }
-
-    mutating func absorb(_ other: CoreGroup) {
-        cpus = cpus.union(other.cpus)
-        efficiency = [efficiency, other.efficiency].compactMap(\.self).max()
-        maxMegahertz = [maxMegahertz, other.maxMegahertz].compactMap(\.self).max()
-        capacity = [capacity, other.capacity].compactMap(\.self).max()
-    }
-}
-
 extension CPUInventory {
     /// Cores of one design that differ by less than this in speed work as one cluster.
-    private static let separatingRatio = 1.5
+    private static let separatingRatio = 1.2
 
-    /// The online CPUs, by hwloc's kind and by design.
+    /// The online CPUs, by kind and by design.
     private var alike: [CoreGroup] {
         var groups: [CoreGroup] = []
+        let sharing = sharing
         let unknown = kinds.reduce(online) { $0.subtracting($1.cpus) }
         for kind in kinds + [Kind(cpus: unknown)] {
             let byDesign = Dictionary(grouping: kind.cpus.intersection(online).numbers) { cpu in
-                CoreGroup.Design(
-                    model: coreModels[cpu], coreType: kind.coreType,
-                    lastCacheLevel: kind.coreType == nil
-                        ? nil : caches.filter { $0.cpus.contains(cpu) }.map(\.level).max())
+                CoreGroup.Design(model: coreModels[cpu], coreType: kind.coreType, sharing: sharing[cpu])
             }
             for (design, cpus) in byDesign {
                 groups.append(
@@ -122,43 +74,38 @@ extension CPUInventory {
         }
     }
 
-    /// Parts groups where, going upwards, a measure makes a leap. One in which it isn't known goes with the lowest.
+    /// Parts groups at the widest step of a measure until no two in a part are far apart in it. One in which it isn't
+    /// known goes with the lowest.
     private func split(_ groups: [CoreGroup], by measure: (CoreGroup) -> Double?) -> [[CoreGroup]] {
-        let ascending = groups.sorted { (measure($0) ?? 0, $0.cpus.first!) < (measure($1) ?? 0, $1.cpus.first!) }
-        var parts: [[CoreGroup]] = []
-        var previous = 0.0
-        for group in ascending {
-            let value = measure(group) ?? 0
-            if !parts.isEmpty, previous == 0 || value < previous * Self.separatingRatio {
-                parts[parts.count - 1].append(group)
-            } else {
-                parts.append([group])
-            }
-            previous = value
-        }
-        return parts
+        let known = groups.compactMap { group in measure(group).map { (value: $0, group: group) } }
+            .sorted { $0.value < $1.value }
+        guard let lowest = known.first, let highest = known.last,
+            highest.value >= lowest.value * Self.separatingRatio
+        else { return [groups] }
+        let steps = zip(known, known.dropFirst()).map { $1.value / $0.value }
+        let cut = steps.indices.max { steps[$0] < steps[$1] }! + 1
+        let unknown = groups.filter { measure($0) == nil }
+        return split(known[..<cut].map(\.group) + unknown, by: measure) + split(known[cut...].map(\.group), by: measure)
     }
 
-    /// Slowest first: by what the designs are made for where that is known of all, since a LITTLE core's clock may be
-    /// faster than a big one's; those of one level by speed.
-    private func ordered(_ groups: [CoreGroup]) -> [CoreGroup] {
-        guard groups.allSatisfy({ $0.design.level != nil }) else { return orderedBySpeed(groups) }
-        let byLevel = Dictionary(grouping: groups) { $0.design.level! }
-        return byLevel.keys.sorted().flatMap { orderedBySpeed(byLevel[$0]!) }
-    }
-
-    /// Slowest first, by the first measure that is known for all groups and tells them all apart: hwloc's rank, the
-    /// kernel's capacity, the frequency; else by CPU number.
-    private func orderedBySpeed(_ groups: [CoreGroup]) -> [CoreGroup] {
-        let measures: [(CoreGroup) -> Double?] = [
-            { $0.efficiency.map(Double.init) }, \.capacity, \.maxMegahertz,
+    /// Slowest first; groups that nothing tells to be faster or slower than each other have one rank together.
+    ///
+    /// Designs tell first, where all are known: a LITTLE core's clock may be faster than a big one's. Then hwloc's
+    /// rank, the kernel's capacity and the frequency, each where it is known of all.
+    private func ranked(_ groups: [CoreGroup]) -> [[CoreGroup]] {
+        typealias Measure = (CoreGroup) -> Double?
+        let measures: [Measure] = [
+            { $0.design.level.map(Double.init) }, { $0.efficiency.map(Double.init) }, \.capacity, \.maxMegahertz,
         ]
-        for measure in measures {
-            let ranked = groups.compactMap { group in measure(group).map { (value: $0, group: group) } }
-            if ranked.count == groups.count, Set(ranked.map(\.value)).count == groups.count {
-                return ranked.sorted { $0.value < $1.value }.map(\.group)
+        func ranked(_ groups: [CoreGroup], by measures: ArraySlice<Measure>) -> [[CoreGroup]] {
+            guard groups.count > 1, let measure = measures.first else {
+                return [groups.sorted { $0.cpus.first! < $1.cpus.first! }]
             }
+            let rest = measures.dropFirst()
+            guard groups.allSatisfy({ measure($0) != nil }) else { return ranked(groups, by: rest) }
+            let byValue = Dictionary(grouping: groups) { measure($0)! }
+            return byValue.keys.sorted().flatMap { ranked(byValue[$0]!, by: rest) }
         }
-        return groups.sorted { $0.cpus.first! < $1.cpus.first! }
+        return ranked(groups, by: measures[...])
     }
 }

@@ -10,6 +10,9 @@ public final class Topology: Sendable {
     /// Whether threads can be bound by it: false for a dump of another machine.
     public let isThisSystem: Bool
 
+    /// Where lanes that it bound have gone since.
+    public let bindingWatch = BindingWatch()
+
     let handle: TopologyHandle
     /// The `errno` of the latest binding of memory that did not take, 0 for none.
     let memoryRefusal = Atomic<Int32>(0)

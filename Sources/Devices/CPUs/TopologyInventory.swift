@@ -15,15 +15,17 @@ extension TopologyHandle {
         let information = ProcessorInformation(parsing: (try? files?.text("proc/cpuinfo")) ?? "")
         let deviceTreeModel = try? files?.text("sys/firmware/devicetree/base/model")
         let offline = files.map { OfflineCPUs(files: $0, online: online) }
+        let typed = HybridCores(files: files).typed(kinds(online: online), online: online)
         // An Arm core's name says nothing of the machine.
         let brand = information.coreModels.values.first.flatMap { $0.isArm ? nil : $0.name }
         return CPUInventory(
             online: online, allowed: allowed, cores: cores(online: online),
-            kinds: HybridCores(files: files).typed(kinds(online: online), online: online),
+            kinds: CPUFrequencies(files: files).refined(typed, online: online),
             caches: caches(online: online), offline: offline?.cpus ?? [], offlineClusters: offline?.clusters ?? [],
             coreModels: information.coreModels,
             numaNodeCount: max(1, Int(hwloc_get_nbobjs_by_type(pointer, HWLOC_OBJ_NUMANODE))),
-            modelName: deviceTreeModel ?? information.hardware ?? brand, features: information.features)
+            quota: files.flatMap(CPUQuota.cpus), modelName: deviceTreeModel ?? information.hardware ?? brand,
+            features: information.features)
     }
 
     /// The CPUs that the threads of this process may run on, all together.

@@ -1,36 +1,41 @@
-// The devices that a machine's stream runs on when the user names none. Pure.
+// The devices that a machine's stream runs on when the user names none, and what is left out of them. Pure.
 
 extension Hardware {
-    /// All units of the machine, such that none computes on a core of another; the host threads of a GPU are on the
-    /// slowest cluster, as `placingHostThreads` tells.
+    /// The set of devices that is the fastest: every cluster, and every GPU. None computes on a core of another; the
+    /// host threads of a GPU are on the slowest cluster, as `placingHostThreads` tells.
     ///
-    /// Every cluster and every GPU is a device. An OpenCL device that runs on the CPU would only take cores from real
-    /// clusters; where clusters are emulated, and there is no GPU, it emulates one, and the cores are shared out
-    /// among `big`, `LITTLE` and `gpu` in thirds, `big` with the remainder, along shared caches where that comes near.
-    /// Two cores make `big` and `gpu`.
-    public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices) }
+    /// An OpenCL device that runs on the CPU would only take cores from the clusters, which make more of them. Under a
+    /// CPU quota the fastest clusters get as many cores as it keeps busy.
+    public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices()) }
 
     /// As `defaultDevices`, with GPUs whose host threads have no place yet.
-    var unplacedDefaultDevices: [ResolvedDevice] {
+    /// - Parameter keepingQuota: false for as many cores as there are, whatever the quota.
+    func unplacedDefaultDevices(keepingQuota: Bool = true) -> [ResolvedDevice] {
+        let cpuDevices = clusters.map { ResolvedDevice(name: $0.name, unit: .cpu, cpus: $0.cpus) }
         let gpus = gpuOrder.indices.filter { !openCLDevices[gpuOrder[$0]].isCPU }
-        if gpus.isEmpty, !gpuOrder.isEmpty, clusters.contains(where: \.isEmulated) {
-            return sharedOut(inventory.allowedCores)
-        }
-        let cpuDevices = clusters.map {
-            ResolvedDevice(name: $0.name, unit: .cpu, cpus: $0.cpus, isEmulated: $0.isEmulated)
-        }
-        return cpuDevices + gpus.map { gpu($0, cpus: nil) }
+        return (keepingQuota ? withinQuota(cpuDevices, keepingEach: false) : cpuDevices)
+            + gpus.map { gpu($0, cpus: nil) }
     }
 
-    /// - Precondition: at least two cores, and an OpenCL device.
-    private func sharedOut(_ cores: [CPUSet]) -> [ResolvedDevice] {
-        let third = cores.count / 3
-        let gpuCount = max(1, third)
-        let bigCount = cores.count - third - gpuCount
-        let sizes = [bigCount, third, gpuCount].filter { $0 > 0 }
-        let parts = CoreCut(cores: cores, caches: inventory.caches).parts(near: sizes).map { CPUSet($0.joinedNumbers) }
-        var devices = [ResolvedDevice(name: "big", unit: .cpu, cpus: parts[0], isEmulated: true)]
-        if third > 0 { devices.append(ResolvedDevice(name: "LITTLE", unit: .cpu, cpus: parts[1], isEmulated: true)) }
-        return devices + [gpu(0, cpus: parts[parts.count - 1])]
+    /// A unit that is no default device, and why.
+    public struct LeftOut: Sendable, Hashable, CustomStringConvertible {
+        public let name: String
+        public let reason: String
+
+        public var description: String { "\(name) (\(reason))" }
+    }
+
+    /// The units that the default devices leave out.
+    public func leftOut(keepingQuota: Bool = true) -> [LeftOut] {
+        let used = Set(unplacedDefaultDevices(keepingQuota: keepingQuota).map(\.name))
+        let slow = clusters.filter { !used.contains($0.name) }.map {
+            LeftOut(name: $0.name, reason: "the CPU quota is used up by the faster cores")
+        }
+        let openCL = gpuOrder.indices.filter { openCLDevices[gpuOrder[$0]].isCPU }.map { number in
+            LeftOut(
+                name: DeviceSpecification.Name.gpu(number).description,
+                reason: "\(openCLDevices[gpuOrder[number]].name), no GPU: it would compute on the same cores")
+        }
+        return slow + openCL
     }
 }

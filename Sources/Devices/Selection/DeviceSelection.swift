@@ -8,13 +8,17 @@ import Kernels
 public struct DeviceSelection: Sendable {
     public let machine: Machine
     public let devices: [ResolvedDevice]
+    /// Units of the machine that the default choice leaves out; none where the user named the devices.
+    public let leftOut: [Hardware.LeftOut]
 
     /// - Parameters:
-    ///   - text: a comma list of `NAME[:CPULIST][@SPEED]`; nil for all devices that share no core.
+    ///   - text: a comma list of `NAME[:CPULIST][@SPEED]`; nil for the fastest set, `Hardware.defaultDevices`.
     ///   - hostCPUs: for the host threads of GPUs that have no CPU list; the slowest cluster when left out.
+    ///   - keepingQuota: a CPU quota bounds the cores of devices without a CPU list; false where the user says how many
+    ///     threads there are to be.
     /// - Throws: `DeviceSpecificationError` for what cannot be read or isn't here; `TopologyError`; `OpenCLError`
     ///   where a GPU is asked for and OpenCL has none.
-    public init(_ text: String?, hostCPUs: CPUSet? = nil) throws {
+    public init(_ text: String?, hostCPUs: CPUSet? = nil, keepingQuota: Bool = true) throws {
         let topology = try Topology.thisMachine()
         guard topology.isThisSystem else {
             throw TopologyError(
@@ -27,27 +31,27 @@ public struct DeviceSelection: Sendable {
             let machine = try Machine(topology: topology, openCLCPUs: shares?.pool)
             self.machine = machine
             devices = try machine.hardware.placingHostThreads(
-                of: Self.resolve(specifications, on: machine, shares), on: hostCPUs)
+                of: Self.resolve(specifications, on: machine, shares, keepingQuota), on: hostCPUs)
+            leftOut = []
         } else {
             machine = try Self.discoverAll(topology)
+            leftOut =
+                machine.hardware.leftOut(keepingQuota: keepingQuota)
+                + machine.openCLFailures.map {
+                    Hardware.LeftOut(name: $0.platform ?? "an OpenCL platform", reason: "it fails: \($0.error)")
+                }
             devices = try machine.hardware.placingHostThreads(
-                of: machine.hardware.unplacedDefaultDevices, on: hostCPUs)
+                of: machine.hardware.unplacedDefaultDevices(keepingQuota: keepingQuota), on: hostCPUs)
         }
     }
 
     /// Which of the devices have cores in common.
     public var sharedCores: [SharedCores] { machine.hardware.inventory.sharedCores(of: devices) }
 
-    /// This machine with all its OpenCL devices, CPU devices confined as the default choice of devices needs it. A
-    /// machine without OpenCL is a machine without OpenCL devices.
+    /// This machine with all its OpenCL devices. A machine without OpenCL is a machine without OpenCL devices.
     public static func discoverAll(_ topology: Topology) throws -> Machine {
-        // What PoCL would get if it is what OpenCL has: its CPUs must be known before the first look.
-        let standIn = Hardware(
-            inventory: topology.inventory, openCLDevices: [OpenCLDeviceSummary(name: "", isCPU: true)])
-        let cpus =
-            standIn.defaultDevices.first { $0.unit == .openCL(0) }?.cpus ?? topology.inventory.allowed
         do {
-            return try Machine(topology: topology, openCLCPUs: cpus.numbers)
+            return try Machine(topology: topology, openCLCPUs: topology.inventory.allowed.numbers)
         } catch {
             guard error == .noPlatform else { throw error }
             return try Machine(topology: topology, openCLCPUs: nil)
@@ -72,7 +76,7 @@ public struct DeviceSelection: Sendable {
                 } catch {
                     guard case .unknownDevice(let name, _) = error else { throw error }
                     let names = try discoverAll(topology).hardware.deviceNames
-                    throw DeviceSpecificationError.unknownDevice(name, available: names + ["cpu"])
+                    throw DeviceSpecificationError.unknownDevice(name, available: names)
                 }
             }
         }
@@ -82,7 +86,7 @@ public struct DeviceSelection: Sendable {
 
     /// The devices asked for, OpenCL's CPU devices with their share of the CPUs.
     private static func resolve(
-        _ specifications: [DeviceSpecification], on machine: Machine, _ shares: OpenCLCPUShares?
+        _ specifications: [DeviceSpecification], on machine: Machine, _ shares: OpenCLCPUShares?, _ keepingQuota: Bool
     ) throws -> [ResolvedDevice] {
         let hardware = machine.hardware
         func isShareless(_ specification: DeviceSpecification) -> Bool {
@@ -92,7 +96,7 @@ public struct DeviceSelection: Sendable {
             return hardware.openCLDevices[hardware.gpuOrder[number]].isCPU
         }
         var left = shares?.shares(of: specifications.count(where: isShareless)) ?? []
-        return try specifications.map { specification in
+        let devices = try specifications.map { specification -> ResolvedDevice in
             var specification = specification
             if isShareless(specification) {
                 specification = DeviceSpecification(
@@ -106,5 +110,9 @@ public struct DeviceSelection: Sendable {
                 throw error
             }
         }
+        let named = hardware.numbered(devices)
+        guard keepingQuota else { return named }
+        let fixed = zip(named, specifications).filter { $1.cpus != nil }.map(\.0.name)
+        return hardware.withinQuota(named, fixed: Set(fixed), keepingEach: true)
     }
 }

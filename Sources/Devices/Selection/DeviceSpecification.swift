@@ -98,9 +98,11 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
         var specifications: [DeviceSpecification] = []
         for item in items {
             let specification = try DeviceSpecification(parsing: item)
-            guard !specifications.contains(where: { $0.name == specification.name }) else {
-                throw .duplicate(specification.name)
+            // Clusters of the user's own may be several, on CPUs of their own.
+            let isListed = specifications.contains {
+                $0.name == specification.name && ($0.name != .cpu || $0.cpus == specification.cpus)
             }
+            guard !isListed else { throw .duplicate(specification.name) }
             specifications.append(specification)
         }
         return specifications

@@ -27,9 +27,10 @@ public struct Hardware: Sendable, Hashable {
             + openCLDevices.indices.filter { openCLDevices[$0].isCPU }
     }
 
-    /// The names that a device can have here, but `cpu`, which can be had anywhere.
+    /// The names that a device can have here; `cpu` can be had anywhere.
     public var deviceNames: [String] {
-        clusters.map(\.name) + gpuOrder.indices.map { DeviceSpecification.Name.gpu($0).description }
+        let names = clusters.map(\.name) + gpuOrder.indices.map { DeviceSpecification.Name.gpu($0).description }
+        return names.contains("cpu") ? names : names + ["cpu"]
     }
 }
 
@@ -42,15 +43,15 @@ public struct ResolvedDevice: Sendable, Hashable {
         case openCL(Int)
     }
 
-    /// "big", "cpu", "gpu", "gpu1".
-    public let name: String
+    /// "big", "cpu", "cpu1", "gpu".
+    public internal(set) var name: String
     public let unit: Unit
     /// The CPUs it computes on. For a GPU, those that its host threads are bound to; empty until they have a place.
-    public let cpus: CPUSet
+    public internal(set) var cpus: CPUSet
     /// Relative speed to emulate, 1 for the unit as it is.
     public let speed: Double
-    /// It stands in for a unit that the machine doesn't have: cores of one kind as big and LITTLE, a CPU as a GPU, or
-    /// a speed that isn't its own. Every output must say so.
+    /// It stands in for a unit that the machine doesn't have: a CPU as a GPU, or a speed that isn't its own. Every
+    /// output must say so.
     public let isEmulated: Bool
 
     public init(name: String, unit: Unit, cpus: CPUSet, speed: Double = 1, isEmulated: Bool = false) {
@@ -63,7 +64,7 @@ public struct ResolvedDevice: Sendable, Hashable {
 extension Hardware {
     /// Matches a written device with this machine's units.
     ///
-    /// A cluster takes CPUs of its own only, but an emulated one, whose name is no more than a label, any.
+    /// A discovered cluster takes CPUs of its own only.
     /// - Throws: `DeviceSpecificationError` naming the device or the CPUs that aren't here.
     public func resolve(_ specification: DeviceSpecification) throws(DeviceSpecificationError) -> ResolvedDevice {
         let name = specification.name
@@ -81,12 +82,12 @@ extension Hardware {
                 throw .unknownDevice(name, available: deviceNames)
             }
             let outside = (specification.cpus ?? []).subtracting(cluster.cpus)
-            guard cluster.isEmulated || outside.isEmpty else {
+            guard outside.isEmpty else {
                 throw .foreignCPUs(outside, cluster: cluster.name, cpus: cluster.cpus)
             }
             return ResolvedDevice(
                 name: cluster.name, unit: .cpu, cpus: specification.cpus ?? cluster.cpus, speed: specification.speed,
-                isEmulated: cluster.isEmulated || specification.speed < 1)
+                isEmulated: specification.speed < 1)
         }
     }
 
@@ -97,6 +98,28 @@ extension Hardware {
         return ResolvedDevice(
             name: DeviceSpecification.Name.gpu(number).description, unit: .openCL(index),
             cpus: cpus ?? (isCPU ? inventory.allowed : []), speed: speed, isEmulated: isCPU || speed < 1)
+    }
+
+    /// Numbers clusters of the user's own where there are several: `cpu0`, `cpu1`, …, unlike all other names here.
+    func numbered(_ devices: [ResolvedDevice]) -> [ResolvedDevice] {
+        guard devices.count(where: { $0.name == "cpu" }) > 1 else { return devices }
+        let others = Set(devices.map(\.name))
+        var free = (0...).lazy.map { "cpu\($0)" }.filter { !others.contains($0) }.makeIterator()
+        return devices.map { device in
+            var device = device
+            if device.name == "cpu" { device.name = free.next()! }
+            return device
+        }
+    }
+
+    /// Devices that the user made of several kinds of core, a line each: "cpu mixes kinds of core: big 4, LITTLE 0-3".
+    public func mixtures(of devices: [ResolvedDevice]) -> [String] {
+        devices.filter { $0.unit == .cpu }.compactMap { device in
+            let kinds = clusters.filter { !$0.cpus.isDisjoint(with: device.cpus) }
+            guard kinds.count > 1 else { return nil }
+            let parts = kinds.map { "\($0.name) \($0.cpus.intersection(device.cpus))" }
+            return "\(device.name) mixes kinds of core: \(parts.joined(separator: ", "))"
+        }
     }
 
     func check(_ cpus: CPUSet, of name: DeviceSpecification.Name) throws(DeviceSpecificationError) {

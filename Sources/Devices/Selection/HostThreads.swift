@@ -9,9 +9,9 @@ extension Hardware {
 
     /// Gives CPUs to the host threads of GPUs that have none written.
     ///
-    /// They go to the slowest cluster, whose time is worth least. Where no cluster is slower than another, since they
-    /// are emulated or there is but one, they go to cores that no other device takes, and to the slowest cluster only
-    /// if there are none. Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
+    /// They go to the slowest cluster, whose time is worth least. Where none is known to be slower than another, or
+    /// there is but one, they go to cores that no other device takes, and to the last cluster only if there are none.
+    /// Whatever they share with a device is for `CPUInventory.sharedCores` to tell.
     ///
     /// - Parameter hostCPUs: where the user wants them.
     /// - Throws: `DeviceSpecificationError` where these CPUs aren't here, or no device needs them.
@@ -31,15 +31,15 @@ extension Hardware {
         let taken = CPUSet(devices.map(\.cpus).joinedNumbers)
         return devices.map { device in
             guard hasHostThreads(device), device.cpus.isEmpty else { return device }
-            return ResolvedDevice(
-                name: device.name, unit: device.unit, cpus: hostCPUs ?? cpusForHostThreads(beside: taken),
-                speed: device.speed, isEmulated: device.isEmulated)
+            var placed = device
+            placed.cpus = hostCPUs ?? cpusForHostThreads(beside: taken)
+            return placed
         }
     }
 
     private func cpusForHostThreads(beside taken: CPUSet) -> CPUSet {
         let slowest = clusters[clusters.count - 1]
-        if clusters.count > 1 && !slowest.isEmulated { return slowest.cpus }
+        if clusters[0].efficiency > slowest.efficiency { return slowest.cpus }
         let free = inventory.allowedCores.filter { $0.isDisjoint(with: taken) }
         return free.isEmpty ? slowest.cpus : CPUSet(free.joinedNumbers)
     }

@@ -64,7 +64,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         let network = try networkOptions.makeNetwork(batch: batch)
-        let selection = try hostOptions.select(device)
+        let selection = try hostOptions.select(device, laneOptions)
         guard device == nil || selection.devices.count == 1 else {
             throw UsageError("bench measures one device; 'study' compares several")
         }
@@ -80,6 +80,7 @@ struct BenchCommand: ParsableCommand {
                 selected, network: formatted.network, layout: laneOptions.layout, precision: formatted.format.precision,
                 library: engine, tuning: tuning)
         }
+        instruments.announce([device])
         let pictures = pictures.size(for: formatted.network)
         let clip = FrameBatch.builtInClip(batch: batch, width: pictures.width, height: pictures.height)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)

@@ -10,7 +10,7 @@ struct DevicesCommand: ParsableCommand {
         commandName: "devices",
         abstract: "List CPU clusters, OpenCL devices and power meters, or measure a profile of them.",
         discussion: """
-            On a machine with one kind of core the clusters are cut from its cores and called emulated.
+            Cores of different kinds are different clusters; a machine with one kind of core has one, 'cpu'.
 
             Examples:
               stream-demo devices
@@ -83,6 +83,7 @@ struct DevicesCommand: ParsableCommand {
                 let device: NetworkDevice<FrameBatch> = try tuningOptions.withTuning { tuning in
                     try selection.machine.makeDevice(resolved, network: network, tuning: tuning)
                 }
+                instruments.announce([device])
                 let stream = try Measurement.run(
                     clip, count: frames, devices: [device], instruments: instruments.streams(of: network.name),
                     label: "\(network.name) on \(resolved.name)")

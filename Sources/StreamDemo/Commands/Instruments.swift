@@ -22,7 +22,8 @@ struct InstrumentOptions: ParsableArguments {
             let energy = try meterOptions.makeSource(
                 for: devices ?? selection.devices, of: selection, files: files,
                 alongside: monitor.seesNothing ? nil : log)
-            return Instruments(energy: energy, clocks: clocks, isStreaming: isStreaming)
+            return Instruments(
+                energy: energy, clocks: clocks, isStreaming: isStreaming, topology: selection.machine.topology)
         } catch {
             clocks.end()
             throw error
@@ -35,16 +36,28 @@ final class Instruments {
     private let energy: EnergySource
     private let clocks: ClockSession
     private let isStreaming: SharedFlag
+    private let topology: Topology
+    private var limits: Limits
 
-    fileprivate init(energy: EnergySource, clocks: ClockSession, isStreaming: SharedFlag) {
+    fileprivate init(energy: EnergySource, clocks: ClockSession, isStreaming: SharedFlag, topology: Topology) {
         (self.energy, self.clocks, self.isStreaming) = (energy, clocks, isStreaming)
+        self.topology = topology
+        limits = Limits(topology.inventory)
+    }
+
+    /// Devices that are about to run together: warns where a CPU quota is too small for them.
+    func announce<Frame>(_ devices: [NetworkDevice<Frame>]) {
+        limits = Limits(topology.inventory, of: devices)
+        limits.warn()
     }
 
     /// Why there is no meter, or not every one; what polling takes of the machine.
     var notes: [String] { energy.notes + [energy.pollingNote].compactMap(\.self) }
 
-    /// Clocks and temperatures while streams ran.
-    var conditions: Conditions { Conditions(clocks.monitor.summary()) }
+    /// Clocks and temperatures while streams ran, and whether lanes stayed where they were bound.
+    var conditions: Conditions {
+        Conditions(clocks.monitor.summary(), limits: limits, moved: topology.bindingWatch.changes)
+    }
 
     /// For streams that run a network.
     func streams(of network: String) -> StreamInstruments {

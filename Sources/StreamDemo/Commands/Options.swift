@@ -47,12 +47,13 @@ enum ModelFile {
 
 /// Which devices.
 struct DeviceOptions: ParsableArguments {
-    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all that share no core.")
+    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all CPU clusters and GPUs.")
     var devices: String?
 
     @OptionGroup var host: HostOptions
 
-    func select() throws -> DeviceSelection { try host.select(devices) }
+    /// - Parameter lanes: what the user says of lanes and threads.
+    func select(_ lanes: LaneOptions? = nil) throws -> DeviceSelection { try host.select(devices, lanes) }
 }
 
 /// Where what a GPU needs of the CPU runs.
@@ -72,9 +73,14 @@ struct HostOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter devices: as a user writes them; nil for the default ones.
-    func select(_ devices: String?) throws -> DeviceSelection {
-        try DeviceSelection(devices, hostCPUs: cpus.map { try CPUSet(parsing: $0) })
+    /// - Parameters:
+    ///   - devices: as a user writes them; nil for the default ones.
+    ///   - lanes: what the user says of lanes and threads; that counts more than a CPU quota.
+    func select(_ devices: String?, _ lanes: LaneOptions? = nil) throws -> DeviceSelection {
+        let selection = try DeviceSelection(
+            devices, hostCPUs: cpus.map { try CPUSet(parsing: $0) }, keepingQuota: lanes?.isGiven != true)
+        selection.machine.topology.bindingWatch.report { printWarning(BindingChange.lines([$0]).joined()) }
+        return selection
     }
 }
 
@@ -102,5 +108,6 @@ struct LaneOptions: ParsableArguments {
         try check(lanes, "--lanes", in: 1...1024)
     }
 
+    var isGiven: Bool { threads != nil || lanes != nil }
     var layout: LaneLayout { LaneLayout(lanes: lanes, threads: threads) }
 }

@@ -46,6 +46,7 @@ struct OverheadCommand: ParsableCommand {
         let nsPerFrame: Double
         /// Heap allocations while the stream ran, ÷ frames; null where they cannot be counted.
         let allocationsPerFrame: OrNull<Double>
+        let limits: Limits
     }
 
     func validate() throws {
@@ -60,18 +61,21 @@ struct OverheadCommand: ParsableCommand {
         let jsonFile = try json.map(OutputFile.init)
         let count = frames ?? max(1000, min(2_000_000, 1_000_000_000 * workers / max(workNs, 1)))
         let topology = try Topology.thisMachine()
+        let limits = Limits(topology.inventory, busyThreads: workers)
+        limits.warn()
         let measured = try (0..<rounds).map { _ in try measure(count, on: topology) }
         let figures = Figures(
             workers: workers, workNs: workNs, window: window, frames: count,
             nsPerFrame: Samples(measured.map(\.nsPerFrame)).median,
-            allocationsPerFrame: OrNull(measured.compactMap(\.allocationsPerFrame).min()))
+            allocationsPerFrame: OrNull(measured.compactMap(\.allocationsPerFrame).min()), limits: limits)
         try jsonFile?.writeLine(JSON.document(figures))
         let ideal = Double(workNs) / Double(workers)
         let share = workNs > 0 ? ", \((100 * ideal / figures.nsPerFrame).formatted(digits: 1)) % of ideal" : ""
         let allocations = figures.allocationsPerFrame.value.map { "\($0.formatted(digits: 4)) allocations" }
         try printForPeople(
             "\(figures.nsPerFrame.formatted(digits: 1)) ns a frame\(share), \(allocations ?? "allocations unknown") a frame "
-                + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames)",
+                + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames)"
+                + (limits.text.map { "\n" + $0 } ?? ""),
             dataIn: json)
     }
 

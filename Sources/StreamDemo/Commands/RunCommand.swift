@@ -83,6 +83,7 @@ struct RunCommand: ParsableCommand {
         let devices: [NetworkDevice<NumberedFrame>] = try tuningOptions.withTuning { tuning in
             try selection.makeDevices(networks, tuning: tuning)
         }
+        instruments.announce(devices)
         var options = StreamOptions(
             window: window, policy: try PolicySpecification(parsing: policy).policy(forDevices: devices.map(\.name)))
         if traceFile != nil { options.traceCapacity = ChromeTrace.capacity }

@@ -78,7 +78,7 @@ struct StudyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let selection = try deviceOptions.select()
+        let selection = try deviceOptions.select(laneOptions)
         let networks = sweep == nil ? try makeNetworks() : []
         let jsonFile = try json.map(OutputFile.init)
         Interrupt.watch()
@@ -130,6 +130,7 @@ struct StudyCommand: ParsableCommand {
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
             try selection.makeDevices(formatted, layout: laneOptions.layout, tuning: tuning)
         }
+        instruments.announce(devices)
         let clip = FrameBatch.builtInClip()
         var rounds: [StudyRound] = []
         var interferenceRounds: [InterferenceRound] = []

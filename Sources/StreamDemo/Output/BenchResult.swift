@@ -38,6 +38,7 @@ struct BenchResult: Encodable {
     let hostUse: HostUse?
     let energy: EnergyFigures
     let conditions: Conditions
+    let limits: Limits?
     /// Of one frame.
     let macs: Int
     let params: Int
@@ -61,7 +62,7 @@ struct BenchResult: Encodable {
         latencyMs = Milliseconds(report.latency)
         serviceMs = Milliseconds(report.devices[0].serviceTime)
         hostUse = measured.hostUses[0]
-        (self.energy, self.conditions) = (energy, conditions)
+        (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         macs = network.multiplyAccumulates / batch
         params = network.parameterCount
         layers = timings?.map { timing in

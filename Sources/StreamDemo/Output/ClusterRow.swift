@@ -20,34 +20,33 @@ struct ClusterRow: Encodable {
     let efficiency: Int
     let maxMhz: OrNull<Double>
     let core: OrNull<String>
-    let emulated: Bool
 
     init(_ cluster: CPUCluster) {
         (name, cpus, efficiency) = (cluster.name, cluster.cpus.numbers, cluster.efficiency)
         cores = cluster.cores.map(\.numbers)
         caches = cluster.caches.map { Cache(level: $0.level, bytes: OrNull($0.sizeBytes), cpus: $0.cpus.numbers) }
-        (maxMhz, core, emulated) = (OrNull(cluster.maxMegahertz), OrNull(cluster.core), cluster.isEmulated)
+        (maxMhz, core) = (OrNull(cluster.maxMegahertz), OrNull(cluster.core))
     }
 
-    static func table(_ rows: [ClusterRow]) -> String {
-        var table = Table(["cluster", "CPUs", "max MHz", "core", "caches", ""])
+    /// A table, and a line for each cluster below it.
+    static func text(_ rows: [ClusterRow]) -> String {
+        var table = Table(["cluster", "CPUs", "max MHz", "core"])
         for row in rows {
             table.append([
                 row.name, CPUSet(row.cpus).description, row.maxMhz.value?.formatted(digits: 0) ?? "unknown",
-                row.core.value ?? "unknown", row.cachesText.isEmpty ? "unknown" : row.cachesText, row.remarks,
+                row.core.value ?? "unknown",
             ])
         }
-        return table.text
+        return ([table.text] + rows.map { "\($0.name): \($0.details)".wrapped() }).joined(separator: "\n")
     }
 
-    private var remarks: String {
-        var remarks: [String] = []
-        if cores.contains(where: { $0.count > 1 }) {
-            let siblings = cores.filter { $0.count > 1 }.map { CPUSet($0).description.replacing(",", with: "+") }
-            remarks.append("\(cores.count) cores, siblings \(siblings.joined(separator: " "))")
-        }
-        if emulated { remarks.append("emulated: cut from one kind of core") }
-        return remarks.joined(separator: "; ")
+    /// "4 cores, siblings 0+1 2+3, L1 32 KiB for 2 CPUs".
+    private var details: String {
+        let siblings = cores.filter { $0.count > 1 }.map { CPUSet($0).description.replacing(",", with: "+") }
+        let counts =
+            ["\(cores.count) core\(cores.count == 1 ? "" : "s")"]
+            + (siblings.isEmpty ? [] : ["siblings \(siblings.joined(separator: " "))"])
+        return (counts + [cachesText.isEmpty ? "caches unknown" : cachesText]).joined(separator: ", ")
     }
 
     /// "L1 32 KiB, L2 512 KiB for 4 CPUs": of each level the size, and how many CPUs share one where several do.

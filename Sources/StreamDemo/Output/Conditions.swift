@@ -1,4 +1,5 @@
-// Under which conditions figures were measured: frequencies, temperatures, and whether heat held anything back.
+// Under which conditions figures were measured: frequencies, temperatures, whether heat held anything back, and whether
+// the CPUs and the time that the process had were all of its own throughout.
 
 import Devices
 import Foundation
@@ -37,14 +38,33 @@ struct Conditions: Encodable {
         let maxC: Double
     }
 
+    /// A lane that the system has moved from the CPUs that it was bound to.
+    struct MovedLane: Encodable {
+        let device: String
+        let lane: Int
+        let cpus: [Int]
+        let now: [Int]
+    }
+
     let clocks: [Clock]
     let temperatures: [Temperature]
     let throttled: Bool
     let causes: [String]
     /// Files that failed meanwhile, so that their figures have gaps.
     let notes: [String]
+    let movedLanes: [MovedLane]
+    /// The contract has them beside the conditions.
+    let limits: Limits?
+    private let moves: [String]
 
-    init(_ seen: ClockConditions) {
+    private enum CodingKeys: CodingKey { case clocks, temperatures, throttled, causes, notes, movedLanes }
+
+    init(_ seen: ClockConditions, limits: Limits? = nil, moved: [BindingChange] = []) {
+        self.limits = limits
+        movedLanes = moved.map {
+            MovedLane(device: $0.device, lane: $0.lane, cpus: $0.cpus.numbers, now: $0.now.numbers)
+        }
+        moves = BindingChange.lines(moved)
         clocks = seen.clocks.map { clock in
             Clock(
                 name: clock.domain.name, kind: clock.domain.kind.rawValue, cpus: clock.domain.cpus.numbers,
@@ -74,6 +94,7 @@ struct Conditions: Encodable {
             lines.append("temperature, at the start and the most: " + texts.joined(separator: ", "))
         }
         if lines.isEmpty { lines = ["frequency and temperature: this machine tells neither"] }
+        lines += [limits?.text].compactMap(\.self) + moves
         if !notes.isEmpty { lines.append("not always read: \(Self.few(notes))") }
         if throttled { lines.append("THROTTLED: \(Self.few(causes))") }
         return lines.joined(separator: "\n")

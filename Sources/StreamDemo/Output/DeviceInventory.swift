@@ -31,8 +31,11 @@ struct DeviceInventory: Encodable {
     let meters: [Meter]
     /// Sensors that are there and cannot be read.
     let meterFailures: [String]
+    let limits: Limits
     /// What is used when no devices are named; empty for another machine's dump.
     let defaultDevices: [String]
+    /// What isn't, and why.
+    let leftOut: [String]
 
     /// - Parameters:
     ///   - sysroot: another machine's dump; its OpenCL devices cannot be known.
@@ -52,6 +55,8 @@ struct DeviceInventory: Encodable {
         let sensors = PowerMeters.discover(sysroot.map(SystemFiles.init) ?? files, isDump: sysroot != nil)
         meters = sensors.sensors.map { Meter($0.rail) }
         meterFailures = sensors.failures.map { "\($0)" }
+        limits = Limits(topology.inventory)
+        leftOut = machine?.hardware.leftOut().map(\.description) ?? []
         defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
     }
 
@@ -59,22 +64,23 @@ struct DeviceInventory: Encodable {
         var sections: [String] = []
         if foreign { sections.append("another machine: nothing runs on it from here") }
         let unused = UnusedCPUs.lines(offline: offlineCpus, forbidden: forbiddenCpus)
-        sections.append(([ClusterRow.table(clusters)] + unused).joined(separator: "\n"))
+        let lines = (unused + [limits.text].compactMap(\.self)).map { $0.wrapped() }
+        sections.append(([ClusterRow.text(clusters)] + lines).joined(separator: "\n"))
         if !opencl.isEmpty {
-            var table = Table(["OpenCL", "name", "platform", "kind", "units"])
+            var table = Table(["OpenCL", "name", "kind", "units"])
             for unit in opencl {
                 table.append([
-                    unit.device, unit.name, unit.platform, unit.kind == "cpu" ? "CPU, no GPU" : unit.kind,
-                    String(unit.computeUnits),
+                    unit.device, unit.name, unit.kind == "cpu" ? "CPU, no GPU" : unit.kind, String(unit.computeUnits),
                 ])
             }
-            sections.append(([table.text] + opencl.map(\.text)).joined(separator: "\n"))
+            sections.append(([table.text] + opencl.map { $0.text.wrapped() }).joined(separator: "\n"))
         } else if !defaultDevices.isEmpty {
             sections.append("OpenCL: no device found")
         }
         if !openclFailures.isEmpty {
             let lines = openclFailures.map { "  \($0.platform.value ?? "platform without a name"): \($0.error)" }
-            sections.append("OpenCL platforms and devices that cannot be used:\n" + lines.joined(separator: "\n"))
+            let text = "OpenCL platforms and devices that cannot be used:\n" + lines.joined(separator: "\n")
+            sections.append(text.wrapped())
         }
         if !meters.isEmpty {
             var table = Table(["power meter", "rail", "unit", "of"])
@@ -88,8 +94,9 @@ struct DeviceInventory: Encodable {
                 "power meters that cannot be read:\n" + meterFailures.map { "  \($0)" }.joined(separator: "\n"))
         }
         if !defaultDevices.isEmpty {
-            sections.append(
-                "used when no devices are named:\n" + defaultDevices.map { "  \($0)" }.joined(separator: "\n"))
+            let used = "used when no devices are named:\n" + defaultDevices.map { "  \($0)" }.joined(separator: "\n")
+            let others = leftOut.isEmpty ? "" : "\nleft out: \(leftOut.joined(separator: ", "))"
+            sections.append((used + others).wrapped())
         }
         return ((machine.map { [$0] } ?? []) + sections).joined(separator: "\n\n")
     }

@@ -1,4 +1,5 @@
-// What a command says of devices that get in each other's way: cores that they share, memory far from its CPUs.
+// What a command says of its choice of devices: units that it leaves out, kinds of core that one mixes, cores that
+// several share, memory far from its CPUs.
 
 import Devices
 
@@ -20,7 +21,11 @@ struct DeviceOverlap {
     init(_ selection: DeviceSelection) {
         let shared = selection.sharedCores
         sharedCores = shared.map(SharedCoresRow.init)
-        let lines = shared.map(\.description) + [selection.machine.topology.memoryBindingProblem].compactMap(\.self)
+        let leftOut = selection.leftOut.map(\.description).joined(separator: ", ")
+        let mixtures = selection.machine.hardware.mixtures(of: selection.devices)
+        let lines =
+            (leftOut.isEmpty ? [] : ["left out: \(leftOut)"]) + mixtures + shared.map(\.description)
+            + [selection.machine.topology.memoryBindingProblem].compactMap(\.self)
         text = lines.map { "\n" + $0 }.joined()
     }
 }

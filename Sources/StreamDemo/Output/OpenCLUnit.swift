@@ -74,7 +74,7 @@ struct OpenCLUnit: Encodable {
         ].filter(\.0).map(\.1)
         if maxSubdevices > 1, !partitionTypes.isEmpty { abilities.append("up to \(maxSubdevices) sub-devices") }
         return """
-            \(device): \(version); \(openclCVersion); \(vendor), driver \(driverVersion), \(clockMhz) MHz
+            \(device): \(platform); \(version); \(openclCVersion); \(vendor), driver \(driverVersion), \(clockMhz) MHz
               \((sizes + abilities).joined(separator: ", "))
             """
     }

@@ -61,12 +61,13 @@ struct RunSummary: Encodable {
     let devices: [DeviceRow]
     let energy: EnergyFigures
     let conditions: Conditions
+    let limits: Limits?
     let sharedCores: [SharedCoresRow]
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
         case network, frames, failedFrames, damagedFrames, notes, seconds, fps, latencyMs, devices, sharedCores, energy,
-            conditions
+            conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
@@ -75,7 +76,7 @@ struct RunSummary: Encodable {
         measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
-        (self.energy, self.conditions) = (energy, conditions)
+        (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
         self.network = network
         frames = report.frames

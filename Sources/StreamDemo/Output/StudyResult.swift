@@ -140,7 +140,7 @@ struct StudyResult: Encodable {
     /// nil for a simulation.
     private let selection: DeviceSelection?
 
-    private enum CodingKeys: CodingKey { case devices, rows, sharedCores, interference, conditions }
+    private enum CodingKeys: CodingKey { case devices, rows, sharedCores, interference, conditions, limits }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -148,6 +148,7 @@ struct StudyResult: Encodable {
         try container.encode(rows, forKey: .rows)
         try container.encodeIfPresent(selection.map { DeviceOverlap($0).sharedCores }, forKey: .sharedCores)
         try container.encodeIfPresent(conditions, forKey: .conditions)
+        try container.encodeIfPresent(conditions?.limits, forKey: .limits)
         let interference = rows.compactMap(\.interference)
         if !interference.isEmpty { try container.encode(interference.flatMap(\.rows), forKey: .interference) }
     }

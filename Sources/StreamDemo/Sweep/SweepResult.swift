@@ -45,9 +45,10 @@ struct SweepResult: Encodable {
     let accuracySource: String
     let sweep: [Point]
     let conditions: Conditions
+    let limits: Limits?
     private let names: [String]
 
-    private enum CodingKeys: CodingKey { case devices, accuracySource, sweep, conditions }
+    private enum CodingKeys: CodingKey { case devices, accuracySource, sweep, conditions, limits }
 
     /// - Parameters:
     ///   - devices: name and description, in the order in which the tables show them.
@@ -57,7 +58,7 @@ struct SweepResult: Encodable {
     ) {
         names = devices.map(\.name)
         self.devices = Dictionary(uniqueKeysWithValues: devices.map { ($0.name, $0.description) })
-        (self.accuracySource, self.conditions) = (accuracySource, conditions)
+        (self.accuracySource, self.conditions, limits) = (accuracySource, conditions, conditions.limits)
         var points = points
         for name in names {
             let own = points.indices.filter { points[$0].device == name }

@@ -26,7 +26,7 @@ import Testing
             #expect(clusters.map(\.name) == ["big", "LITTLE"])
             #expect(clusters.map(\.cpus) == [cpus(4...7), cpus(0...3)])
             #expect(clusters.map(\.core) == ["Cortex-A73", "Cortex-A53"])
-            #expect(clusters.map(\.efficiency) == [1, 0] && clusters.allSatisfy { !$0.isEmulated })
+            #expect(clusters.map(\.efficiency) == [1, 0])
         }
     }
 
@@ -67,18 +67,74 @@ import Testing
         #expect(clusters.map(\.name) == ["big", "LITTLE"])
     }
 
-    @Test func unknownDesignsPartBySpeedAlone() {
-        func clusters(_ slow: Double) -> [CPUCluster] {
+    @Test("a fifth more of top frequency is another kind, known design or not", arguments: [nil, 0xd0b])
+    func frequenciesPart(part: Int?) {
+        func names(_ megahertz: [Double]) -> [String] {
             CPUInventory(
-                online: cpus(0...3),
-                kinds: [
-                    .init(cpus: [0, 1], efficiency: 0, maxMegahertz: slow),
-                    .init(cpus: [2, 3], efficiency: 1, maxMegahertz: 3000),
-                ]
-            ).clusters
+                online: CPUSet(megahertz.indices),
+                kinds: megahertz.enumerated().map { .init(cpus: [$0], maxMegahertz: $1) },
+                coreModels: part.map { models([0...megahertz.count - 1: $0]) } ?? [:]
+            ).clusters.map { "\($0.name) \($0.cpus)" }
         }
-        #expect(clusters(1999).map(\.isEmulated) == [false, false])
-        #expect(clusters(2001).map(\.isEmulated) == [true, true])
+        #expect(names([2500, 2500, 3000, 3000]) == ["big 2-3", "LITTLE 0-1"])
+        #expect(names([2501, 2501, 3000, 3000]) == ["cpu 0-3"])
+        // Two A76 pairs, as in Kirin 980; two policies at nearly one clock, as in RK3588.
+        #expect(names([2600, 2600, 1900, 1900]) == ["big 0-1", "LITTLE 2-3"])
+        #expect(names([2256, 2256, 2304, 2304]) == ["cpu 0-3"])
+        // Each step is less than a fifth, but the ends aren't alike: parted at the widest step.
+        #expect(
+            names([2000, 2300, 2700]) == ["big 1-2", "LITTLE 0"]
+                || names([2000, 2300, 2700]) == ["big 2", "LITTLE 0-1"])
+        #expect(names([2000, 2100, 2200, 2600, 2700]) == ["big 3-4", "LITTLE 0-2"])
+    }
+
+    @Test("cores of one name and clock that share an L2 or L3 among more of them are another kind", arguments: [2, 3])
+    func cachesPart(level: Int) {
+        func clusters(_ sharers: CPUSet..., offline: CPUSet = []) -> [String] {
+            let brand = CoreModel(name: "X")
+            let online = CPUSet(sharers.joinedNumbers)
+            return CPUInventory(
+                online: online, caches: sharers.map { CPUCache(level: level, cpus: $0) }, offline: offline,
+                coreModels: Dictionary(uniqueKeysWithValues: online.numbers.map { ($0, brand) })
+            ).clusters.map { "\($0.name) \($0.cpus) \($0.efficiency)" }
+        }
+        // As Intel's P and E cores without the kernel's word for them: four E cores share an L2.
+        #expect(clusters([0], [1], cpus(2...5), cpus(6...9)) == ["cpu0 0-1 0", "cpu1 2-9 0"])
+        // As Zen 5 and 5c: four beside eight.
+        #expect(clusters(cpus(0...3), cpus(4...11)) == ["cpu0 0-3 0", "cpu1 4-11 0"])
+        #expect(clusters(cpus(0...3), cpus(4...7)) == ["cpu 0-7 0"])
+        // A core that isn't there, or is switched off, is no other kind.
+        #expect(clusters(cpus(0...3), cpus(4...6)) == ["cpu 0-6 0"])
+        #expect(clusters(cpus(0...1), [2], offline: [3]) == ["cpu 0-2 0"])
+    }
+
+    @Test func aMissingCacheParts() {
+        let l3 = CPUCache(level: 3, cpus: cpus(0...3))
+        let clusters = CPUInventory(online: cpus(0...5), caches: [l3]).clusters
+        #expect(clusters.map(\.name) == ["cpu0", "cpu1"] && clusters.map(\.cpus) == [cpus(0...3), [4, 5]])
+    }
+
+    @Test func threadsOfACorePart() {
+        func clusters(_ cores: [CPUSet], offline: CPUSet = []) -> [String] {
+            CPUInventory(online: CPUSet(cores.joinedNumbers), cores: cores, offline: offline)
+                .clusters.map { "\($0.name) \($0.cpus)" }
+        }
+        #expect(clusters([[0, 1], [2, 3], [4], [5]]) == ["cpu0 0-3", "cpu1 4-5"])
+        #expect(clusters([[0, 2], [1, 3]]) == ["cpu 0-3"])
+        // The sibling of one is switched off.
+        #expect(clusters([[0, 4], [1, 5], [2, 6], [3]], offline: [7]) == ["cpu 0-6"])
+    }
+
+    @Test("kinds that nothing ranks are numbered, beside others that are ranked")
+    func unrankedKindsHaveNumbers() {
+        // Four A510, of which two share an L2 and two have one each, beside an X3.
+        let l2s: [CPUSet] = [[0, 1], [2], [3], [4]]
+        let inventory = CPUInventory(
+            online: cpus(0...4), caches: l2s.map { CPUCache(level: 2, cpus: $0) },
+            coreModels: models([0...3: 0xd46, 4...4: 0xd4e]))
+        #expect(inventory.clusters.map(\.name) == ["big", "LITTLE0", "LITTLE1"])
+        #expect(inventory.clusters.map(\.cpus) == [[4], [0, 1], [2, 3]])
+        #expect(inventory.clusters.map(\.efficiency) == [1, 0, 0])
     }
 
     @Test func hybridX86PartsByCoreType() {
@@ -125,13 +181,13 @@ import Testing
                 ], coreModels: part == 0 ? [:] : models([0...3: part])
             ).clusters
         }
-        #expect(clusters((1800, 1800), (512, 1024), part: 0xd03).map(\.isEmulated) == [true, true])
+        #expect(clusters((1800, 1800), (512, 1024), part: 0xd03).map(\.name) == ["cpu"])
         let apart = clusters((1000, 2000), (1024, 1024), part: 0xd03)
-        #expect(apart.map(\.cpus) == [[2, 3], [0, 1]] && apart.map(\.isEmulated) == [false, false])
+        #expect(apart.map(\.cpus) == [[2, 3], [0, 1]])
         // Where the design isn't known, either can tell.
         #expect(clusters((1800, 2000), (400, 1024), part: 0).map(\.cpus) == [[2, 3], [0, 1]])
-        #expect(clusters((1000, 2000), (1024, 1024), part: 0).map(\.isEmulated) == [false, false])
-        #expect(clusters((1900, 2000), (1000, 1024), part: 0).map(\.isEmulated) == [true, true])
+        #expect(clusters((1000, 2000), (1024, 1024), part: 0).map(\.name) == ["big", "LITTLE"])
+        #expect(clusters((1900, 2000), (1000, 1024), part: 0).map(\.name) == ["cpu"])
     }
 
     @Test("a cluster whose sister is switched off stays whole, and has its own name")
@@ -145,21 +201,19 @@ import Testing
         }
         #expect(clusters(0xd03).map(\.name) == ["LITTLE"] && clusters(0xd09).map(\.name) == ["big"])
         #expect(clusters(nil, capacity: 400).map(\.name) == ["LITTLE"] && clusters(nil).map(\.name) == ["big"])
-        #expect(clusters(0xd03).allSatisfy { !$0.isEmulated && $0.cpus == cpus(0...3) })
+        #expect(clusters(0xd03).allSatisfy { $0.cpus == cpus(0...3) })
         let someOff = CPUInventory(
             online: cpus(0...2), offline: [3], coreModels: models([0...2: 0xd08])
         ).clusters
-        #expect(someOff.map(\.isEmulated) == [true, true])
+        #expect(someOff.map(\.name) == ["cpu"])
     }
 
-    @Test func emulatedClustersAreCutAlongCaches() {
-        let l3s = [CPUCache(level: 3, cpus: cpus(0...5)), CPUCache(level: 3, cpus: cpus(6...7))]
-        let clusters = CPUInventory(online: cpus(0...7), caches: l3s).clusters
-        #expect(clusters.map(\.cpus) == [cpus(0...5), cpus(6...7)])
-        #expect(clusters.map { $0.caches.map(\.cpus) } == [[cpus(0...5)], [cpus(6...7)]])
-        // What is shared with another cluster is told with all its CPUs.
-        let one = CPUInventory(online: cpus(0...3), caches: [CPUCache(level: 2, sizeBytes: 1, cpus: cpus(0...3))])
-        #expect(one.clusters.allSatisfy { $0.caches == one.caches })
+    @Test("what is shared with another cluster is told with all its CPUs")
+    func cachesAreTold() {
+        let inventory = CPUInventory(
+            online: cpus(0...3), caches: [CPUCache(level: 2, sizeBytes: 1, cpus: cpus(0...3))],
+            coreModels: models([0...1: 0xd03, 2...3: 0xd09]))
+        #expect(inventory.clusters.count == 2 && inventory.clusters.allSatisfy { $0.caches == inventory.caches })
     }
 
     @Test func moreClustersHaveMidsBetween() {
@@ -174,22 +228,14 @@ import Testing
     }
 
     @Test(
-        "one kind of core is cut in two, cores whole",
-        arguments: [
-            ([[0]], ["big"], [[0]]),
-            ([[0, 1]], ["big"], [[0, 1]]),
-            ([[0], [1]], ["big", "LITTLE"], [[0], [1]]),
-            ([[0], [1], [2]], ["big", "LITTLE"], [[0, 1], [2]]),
-            ([[0, 4], [1, 5], [2, 6], [3, 7]], ["big", "LITTLE"], [[0, 1, 4, 5], [2, 3, 6, 7]]),
-        ] as [([[Int]], [String], [[Int]])])
-    func oneKindIsCut(cores: [[Int]], names: [String], expected: [[Int]]) {
+        "one kind of core is one cluster",
+        arguments: [[[0]], [[0, 1]], [[0], [1], [2]], [[0, 4], [1, 5], [2, 6], [3, 7]]])
+    func oneKindIsOneCluster(cores: [[Int]]) {
         let online = CPUSet(cores.joined())
-        let inventory = CPUInventory(
+        let clusters = CPUInventory(
             online: online, cores: cores.map { CPUSet($0) }, kinds: [.init(cpus: online, efficiency: 0, capacity: 1024)]
-        )
-        #expect(inventory.clusters.map(\.name) == names)
-        #expect(inventory.clusters.map(\.cpus.numbers) == expected)
-        #expect(inventory.clusters.allSatisfy { $0.isEmulated == (names.count > 1) })
+        ).clusters
+        #expect(clusters == [CPUCluster(name: "cpu", cpus: online, cores: cores.map { CPUSet($0) }, efficiency: 0)])
     }
 
     @Test func forbiddenCPUsAreLeftOutButStillTellClustersApart() {
@@ -203,7 +249,7 @@ import Testing
             inventory([0, 1]).clusters == [CPUCluster(name: "LITTLE", cpus: [0, 1], efficiency: 0, maxMegahertz: 1300)])
         #expect(
             CPUInventory(online: cpus(0...7), allowed: [5]).clusters == [
-                CPUCluster(name: "big", cpus: [5], efficiency: 0)
+                CPUCluster(name: "cpu", cpus: [5], efficiency: 0)
             ])
     }
 }

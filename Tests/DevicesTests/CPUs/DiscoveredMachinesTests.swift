@@ -10,7 +10,7 @@ import Testing
 
     /// "big 4-7 Cortex-A73".
     private func summary(_ clusters: [CPUCluster]) -> [String] {
-        clusters.map { "\($0.name) \($0.cpus) \($0.core ?? "?")\($0.isEmulated ? " emulated" : "")" }
+        clusters.map { "\($0.name) \($0.cpus) \($0.core ?? "?")" }
     }
 
     @Test func threeClusters() throws {
@@ -77,13 +77,13 @@ import Testing
         let inventory = try board(offline: [2, 3, 5])
         #expect(inventory.offline == [2, 3, 5] && inventory.offlineClusters.isEmpty)
         #expect(summary(inventory.clusters) == ["big 4,6-7 Cortex-A73", "LITTLE 0-1 Cortex-A53"])
-        // Of four cores of one kind, three are left to be cut.
+        // Of four cores of one kind, three are left.
         let pi = try self.inventory(
             MachineDump(
                 processors: (0..<4).map { .init(part: "0xd08", capacity: 1024, isOnline: $0 != 1) },
                 domains: [cpus(0...3)]))
         #expect(pi.offline == [1] && pi.offlineClusters.isEmpty)
-        #expect(summary(pi.clusters) == ["big 0,2 Cortex-A72 emulated", "LITTLE 3 Cortex-A72 emulated"])
+        #expect(summary(pi.clusters) == ["cpu 0,2-3 Cortex-A72"])
     }
 
     @Test("where capacities are equal and clocks contradict the designs, the designs tell")
@@ -97,16 +97,14 @@ import Testing
         #expect(summary(clusters) == ["big 0-1 Cortex-A73", "LITTLE 2-3 Cortex-A53"])
     }
 
-    @Test func cachesCutEmulatedClusters() throws {
+    @Test func coresThatShareACacheOtherwiseAreAnotherKind() throws {
         let dump = try MachineDump(
             processors: (0..<6).map { cpu in
                 .init(
                     megahertz: 3000,
                     caches: [CPUCache(level: 3, sizeBytes: 1 << 24, cpus: cpu < 2 ? cpus(0...1) : cpus(2...5))])
             })
-        #expect(
-            summary(try inventory(dump).clusters)
-                == ["big 2-5 Test Processor emulated", "LITTLE 0-1 Test Processor emulated"])
+        #expect(summary(try inventory(dump).clusters) == ["cpu0 0-1 Test Processor", "cpu1 2-5 Test Processor"])
     }
 
     @Test func memoryNodesAreCounted() throws {

@@ -54,7 +54,7 @@ private func kernelBinding() throws -> CPUSet {
 }
 
 /// Runs `body` on a new thread and waits, so that no binding is left on a thread of the test runner.
-private func onThreadOfItsOwn(_ body: @escaping @Sendable () throws -> Void) throws {
+func onThreadOfItsOwn(_ body: @escaping @Sendable () throws -> Void) throws {
     final class Outcome: @unchecked Sendable {
         // Written before `done` is signalled, read after.
         var error: (any Error)?

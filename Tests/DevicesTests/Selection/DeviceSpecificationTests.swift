@@ -28,6 +28,7 @@ import Testing
         ("big, little , gpu1,gpu", "big LITTLE gpu1 gpu"),
         ("p,E:4,lpE", "P E:4 LPE"),
         ("cpu:3,1,0", "cpu:0-1,3"),
+        ("cpu:0,cpu:1,cpu", "cpu:0 cpu:1 cpu"),
     ])
     func list(text: String, expected: String) throws {
         let list = try DeviceSpecification.list(parsing: text)
@@ -65,6 +66,8 @@ import Testing
         ("big@fast", .badSpeed("fast", in: "big@fast"), "'fast'"),
         ("big:0,BIG:1", .duplicate(.cluster("big")), "'big' is listed twice"),
         ("gpu,big,gpu0", .duplicate(.gpu(0)), "'gpu' is listed twice"),
+        ("cpu:1,0,gpu,CPU:0-1@0.5", .duplicate(.cpu), "'cpu' is listed twice"),
+        ("cpu,cpu@0.5", .duplicate(.cpu), "'cpu' is listed twice"),
     ])
     func refuses(text: String, expected: DeviceSpecificationError, naming part: String) {
         #expect(throws: expected) { try DeviceSpecification.list(parsing: text) }

@@ -37,17 +37,37 @@ import Testing
                 == .init(name: "gpu", unit: .openCL(0), cpus: [1], speed: 0.5, isEmulated: true))
     }
 
-    @Test("an emulated cluster's name is a label for any CPUs")
-    func resolvesOnEmulatedClusters() throws {
-        #expect(try resolve("big", desktop) == .init(name: "big", unit: .cpu, cpus: [0, 1], isEmulated: true))
-        #expect(try resolve("LITTLE:0", desktop) == .init(name: "LITTLE", unit: .cpu, cpus: [0], isEmulated: true))
-        #expect(try resolve("cpu@1", desktop) == .init(name: "cpu", unit: .cpu, cpus: cpus(0...3)))
+    @Test func resolvesOnOneKind() throws {
+        #expect(try resolve("CPU", desktop) == .init(name: "cpu", unit: .cpu, cpus: cpus(0...3)))
+        #expect(try resolve("cpu:2@1", desktop) == .init(name: "cpu", unit: .cpu, cpus: [2]))
+    }
+
+    @Test func clustersOfOnesOwnAreNumbered() throws {
+        func names(_ text: String, _ hardware: Hardware) throws -> [String] {
+            let devices = try DeviceSpecification.list(parsing: text).map { try hardware.resolve($0) }
+            return hardware.numbered(devices).map { "\($0.name):\($0.cpus)" }
+        }
+        #expect(try names("cpu:0", desktop) == ["cpu:0"])
+        #expect(try names("cpu:0,gpu:3,cpu:1-2", desktop) == ["cpu0:0", "gpu:3", "cpu1:1-2"])
+        #expect(try names("cpu,LITTLE:0,cpu:4", board) == ["cpu0:0-5", "LITTLE:0", "cpu1:4"])
+        // Kinds that nothing ranks have such names, too.
+        let unranked = Hardware(
+            inventory: CPUInventory(
+                online: cpus(0...5),
+                caches: [CPUCache(level: 3, cpus: cpus(0...1)), CPUCache(level: 3, cpus: cpus(2...5))]))
+        #expect(try names("cpu:2,cpu0,cpu:3", unranked) == ["cpu1:2", "cpu0:0-1", "cpu2:3"])
+    }
+
+    @Test func mixedKindsAreNamed() throws {
+        let devices = try ["cpu:0-4", "big", "cpu:1", "gpu:0-4"].map { try resolve($0, board) }
+        #expect(board.mixtures(of: devices) == ["cpu mixes kinds of core: big 4, LITTLE 0-3"])
+        #expect(desktop.mixtures(of: [try resolve("cpu", desktop)]).isEmpty)
     }
 
     @Test func refusesWhatIsNotHere() throws {
-        #expect(message("foo", board) == "unknown device 'foo' (this machine has big, LITTLE, gpu, gpu1)")
-        #expect(message("mid", desktop) == "unknown device 'mid' (this machine has big, LITTLE, gpu)")
-        #expect(message("gpu2", board) == "unknown device 'gpu2' (this machine has big, LITTLE, gpu, gpu1)")
+        #expect(message("foo", board) == "unknown device 'foo' (this machine has big, LITTLE, gpu, gpu1, cpu)")
+        #expect(message("big", desktop) == "unknown device 'big' (this machine has cpu, gpu)")
+        #expect(message("gpu2", board) == "unknown device 'gpu2' (this machine has big, LITTLE, gpu, gpu1, cpu)")
         #expect(message("cpu:0,9", board) == "device 'cpu': no CPU 9 on this machine, which has CPUs 0-7")
         #expect(message("gpu:8-9", board) == "device 'gpu': no CPUs 8-9 on this machine, which has CPUs 0-7")
         #expect(message("big:5-6", board) == "device 'big': this process may not use CPU 6, only CPUs 0-5")
@@ -57,7 +77,7 @@ import Testing
         )
         #expect(
             message("gpu", Hardware(inventory: board.inventory))
-                == "unknown device 'gpu' (this machine has big, LITTLE)")
+                == "unknown device 'gpu' (this machine has big, LITTLE, cpu)")
     }
 
     private func resolve(_ text: String, _ hardware: Hardware) throws -> ResolvedDevice {

@@ -25,12 +25,15 @@ import Testing
         #expect(try place("gpu,gpu1", board, [gpu, pocl]) == ["gpu": cpus(0...3), "gpu1": cpus(0...7)])
     }
 
-    @Test("with emulated clusters, to cores that are free, else to the last cluster")
-    func emulatedClusters() throws {
+    @Test("where no cluster is the slowest, to cores that are free, else to the last cluster")
+    func oneKind() throws {
         let desktop = CPUInventory(online: cpus(0...7), cores: (0..<4).map { [$0, $0 + 4] })
-        #expect(try place("big,gpu", desktop, [gpu])["gpu"] == [2, 3, 6, 7])
         #expect(try place("cpu:0,2,gpu", desktop, [gpu])["gpu"] == [1, 3, 5, 7])
-        #expect(try place("cpu,gpu", desktop, [gpu])["gpu"] == [2, 3, 6, 7])
+        #expect(try place("cpu,gpu", desktop, [gpu])["gpu"] == cpus(0...7))
+        let unranked = CPUInventory(
+            online: cpus(0...5), caches: [CPUCache(level: 3, cpus: cpus(0...1)), CPUCache(level: 3, cpus: cpus(2...5))])
+        #expect(try place("cpu1,gpu", unranked, [gpu])["gpu"] == [0, 1])
+        #expect(try place("cpu0,cpu1,gpu", unranked, [gpu])["gpu"] == cpus(2...5))
         #expect(try place("gpu", desktop, [gpu])["gpu"] == cpus(0...7))
     }
 
