@@ -7,6 +7,11 @@ enum Crash {
     /// Takes signals away from Swift's runtime, which would print a backtrace, and for SIGQUIT too.
     static func becomesOneLine() {
         signal(SIGQUIT, SIG_DFL)
+        // A parent may have left it blocked, as programs built on Dispatch do.
+        var quit = sigset_t()
+        sigemptyset(&quit)
+        sigaddset(&quit, SIGQUIT)
+        pthread_sigmask(SIG_UNBLOCK, &quit, nil)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { Crash.report($0) }
         // The default is back as soon as the handler runs, so that it can't crash twice.

@@ -98,7 +98,9 @@ import Testing
             ["quantize", "squeezenet", "--calibrate", picture, "--output", picture],
         ] {
             let result = try Program.run(arguments + (arguments[0] == "run" ? ["--devices", "cpu:0"] : []))
-            #expect(result.exitCode == 64 && result.errorLines.count == 1, "\(arguments): \(result.errors)")
+            // Warnings, of labels that don't fit, may come before.
+            let errors = result.errorLines.filter { !$0.contains(": warning: ") }
+            #expect(result.exitCode == 64 && errors.count == 1, "\(arguments): \(result.errors)")
             #expect(result.output.isEmpty, "\(arguments)")
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: model)) == Data(identityModel))
