@@ -24,4 +24,7 @@ struct FrameSlot {
         (copies, failedDevices, device) = (0, 0, -1)
         if error != nil { error = nil }
     }
+
+    /// Leaves a time out of the frame's latency.
+    mutating func passOver(_ nanoseconds: Int) { admittedNanoseconds += nanoseconds }
 }

@@ -14,8 +14,13 @@ public struct StreamReport: Sendable {
     public let inFlight: Int
     /// Most results that ever waited for one before them.
     public let greatestReorderOccupancy: Int
-    /// From the first admission to the latest delivery.
+    /// From the first admission to the latest delivery, without standstills.
     public let durationNanoseconds: Int
+    /// From the first admission to the end of the latest run or delivery, without standstills. Longer than the duration
+    /// where lanes were still running frames that nobody wanted any more.
+    public let workNanoseconds: Int
+    /// How long the process stood still meanwhile: stopped, or in a frozen cgroup. No other time has that in it.
+    public let standstillNanoseconds: Int
     /// Admission to delivery of the frames that succeeded.
     public let latency: Distribution
     /// In the order in which the stream got them, those that have left included.
@@ -28,7 +33,7 @@ public struct StreamReport: Sendable {
 
     /// Share of its lanes' time that each device was busy, from 0 to 1, in `devices` order.
     public var busyShares: [Double] {
-        devices.map { Double($0.busyNanoseconds) / Double(max(durationNanoseconds, 1) * $0.laneCount) }
+        devices.map { Double($0.busyNanoseconds) / Double(max(workNanoseconds, 1) * $0.laneCount) }
     }
 
     /// Share of the frames that each device ran, in percent, in `devices` order.
@@ -127,10 +132,13 @@ extension StreamState {
     }
 
     var report: StreamReport {
-        StreamReport(
+        let latestRun = lanes.reduce(0) { max($0, $1.latestRunNanoseconds) }
+        return StreamReport(
             frames: deliveredCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
             inFlight: admittedCount - view.head, greatestReorderOccupancy: greatestOccupancy,
-            durationNanoseconds: firstAdmissionNanoseconds.map { max(latestDeliveryNanoseconds - $0, 0) } ?? 0,
+            durationNanoseconds: duration(to: latestDeliveryNanoseconds),
+            workNanoseconds: duration(to: max(latestDeliveryNanoseconds, latestRun)),
+            standstillNanoseconds: standstill.totalNanoseconds,
             latency: latency.distribution,
             devices: devices.indices.map { position in
                 let device = devices[position]
@@ -140,6 +148,12 @@ extension StreamState {
                     busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
                     lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
             })
+    }
+
+    /// From the first admission to a time, without standstills.
+    private func duration(to end: Int) -> Int {
+        guard let first = firstAdmissionNanoseconds else { return 0 }
+        return max(end - first - standstill.totalNanoseconds + standstill.nanoseconds(from: end, to: .max), 0)
     }
 
     private func report(of lane: LaneState) -> LaneReport {
@@ -153,7 +167,7 @@ extension StreamState {
     /// that was earlier, less the time that it was busy.
     private func idleTime(of lane: LaneState) -> Int {
         guard let opened = lane.openedNanoseconds, let first = firstAdmissionNanoseconds else { return 0 }
-        let end = min(lane.endedNanoseconds ?? .max, latestDeliveryNanoseconds)
-        return max(end - max(opened, first) - lane.busyNanoseconds, 0)
+        let (start, end) = (max(opened, first), min(lane.endedNanoseconds ?? .max, latestDeliveryNanoseconds))
+        return max(end - start - standstill.nanoseconds(from: start, to: end) - lane.busyNanoseconds, 0)
     }
 }

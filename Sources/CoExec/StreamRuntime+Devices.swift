@@ -185,13 +185,18 @@ extension StreamRuntime {
 
     /// Looks every 10 ms for lanes that hang, and for devices whose pause is over. Ends with the lanes.
     func supervise() {
+        var watch = HangWatch()
         lock.lock()
         while !state.isFinished || state.lanes.indices.contains(where: isAtWork) {
             let now = monotonicNanoseconds()
+            state.standstill.look(at: now, cpuNanoseconds: processCPUNanoseconds())
+            watch.look(at: now)
             for lane in state.lanes.indices where isAtWork(lane) {
                 let ticket = lanes[lane].pointee.ticket.value.load(ordering: .acquiring)
-                let elapsed = now - lanes[lane].pointee.start.value.load(ordering: .relaxed)
-                guard ticket >= 0, elapsed > state.hangLimit(lane),
+                let start = lanes[lane].pointee.start.value.load(ordering: .relaxed)
+                guard ticket >= 0 else { continue }
+                let elapsed = watch.nanoseconds(of: lane, at: ticket, since: start)
+                guard elapsed > state.hangLimit(lane),
                     ticket == lanes[lane].pointee.ticket.value.load(ordering: .relaxed)
                 else { continue }
                 state.hung(lane, with: ticket, for: elapsed, now: now)
@@ -205,8 +210,9 @@ extension StreamRuntime {
             if state.devices.contains(where: { $0.probeNanoseconds.map { $0 <= now } ?? false }) {
                 workChanged.broadcast()
             }
-            lanesChanged.wait(until: now + 10_000_000)
+            lanesChanged.wait(until: now + HangWatch.periodNanoseconds)
         }
+        state.standstill.endLooking()
         lock.unlock()
     }
 }

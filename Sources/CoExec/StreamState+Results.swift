@@ -7,18 +7,23 @@ extension StreamState {
     mutating func book(_ runs: [LaneRun], error: (any Error)?, of lane: Int) {
         let device = view.lanes[lane].device
         var busyNanoseconds = 0
+        noticeStandstill(runs[runs.count - 1].end)
         if runs.count > (error == nil ? 0 : 1) { succeeded(device) }
         for run in runs {
-            busyNanoseconds += run.end - run.start
-            lanes[lane].estimate.record(run.end - run.start)
+            let standstill = standstill.nanoseconds(from: run.start, to: run.end)
+            let service = run.end - run.start - standstill
+            busyNanoseconds += service
+            // A run that was broken off for a while says little of the device: caches are cold after it.
+            if standstill == 0 { lanes[lane].estimate.record(service) }
             trace(run, lane: lane)
             switch run.outcome {
-            case .published: finishPublished(run.ticket, device, serviceNanoseconds: run.end - run.start)
+            case .published:
+                finishPublished(run.ticket, device, serviceNanoseconds: service, isWhole: standstill == 0)
             case .late: lanes[lane].lateResults += 1
             case .failed:
                 failed(device, run.end)
                 if isRunning(run.ticket) {
-                    runElsewhere(run.ticket, after: error!, on: device, serviceNanoseconds: run.end - run.start)
+                    runElsewhere(run.ticket, after: error!, on: device, serviceNanoseconds: service)
                 } else {
                     lanes[lane].lateResults += 1
                 }
@@ -32,6 +37,11 @@ extension StreamState {
         if lanes[lane].isHung { returnFromHang(lane) }
     }
 
+    /// Whoever books something after a standstill may be awake before the supervisor, who would note it.
+    private mutating func noticeStandstill(_ now: Int) {
+        if standstill.isLookLate(at: now) { standstill.look(at: now, cpuNanoseconds: processCPUNanoseconds()) }
+    }
+
     /// Keeps a run of a frame for the trace, as long as there is room.
     private mutating func trace(_ run: LaneRun, lane: Int) {
         guard events.count < options.traceCapacity else { return }
@@ -41,13 +51,14 @@ extension StreamState {
 
     /// A frame's output is in place. The supervisor may have booked it already; and where it took the lane for hung,
     /// the frame may be waiting to be run again.
-    mutating func finishPublished(_ ticket: Int, _ device: Int, serviceNanoseconds: Int) {
+    /// - Parameter isWhole: false where the process stood still meanwhile.
+    mutating func finishPublished(_ ticket: Int, _ device: Int, serviceNanoseconds: Int, isWhole: Bool = true) {
         let slot = slots[ticket]
         guard ticket >= view.head, slot.pointee.status == .taken || slot.pointee.status == .waiting else { return }
         if slot.pointee.status == .waiting { retries.removeAll { $0 == ticket } }
         if slot.pointee.error != nil { slot.pointee.error = nil }
         slot.pointee.serviceNanoseconds = serviceNanoseconds
-        devices[device].serviceTime.record(serviceNanoseconds)
+        if isWhole { devices[device].serviceTime.record(serviceNanoseconds) }
         finish(slot, device)
     }
 
@@ -87,6 +98,8 @@ extension StreamState {
 
     mutating func countDelivery(of ticket: Int, now: Int) {
         let slot = slots[ticket]
+        noticeStandstill(now)
+        slot.pointee.passOver(standstill.nanoseconds(from: slot.pointee.admittedNanoseconds, to: now))
         deliveredCount += 1
         latestDeliveryNanoseconds = now
         if let error = slot.pointee.error {

@@ -1,6 +1,8 @@
 // The books of a stream: which frames are in flight, what became of them, what each device did. A value without
 // threads; `StreamRuntime` guards it with its lock.
 
+import Glibc
+
 /// Frames are counted by tickets: the order of admission. A frame that was dropped at the door has no ticket, but a
 /// place in the stream; the sequence number that the consumer sees counts both.
 struct StreamState: ~Copyable {
@@ -67,6 +69,7 @@ struct StreamState: ~Copyable {
     /// Which ends of the stream lanes are at, under `runOnLanes`.
     var ends: LaneEnds?
     var latency = DistributionRecorder()
+    var standstill = StandstillLog(coreCount: max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
 
     let slots: TicketTable<FrameSlot>
     let claims: TicketTable<FrameClaim>
@@ -122,7 +125,10 @@ struct StreamState: ~Copyable {
     mutating func admit(now: Int) -> Int {
         let ticket = admittedCount
         admittedCount += 1
-        if firstAdmissionNanoseconds == nil { firstAdmissionNanoseconds = now }
+        if firstAdmissionNanoseconds == nil {
+            firstAdmissionNanoseconds = now
+            standstill.restartCount()
+        }
         let slot = slots[ticket]
         // Its place in the stream counts the frames before it that were dropped at the door, too.
         claims[ticket].pointee.open(ticket, sequence: ticket + doorDropCount)

@@ -29,9 +29,12 @@ package enum ThreadCPUTime: Sendable {
         }
     }
 
-    private static func read(_ clock: clockid_t) -> Int {
+    fileprivate static func read(_ clock: clockid_t) -> Int {
         var time = timespec()
         clock_gettime(clock, &time)
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }
+
+/// What all threads of the process have taken of the cores so far.
+func processCPUNanoseconds() -> Int { ThreadCPUTime.read(CLOCK_PROCESS_CPUTIME_ID) }

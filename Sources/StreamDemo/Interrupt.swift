@@ -7,11 +7,15 @@ import Synchronization
 /// Whether the user has asked to stop (SIGINT or SIGTERM).
 enum Interrupt {
     private static let requested = Atomic<Bool>(false)
+    /// The signal that asked; 0 for none.
+    private static let signal = Atomic<Int32>(0)
 
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
+    /// Whether a signal asked, rather than a failure of the program's own.
+    static var isByUser: Bool { signal.load(ordering: .relaxed) != 0 }
 
-    /// Exit code of a program that the user interrupted, as shells count it: 128 + SIGINT.
-    static let exitCode: Int32 = 130
+    /// Exit code of a program that the user interrupted, as shells count it: 128 + the signal, 130 for SIGINT.
+    static var exitCode: Int32 { 128 + (isByUser ? signal.load(ordering: .relaxed) : SIGINT) }
 
     /// - Throws: `ExitCode` once the user has asked to stop.
     static func endIfRequested() throws {
@@ -30,7 +34,10 @@ enum Interrupt {
         for number in [SIGINT, SIGTERM] {
             sigaddset(&watched, number)
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { _ in Interrupt.request() }
+            action.__sigaction_handler.sa_handler = { number in
+                Interrupt.signal.store(number, ordering: .relaxed)
+                Interrupt.request()
+            }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
         }

@@ -25,6 +25,8 @@ struct MeasuredStream {
     let energy: StreamEnergy?
     /// Of each device; nil for those that aren't OpenCL's.
     let hostUses: [HostUse?]
+    /// Cores that other programs kept busy meanwhile; nil where that isn't known.
+    var otherCores: Double?
 }
 
 enum Measurement {
@@ -48,6 +50,7 @@ enum Measurement {
         defer { progress.withLock { $0.clear() } }
         let next = Atomic<Int>(0)
         instruments?.begin()
+        let load = OtherLoad()
         // Threads for the ends would take their time from the devices' cores.
         try stream.runOnLanes(source: {
             let index = next.add(1, ordering: .relaxed).oldValue
@@ -58,9 +61,9 @@ enum Measurement {
             }
             progress.withLock { $0.show("\(label): \(delivery.sequence + 1)/\(count)") }
         }
-        let report = stream.report()
+        let (report, otherCores) = (stream.report(), load.cores)
         return MeasuredStream(
             report: report, meter: instruments?.meterName, energy: instruments?.end(report),
-            hostUses: meter.uses(in: report))
+            hostUses: meter.uses(in: report), otherCores: otherCores)
     }
 }

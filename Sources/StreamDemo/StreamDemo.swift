@@ -24,7 +24,7 @@ struct StreamDemo: ParsableCommand {
               stream-demo simulate --board kirin970
               stream-demo quantize mobilenet_v1 --calibrate clip.mp4 --output q.onnx
 
-            Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted.
+            Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted (143 by SIGTERM).
             """,
         subcommands: [
             DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self,
@@ -34,10 +34,17 @@ struct StreamDemo: ParsableCommand {
     static func main() {
         // A reader that went away (`| head`) is an error of write(2), reported like any other.
         signal(SIGPIPE, SIG_IGN)
+        Crash.becomesOneLine()
         do {
-            try refuseDashedNames(CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
+            let arguments = CommandLine.arguments.dropFirst()
+            try refuseDashedNames(arguments)
+            var command = try parseAsRoot(joiningNegativeNumbers(arguments))
             try command.run()
+        } catch let error as OutputError where error.isReaderGone {
+            // As any program that doesn't look after SIGPIPE, so that a shell doesn't either.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+            Foundation.exit(128 + SIGPIPE)  // where the signal was blocked
         } catch let error
             where error is UsageError || error is DeviceSpecificationError
             || error is LaneLayoutError || error is PrecisionError || error is UnknownNetworkError
@@ -50,6 +57,22 @@ struct StreamDemo: ParsableCommand {
         } catch {
             fail(String(describing: error), code: 1)
         }
+    }
+
+    /// Makes `--frames -5` into `--frames=-5`, for a parser that would take `-5` for an option and miss a value: so the
+    /// option can say what is wrong with it.
+    static func joiningNegativeNumbers(_ arguments: ArraySlice<String>) -> [String] {
+        var result: [String] = []
+        for (index, argument) in zip(arguments.indices, arguments) {
+            if argument == "--" { return result + arguments[index...] }
+            let isNegative = argument.hasPrefix("-") && Double(argument) != nil
+            if isNegative, let option = result.last, option.hasPrefix("--"), !option.contains("=") {
+                result[result.count - 1] = "\(option)=\(argument)"
+            } else {
+                result.append(argument)
+            }
+        }
+        return result
     }
 
     /// The parser takes `-dash.mp4` for `-d -a -s -h …`, and so for a call for help.

@@ -34,6 +34,18 @@ import Testing
         }
     }
 
+    /// A consumer that leaves early leaves lanes at frames that nobody wants: their time isn't squeezed into the stream's.
+    @Test func noLaneIsBusyForLongerThanThereWas() throws {
+        struct Enough: Error {}
+        let stream = try FrameStream(
+            devices: [FakeDevice(name: "a", service: { _ in 20_000 }), FakeDevice(name: "b", service: { _ in 30_000 })],
+            window: 8)
+        #expect(throws: Enough.self) { try stream.run(source: counting(to: 100)) { _ in throw Enough() } }
+        let report = stream.report()
+        #expect(report.devices.contains { $0.busyNanoseconds > 20_000_000 })
+        #expect(report.busyShares.allSatisfy { $0 <= 1 } && report.workNanoseconds >= report.durationNanoseconds)
+    }
+
     @Test func idleLanesStealSoThatTheFasterDeviceRunsMore() throws {
         let stream = try FrameStream(
             devices: [

@@ -119,13 +119,14 @@ cl_int clEnqueueFillBuffer(
     return NEXT(clEnqueueFillBuffer)(queue, buffer, pattern, patternSize, offset, size, waitCount, waits, event);
 }
 
-cl_int clFinish(cl_command_queue queue) {
+cl_int clEnqueueMarkerWithWaitList(
+    cl_command_queue queue, cl_uint waitCount, const cl_event *waits, cl_event *event) {
     cl_context context = contextOf(queue);
     pthread_mutex_lock(&lock);
     if (isWatched(context)) finishes++;
     pthread_mutex_unlock(&lock);
     cl_int status = fate(queue, false);
-    return status != CL_SUCCESS ? status : NEXT(clFinish)(queue);
+    return status != CL_SUCCESS ? status : NEXT(clEnqueueMarkerWithWaitList)(queue, waitCount, waits, event);
 }
 
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *status) {

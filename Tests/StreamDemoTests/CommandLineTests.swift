@@ -4,6 +4,7 @@ import Foundation
 import Testing
 
 @testable import Devices
+@testable import StreamDemo
 
 @Suite struct UsageTests {
     /// Wrong arguments: exit code 64 and one clear line that names them.
@@ -37,6 +38,18 @@ import Testing
         let result = try Program.run(arguments)
         #expect(result.exitCode == 64)
         #expect(result.errors.hasPrefix("Error: "))
+    }
+
+    @Test func aNegativeNumberIsOutOfRange() throws {
+        for (given, joined) in [
+            (["bench", "--frames", "-5"], ["bench", "--frames=-5"]),
+            (["bench", "--idle", "-0.5", "--layers"], ["bench", "--idle=-0.5", "--layers"]),
+            (["run", "--", "-5"], ["run", "--", "-5"]), (["run", "--output", "-"], ["run", "--output", "-"]),
+        ] {
+            #expect(StreamDemo.joiningNegativeNumbers(given[...]) == joined)
+        }
+        let result = try Program.run(["bench", "--frames", "-5"])
+        #expect(result.exitCode == 64 && result.errors.contains("--frames must be from 1 to"), "\(result.errors)")
     }
 
     @Test(arguments: [[], ["devices"], ["run"], ["bench"], ["study"], ["simulate"]])

@@ -76,15 +76,19 @@ final class RunningProgram {
     /// - Parameters:
     ///   - environment: besides this process's own.
     ///   - input: a file, as are the others, which exist.
+    ///   - pipedOutput: a named pipe that takes `output`'s place, opened for writing alone.
+    ///   - executable: in place of `stream-demo`.
     init(
         _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null",
-        output: String = "/dev/null", errors: String = "/dev/null"
+        output: String = "/dev/null", errors: String = "/dev/null", pipedOutput: String? = nil,
+        executable path: String = Program.executable.path
     ) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input, O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_RDWR, 0)
+        posix_spawn_file_actions_addopen(
+            &actions, STDOUT_FILENO, pipedOutput ?? output, pipedOutput == nil ? O_RDWR : O_WRONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_RDWR, 0)
         // Other tests' pipes would stay open in it.
         for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
@@ -92,7 +96,6 @@ final class RunningProgram {
                 posix_spawn_file_actions_addclose(&actions, descriptor)
             }
         }
-        let path = Program.executable.path
         var words = ([path] + arguments).map { strdup($0) } + [nil]
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         var pairs = variables.map { strdup("\($0)=\($1)") } + [nil]

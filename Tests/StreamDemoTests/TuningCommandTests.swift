@@ -37,6 +37,16 @@ struct TuningCommandTests {
         return (number, try String(contentsOfFile: path, encoding: .utf8))
     }
 
+    /// As root nothing is unwritable, but a file is no folder.
+    @Test func aCacheThatCannotBeWrittenIsSaid() throws {
+        let file = try folder.write("no folder".utf8, to: "file")
+        let arguments = ["bench", "--network", "mobilenet_v1_0.25", "--device", device, "--frames", "2", "--warmup", "0"]
+        let result = try Program.run(arguments, environment: ["XDG_CACHE_HOME": file])
+        #expect(result.exitCode == 0 && result.errorLines.count == 1, "\(result.errors)")
+        #expect(result.errors.hasPrefix("stream-demo: warning: what was measured is lost at the end, since '\(file)"))
+        #expect(try Program.run(arguments, environment: ["XDG_CACHE_HOME": folder.path]).errors.isEmpty)
+    }
+
     @Test func lanesAreMeasuredOnceAndAnewOnRequest() throws {
         let first = try bench()
         let kept = try #require(try lanes())

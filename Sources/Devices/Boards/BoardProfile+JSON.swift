@@ -39,6 +39,9 @@ extension BoardProfile {
     init(json: Data, file: String) throws(BoardProfileError) {
         do {
             self = try JSONDecoder().decode(BoardProfile.self, from: json)
+            if let key = try Self.unknownKey(in: JSONSerialization.jsonObject(with: json), beside: known()) {
+                throw BoardProfileFault(field: key, reason: "is no field of a board profile")
+            }
         } catch let fault as BoardProfileFault {
             throw BoardProfileError(file: file, reason: "\(fault)")
         } catch let error as DecodingError {
@@ -46,6 +49,27 @@ extension BoardProfile {
         } catch {
             throw BoardProfileError(file: file, reason: "is not JSON")
         }
+    }
+
+    /// The profile as JSON has it: what a file says beside that, nobody has read.
+    private func known() throws -> Any { try JSONSerialization.jsonObject(with: json()) }
+
+    /// The first key, with the path to it, that an object or a part of it has beside another; nulls don't count.
+    private static func unknownKey(in object: Any, beside known: Any, at path: String = "") -> String? {
+        switch (object, known) {
+        case (let object as [String: Any], let known as [String: Any]):
+            for (key, value) in object.sorted(by: { $0.key < $1.key }) where !(value is NSNull) {
+                let place = path.isEmpty ? key : "\(path).\(key)"
+                guard let counterpart = known[key] else { return place }
+                if let unknown = unknownKey(in: value, beside: counterpart, at: place) { return unknown }
+            }
+        case (let list as [Any], let known as [Any]):
+            for (index, pair) in zip(list, known).enumerated() {
+                if let key = unknownKey(in: pair.0, beside: pair.1, at: "\(path)[\(index)]") { return key }
+            }
+        default: break
+        }
+        return nil
     }
 
     /// The profile as a file holds it, indented, keys in a fixed order.

@@ -90,7 +90,7 @@ public struct BoardPower: Sendable, Hashable, Codable {
     public let activeWatts: Double
     /// Of networks that make it draw something else; nil means none.
     public let activeWattsByNetwork: [String: Double]?
-    /// nil means 0: what the source gives leaves idle power out.
+    /// nil where it isn't known: what the source gives leaves idle power out, as `activeWatts` does then.
     public let idleWatts: Double?
     /// Where the figures are from.
     public let source: String?

@@ -14,17 +14,20 @@ public struct PowerFigure: Sendable, Hashable {
     public let idleErrorWatts: Double
     /// The rails that were added up, "ina231 A15"; none where power is modelled.
     public let rails: [String]
+    /// Whether `watts` has no idle power in it: it is that of the work.
+    public let excludesIdle: Bool
 
     public init(
-        watts: Double, errorWatts: Double = 0, idleWatts: Double?, idleErrorWatts: Double = 0, rails: [String] = []
+        watts: Double, errorWatts: Double = 0, idleWatts: Double?, idleErrorWatts: Double = 0, rails: [String] = [],
+        excludesIdle: Bool = false
     ) {
-        (self.watts, self.errorWatts, self.rails) = (watts, errorWatts, rails)
+        (self.watts, self.errorWatts, self.rails, self.excludesIdle) = (watts, errorWatts, rails, excludesIdle)
         (self.idleWatts, self.idleErrorWatts) = (idleWatts, idleErrorWatts)
     }
 
     /// The power that the work took, without what idleness draws; nil where it can't be told from nothing.
     public var activeWatts: Double? {
-        guard let idleWatts else { return nil }
+        guard let idleWatts else { return excludesIdle && watts > 0 ? watts : nil }
         let active = watts - idleWatts
         return active * active > errorWatts * errorWatts + idleErrorWatts * idleErrorWatts && active > 0 ? active : nil
     }
@@ -164,11 +167,15 @@ public struct ModelEnergyMeter: EnergyMeter {
             guard let power = powers[name] else { continue }
             let idle = power.idleWatts ?? 0
             let active = power.activeWatts(of: network)
-            own[name] = PowerFigure(watts: idle + (active - idle) * min(share, 1), idleWatts: idle)
+            own[name] = PowerFigure(
+                watts: idle + (active - idle) * min(share, 1), idleWatts: power.idleWatts,
+                excludesIdle: power.idleWatts == nil)
         }
         let all = names.compactMap { own[$0] }
+        let idles = all.compactMap(\.idleWatts)
         let combined = PowerFigure(
-            watts: all.reduce(0) { $0 + $1.watts }, idleWatts: all.reduce(0) { $0 + ($1.idleWatts ?? 0) })
+            watts: all.reduce(0) { $0 + $1.watts }, idleWatts: idles.count == all.count ? idles.reduce(0, +) : nil,
+            excludesIdle: all.allSatisfy(\.excludesIdle))
         return StreamEnergy(own: own, combined: all.count == names.count ? combined : nil)
     }
 }

@@ -22,6 +22,8 @@ public struct Network: Sendable {
     public private(set) var inputs: [NodeID] = []
     /// Nodes whose values a run returns, in order.
     public private(set) var outputs: [NodeID] = []
+    /// Files besides its model's that weights were read from.
+    public internal(set) var weightFiles: [String] = []
     private var names: Set<String> = []
 
     public init(name: String) { self.name = name }

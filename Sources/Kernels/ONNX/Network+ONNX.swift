@@ -54,7 +54,9 @@ extension Network {
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
-        var importer = ONNXImporter(model: model, content, ONNXExternalData(folder: folder), batch: batch, image)
+        let externalData = ONNXExternalData(folder: folder)
+        var importer = ONNXImporter(model: model, content, externalData, batch: batch, image)
         self = try importer.network(name: name)
+        weightFiles = externalData.files.sorted()
     }
 }

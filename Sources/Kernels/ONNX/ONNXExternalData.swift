@@ -5,9 +5,13 @@ import Foundation
 ///
 /// A location is a relative path without `..`. Every step of it is opened without following symbolic links, and a file
 /// with several hard links is refused: it could be one from elsewhere (CVE-2022-25882, CVE-2024-27318).
-struct ONNXExternalData {
+final class ONNXExternalData {
     /// The model's folder; nil for a model that came as bytes.
     let folder: String?
+    /// What was read so far.
+    private(set) var files: Set<String> = []
+
+    init(folder: String?) { self.folder = folder }
 
     /// - Parameter location: TensorProto.external_data: "location", and perhaps "offset" and "length" in bytes.
     func read(_ location: [String: String], byteCount: Int) throws(ImportFailure) -> ByteSlice {
@@ -28,6 +32,7 @@ struct ONNXExternalData {
         guard offset <= size, byteCount <= size - offset else {
             throw .invalid("external data '\(path)' ends before byte \(offset) + \(byteCount)")
         }
+        files.insert(folder + "/" + path)
         return ByteSlice(try ByteStorage(descriptor, offset: offset, count: byteCount, path))
     }
 

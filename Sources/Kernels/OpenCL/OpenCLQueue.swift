@@ -55,13 +55,17 @@ final class OpenCLQueue {
         try unmap(buffer, mapped)
     }
 
+    /// Waits for the mapping by its event: behind a blocking call PoCL 6's worker may still be at the queue when that
+    /// is released, and aborts the process.
     private func map(_ buffer: OpenCLBuffer, _ flags: Int32, _ count: Int) throws(OpenCLError)
         -> UnsafeMutableRawPointer
     {
         var status: cl_int = 0
+        let event = OpenCLEvent()
         let mapped = clEnqueueMapBuffer(
-            pointer, buffer.pointer, cl_bool(CL_TRUE), cl_map_flags(flags), 0, count, 0, nil, nil, &status)
+            pointer, buffer.pointer, cl_bool(CL_FALSE), cl_map_flags(flags), 0, count, 0, nil, &event.pointer, &status)
         try checkOpenCL(status, "clEnqueueMapBuffer", device)
+        try event.wait(for: "clEnqueueMapBuffer", device: device)
         return mapped!
     }
 
@@ -72,16 +76,35 @@ final class OpenCLQueue {
 
     func flush() throws(OpenCLError) { try checkOpenCL(clFlush(pointer), "clFlush", device) }
 
-    func finish() throws(OpenCLError) { try checkOpenCL(clFinish(pointer), "clFinish", device) }
+    /// Waits for all that was enqueued; not by clFinish, for the reason that `map` has.
+    func finish() throws(OpenCLError) {
+        let event = OpenCLEvent()
+        try checkOpenCL(
+            clEnqueueMarkerWithWaitList(pointer, 0, nil, &event.pointer), "clEnqueueMarkerWithWaitList", device)
+        try event.wait(for: "clEnqueueMarkerWithWaitList", device: device)
+    }
 }
 
-/// The event of one kernel on a profiling queue.
+/// The event of one command: of a kernel on a profiling queue, or of what is waited for.
 final class OpenCLEvent {
     fileprivate var pointer: cl_event?
 
     init() {}
 
     deinit { if let pointer { clReleaseEvent(pointer) } }
+
+    /// Waits for the command, and so for those before it in its queue.
+    /// - Parameter call: that enqueued it, for errors: the command's own where it has one.
+    fileprivate func wait(for call: String, device: String) throws(OpenCLError) {
+        let status = clWaitForEvents(1, &pointer)
+        guard status == CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST else {
+            return try checkOpenCL(status, "clWaitForEvents", device)
+        }
+        var reason: cl_int = status
+        clGetEventInfo(
+            pointer, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), MemoryLayout<cl_int>.size, &reason, nil)
+        try checkOpenCL(reason < 0 ? reason : status, call, device)
+    }
 
     /// Run time of the kernel on the device, once its queue has finished.
     func nanoseconds(device: String) throws(OpenCLError) -> Int {

@@ -44,14 +44,17 @@ extension OpenCLDevice {
         // The driver hands the function a copy of its arguments: the address to write to.
         var address = UnsafeMutableRawPointer(place)
         let size = MemoryLayout<UnsafeMutableRawPointer>.size
+        var event: cl_event?
         status = clEnqueueNativeKernel(
             queue,
             { arguments in
                 let place = arguments!.load(as: UnsafeMutableRawPointer.self)
                 place.storeBytes(of: (id: Int(gettid()), cpu: Int(sched_getcpu())), as: (id: Int, cpu: Int).self)
-            }, &address, size, 0, nil, nil, 0, nil, nil)
+            }, &address, size, 0, nil, nil, 0, nil, &event)
         try checkOpenCL(status, "clEnqueueNativeKernel", name)
-        try checkOpenCL(clFinish(queue), "clFinish", name)
+        // Not by clFinish, for the reason that `OpenCLQueue.map` has.
+        defer { clReleaseEvent(event) }
+        try checkOpenCL(clWaitForEvents(1, &event), "clWaitForEvents", name)
         return place.pointee
     }
 }

@@ -59,14 +59,21 @@ public struct Tuning: Sendable {
         }
         guard let value = try measure() else { return nil }
         known.keep(value, for: key)
-        cache?.keep(value, for: key)
+        if cache?.keep(value, for: key) != true { known.noteUnkept() }
         return value
     }
+
+    /// Whether something was measured that could not be kept, so that it will be measured again next time.
+    public var hasUnkeptChoices: Bool { known.hasUnkept }
 }
 
 /// What this process has read or measured: candidates and the devices made after them ask for the same choices.
 private final class KnownChoices: Sendable {
     private let values = Mutex<[TuningKey: any Sendable]>([:])
+    private let unkept = Atomic<Bool>(false)
+
+    var hasUnkept: Bool { unkept.load(ordering: .relaxed) }
+    func noteUnkept() { unkept.store(true, ordering: .relaxed) }
 
     func value<Value: Sendable>(for key: TuningKey, as type: Value.Type) -> Value? {
         values.withLock { $0[key] as? Value }

@@ -69,7 +69,7 @@ struct BenchCommand: ParsableCommand {
             throw UsageError("bench measures one device; 'study' compares several")
         }
         let selected = selection.devices[0]
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         Interrupt.watch()
         let formatted = try precisionOptions.networks(network, for: [selected], batch: batch)[0]
         let instruments = try instrumentOptions.begin(for: [selected], of: selection)
@@ -89,7 +89,8 @@ struct BenchCommand: ParsableCommand {
             clip, count: runs.count, devices: [device], instruments: instruments.streams(of: network.name),
             label: selected.name)
         let result = BenchResult(
-            device: device, description: selection.machine.describe(selected), network: formatted, batch: batch,
+            device: device, description: selection.machine.describe(selected), network: formatted, weights: networkOptions.weights,
+            batch: batch,
             pictures: pictures, measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)

@@ -39,6 +39,7 @@ struct ClockOptions: ParsableArguments {
         while root.hasSuffix("/") { root.removeLast() }
         let files = SystemFiles(root: root)
         guard sysfsRoot == "/" || files.holdsSys else { throw SysfsRootError(root: sysfsRoot) }
+        if sysfsRoot != "/" { try FilesInUse.ofThisRun.reads(folder: root + "/sys") }
         return files
     }
 

@@ -57,7 +57,8 @@ struct DevicesCommand: ParsableCommand {
 
     func run() throws {
         if let profile { return try measure(profile) }
-        let jsonFile = try json.map(OutputFile.init)
+        if let sysroot { try FilesInUse.ofThisRun.reads(folder: sysroot) }
+        let jsonFile = try json.map { try OutputFile($0) }
         let inventory = try DeviceInventory(sysroot: sysroot, files: instrumentOptions.clockOptions.files())
         try jsonFile?.writeLine(JSON.document(inventory))
         try printForPeople(inventory.text, dataIn: json)
@@ -72,7 +73,7 @@ struct DevicesCommand: ParsableCommand {
         }
         let selection = try deviceOptions.select()
         let output = try OutputFile(file)
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }

@@ -63,7 +63,9 @@ struct MeterOptions: ParsableArguments {
             (sensors, notes) = (found.sensors, found.failures.map { "\($0)" })
             if sensors.isEmpty { notes.insert("no meter: this machine has no power sensor that can be read", at: 0) }
         default:
-            let found = PowerMeters.discover(files, meters: try specifications())
+            let meters = try specifications()
+            for case .external(let path, _) in meters { try FilesInUse.ofThisRun.reads(path) }
+            let found = PowerMeters.discover(files, meters: meters)
             guard !found.sensors.isEmpty else { throw found.failures[0] }
             (sensors, notes) = (found.sensors, found.failures.map { "\($0)" })
         }

@@ -25,6 +25,8 @@ struct NetworkOptions: ParsableArguments {
         return try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
     }
 
+    var weights: Weights { model == nil ? .random : .file }
+
     /// The names of a trained network's classes, if its file holds them.
     func packedLabels() throws -> Labels? {
         try model.flatMap { try Network.labels(tfliteFile: $0) }.map { Labels($0) }
@@ -39,9 +41,12 @@ enum ModelFile {
         """
 
     /// A network that takes frames, named after its file.
-    /// - Throws: `TFLiteError` or `ONNXError`.
+    /// - Throws: `TFLiteError` or `ONNXError`; `UsageError` where a result goes to one of its files.
     static func network(_ path: String, batch: Int = 1) throws -> Network {
-        try Network(modelFile: path, batch: batch)
+        try FilesInUse.ofThisRun.reads(path)
+        let network = try Network(modelFile: path, batch: batch)
+        for file in network.weightFiles { try FilesInUse.ofThisRun.reads(file) }
+        return network
     }
 }
 

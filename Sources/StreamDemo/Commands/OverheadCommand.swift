@@ -58,7 +58,7 @@ struct OverheadCommand: ParsableCommand {
     }
 
     func run() throws {
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         let count = frames ?? max(1000, min(2_000_000, 1_000_000_000 * workers / max(workNs, 1)))
         let topology = try Topology.thisMachine()
         let limits = Limits(topology.inventory, busyThreads: workers)

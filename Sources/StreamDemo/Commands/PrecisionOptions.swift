@@ -90,6 +90,7 @@ struct PrecisionOptions: ParsableArguments {
     /// - Throws: `VideoError`; `NoFramesError`; `ExitCode` once the user has interrupted.
     /// - Precondition: a network in FP32.
     func quantized(_ network: Network, batch: Int = 1) throws -> Network {
+        try FilesInUse.ofThisRun.reads(input: calibrate)
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)

@@ -66,25 +66,19 @@ struct QuantizeCommand: ParsableCommand {
             throw ValidationError("--percentile must be above 50, 100 at most.")
         }
         if calibrate == "-", test == "-" { throw ValidationError("Only one of --calibrate and --test can be -.") }
-        guard output != "-", output != json else { throw ValidationError("--output must be a file of its own.") }
+        guard output != "-" else { throw ValidationError("--output must be a file of its own.") }
     }
 
     func run() throws {
         Interrupt.watch()
-        let network = try makeNetwork()
+        let (network, weights) = try makeNetwork()
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
-        for written in [output, json].compactMap(\.self) where written != "-" {
-            for read in [model, calibrate, test] where isSameFile(written, read) {
-                throw UsageError("'\(written)' is read by this command: the result would overwrite it")
-            }
-        }
-        if let json, isSameFile(output, json) || URL(fileURLWithPath: output) == URL(fileURLWithPath: json) {
-            throw UsageError("--output and --json must go to different files")
-        }
+        for input in [calibrate, test] { try FilesInUse.ofThisRun.reads(input: input) }
+        try FilesInUse.ofThisRun.writes(output)
         try ONNXFile.checkWritable(output)
         let exact = try ONNXFile(network)
         let (source, testSource) = (try openSource(path: calibrate), try test.map { try openSource(path: $0) })
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         let started = monotonicNanoseconds()
         var progress = Progress()
         defer { progress.clear() }
@@ -125,7 +119,7 @@ struct QuantizeCommand: ParsableCommand {
         try file.write(to: output)
         progress.clear()
         let result = QuantizeResult(
-            network: network.name, output: output, method: method.rawValue, percentile: rangeMethod.percent,
+            network: network.name, weights: weights, output: output, method: method.rawValue, percentile: rangeMethod.percent,
             bytes: file.byteCount, fp32Bytes: exact.byteCount, calibration: agreements.calibration,
             test: agreements.test, seconds: Double(monotonicNanoseconds() - started) / 1e9)
         try jsonFile?.writeLine(JSON.document(result))
@@ -133,14 +127,14 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     /// A built-in network if there is one of this name, or else what the file holds.
-    private func makeNetwork() throws -> Network {
+    private func makeNetwork() throws -> (Network, Weights) {
         do throws(UnknownNetworkError) {
-            return try NetworkCatalog.make(model)
+            return (try NetworkCatalog.make(model), .random)
         } catch {
             // What looks like no file is rather a mistyped name.
             let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")
             guard looksLikeAFile || FileManager.default.fileExists(atPath: model) else { throw error }
-            return try ModelFile.network(model)
+            return (try ModelFile.network(model), .file)
         }
     }
 

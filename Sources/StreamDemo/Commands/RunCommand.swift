@@ -58,23 +58,21 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         try check(window, "--window", in: 1...65536)
-        if let output, output == json { throw ValidationError("--output and --json must go to different places.") }
     }
 
     func run() throws {
         let network = try networkOptions.makeNetwork()
+        try FilesInUse.ofThisRun.reads(self.labels)
         let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let labelsNote = labels?.mismatch(
             classCount: network.classCount, in: self.labels ?? "labels in \(networkOptions.model ?? network.name)")
         if let labelsNote { printError("stream-demo: warning: \(labelsNote)") }
         let selection = try deviceOptions.select()
+        try FilesInUse.ofThisRun.reads(input: input)
         let source = try openSource(path: input)
-        for path in [output, json, trace] where path != nil && path != "-" && isSameFile(path!, input) {
-            throw UsageError("'\(path!)' is the input: results would overwrite it")
-        }
-        let resultFile = try output.map(OutputFile.init)
-        let summaryFile = try json.map(OutputFile.init)
-        let traceFile = try trace.map(OutputFile.init)
+        let resultFile = try output.map { try OutputFile($0) }
+        let summaryFile = try json.map { try OutputFile($0) }
+        let traceFile = try trace.map { try OutputFile($0) }
         Interrupt.watch()
         let networks = try precisionOptions.networks(network, for: selection.devices)
         let instruments = try instrumentOptions.begin(of: selection)
@@ -119,6 +117,8 @@ struct RunCommand: ParsableCommand {
         } catch {
             failure = error
         }
+        // Whoever reads the results doesn't want what is said of them either.
+        if let error = failure as? OutputError, error.isReaderGone { throw error }
         let report = stream.report()
         let measured = MeasuredStream(
             report: report, meter: measuring.meterName, energy: measuring.end(report), hostUses: meter.uses(in: report))
@@ -126,7 +126,8 @@ struct RunCommand: ParsableCommand {
         frames.notes.forEach { printError("stream-demo: \($0)") }
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
-            network: network.name, selection: selection, layouts: devices.map(DeviceLayout.init),
+            network: network.name, weights: networkOptions.weights, selection: selection,
+            layouts: devices.map(DeviceLayout.init),
             formats: networks.map(\.format), measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions, damagedFrames: frames.damagedCount,
@@ -145,13 +146,6 @@ struct RunCommand: ParsableCommand {
         return "\(count) frames  \(report.framesPerSecond.formatted(digits: 1)) frames/s  "
             + shares.joined(separator: ", ")
     }
-}
-
-/// Whether two names lead to one file that is there.
-func isSameFile(_ path: String, _ other: String?) -> Bool {
-    var (first, second) = (stat(), stat())
-    guard let other, stat(path, &first) == 0, stat(other, &second) == 0 else { return false }
-    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
 
 extension FrameSource {

@@ -57,7 +57,7 @@ struct SimulateCommand: ParsableCommand {
             try devices.map { [try BoardConfiguration(board: profile, parsing: $0)] }
             ?? BoardConfiguration.all(of: profile)
         let wanted = try makeNetworks(of: configurations, on: profile)
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         let results: [StudyResult] = try configurations.compactMap { configuration in
             let networks = configuration.networks.filter { wanted?.contains($0) ?? true }
             guard !networks.isEmpty else { return nil }
@@ -120,7 +120,7 @@ struct SimulateCommand: ParsableCommand {
 
 extension BoardProfile {
     /// A board that the program brings along, or a profile in a file.
-    /// - Throws: `UsageError` for what is neither, `BoardProfileError`.
+    /// - Throws: `UsageError` for what is neither, and where a result goes there; `BoardProfileError`.
     static func named(_ text: String) throws -> BoardProfile {
         if let profile = builtIn(text) { return profile }
         guard text.contains(where: { $0 == "/" || $0 == "." }) else {
@@ -128,6 +128,7 @@ extension BoardProfile {
                 "no board '\(text)' (boards: \(builtInNames.joined(separator: ", ")), "
                     + "or the file of a profile, FILE.json)")
         }
+        try FilesInUse.ofThisRun.reads(text)
         return try BoardProfile(file: text)
     }
 }

@@ -80,7 +80,7 @@ struct StudyCommand: ParsableCommand {
     func run() throws {
         let selection = try deviceOptions.select(laneOptions)
         let networks = sweep == nil ? try makeNetworks() : []
-        let jsonFile = try json.map(OutputFile.init)
+        let jsonFile = try json.map { try OutputFile($0) }
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
@@ -113,8 +113,10 @@ struct StudyCommand: ParsableCommand {
         _ networks: [Network], on selection: DeviceSelection, _ instruments: Instruments
     ) throws -> StudyResult {
         var result = StudyResult(selection: selection, rows: [])
-        for network in networks {
-            guard let row = try measure(network, on: selection, instruments) else { break }
+        for (index, network) in networks.enumerated() {
+            // The model's is the last.
+            let weights = model != nil && index == networks.count - 1 ? Weights.file : .random
+            guard let row = try measure(network, weights, on: selection, instruments) else { break }
             result.rows.append(row)
         }
         result.conditions = instruments.conditions
@@ -123,7 +125,7 @@ struct StudyCommand: ParsableCommand {
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
     private func measure(
-        _ network: Network, on selection: DeviceSelection, _ instruments: Instruments
+        _ network: Network, _ weights: Weights, on selection: DeviceSelection, _ instruments: Instruments
     ) throws -> StudyResult.Row? {
         let measuring = instruments.streams(of: network.name)
         let formatted = try precisionOptions.networks(network, for: selection.devices)
@@ -157,7 +159,7 @@ struct StudyCommand: ParsableCommand {
         }
         guard !rounds.isEmpty else { return nil }
         var row = StudyResult.Row(
-            network: network.name, layouts: devices.map(DeviceLayout.init), formats: formatted.map(\.format),
+            network: network.name, weights: weights, layouts: devices.map(DeviceLayout.init), formats: formatted.map(\.format),
             rounds: rounds, notes: instruments.notes)
         if interference { row.interference = Interference(network: network.name, rounds: interferenceRounds) }
         return row

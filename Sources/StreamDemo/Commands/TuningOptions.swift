@@ -28,13 +28,26 @@ struct TuningOptions: ParsableArguments {
     func withTuning<Result>(_ body: (Tuning) throws -> Result) rethrows -> Result {
         if noTune { return try body(.off) }
         let line = SharedProgress()
-        defer { line.progress.withLock { $0.clear() } }
-        return try body(
-            Tuning(
-                retune ? .anew : .remembered, cache: .standard,
-                progress: { text in line.progress.withLock { $0.show(text) } },
-                isInterrupted: { Interrupt.isRequested }))
+        let tuning = Tuning(
+            retune ? .anew : .remembered, cache: .standard,
+            progress: { text in line.progress.withLock { $0.show(text) } },
+            isInterrupted: { Interrupt.isRequested })
+        defer {
+            line.progress.withLock { $0.clear() }
+            if tuning.hasUnkeptChoices { Self.warnOnce(of: tuning.cache) }
+        }
+        return try body(tuning)
     }
+
+    /// A study makes devices network by network; all have one cache.
+    private static func warnOnce(of cache: TuningCache?) {
+        guard !hasWarned.exchange(true, ordering: .relaxed) else { return }
+        let place = cache.map { "'\($0.folder)' can't be written, or others may write to it" }
+        printError(
+            "stream-demo: warning: what was measured is lost at the end, since "
+                + (place ?? "neither XDG_CACHE_HOME nor HOME names a folder") + "; --no-tune measures nothing")
+    }
+    private static let hasWarned = Atomic<Bool>(false)
 }
 
 /// A progress line for closures that may run on any thread.

@@ -21,6 +21,7 @@ struct BenchResult: Encodable {
     let deviceDescription: String
     let engine: String
     let network: String
+    let weights: Weights
     let precision: String
     let threads: Int
     let lanes: Int
@@ -30,6 +31,8 @@ struct BenchResult: Encodable {
     /// Frames measured: runs × batch.
     let frames: Int
     let fps: Double
+    /// How long the process was stopped meanwhile; part of no other figure.
+    let standstillSeconds: Double
     /// Admission to delivery of one run, for the whole batch: includes waiting for the lane.
     let latencyMs: Milliseconds
     /// Time of one run on a lane.
@@ -45,15 +48,16 @@ struct BenchResult: Encodable {
     let layers: [Layer]?
 
     init(
-        device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, batch: Int,
-        pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
+        device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, weights: Weights,
+        batch: Int, pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
         timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
         self.device = device.name
         deviceDescription = description
         engine = device.engine.name
-        self.network = network.name
+        (self.network, self.weights) = (network.name, weights)
+        standstillSeconds = Double(report.standstillNanoseconds) / 1e9
         precision = formatted.format.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
         self.pictures = pictures.text
@@ -84,12 +88,12 @@ struct BenchResult: Encodable {
             var table = Table(["layer", "op", "ms", "GFLOPS", "FLOP/byte"])
             for layer in layers {
                 table.append([
-                    layer.name, layer.op, layer.ms.formatted(digits: 3), layer.gflops.value?.formatted(digits: 1) ?? "",
+                    layer.name, layer.op, layer.ms.threeDigits, layer.gflops.value?.formatted(digits: 1) ?? "",
                     layer.flopPerByte.value?.formatted(digits: 1) ?? "",
                 ])
             }
             let total = layers.reduce(0) { $0 + $1.ms }
-            text += "\(table.text)\nsum of layers: \(total.formatted(digits: 2)) ms\n\n"
+            text += "\(table.text)\nsum of layers: \(total.threeDigits) ms\n\n"
         }
         let millions = (Double(macs) / 1e6).formatted(digits: 1)
         text += """
@@ -99,6 +103,8 @@ struct BenchResult: Encodable {
             \(fps.formatted(digits: 1)) frames/s over \(frames) pictures of \(pictures)
             service time of a run: \(serviceMs.text)
             """
+        if let note = weights.note(of: network) { text += "\n" + note }
+        if standstillSeconds > 0 { text += "\n" + Standstill.note(seconds: standstillSeconds) }
         if let hostUse { text += "\n" + hostUse.text }
         return [text, EnergyFigures.text([(nil, energy)], names: [device]), conditions.text].joined(separator: "\n")
     }

@@ -21,8 +21,8 @@ struct EnergyFigures: Encodable {
     /// Half-widths of 95 % confidence intervals of the three above, in percent: the scatter of the streams and what
     /// sampling leaves open. A sensor's own error isn't in it. nil where power is modelled.
     let errorPercent: [String: Double]?
-    /// While nothing runs; part of `watts`.
-    let idleWatts: [String: Double]?
+    /// While nothing runs; part of `watts`. nulls where it isn't known, and `watts` leaves it out or has it in.
+    let idleWatts: [String: OrNull<Double>]?
     /// With the idle power subtracted.
     let activeFramesPerJoule: [String: Double]?
     let activeJoulesPerFrame: [String: Double]?
@@ -55,7 +55,10 @@ struct EnergyFigures: Encodable {
         watts = byName(\.power.watts)
         framesPerJoule = byName(\.framesPerJoule)
         joulesPerFrame = byName { $0.framesPerJoule.map { 1 / $0 } }
-        idleWatts = byName(\.power.idleWatts)
+        let idle = byName(\.power.idleWatts)
+        idleWatts = watts.map { watts in
+            Dictionary(uniqueKeysWithValues: watts.keys.map { ($0, OrNull(idle?[$0])) })
+        }
         activeFramesPerJoule = byName(\.activeFramesPerJoule)
         activeJoulesPerFrame = byName { $0.activeFramesPerJoule.map { 1 / $0 } }
         let measured = known.filter { !$0.points[0].power.rails.isEmpty }

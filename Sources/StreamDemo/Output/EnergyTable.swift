@@ -28,7 +28,7 @@ extension EnergyFigures {
 
     /// The cells after that of the watts.
     private func cells(of name: String) -> [String] {
-        [idleWatts, framesPerJoule].map { Self.significant($0?[name]) }
+        [idleWatts?[name]?.value, framesPerJoule?[name]].map { Self.significant($0) }
             + [errorPercent?[name]?.formatted(digits: 1) ?? ""]
             + [joulesPerFrame, activeFramesPerJoule].map { Self.significant($0?[name]) }
     }

@@ -10,23 +10,27 @@ final class OutputFile {
 
     /// Finds out whether the file can be written, before there is much to lose, and leaves it as it is: a command that
     /// fails or is interrupted before its first line leaves no empty file behind, and an older one whole.
-    /// - Throws: `OutputError` naming the file when it cannot be created.
-    init(_ path: String) throws {
+    /// - Throws: `OutputError` naming the file when it cannot be created; `UsageError` where it is in use.
+    init(_ path: String, files: FilesInUse = .ofThisRun) throws {
         self.path = path
         if path == "-" {
             handle = .standardOutput
         } else if let number = Self.obstacle(path) {
             throw OutputError(path, number)
         }
+        try files.writes(path)
     }
+
+    /// Text for people.
+    private init() { (path, handle) = ("-", .standardOutput) }
+    fileprivate static var forPeople: OutputFile { OutputFile() }
 
     /// The error number of what stands in the way of writing a file.
     private static func obstacle(_ path: String) -> Int32? {
         if path.hasSuffix("/") || isDirectory(path) { return EISDIR }
         if access(path, W_OK) == 0 { return nil }
         guard errno == ENOENT, !path.isEmpty else { return errno }
-        let folder = (path as NSString).deletingLastPathComponent
-        return access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 ? nil : errno
+        return access(splitPath(path).folder, W_OK | X_OK) == 0 ? nil : errno
     }
 
     private func create() throws -> FileHandle {
@@ -58,17 +62,24 @@ final class OutputFile {
 
 /// Prints text for people: on standard output, or on standard error where data takes standard output.
 func printForPeople(_ text: String, dataIn paths: String?...) throws {
-    if paths.contains("-") { printError(text) } else { try OutputFile("-").writeLine(text) }
+    if paths.contains(where: { $0.map(isStandardOutput) ?? false }) {
+        printError(text)
+    } else {
+        try OutputFile.forPeople.writeLine(text)
+    }
 }
 
 /// A file that cannot be written.
 struct OutputError: Error, CustomStringConvertible {
     let path: String
     let reason: String
+    /// Whoever read the pipe has left, as `head` does when it has enough.
+    let isReaderGone: Bool
 
     /// - Parameter number: what `errno` says.
     fileprivate init(_ path: String, _ number: Int32) {
         (self.path, reason) = (path == "-" ? "standard output" : path, String(cString: strerror(number)))
+        isReaderGone = number == EPIPE && isStandardOutput(path)
     }
 
     var description: String { "cannot write '\(path)': \(reason)" }
@@ -90,7 +101,23 @@ extension OrNull: Equatable where Value: Equatable {}
 /// Encodes results with stable key order and the contract's snake_case keys; one line each, or indented for people.
 enum JSON {
     static func line(_ value: some Encodable) throws -> Data { try encode(value, [.sortedKeys]) }
-    static func document(_ value: some Encodable) throws -> Data { try encode(value, [.sortedKeys, .prettyPrinted]) }
+    /// A whole result, which says so if the user has cut it short.
+    static func document(_ value: some Encodable) throws -> Data {
+        try encode(Document(value: value), [.sortedKeys, .prettyPrinted])
+    }
+
+    private struct Document<Value: Encodable>: Encodable {
+        let value: Value
+
+        private enum Keys: CodingKey { case interrupted }
+
+        func encode(to encoder: any Encoder) throws {
+            try value.encode(to: encoder)
+            guard Interrupt.isByUser else { return }
+            var container = encoder.container(keyedBy: Keys.self)
+            try container.encode(true, forKey: .interrupted)
+        }
+    }
 
     private static func encode(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> Data {
         let encoder = JSONEncoder()

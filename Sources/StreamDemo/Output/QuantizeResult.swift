@@ -25,6 +25,7 @@ struct QuantizeResult: Encodable {
     }
 
     let network: String
+    let weights: Weights
     let output: String
     let method: String
     /// nil for `minmax`.
@@ -40,10 +41,10 @@ struct QuantizeResult: Encodable {
     let seconds: Double
 
     init(
-        network: String, output: String, method: String, percentile: Double?, bytes: Int, fp32Bytes: Int,
-        calibration: Agreement, test: Agreement, seconds: Double
+        network: String, weights: Weights, output: String, method: String, percentile: Double?, bytes: Int,
+        fp32Bytes: Int, calibration: Agreement, test: Agreement, seconds: Double
     ) {
-        (self.network, self.output, self.method) = (network, output, method)
+        (self.network, self.weights, self.output, self.method) = (network, weights, output, method)
         (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
         ratio = Double(bytes) / Double(fp32Bytes)
         (self.calibration, self.test, self.seconds) = (calibration, test, seconds)
@@ -63,7 +64,7 @@ struct QuantizeResult: Encodable {
             8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input)
             \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in FP32 \
             (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
-            """
+            """ + (weights.note(of: network).map { "\n" + $0 } ?? "")
     }
 
     private static func megabytes(_ count: Int) -> String { "\((Double(count) / 1e6).formatted(digits: 2)) MB" }

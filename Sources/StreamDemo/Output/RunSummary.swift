@@ -4,24 +4,6 @@ import CoExec
 import Devices
 import Foundation
 
-/// Latency or service time in milliseconds.
-struct Milliseconds: Encodable {
-    let min: Double
-    let p50: Double
-    let p90: Double
-    let p99: Double
-
-    init(_ distribution: Distribution) {
-        (min, p50) = (distribution.minimum.milliseconds, distribution.p50.milliseconds)
-        (p90, p99) = (distribution.p90.milliseconds, distribution.p99.milliseconds)
-    }
-
-    var text: String {
-        "min \(min.formatted(digits: 1)), p50 \(p50.formatted(digits: 1)), "
-            + "p90 \(p90.formatted(digits: 1)), p99 \(p99.formatted(digits: 1)) ms"
-    }
-}
-
 /// The summary of a run: throughput, latency, and each device's share.
 struct RunSummary: Encodable {
     struct DeviceRow: Encodable {
@@ -49,6 +31,7 @@ struct RunSummary: Encodable {
     }
 
     let network: String
+    let weights: Weights
     let frames: Int
     let failedFrames: Int
     /// Frames that the input lacks, since they were damaged; none of `frames`.
@@ -57,6 +40,8 @@ struct RunSummary: Encodable {
     let notes: [String]
     let seconds: Double
     let fps: Double
+    /// How long the process was stopped meanwhile; part of no other figure.
+    let standstillSeconds: Double
     let latencyMs: Milliseconds
     let devices: [DeviceRow]
     let energy: EnergyFigures
@@ -66,22 +51,24 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, frames, failedFrames, damagedFrames, notes, seconds, fps, latencyMs, devices, sharedCores, energy,
-            conditions, limits
+        case network, weights, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps, latencyMs
+        case devices, sharedCores, energy, conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat],
-        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String]
+        network: String, weights: Weights, selection: DeviceSelection, layouts: [DeviceLayout],
+        formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
+        damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
-        self.network = network
+        (self.network, self.weights) = (network, weights)
         frames = report.frames
         failedFrames = report.failedFrames
         seconds = Double(report.durationNanoseconds) / 1e9
+        standstillSeconds = Double(report.standstillNanoseconds) / 1e9
         fps = report.framesPerSecond
         latencyMs = Milliseconds(report.latency)
         let overlap = DeviceOverlap(selection)
@@ -102,13 +89,16 @@ struct RunSummary: Encodable {
         for device in devices {
             table.append([
                 device.name, String(device.frames), device.sharePercent.formatted(digits: 1),
-                device.busyPercent.formatted(digits: 1), device.serviceMs.p50.formatted(digits: 2),
-                device.serviceMs.p99.formatted(digits: 2),
+                device.busyPercent.formatted(digits: 1), device.serviceMs.p50.threeDigits,
+                device.serviceMs.p99.threeDigits,
             ])
         }
         let mixture =
             Set(devices.map(\.precision)).count > 1
             ? "\ndevices compute in different numbers: a frame's figures depend a little on where it ran" : ""
+        let remarks =
+            [weights.note(of: network), standstillSeconds > 0 ? Standstill.note(seconds: standstillSeconds) : nil]
+            .compactMap { $0.map { "\n" + $0 } }.joined()
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         let damaged = damagedFrames > 0 ? ", \(damagedFrames) more damaged" : ""
         return """
@@ -116,7 +106,7 @@ struct RunSummary: Encodable {
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together
-            latency: \(latencyMs.text)
+            latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             \(conditions.text)
             """

@@ -31,7 +31,8 @@ struct SimulatedStudy: Encodable {
         return
             ([header]
             + results.map { result in
-                [result.table, result.energyTable].compactMap(\.self).joined(separator: "\n\n") + "\n"
+                [result.table + result.rowNotes, result.energyTable].compactMap(\.self).joined(separator: "\n\n")
+                    + "\n"
             } + notes).joined(separator: "\n")
     }
 

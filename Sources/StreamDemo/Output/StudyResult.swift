@@ -9,14 +9,17 @@ struct StudyResult: Encodable {
     struct Row: Encodable {
         let network: String
         /// nil for a simulation.
+        let weights: Weights?
+        /// nil for a simulation.
         let layout: [String: DeviceLayout]?
         /// The numbers that each device computed with; nil for a simulation.
         let precision: [String: String]?
         let isolated: [String: Double]
         let combined: Double
         let bestSingle: Double
-        let gainPercent: Double
-        let efficiency: Double
+        /// nil for one device, which has nobody to gain from, as is `efficiency`.
+        let gainPercent: OrNull<Double>
+        let efficiency: OrNull<Double>
         /// Combined ÷ what host threads leave of the isolated throughputs' sum; simulations know it.
         let efficiencyAfterHost: Double?
         /// Share of the frames in the combined runs, in percent.
@@ -29,12 +32,14 @@ struct StudyResult: Encodable {
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?
+        /// What there is to know before the figures are trusted; left out where there is nothing.
+        let notes: [String]?
         /// In the document's own list.
         var interference: Interference?
 
         private enum CodingKeys: CodingKey {
-            case network, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
-            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper
+            case network, weights, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
+            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper, notes
         }
 
         /// A measured row.
@@ -43,10 +48,11 @@ struct StudyResult: Encodable {
         ///   - notes: of the meters.
         /// - Precondition: at least one round.
         init(
-            network: String, layouts: [DeviceLayout], formats: [NumberFormat], rounds: [StudyRound], notes: [String]
+            network: String, weights: Weights, layouts: [DeviceLayout], formats: [NumberFormat], rounds: [StudyRound],
+            notes: [String]
         ) {
             self.init(
-                network: network, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
+                network: network, weights: weights, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
                 precision: Dictionary(
                     uniqueKeysWithValues: zip(rounds[0].deviceNames, formats.map(\.rawValue))),
                 rounds: rounds, energy: EnergyFigures(rounds: rounds, notes: notes),
@@ -60,18 +66,17 @@ struct StudyResult: Encodable {
                 Samples(rounds.map { $0.isolated[device] }).median
             }
             self.init(
-                network: network, layout: nil, precision: nil, rounds: rounds,
+                network: network, weights: nil, layout: nil, precision: nil, rounds: rounds,
                 energy: EnergyFigures(rounds: rounds, notes: []),
                 throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
                 paper: configuration.published(network: network).map(Paper.init))
         }
 
         private init(
-            network: String, layout: [String: DeviceLayout]?, precision: [String: String]?, rounds: [StudyRound],
-            energy: EnergyFigures,
-            throughputAfterHost: Double?, paper: Paper?
+            network: String, weights: Weights?, layout: [String: DeviceLayout]?, precision: [String: String]?,
+            rounds: [StudyRound], energy: EnergyFigures, throughputAfterHost: Double?, paper: Paper?
         ) {
-            (self.network, self.layout, self.precision) = (network, layout, precision)
+            (self.network, self.weights, self.layout, self.precision) = (network, weights, layout, precision)
             (self.energy, self.paper) = (energy, paper)
             let names = rounds[0].deviceNames
             func samples(_ value: (StudyRound) -> Double) -> Samples { Samples(rounds.map(value)) }
@@ -93,9 +98,10 @@ struct StudyResult: Encodable {
             let overall = CoExecutionGain(
                 isolatedFramesPerSecond: names.map { isolated[$0]!.median }, combinedFramesPerSecond: combined.median)
             bestSingle = overall.bestSingleFramesPerSecond
-            gainPercent = overall.gainPercent
-            efficiency = overall.efficiency
-            efficiencyAfterHost = throughputAfterHost.map { combined.median / $0 }
+            let isShared = names.count > 1
+            gainPercent = OrNull(isShared ? overall.gainPercent : nil)
+            efficiency = OrNull(isShared ? overall.efficiency : nil)
+            efficiencyAfterHost = isShared ? throughputAfterHost.map { combined.median / $0 } : nil
             composition = byDevice { $0.combined.composition[$1] }.mapValues(\.median)
             latencyMs = [
                 "p50": samples { $0.combined.latency.p50.milliseconds }.median,
@@ -109,9 +115,13 @@ struct StudyResult: Encodable {
             self.hostUse = hostUse.isEmpty ? nil : hostUse
             var intervals = isolated.compactMapValues(\.confidence95)
             intervals["combined"] = combined.confidence95
-            intervals["gain_percent"] = Samples(gains.map(\.gainPercent)).confidence95
-            intervals["efficiency"] = Samples(gains.map(\.efficiency)).confidence95
+            if isShared {
+                intervals["gain_percent"] = Samples(gains.map(\.gainPercent)).confidence95
+                intervals["efficiency"] = Samples(gains.map(\.efficiency)).confidence95
+            }
             ci95 = intervals
+            let doubts = Self.notes(rounds: rounds, gainInterval: intervals["gain_percent"])
+            notes = doubts.isEmpty ? nil : doubts
         }
     }
 
@@ -176,11 +186,19 @@ struct StudyResult: Encodable {
         return """
             \(table)
             throughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best \
-            device alone
+            device alone\(rowNotes)
             \(legend)\(overlap)\(interference)
 
             \(EnergyFigures.text(energyRows, names: names))\(conditions.map { "\n" + $0.text } ?? "")
             """
+    }
+
+    /// What the rows say of themselves, each with a line feed before it.
+    var rowNotes: String {
+        let doubts = rows.flatMap { row in (row.notes ?? []).map { "\(row.network): \($0)" } }
+        let random = rows.filter { $0.weights == .random }.map(\.network)
+        let weights = Weights.random.note(of: random.joined(separator: ", "))
+        return (doubts + (random.isEmpty ? [] : [weights].compactMap(\.self))).map { "\n" + $0 }.joined()
     }
 
     /// "2 lanes of 1 thread".

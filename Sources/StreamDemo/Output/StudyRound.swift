@@ -26,6 +26,12 @@ struct StudyRound {
     /// Of each device's stream alone.
     let isolatedEnergy: [StreamEnergy?]
     let combinedEnergy: StreamEnergy?
+    /// Of its streams; nil for a simulated round, where nothing depends on it.
+    let shortestSeconds: Double?
+    /// Cores that other programs kept busy, in the stream where they took most; nil where that isn't known.
+    let otherCores: Double?
+    /// How long the process was stopped meanwhile.
+    let standstillSeconds: Double
 
     /// A measured round.
     init(isolated: [MeasuredStream], combined measured: MeasuredStream) {
@@ -38,6 +44,10 @@ struct StudyRound {
         meter = measured.meter
         isolatedEnergy = isolated.map(\.energy)
         combinedEnergy = measured.energy
+        let streams = isolated + [measured]
+        shortestSeconds = Double(streams.map(\.report.durationNanoseconds).min()!) / 1e9
+        otherCores = streams.compactMap(\.otherCores).max()
+        standstillSeconds = Double(streams.reduce(0) { $0 + $1.report.standstillNanoseconds }) / 1e9
     }
 
     /// A simulated round.
@@ -55,5 +65,6 @@ struct StudyRound {
         self.meter = meter.name
         isolatedEnergy = devices.map { meter.energy(names: [$0.name], busyShares: [1]) }
         combinedEnergy = meter.energy(names: deviceNames, busyShares: self.combined.busyShares)
+        (shortestSeconds, otherCores, standstillSeconds) = (nil, nil, 0)
     }
 }

@@ -42,13 +42,15 @@ struct SweepResult: Encodable {
 
     /// Name → what the device is, and how it runs frames.
     let devices: [String: String]
+    /// Of what was measured; accuracies are of trained networks.
+    let weights = Weights.random
     let accuracySource: String
     let sweep: [Point]
     let conditions: Conditions
     let limits: Limits?
     private let names: [String]
 
-    private enum CodingKeys: CodingKey { case devices, accuracySource, sweep, conditions, limits }
+    private enum CodingKeys: CodingKey { case devices, weights, accuracySource, sweep, conditions, limits }
 
     /// - Parameters:
     ///   - devices: name and description, in the order in which the tables show them.
@@ -82,6 +84,7 @@ struct SweepResult: Encodable {
 
             throughput: medians over the rounds (±: 95 % confidence of their mean); MB: weights, biases and grids; top-1: \
             published (\(accuracySource))
+            \(weights.note(of: "every variant")!)
             Pareto fronts: memory, no variant is smaller and no less accurate; latency, none is faster and no less accurate
             \(EnergyFigures.text(energy, names: names))
             \(conditions.text)
@@ -93,7 +96,7 @@ struct SweepResult: Encodable {
         for point in points {
             table.append([
                 point.alpha.formatted(digits: 2), point.precision, point.fps.formatted(digits: 1),
-                point.ci95?.formatted(digits: 1) ?? "", point.serviceMs.formatted(digits: 2),
+                point.ci95?.formatted(digits: 1) ?? "", point.serviceMs.threeDigits,
                 (Double(point.bytes) / 1e6).formatted(digits: 2), point.top1.formatted(digits: 1),
                 point.paretoMemory ? "●" : "", point.paretoLatency ? "●" : "",
             ])

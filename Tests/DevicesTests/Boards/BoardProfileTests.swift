@@ -45,6 +45,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#""nmae": "x", "#, "", "nmae"), ("", #""frames_per_sec": {"n": 1}, "#, "devices[0].frames_per_sec"),
+        ("", #""power": {"active_watts": 1, "idle": 1}, "#, "devices[0].power.idle"), ("", #""lanes": null, "#, nil),
+    ])
+    func anUnknownKeyIsNamed(board: String, device: String, key: String?) throws {
+        let json = """
+            {\(board)"name": "b", "devices": [{\(device)"name": "big", "unit": "u", "frames_per_second": {"n": 1}}]}
+            """
+        do {
+            _ = try BoardProfile(json: Data(json.utf8), file: "b.json")
+            #expect(key == nil)
+        } catch {
+            #expect("\(error)" == "board profile 'b.json': \(key ?? "nothing"): is no field of a board profile")
+        }
+    }
+
     @Test(arguments: BoardProfile.builtInNames) func writtenAndReadAgainItIsTheSame(board: String) throws {
         let profile = try #require(BoardProfile.builtIn(board))
         #expect(try BoardProfile(json: profile.json(), file: "again.json") == profile)

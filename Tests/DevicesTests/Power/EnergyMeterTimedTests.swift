@@ -84,7 +84,7 @@ import Testing
             ], network: "alexnet")
         let energy = meter.energy(names: ["big", "gpu"], busyShares: [0.5, 1.2])
         #expect(energy.own["big"] == PowerFigure(watts: 2.5, idleWatts: 1))
-        #expect(energy.combined == PowerFigure(watts: 4.5, idleWatts: 1))
+        #expect(energy.combined == PowerFigure(watts: 4.5, idleWatts: nil))
         // All together are known only where each is.
         #expect(meter.energy(names: ["big", "npu"], busyShares: [1, 1]).combined == nil)
         #expect(meter.energy(names: ["big"], busyShares: [1]).combined == PowerFigure(watts: 4, idleWatts: 1))

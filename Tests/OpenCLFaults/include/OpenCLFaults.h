@@ -23,7 +23,7 @@ void OpenCLFaults_loseDevice(int n);
 /// Buffers of more than so many bytes can't be had (CL_MEM_OBJECT_ALLOCATION_FAILURE).
 void OpenCLFaults_limitMemory(unsigned long bytes);
 
-/// Buffers made, and calls of clFinish, in watched contexts since the first was made.
+/// Buffers made, and waits for all of a queue, in watched contexts since the first was made.
 int OpenCLFaults_buffersMade(void);
 int OpenCLFaults_finishes(void);
 

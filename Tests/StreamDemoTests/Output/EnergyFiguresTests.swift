@@ -15,7 +15,7 @@ import Testing
     @Test func mediansWithAndWithoutIdlePower() throws {
         let figures = EnergyFigures(
             meter: "ina231", points: [("big", [point(10, 5), point(12, 5), point(30, 5)]), ("gpu", [])], streams: [])
-        #expect(figures.watts == ["big": 5] && figures.idleWatts == ["big": 1])
+        #expect(figures.watts == ["big": 5] && figures.idleWatts == ["big": OrNull(1)])
         #expect(figures.framesPerJoule == ["big": 2.4])
         #expect(abs(try #require(figures.joulesPerFrame?["big"]) - 5.0 / 12) < 1e-12)
         #expect(figures.activeFramesPerJoule == ["big": 3])

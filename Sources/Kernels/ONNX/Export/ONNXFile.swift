@@ -66,10 +66,9 @@ public struct ONNXFile: Sendable {
         } else if errno != ENOENT {
             throw unwritable(path)
         }
-        let folder = (target as NSString).deletingLastPathComponent
-        guard !(target as NSString).lastPathComponent.isEmpty,
-            access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0
-        else { throw unwritable(path) }
+        // Not by Foundation, which traps on Linux for a path of one letter.
+        let folder = target.lastIndex(of: "/").map { $0 == target.startIndex ? "/" : target[..<$0] } ?? "."
+        guard !target.isEmpty, access(String(folder), W_OK | X_OK) == 0 else { throw unwritable(path) }
     }
 
     /// Where links lead to; the path itself where nothing is there yet.
