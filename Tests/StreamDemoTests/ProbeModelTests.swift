@@ -86,12 +86,24 @@ struct ProbeModelTests {
         _ = try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(repository)/blobs")
     }
 
-    /// The weights of the first layer lie below the normal range: 150 times slower where they are computed with.
+    /// The first layer's weights lie below the normal range, and so do all results: 150 times slower where they are
+    /// computed with, 0 within 1e-6 in any case.
     @Test func tinyWeightsAreZeros() throws {
-        let slow = try values("denormal_slow.onnx", "images/cat.bmp")
-        let fast = try values("denormal_fast.onnx", "images/cat.bmp")
-        for (a, b) in zip(slow, fast) {
-            for (index, value) in b { #expect(abs((a[index] ?? .nan) - value) <= 1e-6, "\(index)") }
+        for found in try values("denormal_slow.onnx", "images/cat.bmp") {
+            #expect(!found.isEmpty && found.values.allSatisfy { abs($0) <= 1e-6 }, "\(found)")
+        }
+        let data = try #require(dataFolder)
+        for device in Self.devices {
+            let shortest = try ["slow", "fast"].map { speed in
+                let result = try Program.run([
+                    "bench", "--model", "\(data)/probes/onnx/denormal_\(speed).onnx", "--device", device, "--no-tune",
+                    "--frames", "20", "--json", "-",
+                ])
+                let latency = try #require(try result.json()["latency_ms"] as? [String: Any])
+                return try #require(latency["min"] as? Double)
+            }
+            // As fast, but for what else runs on a machine under test.
+            #expect(shortest[0] < 5 * shortest[1], "\(device): \(shortest) ms")
         }
     }
 }
