@@ -38,7 +38,7 @@ let package = Package(
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "OpenCLFaults"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CoExec", "OpenCLFaults"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "Kernels"]),
     ],

@@ -27,15 +27,6 @@ static inline dnnl_status_t COneDNN_set_channel_scales(
 #endif
 }
 
-/// A factor of all that a reorder moves.
-static inline dnnl_status_t COneDNN_set_reorder_scale(dnnl_primitive_attr_t attributes, float scale) {
-#if DNNL_VERSION_MAJOR >= 3
-    return dnnl_primitive_attr_set_scales_mask(attributes, DNNL_ARG_FROM, 0);
-#else
-    return dnnl_primitive_attr_set_output_scales(attributes, 1, 0, &scale);
-#endif
-}
-
 /// A factor of one operand of a binary function.
 static inline dnnl_status_t COneDNN_set_operand_scale(dnnl_primitive_attr_t attributes, int role, float scale) {
 #if DNNL_VERSION_MAJOR >= 3

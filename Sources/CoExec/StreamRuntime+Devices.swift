@@ -101,7 +101,7 @@ extension StreamRuntime {
             let lane = first + index
             do {
                 // The closure keeps the stream alive until its thread has ended.
-                let thread = try Thread(name: "\(name)/\(index)") {
+                let thread = try Thread(name: "\(name)/\(index)", flushesDenormals: true) {
                     self.runLane(lane, of: device, index, open)
                 }
                 lock.withLock { threads[lane] = thread }

@@ -9,16 +9,21 @@ package final class Thread: @unchecked Sendable {  // `handle` is written once i
     private var joined = false
 
     /// Starts a thread.
-    /// - Parameter name: what debuggers and `top -H` show; Linux keeps 15 bytes of it.
+    /// - Parameters:
+    ///   - name: what debuggers and `top -H` show; Linux keeps 15 bytes of it.
+    ///   - flushesDenormals: whether it takes numbers below the normal range as zero.
     /// - Throws: `ThreadError` when the system has no thread left to give.
     @usableFromInline
-    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
-        let box = Unmanaged.passRetained(Body(name: name, run: body))
+    package init(
+        name: String, flushesDenormals: Bool = false, _ body: @escaping @Sendable () -> Void
+    ) throws(ThreadError) {
+        let box = Unmanaged.passRetained(Body(name: name, flushesDenormals: flushesDenormals, run: body))
         let status = pthread_create(
             &handle, nil,
             { argument in
                 let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 nameThread(body.name)
+                if body.flushesDenormals { Denormals.areFlushed = true }
                 body.run()
                 return nil
             }, box.toOpaque())
@@ -41,8 +46,12 @@ package final class Thread: @unchecked Sendable {  // `handle` is written once i
 
     private final class Body {
         let name: String
+        let flushesDenormals: Bool
         let run: @Sendable () -> Void
-        init(name: String, run: @escaping @Sendable () -> Void) { (self.name, self.run) = (name, run) }
+
+        init(name: String, flushesDenormals: Bool, run: @escaping @Sendable () -> Void) {
+            (self.name, self.flushesDenormals, self.run) = (name, flushesDenormals, run)
+        }
     }
 }
 

@@ -92,9 +92,12 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public func profile(_ frame: Frame, runs: Int) throws -> [NodeTiming] {
         precondition(runs > 0)
         try bindThread(0)
-        let context = try compilation.current().compiled.makeContext()
-        _ = try context.profile([.images(frame.images)])
-        let timings = try (0..<runs).map { _ in try context.profile([.images(frame.images)]) }
+        // As lanes do.
+        let timings = try Denormals.flushed {
+            let context = try compilation.current().compiled.makeContext()
+            _ = try context.profile([.images(frame.images)])
+            return try (0..<runs).map { _ in try context.profile([.images(frame.images)]) }
+        }
         return timings[0].indices.map { row in
             NodeTiming(
                 node: timings[0][row].node, partner: timings[0][row].partner,

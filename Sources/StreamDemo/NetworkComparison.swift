@@ -5,11 +5,11 @@ import Kernels
 
 /// Runs a network and another version of it, and compares what they say of each frame.
 struct NetworkComparison {
-    /// Of one frame: the first output's values, before the softmax that they may end in.
+    /// Of one frame: the outputs' values, before the softmax that they may end in.
     struct Frame {
-        /// Whether the greatest is the same.
+        /// Whether the first output's greatest is the same.
         let agreesOnTop: Bool
-        /// Of the angle between them, seen as vectors.
+        /// Of the angle between an output's values, seen as vectors: the least of all outputs.
         let cosine: Double
     }
 
@@ -35,11 +35,10 @@ struct NetworkComparison {
         var outputs = outputs
         for run in network.runs(of: frames) {
             for index in contexts.indices { try contexts[index].run(run, into: &outputs[index]) }
-            let (count, batch) = (outputs[0][0].shape.count, network.nodes[network.inputs[0]].shape[0])
-            let size = count.isMultiple(of: batch) ? count / batch : count
-            for start in stride(from: 0, to: count, by: size) where results.count < frames.count {
-                results.append(
-                    Frame(outputs[0][0].values[start..<start + size], outputs[1][0].values[start..<start + size]))
+            let batch = network.nodes[network.inputs[0]].shape[0]
+            for place in 0..<batch where results.count < frames.count {
+                let slices = outputs.map { $0.map { $0.slice(place, of: batch) } }
+                results.append(Frame(slices[0], slices[1]))
             }
             try afterRun(results.count)
         }
@@ -48,14 +47,10 @@ struct NetworkComparison {
 }
 
 extension NetworkComparison.Frame {
-    init(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) {
-        func product(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Double {
-            zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        }
-        let (norm, dot) = ((product(a, a) * product(b, b)).squareRoot(), product(a, b))
-        // Where all values are 0 in one of them, or some infinite, there is no angle.
-        cosine = norm > 0 && norm.isFinite && dot.isFinite ? dot / norm : a == b ? 1 : 0
-        agreesOnTop = Self.top(a) == Self.top(b)
+    /// - Precondition: as many of both, one at least.
+    init(_ a: [ArraySlice<Float>], _ b: [ArraySlice<Float>]) {
+        cosine = zip(a, b).map { $0.cosine(to: $1) }.min()!
+        agreesOnTop = Self.top(a[0]) == Self.top(b[0])
     }
 
     private static func top(_ values: ArraySlice<Float>) -> Int? {
@@ -63,14 +58,25 @@ extension NetworkComparison.Frame {
     }
 }
 
+extension Tensor {
+    /// A frame's part of a batch; all of what can't be cut into such parts.
+    fileprivate func slice(_ place: Int, of batch: Int) -> ArraySlice<Float> {
+        guard shape.count.isMultiple(of: batch) else { return values[...] }
+        let size = shape.count / batch
+        return values[place * size..<(place + 1) * size]
+    }
+}
+
 extension Network {
-    /// The first output, before softmax and what only reshapes its result.
-    fileprivate var scores: NodeID {
-        var id = outputs[0]
-        while case .reshape = nodes[id].operation { id = nodes[id].inputs[0] }
-        switch nodes[id].operation {
-        case .softmax, .logSoftmax: return nodes[id].inputs[0]
-        default: return outputs[0]
+    /// The outputs, before softmax and what only reshapes its result.
+    fileprivate var scores: [NodeID] {
+        outputs.map { output in
+            var id = output
+            while case .reshape = nodes[id].operation { id = nodes[id].inputs[0] }
+            switch nodes[id].operation {
+            case .softmax, .logSoftmax: return nodes[id].inputs[0]
+            default: return output
+            }
         }
     }
 }

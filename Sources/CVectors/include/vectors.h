@@ -57,3 +57,29 @@ void CVectors_windows(
 /// - Parameters: low and high: whole, from 0 to 255.
 void CVectors_round_sums(
     const int32_t *sums, float factor, float bias, float low, float high, uint8_t *result, size_t step, size_t count);
+
+/// Bytes that stand for scale × (q − zero), where q = byte ^ flip is from 0 to 255: flip is 0x80 for signed bytes, whose
+/// zero is 128 more.
+typedef struct {
+    float scale;
+    int32_t zero;
+    uint8_t flip;
+} CVectors_Grid;
+
+/// The grid's number nearest to values[i], ties to even q − zero, for i < count; zero for what is no number.
+void CVectors_bytes_of_floats(const float *values, CVectors_Grid grid, uint8_t *result, size_t count);
+
+/// What bytes stand for.
+void CVectors_floats_of_bytes(const uint8_t *bytes, CVectors_Grid grid, float *result, size_t count);
+
+/// Bytes of one grid rounded to another.
+void CVectors_move_bytes(
+    const uint8_t *bytes, CVectors_Grid from, CVectors_Grid to, uint8_t *result, size_t count);
+
+/// Bytes of floats from planes: result[pixel × channels + channel] of planes[channel × pixels + pixel].
+void CVectors_pixels_of_planes(
+    const float *planes, size_t channels, size_t pixels, CVectors_Grid grid, uint8_t *result);
+
+/// The way back: result[channel × pixels + pixel] of bytes[pixel × channels + channel].
+void CVectors_planes_of_pixels(
+    const uint8_t *bytes, size_t channels, size_t pixels, CVectors_Grid grid, float *result);

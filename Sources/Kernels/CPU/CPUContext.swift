@@ -12,6 +12,7 @@ final class CPUContext: ExecutionContext {
         case primitive(OpaquePointer, firstArgument: Int, argumentCount: Int32)
         case xnnpack(XNNPACKOperator)
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
+        case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case wideChannels(WideChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
@@ -82,6 +83,9 @@ final class CPUContext: ExecutionContext {
                     Step(
                         node: step.node,
                         work: .quantization(grid, operands, address(operands.source), address(operands.result))))
+            case .conversion(let conversion, let source, let result):
+                steps.append(
+                    Step(node: step.node, work: .conversion(conversion, address(source), address(result))))
             case .wideChannels(let channels, let source, let result):
                 steps.append(
                     Step(node: step.node, work: .wideChannels(channels, address(source), address(result))))
@@ -164,6 +168,8 @@ final class CPUContext: ExecutionContext {
                 try made.run()
             case .quantization(let grid, let operands, let source, let result):
                 operands.run(grid, source, result)
+            case .conversion(let conversion, let source, let result):
+                conversion.run(source, result)
             case .wideChannels(let channels, let source, let result):
                 channels.run(source, result, scratch: scratchpad.address)
             case .reference(let operands):

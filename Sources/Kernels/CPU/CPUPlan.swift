@@ -13,6 +13,8 @@ struct CPUPlan: Sendable {
         case xnnpack(XNNPACKLayer, [ArenaPlan.BufferID])
         /// Rounding to a grid, in any layout.
         case quantization(QuantizationGrid, CPUQuantization)
+        /// From floats to bytes on a grid, back, or from one grid to another.
+        case conversion(CPUConversion, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// Channels that the step before couldn't compute.
         case wideChannels(WideChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// The reference's code for the node's operation, on plain operands: its inputs, then the result.

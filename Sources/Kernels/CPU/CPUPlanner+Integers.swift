@@ -63,20 +63,12 @@ extension CPUPlanner {
         }
     }
 
-    /// Moves bytes or floats to another grid, or from or to floats.
-    private mutating func addReorder(
-        _ from: Value, _ fromGrid: QuantizationGrid?, to target: Value, _ targetGrid: QuantizationGrid?,
-        for reader: Network.NodeID
-    ) throws(CPULibraryError) {
-        let scaling = try OneDNNScaling()
-        try scaling.setReorderScale(Float(Double(fromGrid?.scale ?? 1) / Double(targetGrid?.scale ?? 1)))
-        try scaling.setZeroPoint(DNNL_ARG_FROM, fromGrid?.zeroPoint ?? 0)
-        try scaling.setZeroPoint(DNNL_ARG_TO, targetGrid?.zeroPoint ?? 0)
-        let primitive = try OneDNNPrimitive("reorder", unit) {
-            COneDNN_reorder($0, $1, from.layout.pointer, target.layout.pointer, scaling.pointer)
-        }
-        try addStep(
-            reader, primitive, [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], constants: scaling.operands)
+    private mutating func addConversion(
+        _ conversion: CPUConversion, _ from: Value, to target: Value, for reader: Network.NodeID
+    ) {
+        for operand in [from, target] { arena.touch(operand.buffer, at: plan.steps.count) }
+        plan.steps.append(
+            CPUPlan.Step(node: reader, work: .conversion(conversion, source: from.buffer, result: target.buffer)))
     }
 
     /// Sees to it that nodes computed with floats find a value as such.
@@ -88,7 +80,9 @@ extension CPUPlanner {
         let shape = network.nodes[id].shape
         let target = makeValue(
             shape.rank == 4 && !isPlain ? try OneDNNLayout(shape.extents, dnnl_nhwc) : try .plain(extents(shape)))
-        try addReorder(integer.value, integer.grid, to: target, nil, for: reader)
+        addConversion(
+            CPUConversion(integer.grid, to: nil, shape, isPlain ? .pixelsToPlanes : .kept), integer.value, to: target,
+            for: reader)
         setValue(target, of: id)
     }
 
@@ -97,10 +91,27 @@ extension CPUPlanner {
         of id: Network.NodeID, on grid: QuantizationGrid, for reader: Network.NodeID
     ) throws(CPULibraryError) -> Value {
         if let integer = integers[id], integer.grid == grid { return integer.value }
+        let shape = network.nodes[id].shape
+        guard let integer = integers[id] else {
+            let (source, order) = try floats(id, for: reader)
+            let target = try makeInteger(of: id)
+            addConversion(CPUConversion(nil, to: grid, shape, order), source, to: target, for: reader)
+            return target
+        }
         let target = try makeInteger(of: id)
-        let source = integers[id]
-        try addReorder(source?.value ?? value(id), source?.grid, to: target, grid, for: reader)
+        addConversion(CPUConversion(integer.grid, to: grid, shape, .kept), integer.value, to: target, for: reader)
         return target
+    }
+
+    /// A value as floats in planes or in pixels, whichever it lies in; pixels if neither.
+    private mutating func floats(
+        _ id: Network.NodeID, for reader: Network.NodeID
+    ) throws(CPULibraryError) -> (Value, CPUConversion.Order) {
+        let shape = network.nodes[id].shape
+        guard shape.rank == 4 else { return (try plain(id, for: reader), .kept) }
+        let planes = try OneDNNLayout.plain(shape.extents)
+        if value(id).layout == planes { return (value(id), .planesToPixels) }
+        return (try channelsLast(id, dense: true, for: reader), .kept)
     }
 
     /// `canOverwrite` for bytes; floats made of them lie elsewhere.

@@ -110,7 +110,7 @@ struct CPUPlanner {
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
             case .wideChannels(let channels, _, _):
                 plan.scratchpadBytes = max(plan.scratchpadBytes, channels.operandBytes[2])
-            case .quantization, .reference: break
+            case .quantization, .conversion, .reference: break
             }
         }
         plan.weights = try XNNPACKWeights(weighted)

@@ -21,3 +21,11 @@ extension ImageNormalization {
     public static let centered = ImageNormalization(
         mean: [127.5, 127.5, 127.5], scale: [Float](repeating: 1 / 127.5, count: 3))
 }
+
+extension QuantizationGrid {
+    /// Pixels as an input's numbers, which are not normalised: bytes are q, or q + 128 where q is signed.
+    var imageNormalization: ImageNormalization {
+        let mean = Float(zeroPoint - indices.lowerBound)
+        return ImageNormalization(mean: [mean, mean, mean], scale: [scale, scale, scale])
+    }
+}

@@ -65,7 +65,7 @@ struct NetworkDraft {
             held += node.shape.count
             guard held <= ImportLimits.elements else { throw Self.tooManyElements(node.shape) }
             do {
-                ids[id] = try network.append(node.operation, node.inputs.map { ids[$0] }, name: node.name)
+                ids[id] = try network.append(node.operation.flushed, node.inputs.map { ids[$0] }, name: node.name)
             } catch {
                 throw .invalid(error.description)
             }

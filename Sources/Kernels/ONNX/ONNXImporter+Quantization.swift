@@ -123,11 +123,11 @@ extension ONNXImporter {
         let values = numbers.enumerated().map { position, number in
             quantization.scales[slice(position)] * Float(number - quantization.zeroPoints[slice(position)])
         }
-        guard let unit = type.unitGrid, quantization.scales.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+        guard let unit = type.unitGrid, quantization.scales.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
             return ONNXConstant(constant.extents, .floats(values))
         }
         let grid = WeightGrid(
-            scales: quantization.scales, zeroPoints: quantization.zeroPoints, isSigned: unit.isSigned)
+            scalesOfFile: quantization.scales, zeroPoints: quantization.zeroPoints, isSigned: unit.isSigned)
         let place = quantization.scales.count == 1 ? 0 : try normalizedAxis(axis, rank: constant.extents.count)
         return ONNXConstant(constant.extents, .floats(values), grid: ONNXWeightGrid(grid: grid, axis: place))
     }

@@ -209,13 +209,15 @@ struct ONNXImporter {
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        let node = try addInput(input.name, shape)
+        let node = try addInput(input.name, shape, image.map { type.unitGrid?.imageNormalization ?? $0 })
         guard let grid = type.unitGrid else { return .node(node) }
         let rounded = try draft.append(.unary(.quantize(grid)), [node], name: "\(input.name)/whole")
         return .quantized(rounded, grid)
     }
 
-    private mutating func addInput(_ name: String, _ shape: Shape) throws(ImportFailure) -> Int {
+    private mutating func addInput(
+        _ name: String, _ shape: Shape, _ image: ImageNormalization?
+    ) throws(ImportFailure) -> Int {
         let isPlanar = shape.rank == 4 && shape[1] == 3
         guard let image, isPlanar || (shape.rank == 4 && shape[3] == 3) else {
             return try draft.append(.tensor(shape), [], name: name)

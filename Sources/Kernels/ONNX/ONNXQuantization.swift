@@ -2,14 +2,14 @@
 
 /// scale × (q − zero point), with one pair for a whole tensor or one for each slice along an axis.
 struct ONNXQuantization {
-    /// At least one. Finite and above 0, but for products that are too small or too large.
+    /// At least one. Finite, 0 or above, but for products that are too large.
     let scales: [Float]
     /// As many.
     let zeroPoints: [Int]
     /// The zero points' type; nil where they are left out.
     let type: ONNXElementType?
 
-    /// - Throws: unless scales are finite numbers above 0, with as many zero points of a type that can be quantised to.
+    /// - Throws: unless scales are finite numbers, none below 0, with as many zero points of a type that can be quantised to.
     init(scales: ONNXConstant, zeroPoints: ONNXConstant?) throws(ImportFailure) {
         guard scales.extents.count <= 1 || scales.elements.count == 1 else {
             throw .unsupported("scales for blocks of elements")
@@ -17,8 +17,8 @@ struct ONNXQuantization {
         guard case .floats(let values) = scales.elements, !values.isEmpty else {
             throw .invalid("scales must be floats, one at least")
         }
-        guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else { throw .invalid("a scale that is not above 0") }
-        self.scales = values
+        guard values.allSatisfy({ $0 >= 0 && $0.isFinite }) else { throw .invalid("a scale that is not above 0") }
+        self.scales = values.flushed
         guard let zeroPoints else {
             (self.zeroPoints, type) = ([Int](repeating: 0, count: values.count), nil)
             return
@@ -41,7 +41,7 @@ struct ONNXQuantization {
 
     /// Of biases, which are sums of products of two others' numbers; one of `inputs`.
     init(productOf inputs: ONNXQuantization, and weights: ONNXQuantization, scale: Float = 1) {
-        scales = weights.scales.map { $0 * inputs.scales[0] * scale }
+        scales = weights.scales.map { $0 * inputs.scales[0] * scale }.flushed
         (zeroPoints, type) = ([Int](repeating: 0, count: scales.count), nil)
     }
 

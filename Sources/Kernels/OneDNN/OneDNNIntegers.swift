@@ -43,11 +43,6 @@ final class OneDNNScaling {
         try addScales(scales, DNNL_ARG_WEIGHTS)
     }
 
-    func setReorderScale(_ scale: Float) throws(CPULibraryError) {
-        try check("reorder scale", COneDNN_set_reorder_scale(pointer, scale))
-        try addScales([scale], DNNL_ARG_FROM)
-    }
-
     /// Of one of a binary function's operands.
     func setOperandScale(_ role: Int32, _ scale: Float) throws(CPULibraryError) {
         try check("operand scale", COneDNN_set_operand_scale(pointer, role, scale))

@@ -53,7 +53,7 @@ struct OpenCLBuild: Hashable {
     var text: [UInt8] { PackageResources.prelude_cl + source.text }
     var compilerOptions: String {
         let version = options.contains(DotProduct.packed.buildOption) ? "3.0" : "1.2"
-        return "-cl-std=CL\(version) -cl-mad-enable " + options
+        return "-cl-std=CL\(version) -cl-mad-enable -cl-denorms-are-zero " + options
     }
 }
 

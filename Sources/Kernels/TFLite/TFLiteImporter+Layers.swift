@@ -114,22 +114,23 @@ extension TFLiteImporter {
         let shape = Shape(permutation.map { weights.extents[$0] })
         let ordered = permutation == [0, 1] ? values : Reference.transpose(values, weights.extents, permutation)
         return Layer(
-            weights: Tensor(shape, ordered), bias: try bias(operands, input, grid, channels: channels), grid: grid)
+            weights: Tensor(shape, ordered), bias: try bias(operands, input, weights.tensor, channels: channels), grid: grid)
     }
 
     /// Floats, or sums of products of q: their scale is the input's times the weights'.
     private mutating func bias(
-        _ operands: TFLiteOperands, _ input: TFLiteNode, _ weightGrid: WeightGrid?, channels: Int
+        _ operands: TFLiteOperands, _ input: TFLiteNode, _ weights: TFLiteTensor, channels: Int
     ) throws(ImportFailure) -> [Float] {
         guard let constant = try operands.constant(2, "biases") else { return [Float](repeating: 0, count: channels) }
         guard constant.count == channels else { throw .invalid("\(constant.count) biases for \(channels) channels") }
         try copyWeights(channels)
         if constant.type.isFloat { return try constant.reals(nil) }
-        guard let grid = input.grid, let weightGrid, !constant.type.isQuantized else {
+        let isQuantized = try weights.type.isQuantized
+        guard let grid = input.grid, isQuantized, !constant.type.isQuantized else {
             throw .unsupported("biases of type \(constant.type) for an input or weights that are not quantised")
         }
         return try constant.integers().enumerated().map { channel, bias in
-            Float(Double(bias) * Double(grid.scale) * Double(weightGrid[channel].scale))
+            Float(Double(bias) * Double(grid.scale) * Double(weights.scales[weights.scales.count == 1 ? 0 : channel]))
         }
     }
 

@@ -222,11 +222,3 @@ struct TFLiteImporter {
         return Tensor(shape, try constant.reals(grids))
     }
 }
-
-extension QuantizationGrid {
-    /// Pixels as an input's numbers: bytes are q, or q + 128 where q is signed.
-    fileprivate var imageNormalization: ImageNormalization {
-        let mean = Float(zeroPoint - indices.lowerBound)
-        return ImageNormalization(mean: [mean, mean, mean], scale: [scale, scale, scale])
-    }
-}

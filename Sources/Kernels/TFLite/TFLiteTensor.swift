@@ -42,7 +42,8 @@ struct TFLiteTensor {
     let signature: [Int]
     let typeCode: Int
     let buffer: Int
-    private let scales: [Float]
+    /// One for all elements, or one a channel; of a channel with none but zeros, 0.
+    let scales: [Float]
     private let zeroPoints: [Int]
     private let axis: Int
     /// Whether elements are left out that are zero.
@@ -56,7 +57,7 @@ struct TFLiteTensor {
         buffer = try table.number(2, UInt32.self, "buffer")
         isSparse = try table.table(6, "sparsity") != nil
         let quantization = try table.table(4, "quantization")
-        scales = try quantization?.floats(2, "scale") ?? []
+        scales = try (quantization?.floats(2, "scale") ?? []).flushed
         zeroPoints = try quantization?.numbers(3, Int64.self, "zero_point") ?? []
         axis = try quantization?.number(6, Int32.self, "quantized_dimension") ?? 0
     }
@@ -89,6 +90,7 @@ struct TFLiteTensor {
                 ? .unsupported("elements of type \(type) without a scale")
                 : .unsupported("a value with \(scales.count) scales; only weights may have several")
         }
+        guard scales[0] != 0 else { throw .invalid("a scale of 0; only weights may have it") }
         let grid = try weightGrid(channels: 1, axis: axis)
         return grid?[0]
     }
@@ -112,12 +114,12 @@ struct TFLiteTensor {
         guard zeroPoints.count == scales.count else {
             throw .invalid("\(scales.count) scales, but \(zeroPoints.count) zero points")
         }
-        if let scale = scales.first(where: { !($0 > 0 && $0.isFinite) }) { throw .invalid("a scale of \(scale)") }
+        if let scale = scales.first(where: { !($0 >= 0 && $0.isFinite) }) { throw .invalid("a scale of \(scale)") }
         let indices = QuantizationGrid.indices(isSigned: type == .int8)
         if let zeroPoint = zeroPoints.first(where: { !indices.contains($0) }) {
             throw .invalid("a zero point of \(zeroPoint), which is no \(type)")
         }
-        return WeightGrid(scales: scales, zeroPoints: zeroPoints, isSigned: type == .int8)
+        return WeightGrid(scalesOfFile: scales, zeroPoints: zeroPoints, isSigned: type == .int8)
     }
 }
 
@@ -168,7 +170,8 @@ struct TFLiteConstant {
             let table = (0..<grids.scales.count).map { index in
                 let grid = grids[index]
                 return (0..<256).map { bits in
-                    grid.value(of: grids.isSigned ? Int(Int8(truncatingIfNeeded: bits)) : bits)
+                    tensor.scales[index] == 0
+                        ? 0 : grid.value(of: grids.isSigned ? Int(Int8(truncatingIfNeeded: bits)) : bits)
                 }
             }
             let isOne = table.count == 1

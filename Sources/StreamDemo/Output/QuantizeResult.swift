@@ -13,6 +13,13 @@ struct QuantizeResult: Encodable {
         /// Between both versions' values before the softmax: the mean over the frames, and the least.
         let cosine: Double
         let leastCosine: Double
+        /// Of the frame with it, from 0.
+        let leastFrame: Int
+
+        /// Below it, a version's results aren't the network's any more.
+        static let worthyCosine = 0.95
+
+        var isWorthy: Bool { leastCosine >= Self.worthyCosine }
 
         /// - Precondition: a frame at least.
         init(input: String, _ results: [NetworkComparison.Frame]) {
@@ -20,7 +27,8 @@ struct QuantizeResult: Encodable {
             frames = results.count
             top1Percent = 100 * Double(results.count(where: \.agreesOnTop)) / Double(results.count)
             cosine = results.reduce(0) { $0 + $1.cosine } / Double(results.count)
-            leastCosine = results.map(\.cosine).min()!
+            leastFrame = results.indices.min { results[$0].cosine < results[$1].cosine }!
+            leastCosine = results[leastFrame].cosine
         }
     }
 
@@ -38,16 +46,37 @@ struct QuantizeResult: Encodable {
     let calibration: Agreement
     /// On others.
     let test: Agreement
+    /// Why the file had better not be used; null if nothing speaks against it.
+    let warning: OrNull<String>
+    /// The layer that loses most, where there is a warning.
+    let greatestLoss: OrNull<LayerLoss>
     let seconds: Double
 
     init(
         network: String, weights: Weights, output: String, method: String, percentile: Double?, bytes: Int,
-        fp32Bytes: Int, calibration: Agreement, test: Agreement, seconds: Double
+        fp32Bytes: Int, calibration: Agreement, test: Agreement, loss: LayerLoss?, seconds: Double
     ) {
         (self.network, self.weights, self.output, self.method) = (network, weights, output, method)
         (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
         ratio = Double(bytes) / Double(fp32Bytes)
         (self.calibration, self.test, self.seconds) = (calibration, test, seconds)
+        let worst = calibration.leastCosine < test.leastCosine ? calibration : test
+        warning = OrNull(worst.isWorthy ? nil : Self.warning(worst, loss))
+        greatestLoss = OrNull(loss)
+    }
+
+    private static func warning(_ agreement: Agreement, _ loss: LayerLoss?) -> String {
+        let place =
+            loss.map {
+                """
+                the greatest loss is in '\($0.layer)' (\($0.op)), \($0.inputCosine.formatted(digits: 3)) in front of it \
+                and \($0.cosine.formatted(digits: 3)) behind
+                """
+            } ?? "no layer by itself loses anything"
+        return """
+            8 bits don't follow FP32: cosine \(agreement.leastCosine.formatted(digits: 3)) on frame \
+            \(agreement.leastFrame) of \(agreement.input), below \(Agreement.worthyCosine); \(place)
+            """
     }
 
     var text: String {

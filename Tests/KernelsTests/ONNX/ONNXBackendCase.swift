@@ -84,7 +84,7 @@ struct ONNXBackendCase {
     static func constant(_ bytes: [UInt8], type: Int? = nil) throws -> ONNXConstant {
         var budget = ONNXBudget()
         return try ONNXTensor(ByteSlice(ByteStorage(bytes + Self.type(type))), &budget)
-            .constant(externalData: ONNXExternalData(folder: nil))
+            .constant(externalData: ONNXExternalData(model: nil))
     }
 
     /// A tensor's type, to be put behind the tensor.

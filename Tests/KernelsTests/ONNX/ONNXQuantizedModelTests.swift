@@ -20,7 +20,9 @@ struct ONNXQuantizedModelTests {
         }
         let input = try #require(try tensor("input").tensor)
         let expected = try #require(try tensor("output").tensor)
-        var engines: [any Engine] = [CPUEngine(threads: 1, layers: .always(.blocked))]
+        var engines: [any Engine] = [
+            CPUEngine(threads: 1, layers: .always(.blocked)), CPUEngine(threads: 1, library: .xnnpack),
+        ]
         if input.shape.count < 10_000 { engines.append(ReferenceEngine()) }
         if OpenCLUnderTest.skipReason == nil { engines.append(try OpenCLUnderTest.engine()) }
         var step: Float?

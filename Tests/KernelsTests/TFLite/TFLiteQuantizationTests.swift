@@ -49,6 +49,22 @@ struct TFLiteQuantizationTests {
         }
     }
 
+    @Test("weights of scale 0 are zeros, and so are biases in steps of it")
+    func zeroScales() throws {
+        for (type, bias) in [(.int32, [Int32(10), 40].flatMap(\.bytes)), (.float32, [Float(2.5), 4].flatMap(\.bitPattern.bytes))]
+            as [(TFLiteEncoder.ElementType, [UInt8])]
+        {
+            var model = TFLiteEncoder()
+            let x = model.tensor("x", [1, 2], .int8, Grid(0.5, 0))
+            let w = model.quantized("w", [2, 2], .int8, Grid(scales: [0.5, 0], axis: 0), [1, 2, 3, 4])
+            let b = model.tensor("b", [2], type, bytes: bias)
+            let y = model.tensor("y", [1, 2], .int8, Grid(0.5, 0))
+            model.operation(9, [x, w, b], [y], (8, []))
+            (model.inputs, model.outputs) = ([x], [y])
+            #expect(try model.run([1, 2])[0].values == [5, type == .int32 ? 0 : 4])
+        }
+    }
+
     @Test("values are rounded once, and not where they lie on the grid already")
     func roundings() throws {
         var model = TFLiteEncoder()
