@@ -90,8 +90,8 @@ struct BenchCommand: ParsableCommand {
             label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: formatted, batch: batch,
-            pictures: pictures, measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
-            conditions: instruments.conditions,
+            pictures: pictures, resample: networkOptions.resampleOption.resample, measured: measured,
+            energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)

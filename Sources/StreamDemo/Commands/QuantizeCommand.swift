@@ -52,6 +52,8 @@ struct QuantizeCommand: ParsableCommand {
     @Option(help: "Percent of the values that a range holds; default 99.99.")
     var percentile: Double?
 
+    @OptionGroup var resampleOption: ResampleOption
+
     @Option(help: "Write the figures as JSON to this file, or - for standard output.")
     var json: String?
 
@@ -71,7 +73,7 @@ struct QuantizeCommand: ParsableCommand {
 
     func run() throws {
         Interrupt.watch()
-        let network = try makeNetwork()
+        let network = try makeNetwork().resampled(by: resampleOption.resample)
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
         for written in [output, json].compactMap(\.self) where written != "-" {
             for read in [model, calibrate, test] where isSameFile(written, read) {
@@ -125,9 +127,10 @@ struct QuantizeCommand: ParsableCommand {
         try file.write(to: output)
         progress.clear()
         let result = QuantizeResult(
-            network: network.name, output: output, method: method.rawValue, percentile: rangeMethod.percent,
-            bytes: file.byteCount, fp32Bytes: exact.byteCount, calibration: agreements.calibration,
-            test: agreements.test, seconds: Double(monotonicNanoseconds() - started) / 1e9)
+            network: network.name, resample: resampleOption.resample, output: output, method: method.rawValue,
+            percentile: rangeMethod.percent, bytes: file.byteCount, fp32Bytes: exact.byteCount,
+            calibration: agreements.calibration, test: agreements.test,
+            seconds: Double(monotonicNanoseconds() - started) / 1e9)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
     }

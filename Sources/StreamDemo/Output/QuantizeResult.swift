@@ -1,6 +1,7 @@
 // What `quantize` says of a network and its 8-bit version.
 
 import Foundation
+import Kernels
 
 /// Sizes, and how near the results are; as JSON, and for people.
 struct QuantizeResult: Encodable {
@@ -25,6 +26,7 @@ struct QuantizeResult: Encodable {
     }
 
     let network: String
+    let resample: ImageResampling
     let output: String
     let method: String
     /// nil for `minmax`.
@@ -40,10 +42,10 @@ struct QuantizeResult: Encodable {
     let seconds: Double
 
     init(
-        network: String, output: String, method: String, percentile: Double?, bytes: Int, fp32Bytes: Int,
-        calibration: Agreement, test: Agreement, seconds: Double
+        network: String, resample: ImageResampling, output: String, method: String, percentile: Double?, bytes: Int,
+        fp32Bytes: Int, calibration: Agreement, test: Agreement, seconds: Double
     ) {
-        (self.network, self.output, self.method) = (network, output, method)
+        (self.network, self.resample, self.output, self.method) = (network, resample, output, method)
         (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
         ratio = Double(bytes) / Double(fp32Bytes)
         (self.calibration, self.test, self.seconds) = (calibration, test, seconds)
@@ -60,7 +62,8 @@ struct QuantizeResult: Encodable {
         let ranges = percentile.value.map { "\($0) % of the values" } ?? "all values"
         return """
             \(table.text)
-            8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input)
+            8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input); \
+            \(resample.text)
             \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in FP32 \
             (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
             """

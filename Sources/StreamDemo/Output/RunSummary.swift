@@ -3,6 +3,7 @@
 import CoExec
 import Devices
 import Foundation
+import Kernels
 
 /// Latency or service time in milliseconds.
 struct Milliseconds: Encodable {
@@ -49,6 +50,7 @@ struct RunSummary: Encodable {
     }
 
     let network: String
+    let resample: ImageResampling
     let frames: Int
     let failedFrames: Int
     /// Frames that the input lacks, since they were damaged; none of `frames`.
@@ -66,19 +68,20 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, frames, failedFrames, damagedFrames, notes, seconds, fps, latencyMs, devices, sharedCores, energy,
-            conditions, limits
+        case network, resample, frames, failedFrames, damagedFrames, notes, seconds, fps, latencyMs, devices,
+            sharedCores, energy, conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat],
-        measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String]
+        network: String, resample: ImageResampling, selection: DeviceSelection, layouts: [DeviceLayout],
+        formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
+        damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
-        self.network = network
+        (self.network, self.resample) = (network, resample)
         frames = report.frames
         failedFrames = report.failedFrames
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -115,7 +118,7 @@ struct RunSummary: Encodable {
             \(table.text)
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
-            \(fps.formatted(digits: 1)) frames/s together
+            \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
             latency: \(latencyMs.text)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             \(conditions.text)
