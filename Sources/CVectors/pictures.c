@@ -4,70 +4,167 @@
 
 #include <string.h>
 
-INLINE void mix(
-    const uint8_t *restrict upper, const uint8_t *restrict lower, float share, float *restrict result, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float value = upper[i];
-        result[i] = value + ((float)lower[i] - value) * share;
+// So many elements are summed at once, in registers; and so many bytes fit into 16 bits.
+enum { LANES = 64, FITTING = 257 };
+typedef uint8_t Elements __attribute__((vector_size(LANES)));
+typedef uint16_t Sums __attribute__((vector_size(2 * LANES)));
+typedef float Totals __attribute__((vector_size(4 * LANES)));
+
+// Processors don't foresee which rows come next: those below are fetched while these are summed.
+INLINE void sum_lanes(
+    const uint8_t *rows, size_t step, size_t count, float head, float tail, float *result) {
+    Elements elements;
+    memcpy(&elements, rows, sizeof elements);
+    Totals totals = __builtin_convertvector(elements, Totals) * head;
+    if (count > 1) {
+        size_t ahead = (count - 1) * step;
+        const uint8_t *last = rows + ahead;
+        memcpy(&elements, last, sizeof elements);
+        totals += __builtin_convertvector(elements, Totals) * tail;
+        __builtin_prefetch(last + ahead);
+        rows += step;
+        while (rows < last) {
+            const uint8_t *end = (size_t)(last - rows) > FITTING * step ? rows + FITTING * step : last;
+            Sums sums = {0};
+            for (; rows < end; rows += step) {
+                __builtin_prefetch(rows + ahead);
+                memcpy(&elements, rows, sizeof elements);
+                sums += __builtin_convertvector(elements, Sums);
+            }
+            totals += __builtin_convertvector(sums, Totals);
+        }
+    }
+    memcpy(result, &totals, sizeof totals);
+}
+
+INLINE void sum_rows(
+    const uint8_t *rows, size_t step, size_t count, float head, float tail, float *result, size_t width) {
+    size_t x = 0;
+    for (; x + LANES <= width; x += LANES) sum_lanes(rows + x, step, count, head, tail, result + x);
+    if (x == width) return;
+    // The last ones together with some before them, if there are any.
+    if (width >= LANES) {
+        x = width - LANES;
+        sum_lanes(rows + x, step, count, head, tail, result + x);
+        return;
+    }
+    for (; x < width; x++) {
+        float total = rows[x] * head;
+        if (count > 1) total += rows[(count - 1) * step + x] * tail;
+        for (size_t y = 1; y + 1 < count; y++) total += rows[y * step + x];
+        result[x] = total;
     }
 }
 
 FOR_ALL_PROCESSORS(
-    mix, (const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count),
-    (upper, lower, share, result, count))
+    sum_rows,
+    (const uint8_t *rows, size_t step, size_t count, float head, float tail, float *result, size_t width),
+    (rows, step, count, head, tail, result, width))
 
+// Of each channel of a pixel, the last of four unused.
 typedef float Pixel __attribute__((vector_size(16)));
-typedef float Pixels __attribute__((vector_size(32)));
-typedef int32_t Codes __attribute__((vector_size(32)));
-typedef uint8_t Bytes __attribute__((vector_size(8)));
-#define TWICE(first, second) __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7)
+typedef float TwoPixels __attribute__((vector_size(32)));
+typedef float FourPixels __attribute__((vector_size(64)));
+typedef int32_t Codes __attribute__((vector_size(64)));
+typedef uint8_t Bytes __attribute__((vector_size(16)));
+#define PICK __builtin_shufflevector
 
-// Of each channel of two pixels, the last of four unused. Adding 1.5 × 2²³ leaves the nearest whole number in the
-// lowest bits.
+INLINE void sum_span(const float *row, const CVectors_Span *span, Pixel *total) {
+    Pixel first, last;
+    memcpy(&first, row + span->low, sizeof first);
+    memcpy(&last, row + span->high, sizeof last);
+    *total = first * span->head + last * span->tail;
+    for (int32_t x = span->low + 3; x < span->high; x += 3) {
+        Pixel pixel;
+        memcpy(&pixel, row + x, sizeof pixel);
+        *total += pixel;
+    }
+}
+
+// Adding 1.5 × 2²³ leaves the nearest whole number in the lowest bits.
 INLINE void round_pixels(
-    const float *row, const CVectors_Tap *first, const CVectors_Tap *second, const Pixels *scale, const Pixels *shift,
-    const Pixels *low, const Pixels *high, Bytes *bytes) {
-    Pixel near[2], far[2];
-    memcpy(&near[0], row + first->low, sizeof(Pixel));
-    memcpy(&near[1], row + second->low, sizeof(Pixel));
-    memcpy(&far[0], row + first->high, sizeof(Pixel));
-    memcpy(&far[1], row + second->high, sizeof(Pixel));
-    Pixels share = TWICE((Pixel){0} + first->share, (Pixel){0} + second->share);
-    Pixels value = TWICE(near[0], near[1]);
-    value = (value + (TWICE(far[0], far[1]) - value) * share) * *scale + *shift;
+    const float *row, const CVectors_Span *columns, const FourPixels *scale, const FourPixels *shift,
+    const FourPixels *low, const FourPixels *high, Bytes *bytes, int step) {
+    Pixel a, b, c, d;
+    sum_span(row, columns, &a);
+    sum_span(row, columns + step, &b);
+    sum_span(row, columns + 2 * step, &c);
+    sum_span(row, columns + 3 * step, &d);
+    TwoPixels ab = PICK(a, b, 0, 1, 2, 3, 4, 5, 6, 7), cd = PICK(c, d, 0, 1, 2, 3, 4, 5, 6, 7);
+    FourPixels value = PICK(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) * *scale + *shift;
     value = __builtin_elementwise_min(__builtin_elementwise_max(value, *low), *high) + 0x1.8p23f;
     Codes codes;
     memcpy(&codes, &value, sizeof codes);
     *bytes = __builtin_convertvector(codes, Bytes);
+    *bytes = PICK(*bytes, *bytes, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0, 0, 0, 0);
 }
 
 INLINE void round_row(
-    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float low, float high,
     uint8_t *result, size_t width) {
-    Pixel factor, summand;
-    memcpy(&factor, scale, sizeof factor);
-    memcpy(&summand, shift, sizeof summand);
-    Pixels factors = TWICE(factor, factor), summands = TWICE(summand, summand);
-    Pixels lowest = (Pixels){0} + low, highest = (Pixels){0} + high;
+    FourPixels scales, shifts, lowest = (FourPixels){0} + low, highest = (FourPixels){0} + high;
+    for (int i = 0; i < 16; i++) {
+        scales[i] = scale[i % 4];
+        shifts[i] = shift[i % 4];
+    }
     Bytes bytes;
     size_t x = 0;
-    // Two bytes too many: the next pixel goes over them.
-    for (; x + 3 <= width; x += 2) {
-        round_pixels(row, columns + x, columns + x + 1, &factors, &summands, &lowest, &highest, &bytes);
-        bytes = __builtin_shufflevector(bytes, bytes, 0, 1, 2, 4, 5, 6, 0, 0);
+    // Four bytes too many: the next pixels go over them.
+    for (; x + 6 <= width; x += 4) {
+        round_pixels(row, columns + x, &scales, &shifts, &lowest, &highest, &bytes, 1);
         memcpy(result + 3 * x, &bytes, sizeof bytes);
     }
     for (; x < width; x++) {
-        round_pixels(row, columns + x, columns + x, &factors, &summands, &lowest, &highest, &bytes);
+        round_pixels(row, columns + x, &scales, &shifts, &lowest, &highest, &bytes, 0);
         memcpy(result + 3 * x, &bytes, 3);
     }
 }
 
 FOR_ALL_PROCESSORS(
     round_row,
-    (const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    (const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float low, float high,
      uint8_t *result, size_t width),
     (row, columns, scale, shift, low, high, result, width))
+
+INLINE void split_row(
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
+    size_t plane, size_t width) {
+    Pixel scales, shifts, a, b, c, d;
+    memcpy(&scales, scale, sizeof scales);
+    memcpy(&shifts, shift, sizeof shifts);
+    size_t x = 0;
+    for (; x + 4 <= width; x += 4) {
+        sum_span(row, columns + x, &a);
+        sum_span(row, columns + x + 1, &b);
+        sum_span(row, columns + x + 2, &c);
+        sum_span(row, columns + x + 3, &d);
+        a = a * scales + shifts;
+        b = b * scales + shifts;
+        c = c * scales + shifts;
+        d = d * scales + shifts;
+        Pixel ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
+        Pixel red = PICK(ab, cd, 0, 1, 4, 5), green = PICK(ab, cd, 2, 3, 6, 7);
+        ab = PICK(a, b, 2, 6, 3, 7);
+        cd = PICK(c, d, 2, 6, 3, 7);
+        Pixel blue = PICK(ab, cd, 0, 1, 4, 5);
+        memcpy(result + x, &red, sizeof red);
+        memcpy(result + plane + x, &green, sizeof green);
+        memcpy(result + 2 * plane + x, &blue, sizeof blue);
+    }
+    for (; x < width; x++) {
+        sum_span(row, columns + x, &a);
+        a = a * scales + shifts;
+        result[x] = a[0];
+        result[plane + x] = a[1];
+        result[2 * plane + x] = a[2];
+    }
+}
+
+FOR_ALL_PROCESSORS(
+    split_row,
+    (const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
+     size_t plane, size_t width),
+    (row, columns, scale, shift, result, plane, width))
 
 // So many times repeated, factors of three channels fill vectors.
 enum { REPEATED = 16, BLOCK = 3 * REPEATED };

@@ -208,23 +208,4 @@ extension ConformanceCase {
                 },
             ]
         }
-
-    static let images: [ConformanceCase] = {
-        let input = ImageInput(
-            height: 17, width: 23, mean: [123.675, 116.28, 103.53], scale: [0.0171, 0.0175, 0.0174])
-        let pair = ImageInput(
-            batch: 2, height: 12, width: 10, mean: [127.5, 127.5, 127.5], scale: [0.0078, 0.0078, 0.0078])
-        let half = Window(height: 3, width: 3, stride: 2, padding: Padding(top: 0, left: 0, bottom: 1, right: 1))
-        return [
-            ConformanceCase(image: "image, scaled down", input, frames: [(101, 63)]),
-            ConformanceCase(image: "image, scaled up", input, frames: [(7, 5)]),
-            ConformanceCase(image: "image, its own size", input, frames: [(23, 17)]),
-            ConformanceCase(image: "image, one pixel", input, frames: [(1, 1)]),
-            ConformanceCase(image: "image, wide and low", input, frames: [(200, 3)]),
-            ConformanceCase(image: "image, batch 2 of two sizes", pair, frames: [(31, 9), (6, 40)]),
-            ConformanceCase(image: "image and convolution", input, frames: [(101, 63)], convolution: half),
-            ConformanceCase(
-                image: "image and convolution, batch 2", pair, frames: [(31, 9), (6, 40)], convolution: half),
-        ]
-    }()
 }

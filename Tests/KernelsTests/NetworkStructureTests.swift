@@ -136,6 +136,11 @@ import Testing
             try image(1, 8, 8, 1, 1), try image(1, 8, 8, 0, 2),
         ]
         #expect(Set(digests).count == digests.count)
+        var network = Network(name: "n")
+        let input = ImageInput(height: 8, width: 8, mean: [0, 0, 0], scale: [1, 1, 1])
+        network.setOutputs(try network.append(.image(input)))
+        #expect(network.resampled(by: .bilinear).structureDigest != network.structureDigest)
+        #expect(network.resampled(by: .area).structureDigest == network.structureDigest)
     }
 
     @Test func wiringMatters() throws {

@@ -137,14 +137,30 @@ struct ReferenceEngineTests {
         #expect(outputs[0] == Tensor([1, 3, 1, 4], [0, 25, 75, 100, 0, 5, 15, 20, 20, 25, 35, 40]))
     }
 
-    @Test func imageShrinksWithoutSmoothing() throws {
+    private func shrunk(_ frame: Image, to width: Int, _ resampling: ImageResampling) throws -> [Float] {
         var network = Network(name: "image")
-        network.setOutputs(
-            try network.append(.image(ImageInput(height: 1, width: 1, mean: [0, 0, 0], scale: [1, 1, 1]))))
+        let input = ImageInput(height: 1, width: width, mean: [0, 0, 0], scale: [1, 1, 1], resampling: resampling)
+        network.setOutputs(try network.append(.image(input)))
         var outputs = network.makeOutputs()
+        try ReferenceEngine().compile(network).makeContext().run([.images([frame])], into: &outputs)
+        return outputs[0].values
+    }
+
+    @Test func bilinearShrinksWithoutSmoothing() throws {
         // The centre of three columns is the middle one.
         let frame = Image(width: 3, height: 1, pixels: [255, 255, 255, 1, 2, 3, 255, 255, 255])
-        try ReferenceEngine().compile(network).makeContext().run([.images([frame])], into: &outputs)
-        #expect(outputs[0].values == [1, 2, 3])
+        #expect(try shrunk(frame, to: 1, .bilinear) == [1, 2, 3])
+    }
+
+    @Test func areaShrinksToTheMeanOfWhatIsCovered() throws {
+        // Rows are averaged; of three columns to two, each takes one and half of the middle one.
+        let frame = Image(
+            width: 3, height: 2, pixels: [0, 30, 90, 60, 60, 0, 120, 0, 0, 6, 36, 96, 66, 66, 6, 126, 6, 6])
+        let values = try shrunk(frame, to: 2, .area)
+        for (value, expected) in zip(values, [23, 103, 43, 23, 63, 3]) { #expect(abs(value - Float(expected)) < 1e-4) }
+        // A single row of one column is every pixel's mean.
+        for (value, expected) in zip(try shrunk(frame, to: 1, .area), [63, 33, 33]) {
+            #expect(abs(value - Float(expected)) < 1e-4)
+        }
     }
 }

@@ -17,6 +17,7 @@ import Testing
         let size = try #require(json["bytes"] as? Int)
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)).count == size)
         #expect(try #require(json["ratio"] as? Double) < 0.35)
+        #expect(json["resample"] as? String == "area" && result.errors.contains("pictures shrunk by area"))
         #expect(json["percentile"] as? Double == 99.99 && json["network"] as? String == "mobilenet_v1_0.25")
         for (key, input) in [("calibration", "the built-in clip"), ("test", "the built-in clip, another scene")] {
             let agreement = try #require(json[key] as? [String: Any])

@@ -5,26 +5,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// result[i] = upper[i] + (lower[i] − upper[i]) × share, for i < count.
-void CVectors_mix(const uint8_t *upper, const uint8_t *lower, float share, float *result, size_t count);
+/// result[i] = head × the first row + tail × the last + all rows between, at i < width. Of a single row, only head counts.
+/// - Parameter step: from one row to the next.
+void CVectors_sum_rows(
+    const uint8_t *rows, size_t step, size_t count, float head, float tail, float *result, size_t width);
 
-/// The two elements of a row that a result lies between, and the second's share.
+/// The elements of a row that a result is a sum of: head × the one at low + tail × the one at high + all between.
 typedef struct {
     int32_t low, high;
-    float share;
-} CVectors_Tap;
+    float head, tail;
+} CVectors_Span;
 
-/// Bytes of width pixels: for each, of three channels, the whole number nearest to scale × value + shift, from low to
+/// Bytes of width pixels: for each, of three channels, the whole number nearest to scale × sum + shift, from low to
 /// high, its lowest 8 bits. One element more than it has is read behind a pixel.
 /// - Parameters:
-///   - columns: elements of the row, three a pixel, that the pixels' first channels lie between.
+///   - columns: what the pixels' first channels are sums of; three elements a pixel.
 ///   - scale, shift: four, the last unused.
 ///   - low, high: whole, at most 2¹⁵ from 0.
 void CVectors_round_row(
-    const float *row, const CVectors_Tap *columns, const float *scale, const float *shift, float low, float high,
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float low, float high,
     uint8_t *result, size_t width);
 
-/// The same of pixels that need no resizing; scale and shift have three numbers.
+/// The same unrounded, each channel in a plane of its own.
+/// - Parameter plane: from a plane to the next.
+void CVectors_split_row(
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
+    size_t plane, size_t width);
+
+/// As `CVectors_round_row`, of pixels that need no resizing; scale and shift have three numbers.
 void CVectors_round_bytes(
     const uint8_t *bytes, const float *scale, const float *shift, float low, float high, uint8_t *result,
     size_t width);

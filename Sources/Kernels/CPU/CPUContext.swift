@@ -29,7 +29,7 @@ final class CPUContext: ExecutionContext {
     private let arguments: [dnnl_exec_arg_t]
     private let steps: [Step]
     /// One for each of the plan's inputs; nil for tensors.
-    private let resizers: [BilinearResizer?]
+    private let resizers: [FrameResizer?]
 
     /// - Parameter threads: of the plan's steps, the caller's included.
     init(_ network: Network, _ unit: OneDNNUnit, _ plan: CPUPlan, threads: Int) throws(CPULibraryError) {
@@ -96,7 +96,7 @@ final class CPUContext: ExecutionContext {
         (self.memories, self.arguments, self.steps) = (memories, arguments, steps)
         resizers = plan.inputs.map { input in
             if case .image(let image) = network.nodes[input.node].operation {
-                BilinearResizer(image, on: input.grid)
+                FrameResizer(image, on: input.grid)
             } else {
                 nil
             }
@@ -196,7 +196,7 @@ final class CPUContext: ExecutionContext {
     }
 
     /// Puts an input where the first steps read it. `Network.check` has matched the two.
-    private func write(_ value: NetworkInput, _ input: CPUPlan.Input, _ resizer: BilinearResizer?) {
+    private func write(_ value: NetworkInput, _ input: CPUPlan.Input, _ resizer: FrameResizer?) {
         let address = arena.address + plan.offsets[input.buffer]
         switch value {
         case .tensor(let tensor):

@@ -25,7 +25,7 @@ extension Operation {
     fileprivate var structure: String {
         let parameters =
             switch self {
-            case .image(let image): "\(image.batch) \(image.mean) \(image.scale)"
+            case .image(let image): "\(image.batch) \(image.mean) \(image.scale) \(image.resampling)"
             case .convolution(let convolution):
                 "\(convolution.weights.shape) \(convolution.window.structure) \(convolution.groups) "
                     + "\(convolution.activation.structure) \(convolution.weightGrid.structure)"

@@ -156,7 +156,8 @@ extension ImageInput {
         let scale = self.scale.scaled(scales, [0, 0, 0])
         let mean = (0..<3).map { Float(Double(self.mean[$0]) - Double(shifts[$0]) / Double(scale[$0])) }
         guard (scale + mean).allSatisfy(\.isFinite), !scale.contains(0) else { return nil }
-        return ImageInput(batch: batch, height: height, width: width, mean: mean, scale: scale)
+        return ImageInput(
+            batch: batch, height: height, width: width, mean: mean, scale: scale, resampling: resampling)
     }
 }
 

@@ -178,8 +178,8 @@ final class OpenCLExecutionContext: ExecutionContext {
         try staging(context, byteCount: width * height * 3 + frameSlack)
     }
 
-    /// The last pixel is read as four bytes.
-    private static let frameSlack = 1
+    /// The last bytes are read as 16.
+    private static let frameSlack = 15
 }
 
 extension OpenCLKernel {

@@ -138,7 +138,7 @@ struct OpenCLPlan {
             var arguments: [OpenCLStep.Argument] = [.arena, .frame(input: input, batch: batch)]
             arguments.append(
                 integers: output.base + batch * output.image, output.row, output.pixel, output.height, output.width,
-                run(output))
+                run(output), image.resampling == .area ? 1 : 0)
             arguments += image.scale.map { .float($0 / step) }
             arguments += zip(image.mean, image.scale).map { .float(Float(-Double($0) * Double($1) / Double(step))) }
             arguments.append(.float(Float(grid?.zeroPoint ?? 0)))

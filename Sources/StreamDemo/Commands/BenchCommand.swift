@@ -89,10 +89,10 @@ struct BenchCommand: ParsableCommand {
             clip, count: runs.count, devices: [device], instruments: instruments.streams(of: network.name),
             label: selected.name)
         let result = BenchResult(
-            device: device, description: selection.machine.describe(selected), network: formatted, weights: networkOptions.weights,
-            batch: batch,
-            pictures: pictures, measured: measured, energy: EnergyFigures(measured, notes: instruments.notes),
-            conditions: instruments.conditions,
+            device: device, description: selection.machine.describe(selected), network: formatted,
+            weights: networkOptions.weights, batch: batch, pictures: pictures,
+            resample: networkOptions.resampleOption.resample, measured: measured,
+            energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)

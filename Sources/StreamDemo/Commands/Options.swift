@@ -16,13 +16,20 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: ModelFile.help)
     var model: String?
 
+    @OptionGroup var resampleOption: ResampleOption
+
     func validate() throws {
         guard network == nil || model == nil else { throw ValidationError("Give --network or --model, not both.") }
     }
 
     func makeNetwork(batch: Int = 1) throws -> Network {
-        if let model { return try ModelFile.network(model, batch: batch) }
-        return try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
+        let made =
+            if let model {
+                try ModelFile.network(model, batch: batch)
+            } else {
+                try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
+            }
+        return made.resampled(by: resampleOption.resample)
     }
 
     var weights: Weights { model == nil ? .random : .file }
@@ -31,6 +38,21 @@ struct NetworkOptions: ParsableArguments {
     func packedLabels() throws -> Labels? {
         try model.flatMap { try Network.labels(tfliteFile: $0) }.map { Labels($0) }
     }
+}
+
+/// How pictures are shrunk to what a network takes. No model says how its own were.
+struct ResampleOption: ParsableArguments {
+    @Option(
+        help: """
+            How pictures are shrunk: area, the mean of what a pixel covers; or bilinear, two taps along each axis, as \
+            TensorFlow's resize. Enlarged ones are bilinear.
+            """)
+    var resample = ImageResampling.area
+}
+
+extension ImageResampling: ExpressibleByArgument, Encodable {
+    /// For the end of a line of a summary.
+    var text: String { "pictures shrunk by \(self == .area ? "area" : "two taps (bilinear)")" }
 }
 
 /// Trained networks in files.

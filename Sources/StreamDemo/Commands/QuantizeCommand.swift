@@ -53,6 +53,8 @@ struct QuantizeCommand: ParsableCommand {
     @Option(help: "Percent of the values that a range holds; default 99.99.")
     var percentile: Double?
 
+    @OptionGroup var resampleOption: ResampleOption
+
     @Option(help: "Write the figures as JSON to this file, or - for standard output.")
     var json: String?
 
@@ -75,7 +77,8 @@ struct QuantizeCommand: ParsableCommand {
 
     private func quantize() throws {
         Interrupt.watch()
-        let (network, weights) = try makeNetwork()
+        let (made, weights) = try makeNetwork()
+        let network = made.resampled(by: resampleOption.resample)
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
         for input in [calibrate, test] { try FilesInUse.ofThisRun.reads(input: input) }
         try FilesInUse.ofThisRun.writes(output)
@@ -128,9 +131,10 @@ struct QuantizeCommand: ParsableCommand {
         try file.write(to: output)
         progress.clear()
         let result = QuantizeResult(
-            network: network.name, weights: weights, output: output, method: method.rawValue,
-            percentile: rangeMethod.percent, bytes: file.byteCount, fp32Bytes: exact.byteCount,
-            calibration: agreements.calibration.result, test: agreements.test.result, loss: loss,
+            network: network.name, weights: weights, resample: resampleOption.resample, output: output,
+            method: method.rawValue, percentile: rangeMethod.percent, bytes: file.byteCount,
+            fp32Bytes: exact.byteCount, calibration: agreements.calibration.result, test: agreements.test.result,
+            loss: loss,
             seconds: Double(monotonicNanoseconds() - started) / 1e9)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)

@@ -126,9 +126,9 @@ struct RunCommand: ParsableCommand {
         frames.notes.forEach { printError("stream-demo: \($0)") }
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
-            network: network.name, weights: networkOptions.weights, selection: selection,
-            layouts: devices.map(DeviceLayout.init),
-            formats: networks.map(\.format), measured: measured,
+            network: network.name, weights: networkOptions.weights,
+            resample: networkOptions.resampleOption.resample, selection: selection,
+            layouts: devices.map(DeviceLayout.init), formats: networks.map(\.format), measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes),
             conditions: instruments.conditions, damagedFrames: frames.damagedCount,
             notes: (labelsNote.map { [$0] } ?? []) + frames.notes)

@@ -28,6 +28,7 @@ struct BenchResult: Encodable {
     let batch: Int
     /// Width and height of what a run is given.
     let pictures: String
+    let resample: ImageResampling
     /// Frames measured: runs × batch.
     let frames: Int
     let fps: Double
@@ -49,8 +50,8 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, weights: Weights,
-        batch: Int, pictures: PictureSize, measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
-        timings: [NodeTiming]?
+        batch: Int, pictures: PictureSize, resample: ImageResampling, measured: MeasuredStream, energy: EnergyFigures,
+        conditions: Conditions, timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
         self.device = device.name
@@ -60,7 +61,7 @@ struct BenchResult: Encodable {
         standstillSeconds = Double(report.standstillNanoseconds) / 1e9
         precision = formatted.format.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
-        self.pictures = pictures.text
+        (self.pictures, self.resample) = (pictures.text, resample)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
         latencyMs = Milliseconds(report.latency)
@@ -100,7 +101,7 @@ struct BenchResult: Encodable {
             \(network) (\(millions) M multiply–accumulates, \(params) parameters, \(precision)) \
             on \(device) (\(deviceDescription))
             engine: \(engine), \(DeviceLayout(lanes: lanes, threads: threads).text), batch \(batch)
-            \(fps.formatted(digits: 1)) frames/s over \(frames) pictures of \(pictures)
+            \(fps.formatted(digits: 1)) frames/s over \(frames) pictures of \(pictures); \(resample.text)
             service time of a run: \(serviceMs.text)
             """
         if let note = weights.note(of: network) { text += "\n" + note }

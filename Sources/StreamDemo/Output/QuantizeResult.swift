@@ -1,6 +1,7 @@
 // What `quantize` says of a network and its 8-bit version.
 
 import Foundation
+import Kernels
 
 /// Sizes, and how near the results are; as JSON, and for people.
 struct QuantizeResult: Encodable {
@@ -34,6 +35,7 @@ struct QuantizeResult: Encodable {
 
     let network: String
     let weights: Weights
+    let resample: ImageResampling
     let output: String
     let method: String
     /// nil for `minmax`.
@@ -53,10 +55,12 @@ struct QuantizeResult: Encodable {
     let seconds: Double
 
     init(
-        network: String, weights: Weights, output: String, method: String, percentile: Double?, bytes: Int,
-        fp32Bytes: Int, calibration: Agreement, test: Agreement, loss: LayerLoss?, seconds: Double
+        network: String, weights: Weights, resample: ImageResampling, output: String, method: String,
+        percentile: Double?, bytes: Int, fp32Bytes: Int, calibration: Agreement, test: Agreement, loss: LayerLoss?,
+        seconds: Double
     ) {
-        (self.network, self.weights, self.output, self.method) = (network, weights, output, method)
+        (self.network, self.weights, self.resample) = (network, weights, resample)
+        (self.output, self.method) = (output, method)
         (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
         ratio = Double(bytes) / Double(fp32Bytes)
         (self.calibration, self.test, self.seconds) = (calibration, test, seconds)
@@ -90,7 +94,8 @@ struct QuantizeResult: Encodable {
         let ranges = percentile.value.map { "\($0) % of the values" } ?? "all values"
         return """
             \(table.text)
-            8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input)
+            8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input); \
+            \(resample.text)
             \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in FP32 \
             (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
             """ + (weights.note(of: network).map { "\n" + $0 } ?? "")

@@ -3,6 +3,7 @@
 import CoExec
 import Devices
 import Foundation
+import Kernels
 
 /// The summary of a run: throughput, latency, and each device's share.
 struct RunSummary: Encodable {
@@ -32,6 +33,7 @@ struct RunSummary: Encodable {
 
     let network: String
     let weights: Weights
+    let resample: ImageResampling
     let frames: Int
     let failedFrames: Int
     /// Frames that the input lacks, since they were damaged; none of `frames`.
@@ -51,20 +53,20 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, weights, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps, latencyMs
-        case devices, sharedCores, energy, conditions, limits
+        case network, weights, resample, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps
+        case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, weights: Weights, selection: DeviceSelection, layouts: [DeviceLayout],
+        network: String, weights: Weights, resample: ImageResampling, selection: DeviceSelection, layouts: [DeviceLayout],
         formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
         damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
-        (self.network, self.weights) = (network, weights)
+        (self.network, self.weights, self.resample) = (network, weights, resample)
         frames = report.frames
         failedFrames = report.failedFrames
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -105,7 +107,7 @@ struct RunSummary: Encodable {
             \(table.text)
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
-            \(fps.formatted(digits: 1)) frames/s together
+            \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
             latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             \(conditions.text)

@@ -16,14 +16,16 @@ struct FrameBytesTests {
         for (position, width) in ([1, 2, 3, 4, 5, 8, 17] as [Int]).enumerated() {
             for source in [(1, 1), (width, 6), (3 * width + 1, 20)] {
                 let grid = Self.grids[position % Self.grids.count]
-                let network = try Self.network(width: width, grid)
                 let frames = (0..<2).map { _ in random.image(width: source.0, height: source.1) }
-                let (expected, outputs) = try Self.run(network, [.images(frames)], engine)
-                let steps = zip(outputs.values, expected.values).map { abs($0 - $1) / grid.scale }
-                let label = "\(engine.name), \(width) of \(source), \(grid)"
-                #expect(steps.allSatisfy { $0 < 1.01 }, "\(label): \(steps.max() ?? 0) steps")
-                // Numbers half-way may fall to either side.
-                #expect(steps.filter { $0 > 0.01 }.count <= 1 + steps.count / 200, "\(label)")
+                for resampling in ImageResampling.allCases {
+                    let network = try Self.network(width: width, grid).resampled(by: resampling)
+                    let (expected, outputs) = try Self.run(network, [.images(frames)], engine)
+                    let steps = zip(outputs.values, expected.values).map { abs($0 - $1) / grid.scale }
+                    let label = "\(engine.name), \(width) of \(source), \(resampling), \(grid)"
+                    #expect(steps.allSatisfy { $0 < 1.01 }, "\(label): \(steps.max() ?? 0) steps")
+                    // Numbers half-way may fall to either side.
+                    #expect(steps.filter { $0 > 0.01 }.count <= 1 + steps.count / 200, "\(label)")
+                }
             }
         }
     }

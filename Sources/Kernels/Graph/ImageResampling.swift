@@ -1,0 +1,38 @@
+// How a network's pictures are shrunk. Part of the network, since its results depend on it.
+
+/// How pictures get smaller. Along an axis along which they get larger, or stay, both are the same: bilinear, with
+/// half-pixel centres.
+public enum ImageResampling: String, CaseIterable, Sendable {
+    /// The mean of the part of the picture that a pixel of the result covers; pixels at its edges count by their
+    /// covered share. With a factor of 1, that is bilinear interpolation; with larger ones it drops no pixel, as
+    /// `bilinear` does, and so makes no patterns out of fine detail. OpenCV calls it the same.
+    case area
+    /// Two taps along each axis however large the picture is: what TensorFlow's resize does unless told otherwise.
+    case bilinear
+}
+
+extension ImageInput {
+    /// The same with pictures shrunk so.
+    public func resampled(by resampling: ImageResampling) -> ImageInput {
+        ImageInput(
+            batch: batch, height: height, width: width, mean: mean, scale: scale, resampling: resampling)
+    }
+}
+
+extension Network {
+    /// The same network with pictures shrunk so.
+    public func resampled(by resampling: ImageResampling) -> Network {
+        var result = Network(name: name)
+        for node in nodes {
+            var operation = node.operation
+            if case .image(let input) = operation { operation = .image(input.resampled(by: resampling)) }
+            do {
+                try result.append(operation, node.inputs, name: node.name)
+            } catch {
+                preconditionFailure("the same network can't be built: \(error)")
+            }
+        }
+        result.setOutputs(outputs)
+        return result
+    }
+}
