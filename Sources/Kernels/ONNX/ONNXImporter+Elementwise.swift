@@ -68,10 +68,13 @@ extension ONNXImporter {
     /// Squares and the like are done as such: faster, and exact for negative numbers.
     mutating func power(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let base = operands[0]
-        guard case .constant(let exponent) = operands[1] else { return try binary(.power, base, operands[1]) }
         if case .constant(let constant) = base, case .integers = constant.elements {
+            guard let exponent = try operands.constant(1, "the exponent of whole numbers") else {
+                throw .invalid("the exponent is left out")
+            }
             return try binary(.power, base, .constant(try exponent.cut()))
         }
+        guard case .constant(let exponent) = operands[1] else { return try binary(.power, base, operands[1]) }
         try spend(exponent.elements.count)
         let rank = try extents(base).count
         let isOne = exponent.elements.count == 1 && exponent.extents.count <= rank
