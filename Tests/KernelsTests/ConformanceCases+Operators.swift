@@ -30,10 +30,42 @@ extension ConformanceCase {
     private static let elementwise: [ConformanceCase] = {
         let unary: [UnaryFunction] = [
             .leakyRelu(slope: 0.1), .sigmoid, .hardSigmoid(slope: 0.2, offset: 0.5), .hardSwish, .tanh,
+            .gelu, .geluByTanh, .errorFunction, .exponential, .negation, .absolute,
         ]
         var cases = unary.flatMap { function in
             between("\(function)", .unary(function))
                 + [ConformanceCase("\(function) of a vector", [2, 33], within: 5) { _ in .unary(function) }]
+        }
+        // These need arguments above zero.
+        for function in [UnaryFunction.logarithm, .squareRoot, .reciprocal] {
+            for shape in [[2, 5, 6, 7], [2, 33], [3, 1]] as [Shape] {
+                cases.append(
+                    ConformanceCase("\(function) of \(shape)", shape, within: 9) { network, _, ids throws(NetworkError) in
+                        let positive = try network.append(.unary(.absolute), ids[0])
+                        let offset = try network.append(.constant(Tensor([], [0.125])))
+                        let sum = try network.append(.binary(.add), positive, offset)
+                        return [try network.append(.unary(function), sum)]
+                    })
+            }
+        }
+        cases.append(ConformanceCase("floor of a map", [2, 5, 6, 7], within: 20) { _ in .unary(.floor) })
+        cases.append(ConformanceCase("floor of a vector", [2, 33], within: 20) { _ in .unary(.floor) })
+        cases.append(
+            ConformanceCase("squares", [2, 20, 5, 7]) { network, random, ids throws(NetworkError) in
+                let point = Window(height: 1, width: 1)
+                let map = try network.append(random.convolution(20, 20, point), ids[0])
+                let square = try network.append(.binary(.multiply), map, map)
+                return [square, try network.append(.binary(.multiply), ids[0], ids[0])]
+            })
+        // Bases above zero; exponents are 2 to 4 there.
+        for (a, b) in [([2, 5, 4, 6], [2, 5, 4, 6]), ([2, 5, 4, 6], []), ([3, 4], [4])] as [(Shape, Shape)] {
+            cases.append(
+                ConformanceCase("power, \(a) and \(b)", a, b) { network, _, ids throws(NetworkError) in
+                    let positive = try network.append(.unary(.exponential), ids[0])
+                    let three = try network.append(.constant(Tensor([], [3])))
+                    let exponent = try network.append(.binary(.add), ids[1], three)
+                    return [try network.append(.binary(.power), positive, exponent)]
+                })
         }
         // Behind a convolution, rounding errors of engines may take a value to the next step.
         for grid in [

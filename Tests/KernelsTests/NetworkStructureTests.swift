@@ -107,6 +107,8 @@ import Testing
             .unary(.leakyRelu(slope: 0.1)), .unary(.leakyRelu(slope: 0.2)), .unary(.sigmoid), .unary(.tanh),
             .unary(.hardSigmoid(slope: 0.2, offset: 0.5)), .unary(.hardSigmoid(slope: 0.2, offset: 0.4)),
             .unary(.hardSigmoid(slope: 0.1, offset: 0.5)), .unary(.hardSwish),
+            .unary(.gelu), .unary(.geluByTanh), .unary(.errorFunction), .unary(.exponential), .unary(.logarithm),
+            .unary(.squareRoot), .unary(.reciprocal), .unary(.negation), .unary(.absolute), .unary(.floor),
             norm(5, 1, 2, 3), norm(3, 1, 2, 3), norm(5, 2, 2, 3), norm(5, 1, 1, 3), norm(5, 1, 2, 1),
             .reshape([1, 4, 81]), .reshape([4, 81]),
             .transpose([0, 1, 3, 2]), .transpose([0, 2, 3, 1]), .transpose([0, 3, 2, 1]),

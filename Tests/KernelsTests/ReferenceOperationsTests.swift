@@ -18,6 +18,20 @@ struct ReferenceOperationsTests {
         expectClose(
             try apply(.unary(.sigmoid), x), [0.0179862100, 0.2689414214, 0.5, 0.7310585786, 0.9820137900])
         expectClose(try apply(.unary(.tanh), x), [-0.9993292997, -0.7615941560, 0, 0.7615941560, 0.9993292997])
+        expectClose(
+            try apply(.unary(.errorFunction), x), [-0.9999999846, -0.8427007929, 0, 0.8427007929, 0.9999999846])
+        expectClose(try apply(.unary(.gelu), x), [-0.0001266850, -0.1586552540, 0, 0.8413447460, 3.9998733150])
+        expectClose(try apply(.unary(.geluByTanh), x), [-0.0000702460, -0.1588080094, 0, 0.8411919906, 3.9999297540])
+        #expect(try apply(.unary(.negation), x).values == [4, 1, 0, -1, -4])
+        #expect(try apply(.unary(.absolute), x).values == [4, 1, 0, 1, 4])
+        let y = Tensor([4], [0.25, 0.5, 1, 2])
+        expectClose(try apply(.unary(.exponential), y), [1.2840254167, 1.6487212707, 2.7182818285, 7.3890560989])
+        expectClose(try apply(.unary(.logarithm), y), [-1.3862943611, -0.6931471806, 0, 0.6931471806])
+        #expect(try apply(.unary(.squareRoot), Tensor([2], [0.25, 4])).values == [0.5, 2])
+        #expect(try apply(.unary(.reciprocal), y).values == [4, 2, 1, 0.5])
+        #expect(try apply(.unary(.floor), Tensor([4], [-1.5, -1, 0.75, 2])).values == [-2, -1, 0, 2])
+        #expect(try apply(.binary(.power), y, Tensor([], [2])).values == [0.0625, 0.25, 1, 4])
+        #expect(try apply(.binary(.power), Tensor([2], [-2, -3]), Tensor([], [3])).values == [-8, -27])
     }
 
     @Test func shapesBroadcast() throws {

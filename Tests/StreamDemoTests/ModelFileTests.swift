@@ -54,10 +54,10 @@ import Testing
     @Test func badModelsAreFailures() throws {
         let folder = try TemporaryFolder()
         let unknown = try folder.write(model("Frobnicate"), to: "unknown.onnx")
-        let grey = try folder.write(model("Relu", channels: 1), to: "grey.onnx")
+        let other = try folder.write(model("Relu", channels: 4), to: "other.onnx")
         let cut = try folder.write(model("Relu").dropLast(9), to: "cut.onnx")
         for (path, fragment) in [
-            (folder.file("missing.onnx"), "missing.onnx"), (unknown, "'y' (Frobnicate)"), (grey, "takes no frames"),
+            (folder.file("missing.onnx"), "missing.onnx"), (unknown, "'y' (Frobnicate)"), (other, "takes no frames"),
             (cut, "cut.onnx"), (folder.path, folder.path),
         ] {
             let result = try Program.run(["bench", "--model", path, "--device", "cpu:0", "--frames", "1"])

@@ -17,6 +17,15 @@ extension CPUPlanner {
             try addEltwise(id, (dnnl_eltwise_linear, slope, offset), (dnnl_eltwise_clip, 0, 1))
         case .hardSwish: try addEltwise(id, (dnnl_eltwise_hardswish, 1.0 / 6, 0.5))
         case .tanh: try addEltwise(id, (dnnl_eltwise_tanh, 0, 0))
+        case .gelu: try addEltwise(id, (dnnl_eltwise_gelu_erf, 0, 0))
+        case .geluByTanh: try addEltwise(id, (dnnl_eltwise_gelu_tanh, 0, 0))
+        case .exponential: try addEltwise(id, (dnnl_eltwise_exp, 0, 0))
+        case .logarithm: try addEltwise(id, (dnnl_eltwise_log, 0, 0))
+        case .squareRoot: try addEltwise(id, (dnnl_eltwise_sqrt, 0, 0))
+        case .reciprocal: try addEltwise(id, (dnnl_eltwise_pow, 1, -1))
+        case .negation: try addEltwise(id, (dnnl_eltwise_linear, -1, 0))
+        case .absolute: try addEltwise(id, (dnnl_eltwise_abs, 0, 0))
+        case .errorFunction, .floor: try addReference(id)
         }
     }
 
@@ -67,6 +76,10 @@ extension CPUPlanner {
 
     /// oneDNN repeats its second operand only; what repeats the first runs swapped, or as the reference does.
     mutating func addBinary(_ id: Network.NodeID, _ function: BinaryFunction) throws(CPULibraryError) {
+        if function == .power {
+            try addReference(id)
+            return
+        }
         let node = network.nodes[id]
         if let kind = function.xnnpack, node.shape.rank <= XNNPACK.largestRank,
             node.inputs.contains(where: { takesXNNPACK($0) })
@@ -117,7 +130,7 @@ extension CPUPlanner {
             case .subtract: dnnl_binary_sub
             case .multiply: dnnl_binary_mul
             case .divide: dnnl_binary_div
-            case .parametricRelu: nil
+            case .power, .parametricRelu: nil
             }
         let primitive: OneDNNPrimitive
         do {

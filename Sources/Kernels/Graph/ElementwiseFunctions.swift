@@ -11,6 +11,26 @@ public enum UnaryFunction: Hashable, Sendable {
     /// x · min(max(x ÷ 6 + ½, 0), 1)
     case hardSwish
     case tanh
+    /// x · Φ(x) = x ÷ 2 · (1 + erf(x ÷ √2)) (Hendrycks, Gimpel, "Gaussian Error Linear Units", 2016).
+    case gelu
+    /// The same with Φ approximated: x ÷ 2 · (1 + tanh(√(2 ÷ π) · (x + 0.044715 · x³))).
+    case geluByTanh
+    /// 2 ÷ √π · ∫₀ˣ e^(−t²) dt
+    case errorFunction
+    /// e^x
+    case exponential
+    /// The natural one; not a number below zero.
+    case logarithm
+    /// Not a number below zero.
+    case squareRoot
+    /// 1 ÷ x
+    case reciprocal
+    /// −x
+    case negation
+    /// |x|
+    case absolute
+    /// The greatest whole number that isn't above x.
+    case floor
     /// The nearest number of a grid: what quantising x and dequantising it again gives.
     case quantize(QuantizationGrid)
 
@@ -21,6 +41,16 @@ public enum UnaryFunction: Hashable, Sendable {
         case .hardSigmoid: "hard_sigmoid"
         case .hardSwish: "hard_swish"
         case .tanh: "tanh"
+        case .gelu: "gelu"
+        case .geluByTanh: "gelu_by_tanh"
+        case .errorFunction: "error_function"
+        case .exponential: "exponential"
+        case .logarithm: "logarithm"
+        case .squareRoot: "square_root"
+        case .reciprocal: "reciprocal"
+        case .negation: "negation"
+        case .absolute: "absolute"
+        case .floor: "floor"
         case .quantize: "quantize"
         }
     }
@@ -32,6 +62,8 @@ public enum BinaryFunction: String, Sendable {
     case subtract
     case multiply
     case divide
+    /// a^b; not a number where a is negative and b isn't whole.
+    case power
     /// a, or a · b where a is negative (PReLU).
     case parametricRelu = "parametric_relu"
 }

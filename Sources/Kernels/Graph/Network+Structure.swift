@@ -77,7 +77,9 @@ extension UnaryFunction {
         case .leakyRelu(let slope): "\(slope)"
         case .hardSigmoid(let slope, let offset): "\(slope) \(offset)"
         case .quantize(let grid): "\(grid.scale) \(grid.zeroPoint) \(grid.isSigned)"
-        case .sigmoid, .hardSwish, .tanh: ""
+        case .sigmoid, .hardSwish, .tanh, .gelu, .geluByTanh, .errorFunction, .exponential, .logarithm, .squareRoot,
+            .reciprocal, .negation, .absolute, .floor:
+            ""
         }
     }
 }

@@ -17,6 +17,10 @@ public struct ImageNormalization: Hashable, Sendable {
 }
 
 extension ImageNormalization {
+    /// From 0 to 1.
+    public static let unit = ImageNormalization(
+        mean: [0, 0, 0], scale: [Float](repeating: 1 / 255, count: 3))
+
     /// Of TensorFlow's models for mobile devices: from −1 to 1.
     public static let centered = ImageNormalization(
         mean: [127.5, 127.5, 127.5], scale: [Float](repeating: 1 / 127.5, count: 3))

@@ -13,6 +13,8 @@ enum ImportLimits {
     static let copiedElements = 1 << 26
     /// Elements that importing computes (1 GiB), and multiplications that it spends on them.
     static let foldedWork = 1 << 28
+    /// Graphs within graphs: the branches of conditions.
+    static let graphDepth = 8
     /// Axes of a tensor.
     static let rank = 16
     /// Kernel, stride, dilation and padding of a window.

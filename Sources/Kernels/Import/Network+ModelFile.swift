@@ -3,15 +3,16 @@
 extension Network {
     /// Reads a network that takes frames from a TFLite or ONNX file; the content says which it is, not the name.
     ///
-    /// Pixels are normalised as the file says (TFLite: its grid or its metadata), or else as most models of its format
-    /// expect: from −1 to 1 for TFLite, as for ImageNet for ONNX.
-    /// - Parameter batch: the input's first extent, where the model leaves it open.
-    /// - Throws: `TFLiteError` or `ONNXError`.
-    public init(modelFile path: String, batch: Int = 1) throws {
+    /// Its input is RGB (three channels) or luma (one: 0.299 R + 0.587 G + 0.114 B), plane by plane or pixel by pixel.
+    /// Pixels are normalised as `options` say, or as the file says (TFLite: its grid or its metadata), or else as most
+    /// models of its format expect: RGB from −1 to 1 for TFLite and as for ImageNet for ONNX, luma from 0 to 1.
+    /// - Throws: `TFLiteError` or `ONNXError`; where the file leaves the pictures' size open and `options` too, and
+    ///   where the two say different ones.
+    public init(modelFile path: String, _ options: ModelOptions = ModelOptions()) throws {
         if TFLiteModel.isBeginning(of: path) {
-            try self.init(tfliteFile: path, batch: batch, image: .centered)
+            try self.init(tfliteFile: path, InputOptions(options, rgb: .centered))
         } else {
-            try self.init(onnxFile: path, batch: batch, image: .imageNet)
+            try self.init(onnxFile: path, InputOptions(options, rgb: .imageNet))
         }
     }
 }

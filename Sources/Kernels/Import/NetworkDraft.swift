@@ -100,7 +100,10 @@ extension Operation {
         case .matrixMultiplication: each(inputs[0].extents.last ?? 1)
         case .localResponseNormalization(let layer): each(min(layer.size, shape[1]))
         case .resampling(let resampling): each(resampling.taps.map(\.count).max() ?? 1)
-        default: max(shape.count, inputs.map(\.count).max() ?? 0)
+        // Spelt out, so that no operation is counted as one step an element by oversight.
+        case .image, .tensor, .constant, .globalAveragePooling, .concatenation, .addition, .activation, .softmax,
+            .logSoftmax, .unary, .binary, .reshape, .transpose, .gather, .pad, .reduction, .argMax:
+            max(shape.count, inputs.map(\.count).max() ?? 0)
         }
     }
 }

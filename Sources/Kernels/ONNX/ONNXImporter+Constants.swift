@@ -33,6 +33,39 @@ extension ONNXImporter {
         return ONNXConstant([part.count], .integers(part))
     }
 
+    /// From the first number on, in steps, up to the limit and without it.
+    mutating func range(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
+        var numbers: [ONNXConstant] = []
+        for (index, name) in ["the start", "the limit", "the step"].enumerated() {
+            guard let constant = try operands.constant(index, name), constant.elements.count == 1 else {
+                throw .invalid("\(name) must be one number")
+            }
+            numbers.append(constant)
+        }
+        let values = numbers.map { constant in
+            switch constant.elements {
+            case .integers(let values): Double(values[0])
+            case .floats(let values): Double(values[0])
+            }
+        }
+        // Beyond, doubles don't tell whole numbers apart.
+        guard values.allSatisfy({ abs($0) <= 0x1p53 }) else { throw .invalid("a range from or to a huge number") }
+        let exact = ((values[1] - values[0]) / values[2]).rounded(.up)
+        guard exact <= Double(ImportLimits.foldedWork) else { throw .invalid("a range of \(exact) numbers") }
+        let count = Int(max(exact, 0))
+        try spend(count)
+        let integers = numbers.compactMap { constant -> Int? in
+            if case .integers(let values) = constant.elements { values[0] } else { nil }
+        }
+        switch integers.count {
+        case 3:
+            // No more than the limit: nothing overflows.
+            return ONNXConstant([count], .integers((0..<count).map { integers[0] + $0 * integers[2] }))
+        case 0: return ONNXConstant([count], .floats((0..<count).map { Float(values[0] + Double($0) * values[2]) }))
+        default: throw .invalid("floats and whole numbers cannot be mixed")
+        }
+    }
+
     mutating func cast(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let code = try operands.integer("to") else { throw .invalid("attribute 'to' is left out") }
         operands.ignore("saturate")
@@ -80,6 +113,23 @@ extension ONNXImporter {
 }
 
 extension ONNXConstant {
+    /// Whole numbers, whatever the elements are.
+    /// - Throws: for floats that aren't whole.
+    func cut() throws(ImportFailure) -> ONNXConstant {
+        guard case .floats(let values) = elements else { return self }
+        guard values.allSatisfy({ $0 == $0.rounded() }) else { throw .unsupported("\(values) in place of whole numbers") }
+        return try wholeNumbers(.int64)
+    }
+
+    private var truthValues: ONNXConstant {
+        let values =
+            switch elements {
+            case .integers(let values): values.map { $0 != 0 ? 1 : 0 }
+            case .floats(let values): values.map { $0 != 0 ? 1 : 0 }
+            }
+        return ONNXConstant(extents, .integers(values), type: .bool)
+    }
+
     /// Floats cut off to whole numbers, as a cast does.
     fileprivate func wholeNumbers(_ type: ONNXElementType) throws(ImportFailure) -> ONNXConstant {
         let limits: ClosedRange<Double>? =
@@ -88,6 +138,7 @@ extension ONNXConstant {
             case .int32: Double(Int32.min)...Double(Int32.max)
             default: nil
             }
+        if type == .bool { return truthValues }
         guard let limits else { throw .unsupported("casting to type \(type)") }
         switch elements {
         case .integers(let values):

@@ -1,4 +1,4 @@
-// Operators on elements and along axes: arithmetic, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
+// Operators on elements and along axes: arithmetic, Pow, Gelu, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
 
 extension ONNXImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
@@ -15,6 +15,7 @@ extension ONNXImporter {
         {
             return .constant(try integers(function, first.extents, x, second.extents, y))
         }
+        for case .quantized in [a, b] { throw Self.notDequantized }
         for value in [a, b] {
             guard case .constant(let constant) = value, case .integers = constant.elements else { continue }
             throw .invalid("floats and whole numbers cannot be mixed")
@@ -43,6 +44,7 @@ extension ONNXImporter {
                 case .subtract: x.subtractingReportingOverflow(y)
                 case .multiply: x.multipliedReportingOverflow(by: y)
                 case .divide: x.dividedReportingOverflow(by: y)
+                case .power: x.raisedReportingOverflow(to: y)
                 case .parametricRelu: (x, true)
                 }
             if overflow { isValid = false }
@@ -61,6 +63,51 @@ extension ONNXImporter {
             throw .invalid("\(try self.extents(b)) does not repeat to \(extents)")
         }
         return result
+    }
+
+    /// Squares and the like are done as such: faster, and exact for negative numbers.
+    mutating func power(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let base = operands[0]
+        if case .constant(let constant) = base, case .integers = constant.elements {
+            guard let exponent = try operands.constant(1, "the exponent of whole numbers") else {
+                throw .invalid("the exponent is left out")
+            }
+            return try binary(.power, base, .constant(try exponent.cut()))
+        }
+        guard case .constant(let exponent) = operands[1] else { return try binary(.power, base, operands[1]) }
+        try spend(exponent.elements.count)
+        let rank = try extents(base).count
+        let isOne = exponent.elements.count == 1 && exponent.extents.count <= rank
+        guard case .floats(let values) = exponent.asFloats.elements, isOne else {
+            return try binary(.power, base, .constant(exponent.asFloats))
+        }
+        switch values[0] {
+        case 1: return base
+        case 2: return try emit(.binary(.multiply), base, base)
+        case 3: return try emit(.binary(.multiply), try emit(.binary(.multiply), base, base), base)
+        case 0.5: return try emit(.unary(.squareRoot), base)
+        case -1: return try emit(.unary(.reciprocal), base)
+        default: return try binary(.power, base, .constant(exponent.asFloats))
+        }
+    }
+
+    mutating func gelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        switch try operands.text("approximate") ?? "none" {
+        case "none": return try emit(.unary(.gelu), operands[0])
+        case "tanh": return try emit(.unary(.geluByTanh), operands[0])
+        case let other: throw .invalid("approximate '\(other)'")
+        }
+    }
+
+    /// Negation or absolute value: shapes and indices stay whole numbers.
+    mutating func signed(_ function: UnaryFunction, _ value: ONNXValue) throws(ImportFailure) -> ONNXValue {
+        guard case .constant(let constant) = value, case .integers(let values) = constant.elements else {
+            return try emit(.unary(function), value)
+        }
+        try spend(values.count)
+        guard !values.contains(.min) else { throw .invalid("whole numbers overflow") }
+        let results = values.map { function == .negation ? -$0 : abs($0) }
+        return .constant(ONNXConstant(constant.extents, .integers(results), type: constant.type))
     }
 
     mutating func sum(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
@@ -132,6 +179,22 @@ extension ONNXImporter {
         let selectsLast = try operands.flag("select_last_index")
         let result = try emit(.argMax(axis: axis, selectsLast: selectsLast), operands[0])
         return try operands.flag("keepdims", default: true) ? result : try reshaped(result, extents.without([axis]))
+    }
+}
+
+extension Int {
+    /// In whole numbers: 1 ÷ x is 0 but for 1 and −1. Stops where it overflows, after 64 steps at most.
+    fileprivate func raisedReportingOverflow(to exponent: Int) -> (partialValue: Int, overflow: Bool) {
+        if self == 1 || exponent == 0 { return (1, false) }
+        if self == -1 { return (exponent.isMultiple(of: 2) ? 1 : -1, false) }
+        if self == 0 || exponent < 0 { return (0, self == 0 && exponent < 0) }
+        var result = 1
+        for _ in 0..<exponent {
+            let (product, overflow) = result.multipliedReportingOverflow(by: self)
+            guard !overflow else { return (0, true) }
+            result = product
+        }
+        return (result, false)
     }
 }
 

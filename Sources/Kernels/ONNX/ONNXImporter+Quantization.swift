@@ -158,23 +158,16 @@ extension ONNXImporter {
     static let notDequantized = ImportFailure.unsupported(
         "this operator on numbers of 8 bits that were not dequantised")
 
-    private static func takesWholeNumbers(_ name: String) -> Bool {
-        ["Cast", "Shape", "ConvInteger", "MatMulInteger"].contains(name) || name.hasSuffix("DequantizeLinear")
-            || name.hasPrefix("QLinear") || name.hasPrefix("com.microsoft.Q")
-    }
-
     private static let moving: Set = [
         "MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather", "Identity",
-        "Dropout", "Concat", "Pad",
+        "Dropout", "Concat", "Pad", "Expand",
     ]
 
     /// Puts real numbers in the place of those of 8 bits, for operators that only move or compare them.
     /// - Returns: the grid that the results lie on; nil where they are no such numbers.
     mutating func takeReal(_ inputs: inout [ONNXValue], of name: String) throws(ImportFailure) -> QuantizationGrid? {
-        guard Self.moving.contains(name) || name == "ArgMax" else {
-            for case .quantized in inputs where !Self.takesWholeNumbers(name) { throw Self.notDequantized }
-            return nil
-        }
+        // Others say themselves that they take none, unless they aren't known at all.
+        guard Self.moving.contains(name) || name == "ArgMax" else { return nil }
         for case .unrounded in inputs { throw Self.notDequantized }
         var common: QuantizationGrid?
         for (index, input) in inputs.enumerated() {

@@ -1,4 +1,4 @@
-// Operators that change shapes: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat.
+// Operators that change shapes: Reshape, Flatten, Squeeze, Unsqueeze, Expand, Transpose, Concat.
 
 extension ONNXImporter {
     mutating func reshape(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
@@ -48,6 +48,22 @@ extension ONNXImporter {
         guard stated.count <= ImportLimits.rank else { throw .unsupported("\(stated.count) more axes") }
         for axis in try normalizedAxes(stated, rank: extents.count + stated.count) { extents.insert(1, at: axis) }
         return try reshaped(operands[0], extents)
+    }
+
+    /// Repeats what is 1 along an axis, or has no such axis.
+    mutating func expand(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        guard let stated = try operands.integers(1, "the shape") else { throw .invalid("the shape is left out") }
+        let extents = try extents(operands[0])
+        guard stated.count <= ImportLimits.rank else { throw .unsupported("\(stated.count) axes") }
+        let rank = max(stated.count, extents.count)
+        let own = [Int](repeating: 1, count: rank - extents.count) + extents
+        let wanted = [Int](repeating: 1, count: rank - stated.count) + stated
+        var result = try reshaped(operands[0], own)
+        for (axis, (extent, count)) in zip(own, wanted).enumerated() where count != extent && count != 1 {
+            guard extent == 1, count > 0 else { throw .invalid("\(extents) does not repeat to \(stated)") }
+            result = try gathered(result, axis: axis, try indices(count: count) { _ in 0 })
+        }
+        return result
     }
 
     mutating func transpose(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {

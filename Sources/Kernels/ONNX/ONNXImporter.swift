@@ -16,60 +16,58 @@ enum ONNXValue {
     case unavailable(String)
 }
 
-/// Only what outputs need is looked at, in an order in which it can be computed.
 struct ONNXImporter {
     let model: String
     let opset: Int
     private let graph: ONNXGraph
     private let externalData: ONNXExternalData
-    private let batch: Int
-    private let image: ImageNormalization?
+    private let options: InputOptions
     var draft = NetworkDraft()
     /// Elements computed and multiplications spent while importing.
     private var work = 0
-    private var values: [String: ONNXValue] = [:]
-    private var initializers: [String: Int] = [:]
+    private var order: ONNXOrder
+    /// What the branches that are being translated give.
+    private var resultsOfBranches: [[String]] = []
     private var inputs: [String: Int] = [:]
-    /// By output name: the node that makes it.
-    private var producers: [String: Int] = [:]
-    /// Who still reads a name; outputs read as well.
-    private var readers: [String: Int] = [:]
+    private var values: [String: ONNXValue] = [:]
     /// Scales and zero points that each run would choose, and the operators that may read them.
     var chosenByRuns: [String: Set<String>] = [:]
     /// What nodes of the draft are called while a node is translated.
     private var currentName = ""
 
+    /// - Throws: where the graph's names don't fit together, and for opsets that aren't read.
     init(
-        model: String, _ content: ONNXModel, _ externalData: ONNXExternalData, batch: Int, _ image: ImageNormalization?
-    ) {
-        (self.model, self.externalData, self.batch, self.image) = (model, externalData, batch, image)
+        model: String, _ content: ONNXModel, _ externalData: ONNXExternalData, _ options: InputOptions
+    ) throws(ONNXError) {
+        (self.model, self.externalData, self.options) = (model, externalData, options)
         (opset, graph) = (content.opset ?? 0, content.graph ?? ONNXGraph())
+        do throws(ImportFailure) {
+            guard !graph.outputs.isEmpty else { throw .invalid("no graph with outputs: not an ONNX model") }
+            guard (6...24).contains(opset) else { throw .unsupported("opset \(opset), supported are 6 to 24") }
+            order = try ONNXOrder(graph)
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        for (index, input) in graph.inputs.enumerated() { inputs[input.name] = index }
     }
 
     /// - Throws: `ONNXError` naming the first node that can't be imported.
     mutating func network(name: String) throws(ONNXError) -> Network {
         do {
-            try checkOpset()
-            try indexNames()
-        } catch {
-            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
-        }
-        let order = try orderedNodes()
-        do {
             // In the model's order, not in that of who reads them first.
-            for input in graph.inputs where readers[input.name] != nil && initializers[input.name] == nil {
+            for input in graph.inputs where order.isRead(input.name) && order.initializers[input.name] == nil {
                 _ = try value(input.name)
             }
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
-        for index in order {
-            let node = graph.nodes[index]
-            do {
-                try translate(node)
-            } catch {
-                throw ONNXError(kind: error.kind, model: model, node: node.label, reason: error.reason)
+        do {
+            for output in graph.outputs {
+                order.begin(output.name)
+                while let node = try order.next() { try visit(node) }
             }
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: order.label, reason: error.reason)
         }
         do {
             for output in graph.outputs {
@@ -78,73 +76,35 @@ struct ONNXImporter {
                 draft.outputs.append(try self.node(for: try wholeNumbers(of: try value(output.name))))
             }
             draft.simplify()
-            return try draft.network(name: name, takesFrames: image != nil)
+            return try draft.network(name: name, takesFrames: options.takesFrames)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
     }
 
-    // MARK: Names and order
+    // MARK: Nodes
 
-    private func checkOpset() throws(ImportFailure) {
-        guard !graph.outputs.isEmpty else { throw .invalid("no graph with outputs: not an ONNX model") }
-        guard (6...24).contains(opset) else { throw .unsupported("opset \(opset), supported are 6 to 24") }
+    private mutating func visit(_ node: ONNXNode) throws(ImportFailure) {
+        if node.operatorName != "If" {
+            try translate(node)
+        } else if !order.isBranched {
+            guard node.inputs.count == 1 else { throw .invalid("\(node.inputs.count) conditions") }
+            let condition = try value(node.inputs[0])
+            resultsOfBranches.append(try order.take(try branch(of: node, condition)))
+            return
+        } else {
+            for (name, result) in zip(node.outputs, resultsOfBranches.removeLast()) where !name.isEmpty {
+                values[name] = try value(result)
+                release(result)
+            }
+        }
+        for name in order.namesRead { release(name) }
+        order.finish()
     }
 
-    private mutating func indexNames() throws(ImportFailure) {
-        for (index, tensor) in graph.initializers.enumerated() {
-            guard initializers.updateValue(index, forKey: tensor.name) == nil else {
-                throw .invalid("two initializers are called '\(tensor.name)'")
-            }
-        }
-        for (index, input) in graph.inputs.enumerated() {
-            guard inputs.updateValue(index, forKey: input.name) == nil else {
-                throw .invalid("two inputs are called '\(input.name)'")
-            }
-        }
-        for (index, node) in graph.nodes.enumerated() {
-            for output in node.outputs where !output.isEmpty {
-                guard producers.updateValue(index, forKey: output) == nil, initializers[output] == nil,
-                    inputs[output] == nil
-                else { throw .invalid("two values are called '\(output)'; node \(node.label) makes one of them") }
-            }
-        }
-        for output in graph.outputs { readers[output.name, default: 0] += 1 }
-    }
-
-    /// The nodes that outputs need, each behind those it reads. Depth first, with a stack of its own: chains may be
-    /// long.
-    private mutating func orderedNodes() throws(ONNXError) -> [Int] {
-        enum State { case open, done }
-        var states: [Int: State] = [:]
-        var order: [Int] = []
-        for output in graph.outputs {
-            guard let last = producers[output.name] else { continue }
-            var stack = [last]
-            while let index = stack.last {
-                let node = graph.nodes[index]
-                guard states[index] == nil else {
-                    stack.removeLast()
-                    if states[index] == .open {
-                        states[index] = .done
-                        order.append(index)
-                        for input in node.inputs { readers[input, default: 0] += 1 }
-                    }
-                    continue
-                }
-                states[index] = .open
-                for input in node.inputs {
-                    guard let producer = producers[input] else { continue }
-                    guard states[producer] != .open else {
-                        throw ONNXError(
-                            kind: .invalid, model: model, node: node.label,
-                            reason: "reads '\(input)', which depends on this node: the graph has a cycle")
-                    }
-                    if states[producer] == nil { stack.append(producer) }
-                }
-            }
-        }
-        return order
+    /// Weights that nobody reads any more needn't be held.
+    private mutating func release(_ name: String) {
+        if order.release(name) { values[name] = nil }
     }
 
     private mutating func translate(_ node: ONNXNode) throws(ImportFailure) {
@@ -155,18 +115,13 @@ struct ONNXImporter {
             inputs.append(try value(input))
         }
         let grid = try takeReal(&inputs, of: node.operatorName)
-        let operands = try ONNXOperands(node, inputs) { readers[$0] != nil }
+        let operands = try ONNXOperands(node, inputs) { order.isRead($0) }
         let results = try translate(node.operatorName, operands).map { grid?.quantized($0) ?? $0 }
         if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
         for (index, name) in node.outputs.enumerated() where !name.isEmpty {
             values[name] =
                 index < results.count
                 ? results[index] : .unavailable("output \(index) of \(node.operatorName) is not supported")
-        }
-        // Weights that nobody reads any more needn't be held.
-        for input in node.inputs {
-            readers[input, default: 0] -= 1
-            if readers[input] == 0 { values[input] = nil }
         }
     }
 
@@ -175,9 +130,9 @@ struct ONNXImporter {
         if name.isEmpty { return .absent }
         if let known = values[name] { return known }
         let value: ONNXValue
-        if let index = initializers[name] {
+        if let tensor = order.initializers[name] {
             do {
-                value = .constant(try constant(graph.initializers[index]))
+                value = .constant(try constant(tensor))
             } catch {
                 throw ImportFailure(kind: error.kind, reason: "initializer '\(name)': \(error.reason)")
             }
@@ -198,36 +153,34 @@ struct ONNXImporter {
         guard let type = ONNXElementType(rawValue: type), type.isFloat || type.unitGrid != nil else {
             throw .unsupported("input '\(input.name)' is not of type float, uint8 or int8; only constants may be")
         }
-        var known: [Int] = []
-        for (axis, extent) in extents.enumerated() {
-            // 0 is how some exporters say "open".
-            guard let extent = extent == nil || extent == 0 ? (axis == 0 ? batch : nil) : extent else {
-                throw .unsupported("input '\(input.name)' leaves extent \(axis) open")
-            }
-            known.append(extent)
+        // 0 and −1 are how some exporters say "open".
+        let stated = extents.map { $0 == 0 || $0 == -1 ? nil : $0 }
+        let layout = PictureLayout(stated, planesFirst: true)
+        let known: [Int]
+        do {
+            known = try options.closed(stated, layout)
+        } catch {
+            throw ImportFailure(kind: error.kind, reason: "input '\(input.name)': \(error.reason)")
         }
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        let node = try addInput(input.name, shape, image.map { type.unitGrid?.imageNormalization ?? $0 })
+        let node = try addInput(input.name, shape, layout, stated: type.unitGrid?.imageNormalization)
         guard let grid = type.unitGrid else { return .node(node) }
         let rounded = try draft.append(.unary(.quantize(grid)), [node], name: "\(input.name)/whole")
         return .quantized(rounded, grid)
     }
 
     private mutating func addInput(
-        _ name: String, _ shape: Shape, _ image: ImageNormalization?
+        _ name: String, _ shape: Shape, _ layout: PictureLayout?, stated: ImageNormalization?
     ) throws(ImportFailure) -> Int {
-        let isPlanar = shape.rank == 4 && shape[1] == 3
-        guard let image, isPlanar || (shape.rank == 4 && shape[3] == 3) else {
-            return try draft.append(.tensor(shape), [], name: name)
-        }
-        let (height, width) = isPlanar ? (shape[2], shape[3]) : (shape[1], shape[2])
-        let frames = ImageInput(
-            batch: shape[0], height: height, width: width, mean: image.mean, scale: image.scale)
-        let planes = try draft.append(.image(frames), [], name: name)
+        guard options.takesFrames, let layout else { return try draft.append(.tensor(shape), [], name: name) }
+        let pixels = options.pixels(layout, stated: stated)
+        let planes = try draft.appendFrames(shape.extents, layout, pixels, name: name)
+        if layout.isPlanar { return planes }
         // TensorFlow's order. Such models begin with the way back.
-        return isPlanar ? planes : try draft.append(.transpose([0, 2, 3, 1]), [planes], name: "\(name)/pixels")
+        return try draft.append(
+            layout.channels == 1 ? .reshape(shape) : .transpose([0, 2, 3, 1]), [planes], name: "\(name)/pixels")
     }
 
     // MARK: What operators are made of

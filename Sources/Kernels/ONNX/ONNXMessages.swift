@@ -3,12 +3,23 @@
 /// Counts what is read, so that a file of millions of tiny messages can't fill the memory.
 struct ONNXBudget {
     private var messages = 0
+    private var depth = 0
 
     mutating func spendMessage() throws(ImportFailure) {
         messages += 1
         guard messages <= ImportLimits.messages else {
             throw .unsupported("more than \(ImportLimits.messages) nodes, names, attributes and tensors")
         }
+    }
+
+    /// Graphs may stand in attributes of nodes of graphs.
+    mutating func readNested(_ read: (inout ONNXBudget) throws(ImportFailure) -> Void) throws(ImportFailure) {
+        guard depth < ImportLimits.graphDepth else {
+            throw .unsupported("graphs within graphs, more than \(ImportLimits.graphDepth) deep")
+        }
+        depth += 1
+        try read(&self)
+        depth -= 1
     }
 }
 
@@ -78,6 +89,16 @@ struct ONNXNode {
     private(set) var operatorName = ""
     private(set) var attributes: [ONNXAttribute] = []
 
+    /// The same node among other names.
+    func reading(_ inputs: [String], making outputs: [String]) -> ONNXNode {
+        var node = self
+        (node.inputs, node.outputs) = (inputs, outputs)
+        return node
+    }
+
+    /// A graph that an attribute holds.
+    func graph(_ name: String) -> ONNXGraph? { attributes.first { $0.name == name }?.graphs.first }
+
     init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()
         var reader = ProtobufReader(bytes)
@@ -118,6 +139,8 @@ struct ONNXAttribute {
     var floats: [Float]? { type == 6 || (type == 0 && hasNoScalar) ? writtenFloats : nil }
     var integers: [Int]? { type == 7 || (type == 0 && hasNoScalar) ? writtenIntegers : nil }
     private(set) var tensor: ONNXTensor?
+    /// One at most; an array because graphs hold nodes, and these attributes.
+    private(set) var graphs: [ONNXGraph] = []
     private var writtenFloats: [Float] = []
     private var writtenIntegers: [Int] = []
     private var hasNoScalar: Bool { writtenFloat == nil && writtenInteger == nil && writtenText == nil }
@@ -132,6 +155,11 @@ struct ONNXAttribute {
             case 3: writtenInteger = try value.integer("an attribute")
             case 4: writtenText = try value.message("an attribute").text
             case 5: tensor = try ONNXTensor(try value.message("an attribute"), &budget)
+            case 6:
+                let bytes = try value.message("an attribute's graph")
+                var graph = ONNXGraph()
+                try budget.readNested { budget throws(ImportFailure) in try graph.read(bytes, &budget) }
+                graphs = [graph]
             case 7: try value.append(to: &writtenFloats, "an attribute")
             case 8: try value.append(to: &writtenIntegers, "an attribute")
             case 20: type = try value.integer("an attribute's type")

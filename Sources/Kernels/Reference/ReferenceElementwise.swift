@@ -16,6 +16,16 @@ extension UnaryFunction {
         case .hardSigmoid(let slope, let offset): min(max(Double(slope) * x + Double(offset), 0), 1)
         case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
         case .tanh: Foundation.tanh(x)
+        case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
+        case .geluByTanh: x / 2 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .errorFunction: erf(x)
+        case .exponential: exp(x)
+        case .logarithm: log(x)
+        case .squareRoot: x.squareRoot()
+        case .reciprocal: 1 / x
+        case .negation: -x
+        case .absolute: abs(x)
+        case .floor: x.rounded(.down)
         case .quantize(let grid): Double(grid.rounded(Float(x)))
         }
     }
@@ -28,6 +38,7 @@ extension BinaryFunction {
         case .subtract: a - b
         case .multiply: a * b
         case .divide: a / b
+        case .power: pow(a, b)
         case .parametricRelu: a < 0 ? a * b : a
         }
     }
@@ -35,13 +46,13 @@ extension BinaryFunction {
 
 extension Reference {
     /// A function of each pair of elements; `shape` is what the two shapes repeat to.
-    static func broadcast<Element>(
-        _ a: [Element], _ aShape: Shape, _ b: [Element], _ bShape: Shape, _ shape: Shape,
-        _ function: (Element, Element) -> Element
-    ) -> [Element] {
+    static func broadcast<First, Second, Result>(
+        _ a: [First], _ aShape: Shape, _ b: [Second], _ bShape: Shape, _ shape: Shape,
+        _ function: (First, Second) -> Result
+    ) -> [Result] {
         guard let width = shape.extents.last else { return [function(a[0], b[0])] }
         let (aSteps, bSteps) = (steps(aShape, in: shape), steps(bShape, in: shape))
-        var result: [Element] = []
+        var result: [Result] = []
         result.reserveCapacity(shape.count)
         // A row at a time; `position` counts the rows.
         var position = [Int](repeating: 0, count: shape.rank)

@@ -14,23 +14,31 @@ extension Network {
     /// and the network's values hold at most 2³⁰ elements.
     /// - Parameters:
     ///   - batch: the inputs' first extent, where the file says 1 or leaves it open.
-    ///   - image: if given, the model's one input, N×H×W×3, takes frames instead of a tensor. Floats are normalised as
-    ///     the model's metadata says, or else like this; a quantised input takes the bytes as they are: q, or q + 128.
+    ///   - size: height and width of inputs with three channels or one, where the model leaves them open.
+    ///   - image: if given, the model's one input, N×H×W×C or N×C×H×W with C being 3 (RGB) or 1 (luma), takes frames
+    ///     instead of a tensor. Floats are normalised as the model's metadata says, or else like this; a quantised
+    ///     input takes the bytes as they are: q, or q + 128.
     /// - Throws: `TFLiteError`.
     public init(
-        tfliteFile path: String, batch: Int = 1, image: ImageNormalization? = nil
+        tfliteFile path: String, batch: Int = 1, size: ImageSize? = nil, image: ImageNormalization? = nil
     ) throws(TFLiteError) {
+        try self.init(tfliteFile: path, InputOptions(batch: batch, size: size, image: image))
+    }
+
+    init(tfliteFile path: String, _ options: InputOptions) throws(TFLiteError) {
         let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        try self.init(name, model: path, batch, image) { () throws(ImportFailure) in try ByteStorage(mapping: path) }
+        try self.init(name, model: path, options) { () throws(ImportFailure) in try ByteStorage(mapping: path) }
     }
 
     /// Reads a TFLite model from memory.
     /// - Parameter name: what the network and errors are called.
     /// - Throws: `TFLiteError`.
     public init(
-        tflite content: [UInt8], name: String = "model", batch: Int = 1, image: ImageNormalization? = nil
+        tflite content: [UInt8], name: String = "model", batch: Int = 1, size: ImageSize? = nil,
+        image: ImageNormalization? = nil
     ) throws(TFLiteError) {
-        try self.init(name, model: name, batch, image) { ByteStorage(content) }
+        let options = InputOptions(batch: batch, size: size, image: image)
+        try self.init(name, model: name, options) { ByteStorage(content) }
     }
 
     /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are
@@ -52,17 +60,15 @@ extension Network {
     }
 
     private init(
-        _ name: String, model: String, _ batch: Int, _ image: ImageNormalization?,
-        bytes: () throws(ImportFailure) -> ByteStorage
+        _ name: String, model: String, _ options: InputOptions, bytes: () throws(ImportFailure) -> ByteStorage
     ) throws(TFLiteError) {
-        precondition(batch > 0, "a batch holds a frame")
         let content: TFLiteModel
         do {
             content = try TFLiteModel(ByteSlice(try bytes()))
         } catch {
             throw TFLiteError(kind: error.kind, model: model, operation: nil, tensor: nil, reason: error.reason)
         }
-        var importer = TFLiteImporter(content, name: model, batch: batch, image)
+        var importer = TFLiteImporter(content, name: model, options)
         self = try importer.network(name: name)
     }
 }

@@ -5,8 +5,7 @@
 struct TFLiteImporter {
     let model: TFLiteModel
     let modelName: String
-    private let batch: Int
-    private let image: ImageNormalization?
+    private let options: InputOptions
     var draft = NetworkDraft()
     private var values: [TFLiteValue?] = []
     /// Maps that were turned around already, by node and by whether to planes.
@@ -19,8 +18,8 @@ struct TFLiteImporter {
     /// What nodes of the draft are called while an operator is translated.
     var currentName = ""
 
-    init(_ model: TFLiteModel, name: String, batch: Int, _ image: ImageNormalization?) {
-        (self.model, modelName, self.batch, self.image) = (model, name, batch, image)
+    init(_ model: TFLiteModel, name: String, _ options: InputOptions) {
+        (self.model, modelName, self.options) = (model, name, options)
         values = Array(repeating: nil, count: model.tensors.count)
     }
 
@@ -50,7 +49,7 @@ struct TFLiteImporter {
                 importer.draft.outputs.append(try importer.stated(try importer.node(try importer.value(output))).id)
             }
             importer.draft.simplify()
-            return try importer.draft.network(name: name, takesFrames: importer.image != nil)
+            return try importer.draft.network(name: name, takesFrames: importer.options.takesFrames)
         }
     }
 
@@ -101,27 +100,27 @@ struct TFLiteImporter {
     private mutating func input(_ tensor: TFLiteTensor) throws(ImportFailure) -> TFLiteNode {
         let type = try tensor.type
         guard type.isQuantized || type == .float32 else { throw .unsupported("type \(type)") }
-        guard !tensor.signature.dropFirst().contains(-1) else {
-            throw .unsupported("the extents \(tensor.signature) are left open")
+        var stated: [Int?] = tensor.extents
+        for (axis, extent) in tensor.signature.enumerated() where extent == -1 && stated.indices.contains(axis) {
+            stated[axis] = nil
         }
-        var extents = tensor.extents
-        if let first = extents.first, first == 1 || tensor.signature.first == -1, first != batch {
-            extents[0] = batch
-            changesBatch = true
-        }
+        // A batch of one can be any other.
+        if tensor.extents.first == 1 { stated[0] = nil }
+        let layout = PictureLayout(stated, planesFirst: false)
+        let extents = try options.closed(stated, layout)
+        if let first = tensor.extents.first, first != extents[0] { changesBatch = true }
         guard extents.count <= ImportLimits.rank, let shape = Shape(validating: extents) else {
             throw .invalid("the extents are \(extents)")
         }
         currentName = tensor.name
         let grid = try tensor.grid()
-        guard let image, extents.count == 4, extents[3] == 3 else {
+        guard options.takesFrames, let layout else {
             return try settled(TFLiteNode(try emit(.tensor(shape)), extents), grid)
         }
-        let pixels = grid?.imageNormalization ?? model.metadata.normalization ?? image
-        let frames = ImageInput(
-            batch: extents[0], height: extents[1], width: extents[2], mean: pixels.mean, scale: pixels.scale)
+        let pixels = options.pixels(layout, stated: grid?.imageNormalization ?? model.metadata.normalization)
+        let frames = try draft.appendFrames(extents, layout, pixels, name: currentName)
         // Where pictures are resized, their values lie between the grid's.
-        return try settled(TFLiteNode(try emit(.image(frames)), extents, .planar), grid)
+        return try settled(TFLiteNode(frames, extents, layout.isPlanar ? .stated : .planar), grid)
     }
 
     /// What a tensor stands for; −1 is one that is left out.

@@ -126,7 +126,9 @@ extension UnaryFunction {
         case .leakyRelu(let slope) where slope.isFinite && slope > 0: (CXNNPACK_leaky_relu, slope)
         case .sigmoid: (CXNNPACK_sigmoid, 0)
         case .hardSwish: (CXNNPACK_hardswish, 0)
-        case .leakyRelu, .hardSigmoid, .tanh, .quantize: nil
+        case .leakyRelu, .hardSigmoid, .tanh, .gelu, .geluByTanh, .errorFunction, .exponential, .logarithm,
+            .squareRoot, .reciprocal, .negation, .absolute, .floor, .quantize:
+            nil
         }
     }
 }
@@ -138,7 +140,7 @@ extension BinaryFunction {
         case .subtract: CXNNPACK_subtract
         case .multiply: CXNNPACK_multiply
         case .divide: CXNNPACK_divide
-        case .parametricRelu: nil
+        case .power, .parametricRelu: nil
         }
     }
 }

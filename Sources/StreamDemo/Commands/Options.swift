@@ -16,16 +16,18 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: ModelFile.help)
     var model: String?
 
+    @OptionGroup var modelOptions: ModelFileOptions
     @OptionGroup var resampleOption: ResampleOption
 
     func validate() throws {
         guard network == nil || model == nil else { throw ValidationError("Give --network or --model, not both.") }
+        if model == nil { try modelOptions.checkLeftOut() }
     }
 
     func makeNetwork(batch: Int = 1) throws -> Network {
         let made =
             if let model {
-                try ModelFile.network(model, batch: batch)
+                try ModelFile.network(model, modelOptions, batch: batch)
             } else {
                 try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
             }
@@ -58,17 +60,28 @@ extension ImageResampling: ExpressibleByArgument, Encodable {
 /// Trained networks in files.
 enum ModelFile {
     static let help: ArgumentHelp = """
-        A trained network as a TFLite or ONNX file, with one input that takes RGB pictures: normalised as a TFLite \
-        model says, or from -1 to 1; for ONNX as for ImageNet.
+        A trained network as a TFLite or ONNX file, with one input that takes RGB or grey pictures: RGB normalised as \
+        a TFLite model says, or from -1 to 1; for ONNX as for ImageNet; grey from 0 to 1.
         """
 
     /// A network that takes frames, named after its file.
     /// - Throws: `TFLiteError` or `ONNXError`; `UsageError` where a result goes to one of its files.
-    static func network(_ path: String, batch: Int = 1) throws -> Network {
+    static func network(_ path: String, _ options: ModelFileOptions, batch: Int = 1) throws -> Network {
         try FilesInUse.ofThisRun.reads(path)
-        let network = try Network(modelFile: path, batch: batch)
+        let network = try Network(modelFile: path, ModelOptions(batch: batch, size: options.size?.imageSize))
         for file in network.weightFiles { try FilesInUse.ofThisRun.reads(file) }
         return network
+    }
+}
+
+/// What a model's file leaves open.
+struct ModelFileOptions: ParsableArguments {
+    @Option(help: "Width x height, as 320x240, at which a model runs whose file leaves its pictures' size open.")
+    var size: PictureSize?
+
+    /// - Throws: if any is given where there is no model.
+    func checkLeftOut() throws {
+        guard size == nil else { throw ValidationError("--size is for --model: built-in networks have a size.") }
     }
 }
 

@@ -30,6 +30,8 @@ struct QuantizeCommand: ParsableCommand {
             """)
     var model: String
 
+    @OptionGroup var modelOptions: ModelFileOptions
+
     @Option(
         help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.")
     var calibrate: String?
@@ -143,13 +145,15 @@ struct QuantizeCommand: ParsableCommand {
 
     /// A built-in network if there is one of this name, or else what the file holds.
     private func makeNetwork() throws -> (Network, Weights) {
-        do throws(UnknownNetworkError) {
-            return (try NetworkCatalog.make(model), .random)
-        } catch {
+        switch Result(catching: { () throws(UnknownNetworkError) in try NetworkCatalog.make(model) }) {
+        case .success(let network):
+            try modelOptions.checkLeftOut()
+            return (network, .random)
+        case .failure(let error):
             // What looks like no file is rather a mistyped name.
             let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")
             guard looksLikeAFile || FileManager.default.fileExists(atPath: model) else { throw error }
-            return (try ModelFile.network(model), .file)
+            return (try ModelFile.network(model, modelOptions), .file)
         }
     }
 

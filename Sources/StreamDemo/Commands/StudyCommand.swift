@@ -34,6 +34,7 @@ struct StudyCommand: ParsableCommand {
     @Option(help: ModelFile.help)
     var model: String?
 
+    @OptionGroup var modelOptions: ModelFileOptions
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var precisionOptions: PrecisionOptions
@@ -67,6 +68,7 @@ struct StudyCommand: ParsableCommand {
         try check(rounds, "--rounds", in: 1...1_000_000)
         try check(window, "--window", in: 1...65536)
         guard (0...3600).contains(pause) else { throw ValidationError("--pause must be from 0 to 3600 seconds.") }
+        if model == nil { try modelOptions.checkLeftOut() }
         guard sweep != nil else { return }
         let others = [
             "--networks": networks != nil, "--model": model != nil, "--window": window != nil,
@@ -104,7 +106,7 @@ struct StudyCommand: ParsableCommand {
     private func makeNetworks() throws -> [Network] {
         let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
         var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
-        if let model { networks.append(try ModelFile.network(model)) }
+        if let model { networks.append(try ModelFile.network(model, modelOptions)) }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
         return networks
     }

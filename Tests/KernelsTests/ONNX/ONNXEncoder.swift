@@ -47,6 +47,7 @@ struct ONNXEncoder {
         case integers([Int])
         case floats([Float])
         case tensor([UInt8])
+        case graph(ONNXEncoder)
     }
 
     var opset = 17
@@ -87,6 +88,7 @@ struct ONNXEncoder {
             case .integer(let value): attribute.integer(3, value)
             case .text(let value): attribute.text(4, value)
             case .tensor(let value): attribute.bytes(5, value)
+            case .graph(let value): attribute.bytes(6, value.graph.bytes)
             case .floats(let values): for value in values { attribute.float(7, value) }
             case .integers(let values): for value in values { attribute.integer(8, value) }
             }

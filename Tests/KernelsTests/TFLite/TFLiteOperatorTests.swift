@@ -214,9 +214,9 @@ struct TFLiteOperatorTests {
             return
         }
         #expect(input.mean == [127.5, 127.5, 127.5] && input.width == 2)
-        let grey = TFLiteEncoder.between([1, 2, 2, 1]) { model, x, y in model.operation(19, [x], [y]) }
+        let other = TFLiteEncoder.between([1, 2, 2, 4]) { model, x, y in model.operation(19, [x], [y]) }
         do {
-            _ = try Network(tflite: grey.bytes, image: .centered)
+            _ = try Network(tflite: other.bytes, image: .centered)
             Issue.record("imported")
         } catch {
             #expect(error.description.contains("takes no frames"))

@@ -81,13 +81,46 @@ extension ONNXExporter {
             add("HardSigmoid", inputs, to: name, ["alpha": .float(slope), "beta": .float(offset)])
         case .hardSwish: add("HardSwish", inputs, to: name)
         case .tanh: add("Tanh", inputs, to: name)
+        case .gelu, .geluByTanh: addGelu(function, inputs[0], to: name)
+        case .errorFunction: add("Erf", inputs, to: name)
+        case .exponential: add("Exp", inputs, to: name)
+        case .logarithm: add("Log", inputs, to: name)
+        case .squareRoot: add("Sqrt", inputs, to: name)
+        case .reciprocal: add("Reciprocal", inputs, to: name)
+        case .negation: add("Neg", inputs, to: name)
+        case .absolute: add("Abs", inputs, to: name)
+        case .floor: add("Floor", inputs, to: name)
         case .quantize(let grid): addRounding(inputs[0], to: grid, name)
         }
     }
 
+    /// The file's opset has no Gelu: x ÷ 2 · (1 + S(x)) of other operators.
+    private mutating func addGelu(_ function: UnaryFunction, _ input: String, to name: String) {
+        func number(_ value: Float, _ what: String) -> String { constant(unique(name, what), [], [value]) }
+        func combined(_ operation: String, _ a: String, _ b: String, _ what: String) -> String {
+            let result = unique(name, what)
+            add(operation, [a, b], to: result)
+            return result
+        }
+        let (half, one) = (number(0.5, "half"), number(1, "one"))
+        let bend = unique(name, "bend")
+        if function == .gelu {
+            add("Erf", [combined("Mul", input, number(Float(0.5).squareRoot(), "factor"), "scaled")], to: bend)
+        } else {
+            let square = combined("Mul", input, input, "square")
+            let cubic = combined("Mul", square, number(0.044715, "cubic_factor"), "cubic")
+            let slope = combined("Mul", combined("Add", cubic, one, "sum"), input, "slope")
+            let factor = number((2 / Float.pi).squareRoot(), "factor")
+            add("Tanh", [combined("Mul", slope, factor, "scaled")], to: bend)
+        }
+        let share = combined("Mul", combined("Add", bend, one, "share"), half, "half_share")
+        add("Mul", [input, share], to: name)
+    }
+
     private mutating func add(_ function: BinaryFunction, _ node: Network.Node) throws(ONNXExportError) {
         let operators: [BinaryFunction: String] = [
-            .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .parametricRelu: "PRelu",
+            .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .power: "Pow",
+            .parametricRelu: "PRelu",
         ]
         if function == .parametricRelu, network.nodes[node.inputs[0]].shape != node.shape {
             throw .unsupported(node: node.name, reason: "its slopes have more elements than what they slope")
