@@ -33,7 +33,7 @@ import Testing
         let exact = try network([1, 1, 1])
         let loss = try #require(
             try LayerLoss.greatest(of: exact, network([1, 0, 1], rounding: true), for: frame, by: engine))
-        #expect(loss.layer == "layer 1" && loss.op == "convolution")
+        #expect(loss.layer == "layer 1" && !loss.op.isEmpty)
         #expect(loss.inputCosine > 0.99 && loss.cosine < 0.9, "\(loss)")
         #expect(try LayerLoss.greatest(of: exact, exact, for: frame, by: engine) == nil)
     }

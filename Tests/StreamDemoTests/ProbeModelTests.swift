@@ -78,9 +78,10 @@ struct ProbeModelTests {
                     "run", picture, "--model", model, "--devices", device, "--output", "-", "--no-tune",
                 ])
                 #expect(result.exitCode == 0, "\(result.errors)")
-                return try #require(try result.jsonLines().first?["top"] as? [[String: Double]])
+                let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
+                return top.compactMap { ($0["p"] ?? $0["value"]) as? Double }
             }
-            #expect(lines[0] == lines[1] && lines[0].count == 4, "\(lines)")
+            #expect(lines[0] == lines[1] && lines[0].count == 4, "\(device): \(lines)")
         }
         // Folders of blobs can't be written to.
         _ = try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(repository)/blobs")
