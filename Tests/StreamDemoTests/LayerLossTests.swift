@@ -50,8 +50,9 @@ import Testing
         }
         func result(_ test: [Float], _ loss: LayerLoss?) -> QuantizeResult {
             QuantizeResult(
-                network: "n", output: "q.onnx", method: "minmax", percentile: nil, bytes: 1, fp32Bytes: 4,
-                calibration: agreement("a.mp4", [1, 0]), test: agreement("b.mp4", test), loss: loss, seconds: 1)
+                network: "n", weights: .file, resample: .area, output: "q.onnx", method: "minmax", percentile: nil,
+                bytes: 1, fp32Bytes: 4, calibration: agreement("a.mp4", [1, 0]), test: agreement("b.mp4", test),
+                loss: loss, seconds: 1)
         }
         #expect(result([1, 0.1], nil).warning.value == nil)
         let loss = LayerLoss(layer: "conv 7", op: "convolution", cosine: 0.7, inputCosine: 0.99)
