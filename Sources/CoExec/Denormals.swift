@@ -1,5 +1,5 @@
-// Numbers below the normal range (1.2e-38 in FP32) taken as zero: processors work on them in microcode, 100 times slower,
-// and no network's result depends on them. A mode of each thread, which threads that it starts inherit.
+// Numbers below the normal range (1.2e-38 in FP32) taken as zero: processors work on them in microcode, 100 times
+// slower, and no network's result depends on them. A mode of each thread, which threads that it starts inherit.
 
 import Glibc
 

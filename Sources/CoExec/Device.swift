@@ -14,7 +14,8 @@ public protocol Device<Frame, Output>: Sendable {
     var laneCount: Int { get }
 
     /// Prepares a lane. The scheduler calls it once a lane, on that lane's own new thread, for lane 0 first and the
-    /// others after it has returned: bind the thread to the device's cores here, then allocate.
+    /// others after it has returned: bind the thread to the device's cores here, then allocate. The thread takes
+    /// numbers below the normal range (floats and doubles) as zero, as do threads that it starts.
     /// - Parameter index: 0 ..< `laneCount`.
     func openLane(_ index: Int) throws -> any Lane<Frame, Output>
 }
@@ -27,7 +28,8 @@ public protocol Lane<Frame, Output>: AnyObject {
     /// How long a frame will take, as far as opening the lane has told; nil to let the first frame tell.
     var expectedServiceNanoseconds: Int? { get }
 
-    /// Turns a frame into its result. May block; an error becomes the frame's result.
+    /// Turns a frame into its result. May block; an error becomes the frame's result. On the lane's thread, which takes
+    /// numbers below the normal range (floats and doubles) as zero, as do threads that it starts.
     func run(_ frame: Frame) throws -> Output
 }
 

@@ -24,7 +24,8 @@ extension FrameStream {
 
     /// Runs a whole stream on the lanes' threads: an idle lane pulls the source, and whichever lane completes the head
     /// of the stream delivers, in order, one at a time. Cheapest for short frames; what the two closures take, they
-    /// take from the devices. Returns when all is delivered and all threads have ended.
+    /// take from the devices. Returns when all is delivered and all threads have ended. Both closures run on lanes'
+    /// threads, which take numbers below the normal range as zero.
     /// - Throws: what `deliver` throws, at once; what the source throws, after all frames before it were delivered.
     /// - Precondition: nothing was pushed.
     @inlinable

@@ -44,7 +44,7 @@ struct StandstillLog {
     private(set) var count = 0
     private(set) var totalNanoseconds = 0
     private var latest: [Range<Int>] = []
-    /// The latest look; far in the future while nobody looks.
+    /// The latest look, or the start of the count after it; far in the future while nobody looks.
     private var lookNanoseconds = Int.max
     private var lookCPUNanoseconds = 0
     private let coreCount: Int
@@ -71,8 +71,11 @@ struct StandstillLog {
         latest.append(start..<now)
     }
 
-    /// Only what comes counts.
-    mutating func restartCount() { (count, totalNanoseconds, latest) = (0, 0, []) }
+    /// Only what comes counts: of a standstill that the next look finds, too, only what lies behind this time.
+    mutating func restartCount(at now: Int) {
+        (count, totalNanoseconds, latest) = (0, 0, [])
+        if lookNanoseconds != .max { lookNanoseconds = now }
+    }
 
     /// Nobody looks from now on.
     mutating func endLooking() { lookNanoseconds = .max }

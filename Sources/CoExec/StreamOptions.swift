@@ -17,7 +17,8 @@ public struct StreamOptions: Sendable {
     public var window: Int?
     public var policy = Policy.workStealing
     public var admission = Admission.wait
-    /// A frame older than this when a lane would take it is dropped. nil: none is.
+    /// A frame older than this when a lane would take it is dropped. nil: none is. Time in which the process stood
+    /// still counts here: what waited meanwhile is old.
     public var deadlineNanoseconds: Int?
     public var faults = FaultTolerance()
     /// Most events to keep for `FrameStream.trace`; 0 records none.

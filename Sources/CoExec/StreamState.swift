@@ -127,7 +127,7 @@ struct StreamState: ~Copyable {
         admittedCount += 1
         if firstAdmissionNanoseconds == nil {
             firstAdmissionNanoseconds = now
-            standstill.restartCount()
+            standstill.restartCount(at: now)
         }
         let slot = slots[ticket]
         // Its place in the stream counts the frames before it that were dropped at the door, too.

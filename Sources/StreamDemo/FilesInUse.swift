@@ -38,12 +38,10 @@ final class FilesInUse: Sendable {
     func reads(input: String?) throws {
         guard let input, input != "-", isDirectory(input) else { return try reads(input) }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: input)) ?? [] {
-            // Results of an earlier run may lie among the pictures.
-            if !Self.resultEndings.contains(where: name.lowercased().hasSuffix) { try reads("\(input)/\(name)") }
+            // Anything else, such as results of an earlier run, may lie among the pictures.
+            if isPictureName(name) { try reads("\(input)/\(name)") }
         }
     }
-
-    private static let resultEndings = [".json", ".jsonl", ".csv", ".html"]
 
     /// Everything in a folder is read.
     /// - Throws: as `reads`.

@@ -27,6 +27,8 @@ enum Interrupt {
 
     /// Starts watching for signals.
     static func watch() {
+        // Made here, since a signal handler must not make them.
+        _ = (isByUser, isRequested)
         // A parent may have left them blocked, as programs built on Dispatch do.
         var watched = sigset_t()
         sigemptyset(&watched)

@@ -77,7 +77,8 @@ struct StreamDemo: ParsableCommand {
 
     /// The parser takes `-dash.mp4` for `-d -a -s -h …`, and so for a call for help.
     private static func refuseDashedNames(_ arguments: ArraySlice<String>) throws(UsageError) {
-        for argument in arguments.prefix(while: { $0 != "--" }) where argument.wholeMatch(of: /-[A-Za-z][^=].*/) != nil {
+        let options = arguments.prefix { $0 != "--" }
+        for argument in options where argument.wholeMatch(of: /-[A-Za-z][^=].*/) != nil {
             throw UsageError("there is no option '\(argument)'; a file of this name is written ./\(argument)")
         }
     }
@@ -100,3 +101,11 @@ struct UsageError: Error, CustomStringConvertible {
 func printError(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
 }
+
+/// Writes a line to standard error, in the place of a progress line if there is one.
+func printNote(_ text: String) {
+    printError((isatty(STDERR_FILENO) != 0 ? "\r\u{1b}[2K" : "") + "stream-demo: \(text)")
+}
+
+/// The same for a line that should stand out from results.
+func printWarning(_ text: String) { printNote("warning: \(text)") }

@@ -34,7 +34,8 @@ import Testing
         }
     }
 
-    /// A consumer that leaves early leaves lanes at frames that nobody wants: their time isn't squeezed into the stream's.
+    /// A consumer that leaves early leaves lanes at frames that nobody wants: their time isn't squeezed into the
+    /// stream's.
     @Test func noLaneIsBusyForLongerThanThereWas() throws {
         struct Enough: Error {}
         let stream = try FrameStream(

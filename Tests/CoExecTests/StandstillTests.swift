@@ -65,6 +65,28 @@ import Testing
         #expect(log.nanoseconds(from: end, to: 20 * Self.second) == 0)
     }
 
+    /// One that began before the first frame came is taken out of the stream from that frame on.
+    @Test(arguments: [0, 2]) func whatLiesBeforeTheStreamDoesntCount(_ seconds: Int) {
+        var log = StandstillLog(coreCount: 2)
+        log.look(at: 0, cpuNanoseconds: 0)
+        let start = 3 * Self.second
+        let end = start + seconds * Self.second
+        log.restartCount(at: start)
+        log.look(at: end, cpuNanoseconds: Self.period)
+        #expect(log.count == (seconds == 0 ? 0 : 1))
+        #expect(log.totalNanoseconds == max(end - start - Self.period, 0))
+        #expect(log.nanoseconds(from: 0, to: end) == log.totalNanoseconds)
+    }
+
+    /// Nor does a stream that nobody looks at begin to be looked at by its first frame.
+    @Test func aStreamThatNobodyLooksAtHasNone() {
+        var log = StandstillLog(coreCount: 2)
+        log.restartCount(at: Self.second)
+        #expect(!log.isLookLate(at: 9 * Self.second))
+        log.look(at: 9 * Self.second, cpuNanoseconds: 0)
+        #expect(log.count == 0)
+    }
+
     @Test func aLateLookOfAProcessThatComputesIsNoStandstill() {
         var log = StandstillLog(coreCount: 2)
         log.look(at: 0, cpuNanoseconds: 0)

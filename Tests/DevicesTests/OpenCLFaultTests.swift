@@ -46,7 +46,8 @@ struct OpenCLFaultTests {
         }
         try stream.run(source: source) { delivery in
             if case .success(let outputs) = delivery.result {
-                #expect(outputs[0].values[0] == Float(delivered % 256))
+                // Of the next frame, whose number is one more. Shares of covered pixels are rounded.
+                #expect(abs(outputs[0].values[0] - Float(delivered % 256)) < 0.01)
             }
             #expect(delivery.sequence == delivered)
             delivered += 1

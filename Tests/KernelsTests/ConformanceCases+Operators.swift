@@ -40,7 +40,8 @@ extension ConformanceCase {
         for function in [UnaryFunction.logarithm, .squareRoot, .reciprocal] {
             for shape in [[2, 5, 6, 7], [2, 33], [3, 1]] as [Shape] {
                 cases.append(
-                    ConformanceCase("\(function) of \(shape)", shape, within: 9) { network, _, ids throws(NetworkError) in
+                    ConformanceCase("\(function) of \(shape)", shape, within: 9) {
+                        network, _, ids throws(NetworkError) in
                         let positive = try network.append(.unary(.absolute), ids[0])
                         let offset = try network.append(.constant(Tensor([], [0.125])))
                         let sum = try network.append(.binary(.add), positive, offset)

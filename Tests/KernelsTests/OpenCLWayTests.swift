@@ -104,6 +104,11 @@ struct OpenCLTraitsTests {
         #expect(OpenCLTraits.cpu(16, 4).group(dividing: [64, 7]) == [1, 1])
     }
 
+    @Test("a driver that doesn't tell its extents", arguments: [[], [0, 0, 0]])
+    func groupsOfUnknownExtents(_ extents: [Int]) {
+        #expect(OpenCLTraits.gpu(8, maxGroupExtents: extents).group(dividing: [64, 7, 3]) == [1, 1, 1])
+    }
+
     @Test func waysStayWithinTheDevice() throws {
         var random = SeededValues(seed: 1)
         var network = Network(name: "layers")

@@ -190,8 +190,8 @@ struct OneKindCommandsTests {
         let (errors, output) = (try folder.write([], to: "errors"), try folder.write([], to: "output"))
         let json = folder.file("summary.json")
         let program = try RunningProgram(
-            ["run", "--devices", "cpu:0@0.2", "--output", "-", "--json", json] + network, output: output, errors: errors
-        )
+            ["run", "--devices", "cpu:0@0.05", "--output", "-", "--json", json] + network, output: output,
+            errors: errors)
         let deadline = ContinuousClock.now + .seconds(60)
         func wait(until isDone: () throws -> Bool) throws {
             while try !isDone() {
@@ -214,6 +214,7 @@ struct OneKindCommandsTests {
         let lanes = try #require(conditions["moved_lanes"] as? [[String: Any]])
         #expect(lanes.count == 1 && lanes[0]["device"] as? String == "cpu")
         #expect(lanes[0]["cpus"] as? [Int] == [0] && lanes[0]["now"] as? [Int] == [1])
+        #expect(lanes[0]["seen"] as? [Int] == [1])
     }
 }
 

@@ -63,6 +63,7 @@ import Testing
         try pictures.reads(input: folder.path)
         #expect(throws: UsageError.self) { try pictures.writes(picture) }
         try pictures.writes(older)
+        try pictures.writes(folder.write("older".utf8, to: "summary.txt"))
         let dump = FilesInUse()
         try dump.reads(folder: folder.path)
         #expect(throws: UsageError.self) { try dump.writes(older) }

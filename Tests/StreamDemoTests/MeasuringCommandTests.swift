@@ -27,6 +27,34 @@ import Testing
         #expect(layers.allSatisfy { $0["gflops"] != nil && $0["flop_per_byte"] != nil })
     }
 
+    /// Built-in networks have weights from a seed.
+    @Test(arguments: [["run"], ["bench", "--frames", "2", "--warmup", "0"]])
+    func randomWeightsAreSaid(command: [String]) throws {
+        let device = command[0] == "run" ? "--devices" : "--device"
+        let result = try Program.run(
+            command + [device, "cpu:0", "--network", "mobilenet_v1_0.25", "--no-tune", "--json", "-"])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        #expect(try result.json()["weights"] as? String == "random")
+        #expect(result.errors.contains("mobilenet_v1_0.25 has random weights: "), "\(result.errors)")
+    }
+
+    @Test func aStudyOfOneDeviceHasNothingToGain() throws {
+        let result = try Program.run([
+            "study", "--networks", "mobilenet_v1_0.25,squeezenet", "--devices", "cpu:0", "--frames", "4", "--rounds",
+            "1", "--no-tune", "--json", "-",
+        ])
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let rows = try #require(try result.json()["rows"] as? [[String: Any]])
+        #expect(rows.count == 2)
+        for row in rows {
+            #expect(row["gain_percent"] is NSNull && row["efficiency"] is NSNull)
+            #expect(row["weights"] as? String == "random")
+            #expect((row["notes"] as? [String])?.contains("one device: there is nothing to gain") == true)
+        }
+        #expect(result.errors.contains("one device: there is nothing to gain"), "\(result.errors)")
+        #expect(result.errors.contains("mobilenet_v1_0.25, squeezenet have random weights: "), "\(result.errors)")
+    }
+
     @Test(.needsTwoDevices) func aPrecisionThatTheDeviceLacksIsAUsageError() throws {
         let result = try Program.run(["bench", "--device", "gpu:1", "--precision", "bf16"])
         #expect(result.exitCode == 64)

@@ -18,6 +18,15 @@ struct ProgramResult {
     /// Each line of standard output as JSON.
     func jsonLines() throws -> [[String: Any]] { try outputLines.map(Self.json) }
 
+    /// The classes of the first line's frame in their order, greatest first, whatever their values are called.
+    func firstFrameValues() throws -> [(index: Int, value: Double)] {
+        let top = try #require(try jsonLines().first?["top"] as? [[String: Any]])
+        return try top.map { entry in
+            let value = entry["p"] ?? entry["value"]
+            return (index: try #require(entry["index"] as? Int), value: try #require(value as? Double))
+        }
+    }
+
     private static func json(_ text: Substring) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }

@@ -40,7 +40,8 @@ struct TuningCommandTests {
     /// As root nothing is unwritable, but a file is no folder.
     @Test func aCacheThatCannotBeWrittenIsSaid() throws {
         let file = try folder.write("no folder".utf8, to: "file")
-        let arguments = ["bench", "--network", "mobilenet_v1_0.25", "--device", device, "--frames", "2", "--warmup", "0"]
+        let network = ["--network", "mobilenet_v1_0.25"]
+        let arguments = ["bench", "--device", device, "--frames", "2", "--warmup", "0"] + network
         let result = try Program.run(arguments, environment: ["XDG_CACHE_HOME": file])
         #expect(result.exitCode == 0 && result.errorLines.count == 1, "\(result.errors)")
         #expect(result.errors.hasPrefix("stream-demo: warning: what was measured is lost at the end, since '\(file)"))

@@ -11,18 +11,31 @@ public struct BindingChange: Sendable, Hashable {
     public let cpus: CPUSet
     /// Where it may run now.
     public let now: CPUSet
+    /// Where else it was found to run, now or before.
+    public let seen: CPUSet
 
-    /// A line for each device: "big: threads bound to CPUs 4-7 run on CPUs 4-5 now (…)".
+    /// - Parameter before: CPUs where it was found before that it isn't bound to, or not to all.
+    init(device: String, lane: Int, cpus: CPUSet, now: CPUSet, before: CPUSet = []) {
+        (self.device, self.lane, self.cpus, self.now) = (device, lane, cpus, now)
+        seen = now == cpus ? before : before.union(now)
+    }
+
+    /// A line for each device: "big: threads bound to CPUs 4-7 run on CPUs 4-5 now (…)", or that all are back.
     public static func lines(_ changes: [BindingChange]) -> [String] {
         var devices: [String] = []
         for change in changes where !devices.contains(change.device) { devices.append(change.device) }
         return devices.map { device in
-            let own = changes.filter { $0.device == device }
+            let all = changes.filter { $0.device == device }
+            let away = all.filter { $0.now != $0.cpus }
+            let own = away.isEmpty ? all : away
             func list(_ cpus: KeyPath<BindingChange, CPUSet>) -> String {
                 let union = CPUSet(own.map { $0[keyPath: cpus] }.joinedNumbers)
                 return "CPU\(union.count == 1 ? "" : "s") \(union)"
             }
-            return "\(device): threads bound to \(list(\.cpus)) run on \(list(\.now)) now "
+            let place =
+                away.isEmpty
+                ? "ran elsewhere for a time, on \(list(\.seen)), and are back" : "run on \(list(\.now)) now"
+            return "\(device): threads bound to \(list(\.cpus)) \(place) "
                 + "(a CPU went offline, or the process's cpuset or affinity was changed)"
         }
     }
@@ -48,13 +61,16 @@ public final class BindingWatch: Sendable {
 
     /// Takes down where a lane's thread may run now, if that is news.
     func see(_ change: BindingChange) {
-        let report = state.withLock { state -> (@Sendable (BindingChange) -> Void)? in
+        let (report, latest) = state.withLock { state -> ((@Sendable (BindingChange) -> Void)?, BindingChange) in
             let index = state.changes.firstIndex { $0.device == change.device && $0.lane == change.lane }
-            guard change.now != (index.map { state.changes[$0].now } ?? change.cpus) else { return nil }
-            if let index { state.changes[index] = change } else { state.changes.append(change) }
-            return state.report
+            let last = index.map { state.changes[$0] }
+            guard change.now != (last?.now ?? change.cpus) else { return (nil, change) }
+            let latest = BindingChange(
+                device: change.device, lane: change.lane, cpus: change.cpus, now: change.now, before: last?.seen ?? [])
+            if let index { state.changes[index] = latest } else { state.changes.append(latest) }
+            return (state.report, latest)
         }
-        report?(change)
+        report?(latest)
     }
 }
 

@@ -33,6 +33,7 @@ extension Network {
             }
         }
         result.setOutputs(outputs)
+        result.weightFiles = weightFiles
         return result
     }
 }

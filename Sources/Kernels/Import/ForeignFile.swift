@@ -30,7 +30,7 @@ struct ForeignFile {
         ("a BMP picture", 0, Array("BM".utf8)),
         ("an HDF5 file, as Keras writes", 0, [0x89, 0x48, 0x44, 0x46]),
         ("a compressed file (gzip)", 0, [0x1F, 0x8B]),
-        ("a NumPy array", 0, [0x93] + Array("NUMPY".utf8)),
+        ("a NumPy array", 0, [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]),
         ("JSON text", 0, Array("{".utf8)),
         ("XML text, as OpenVINO's or a web page", 0, Array("<".utf8)),
     ]

@@ -4,8 +4,8 @@ extension WeightGrid {
     /// Where a file gives no other scale, biases of weights that are all zero are counted in steps of this.
     private static let fineScale: Float = 0x1p-10
 
-    /// Scales of 0 make all weights of a channel zero, whatever its grid: it gets the least scale of the others, so that
-    /// its bias is as exact as theirs.
+    /// Scales of 0 make all weights of a channel zero, whatever its grid: it gets the least scale of the others, so
+    /// that its bias is as exact as theirs.
     /// - Precondition: scales are 0 or more, and finite; else as for all grids.
     init(scalesOfFile scales: [Float], zeroPoints: [Int], isSigned: Bool) {
         let least = scales.filter { $0 > 0 }.min() ?? Self.fineScale

@@ -45,8 +45,11 @@ extension InputOptions {
         let text = extents.enumerated().map { $1.map(String.init) ?? ($0 == 0 ? "N" : "?") }.joined(separator: "×")
         guard open.isEmpty else { throw .unsupported("it is \(text): \(Self.remedy(for: open, layout))") }
         if let size, let layout {
-            let own = ImageSize(width: known[layout.widthAxis], height: known[layout.heightAxis])
-            guard own == size else { throw .unsupported("its pictures are \(own) (\(text)), not \(size) as asked for") }
+            // Not as an `ImageSize`: a file may say anything, also 0.
+            let (width, height) = (known[layout.widthAxis], known[layout.heightAxis])
+            guard (width, height) == (size.width, size.height) else {
+                throw .unsupported("its pictures are \(width)×\(height) (\(text)), not \(size) as asked for")
+            }
         }
         return known
     }

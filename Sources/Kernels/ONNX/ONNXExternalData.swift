@@ -53,8 +53,11 @@ final class ONNXExternalData {
         if let descriptor = try open(steps, in: folder, path) { return descriptor }
         // Where the links led when they were looked at, no link may stand when the file is opened.
         guard let root = realPath(model)?.dropLast(), let target = realPath("\(folder)/\(path)"),
-            target.starts(with: root), let descriptor = try open(target[root.count...], in: "/" + root.joined(separator: "/"), path)
-        else { throw .invalid("external data '\(path)' is reached through a link that leads out of the model's folder") }
+            target.starts(with: root),
+            let descriptor = try open(target[root.count...], in: "/" + root.joined(separator: "/"), path)
+        else {
+            throw .invalid("external data '\(path)' is reached through a link that leads out of the model's folder")
+        }
         return descriptor
     }
 

@@ -61,18 +61,27 @@ extension ONNXImporter {
     /// Elements of the one constant where the condition holds, of the other elsewhere.
     mutating func choice(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let (condition, a, b) = (try needed(operands, 0), try needed(operands, 1), try needed(operands, 2))
-        guard case .integers(let holds) = condition.elements else { throw .invalid("the condition must be truth values") }
-        // 1, 2, 3 …: which element of which operand it is.
-        func places(_ constant: ONNXConstant) -> [Int] { Array(0..<constant.elements.count) }
-        let (first, extents) = try combined(condition.extents, holds, a.extents, places(a)) { $0 != 0 ? $1 : -1 }
-        let (picked, all) = try combined(extents, first, b.extents, places(b)) { $0 >= 0 ? ($0, -1) : (-1, $1) }
+        guard case .integers(let holds) = condition.elements else {
+            throw .invalid("the condition must be truth values")
+        }
         switch (a.elements, b.elements) {
         case (.integers(let x), .integers(let y)):
-            return .constant(ONNXConstant(all, .integers(picked.map { $0 >= 0 ? x[$0] : y[$1] }), type: a.type))
+            let (values, extents) = try chosen(condition.extents, holds, a.extents, x, b.extents, y)
+            return .constant(ONNXConstant(extents, .integers(values), type: a.type))
         case (.floats(let x), .floats(let y)):
-            return .constant(ONNXConstant(all, .floats(picked.map { $0 >= 0 ? x[$0] : y[$1] })))
+            let (values, extents) = try chosen(condition.extents, holds, a.extents, x, b.extents, y)
+            return .constant(ONNXConstant(extents, .floats(values)))
         default: throw .invalid("floats and whole numbers cannot be mixed")
         }
+    }
+
+    private mutating func chosen<Element>(
+        _ condition: [Int], _ holds: [Int], _ a: [Int], _ x: [Element], _ b: [Int], _ y: [Element]
+    ) throws(ImportFailure) -> ([Element], [Int]) {
+        let (kept, extents) = try combined(condition, holds, a, x) { truth, value -> Element? in
+            truth != 0 ? value : nil
+        }
+        return try combined(extents, kept, b, y) { value, other -> Element in value ?? other }
     }
 
     private func needed(_ operands: ONNXOperands, _ index: Int) throws(ImportFailure) -> ONNXConstant {
@@ -85,18 +94,20 @@ extension ONNXImporter {
     private mutating func truth<Number>(
         _ a: ONNXConstant, _ x: [Number], _ b: ONNXConstant, _ y: [Number], _ function: (Number, Number) -> Bool
     ) throws(ImportFailure) -> ONNXValue {
-        let (values, extents) = try combined(a.extents, x, b.extents, y, function)
-        return .constant(ONNXConstant(extents, .integers(values.map { $0 ? 1 : 0 }), type: .bool))
+        let (values, extents) = try combined(a.extents, x, b.extents, y) { first, second -> Int in
+            function(first, second) ? 1 : 0
+        }
+        return .constant(ONNXConstant(extents, .integers(values), type: .bool))
     }
 
     /// A function of each pair of elements, shapes broadcast.
-    mutating func combined<First, Second, Result>(
+    private mutating func combined<First, Second, Result>(
         _ a: [Int], _ x: [First], _ b: [Int], _ y: [Second], _ function: (First, Second) -> Result
     ) throws(ImportFailure) -> ([Result], [Int]) {
         guard let first = Shape(validating: a), let second = Shape(validating: b),
             let extents = Shape.broadcast(first, second), let shape = Shape(validating: extents)
         else { throw .invalid("cannot combine \(a) and \(b)") }
-        try spend(shape.count)
+        try spend(shape.count, of: Result.self)
         return (Reference.broadcast(x, first, y, second, shape, function), extents)
     }
 }

@@ -15,11 +15,16 @@ extension ONNXImporter {
         let value = try operands.tensor("value").map { tensor throws(ImportFailure) in try constant(tensor) }
         guard value?.elements.count ?? 1 == 1 else { throw .invalid("value must be one number") }
         let count = try ONNXConstant.count(of: extents)
-        try spend(count)
-        return switch value?.elements {
-        case .integers(let values): ONNXConstant(extents, .integers([Int](repeating: values[0], count: count)))
-        case .floats(let values): ONNXConstant(extents, .floats([Float](repeating: values[0], count: count)))
-        case nil: ONNXConstant(extents, .floats([Float](repeating: 0, count: count)))
+        switch value?.elements {
+        case .integers(let values):
+            try spend(count, of: Int.self)
+            return ONNXConstant(extents, .integers([Int](repeating: values[0], count: count)))
+        case .floats(let values):
+            try spend(count, of: Float.self)
+            return ONNXConstant(extents, .floats([Float](repeating: values[0], count: count)))
+        case nil:
+            try spend(count, of: Float.self)
+            return ONNXConstant(extents, .floats([Float](repeating: 0, count: count)))
         }
     }
 
@@ -53,7 +58,7 @@ extension ONNXImporter {
         let exact = ((values[1] - values[0]) / values[2]).rounded(.up)
         guard exact <= Double(ImportLimits.foldedWork) else { throw .invalid("a range of \(exact) numbers") }
         let count = Int(max(exact, 0))
-        try spend(count)
+        try spend(count, of: Int.self)
         let integers = numbers.compactMap { constant -> Int? in
             if case .integers(let values) = constant.elements { values[0] } else { nil }
         }
@@ -107,7 +112,7 @@ extension ONNXImporter {
         // The mask: nothing is dropped.
         let extents = try extents(operands[0])
         let count = try ONNXConstant.count(of: extents)
-        try spend(count)
+        try spend(count, of: Int.self)
         return [operands[0], .constant(ONNXConstant(extents, .integers([Int](repeating: 1, count: count))))]
     }
 }
@@ -117,7 +122,9 @@ extension ONNXConstant {
     /// - Throws: for floats that aren't whole.
     func cut() throws(ImportFailure) -> ONNXConstant {
         guard case .floats(let values) = elements else { return self }
-        guard values.allSatisfy({ $0 == $0.rounded() }) else { throw .unsupported("\(values) in place of whole numbers") }
+        guard values.allSatisfy({ $0 == $0.rounded() }) else {
+            throw .unsupported("numbers that aren't whole in place of whole ones")
+        }
         return try wholeNumbers(.int64)
     }
 

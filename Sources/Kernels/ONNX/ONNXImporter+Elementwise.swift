@@ -35,7 +35,7 @@ extension ONNXImporter {
         guard let first = Shape(validating: a), let second = Shape(validating: b),
             let extents = Shape.broadcast(first, second), let shape = Shape(validating: extents)
         else { throw .invalid("cannot \(function.rawValue) \(a) and \(b)") }
-        try spend(shape.count)
+        try spend(shape.count, of: Int.self)
         var isValid = true
         let result = Reference.broadcast(x, first, y, second, shape) { x, y in
             let (value, overflow) =
@@ -104,7 +104,7 @@ extension ONNXImporter {
         guard case .constant(let constant) = value, case .integers(let values) = constant.elements else {
             return try emit(.unary(function), value)
         }
-        try spend(values.count)
+        try spend(values.count, of: Int.self)
         guard !values.contains(.min) else { throw .invalid("whole numbers overflow") }
         let results = values.map { function == .negation ? -$0 : abs($0) }
         return .constant(ONNXConstant(constant.extents, .integers(results), type: constant.type))

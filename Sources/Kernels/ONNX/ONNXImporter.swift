@@ -53,13 +53,10 @@ struct ONNXImporter {
 
     /// - Throws: `ONNXError` naming the first node that can't be imported.
     mutating func network(name: String) throws(ONNXError) -> Network {
-        do {
-            // In the model's order, not in that of who reads them first.
-            for input in graph.inputs where order.isRead(input.name) && order.initializers[input.name] == nil {
-                _ = try value(input.name)
-            }
-        } catch {
-            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        // In the model's order, not in that of who reads them first. One that can't be taken is an error where it is
+        // read: perhaps only a branch that isn't taken reads it.
+        for input in graph.inputs where order.isRead(input.name) && order.initializers[input.name] == nil {
+            _ = try? value(input.name)
         }
         do {
             for output in graph.outputs {
@@ -192,6 +189,13 @@ struct ONNXImporter {
             throw .unsupported("computing the constants takes more than \(ImportLimits.foldedWork) steps")
         }
         work = sum
+    }
+
+    /// Adds elements that are computed here, in floats' worth: others take more room.
+    mutating func spend<Element>(_ count: Int, of type: Element.Type) throws(ImportFailure) {
+        let words = max(MemoryLayout<Element>.stride / MemoryLayout<Float>.stride, 1)
+        let (amount, overflow) = count.multipliedReportingOverflow(by: words)
+        try spend(overflow ? .max : amount)
     }
 
     /// An operation's result: computed now if its inputs are known, a node otherwise.

@@ -2,7 +2,7 @@
 // and in place of a condition the branch that it takes. Owned by the importer, on its thread.
 
 /// A walk through the graph, depth first with a stack of its own: chains may be long. Branches join the walk when their
-/// condition is known; what only the other branch reads is never looked at.
+/// condition is known. Nodes that only the other branch reads are never looked at, and inputs may then be anything.
 struct ONNXOrder {
     /// Where names are known: the model's graph, or a branch within another scope.
     private struct Scope {

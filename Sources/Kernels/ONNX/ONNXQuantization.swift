@@ -9,7 +9,8 @@ struct ONNXQuantization {
     /// The zero points' type; nil where they are left out.
     let type: ONNXElementType?
 
-    /// - Throws: unless scales are finite numbers, none below 0, with as many zero points of a type that can be quantised to.
+    /// - Throws: unless scales are finite numbers, none below 0, with as many zero points of a type that can be
+    ///   quantised to.
     init(scales: ONNXConstant, zeroPoints: ONNXConstant?) throws(ImportFailure) {
         guard scales.extents.count <= 1 || scales.elements.count == 1 else {
             throw .unsupported("scales for blocks of elements")
@@ -17,7 +18,9 @@ struct ONNXQuantization {
         guard case .floats(let values) = scales.elements, !values.isEmpty else {
             throw .invalid("scales must be floats, one at least")
         }
-        guard values.allSatisfy({ $0 >= 0 && $0.isFinite }) else { throw .invalid("a scale that is not above 0") }
+        guard values.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+            throw .invalid("a scale that is below 0, or no finite number")
+        }
         self.scales = values.flushed
         guard let zeroPoints else {
             (self.zeroPoints, type) = ([Int](repeating: 0, count: values.count), nil)

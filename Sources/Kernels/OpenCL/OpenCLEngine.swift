@@ -16,9 +16,9 @@ public struct OpenCLEngine: Engine {
     private let tuning: Tuning
 
     /// - Parameters:
-    ///   - precision: FP16 keeps weights and activations in half precision. Devices with cl_khr_fp16 also sum products in
-    ///     it; GPUs without (NVIDIA's) compute in single precision; CPUs without refuse it.
-    ///     Positions (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
+    ///   - precision: FP16 keeps weights and activations in half precision. Devices with cl_khr_fp16 also sum products
+    ///     in it; GPUs without (NVIDIA's) compute in single precision; CPUs without refuse it. Positions
+    ///     (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
     ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network. Its
     ///     cache also keeps built programs.
     /// - Throws: `OpenCLError.precision`; `call` if the driver fails.

@@ -61,7 +61,10 @@ struct OpenCLTraits: Sendable {
         (self.width, self.tiles, self.depthwisePixels) = (width, tiles, depthwisePixels)
         (self.isCPU, self.computeUnits, winogradChannels) = (isCPU, computeUnits, isCPU ? 16 : 64)
         (self.groupSize, self.maxGroupSize) = (min(groupSize, maxGroupSize), maxGroupSize)
-        self.maxGroupExtents = maxGroupExtents
+        // A driver may tell none, or zeros.
+        self.maxGroupExtents = (0..<3).map { axis in
+            maxGroupExtents.indices.contains(axis) ? max(maxGroupExtents[axis], 1) : 1
+        }
     }
 
     /// CPUs hold a tile in vector registers.

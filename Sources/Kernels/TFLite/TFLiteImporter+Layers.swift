@@ -114,7 +114,8 @@ extension TFLiteImporter {
         let shape = Shape(permutation.map { weights.extents[$0] })
         let ordered = permutation == [0, 1] ? values : Reference.transpose(values, weights.extents, permutation)
         return Layer(
-            weights: Tensor(shape, ordered), bias: try bias(operands, input, weights.tensor, channels: channels), grid: grid)
+            weights: Tensor(shape, ordered),
+            bias: try bias(operands, input, weights.tensor, channels: channels), grid: grid)
     }
 
     /// Floats, or sums of products of q: their scale is the input's times the weights'.

@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure one network on one device alone.",
         discussion: """
             Examples:
-              stream-demo bench --network squeezenet --device big
+              stream-demo bench --network squeezenet --device cpu
               stream-demo bench --network mobilenet_v1 --device cpu:0-3 --threads 4 --layers
             """)
 
@@ -30,8 +30,9 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: """
-            Whose kernels a CPU cluster computes with: \(CPUEngine.Library.allCases.map(\.rawValue).joined(separator: ", "));\
-             default the faster of the two for each layer.
+            Whose kernels a CPU cluster computes with: \
+            \(CPUEngine.Library.allCases.map(\.rawValue).joined(separator: ", ")); \
+            default the faster of the two for each layer.
             """)
     var engine: CPUEngine.Library?
 

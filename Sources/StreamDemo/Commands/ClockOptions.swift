@@ -7,8 +7,8 @@ import Devices
 struct ClockOptions: ParsableArguments {
     @Option(
         help: """
-            Set this frequency governor on the CPUs used, and on the GPU if it has it; at the end, however it comes, the \
-            former one is set again. Needs root.
+            Set this frequency governor on the CPUs used, and on the GPU if it has it; at the end, however it comes, \
+            the former one is set again. Needs root.
             """)
     var governor: String?
 
@@ -74,7 +74,7 @@ final class ClockSession {
 
     /// Restores what was set; says what could not be.
     func end() {
-        for file in control?.restore() ?? [] { printError("stream-demo: warning: could not restore '\(file)'") }
+        for file in control?.restore() ?? [] { printWarning("could not restore '\(file)'") }
     }
 }
 

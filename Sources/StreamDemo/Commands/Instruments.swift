@@ -38,6 +38,8 @@ final class Instruments {
     private let isStreaming: SharedFlag
     private let topology: Topology
     private var limits: Limits
+    /// Said already.
+    private var warnings: Set<String> = []
 
     fileprivate init(energy: EnergySource, clocks: ClockSession, isStreaming: SharedFlag, topology: Topology) {
         (self.energy, self.clocks, self.isStreaming) = (energy, clocks, isStreaming)
@@ -45,10 +47,10 @@ final class Instruments {
         limits = Limits(topology.inventory)
     }
 
-    /// Devices that are about to run together: warns where a CPU quota is too small for them.
+    /// Devices that are about to run together: warns where a CPU quota is too small for them, once in the same words.
     func announce<Frame>(_ devices: [NetworkDevice<Frame>]) {
         limits = Limits(topology.inventory, of: devices)
-        limits.warn()
+        if let warning = limits.warning, warnings.insert(warning).inserted { printWarning(warning) }
     }
 
     /// Why there is no meter, or not every one; what polling takes of the machine.

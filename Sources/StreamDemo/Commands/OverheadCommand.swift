@@ -62,7 +62,7 @@ struct OverheadCommand: ParsableCommand {
         let count = frames ?? max(1000, min(2_000_000, 1_000_000_000 * workers / max(workNs, 1)))
         let topology = try Topology.thisMachine()
         let limits = Limits(topology.inventory, busyThreads: workers)
-        limits.warn()
+        if let warning = limits.warning { printWarning(warning) }
         let measured = try (0..<rounds).map { _ in try measure(count, on: topology) }
         let figures = Figures(
             workers: workers, workNs: workNs, window: window, frames: count,
@@ -73,7 +73,8 @@ struct OverheadCommand: ParsableCommand {
         let share = workNs > 0 ? ", \((100 * ideal / figures.nsPerFrame).formatted(digits: 1)) % of ideal" : ""
         let allocations = figures.allocationsPerFrame.value.map { "\($0.formatted(digits: 4)) allocations" }
         try printForPeople(
-            "\(figures.nsPerFrame.formatted(digits: 1)) ns a frame\(share), \(allocations ?? "allocations unknown") a frame "
+            "\(figures.nsPerFrame.formatted(digits: 1)) ns a frame\(share), "
+                + "\(allocations ?? "allocations unknown") a frame "
                 + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames)"
                 + (limits.text.map { "\n" + $0 } ?? ""),
             dataIn: json)

@@ -43,8 +43,8 @@ extension DeviceSelection {
 struct PrecisionOptions: ParsableArguments {
     @Option(
         help: """
-            The numbers to compute with: \(NumberFormat.allCases.map(\.rawValue).joined(separator: ", ")); for one device \
-            and another DEVICE=PRECISION,…; default fp32, and int8 for a model in 8 bits.
+            The numbers to compute with: \(NumberFormat.allCases.map(\.rawValue).joined(separator: ", ")); for one \
+            device and another DEVICE=PRECISION,…; default fp32, and int8 for a model in 8 bits.
             """)
     var precision: String?
 
@@ -95,7 +95,6 @@ struct PrecisionOptions: ParsableArguments {
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
         let source = try openSource(path: calibrate)
-        defer { source.notes.forEach { printError("stream-demo: \($0)") } }
         let sample = try PictureShrinker(to: network, by: engine).sample(
             max(Self.calibrationFrames, batch), of: source,
             named: calibrate ?? BuiltInClip.title

@@ -97,7 +97,6 @@ struct QuantizeCommand: ParsableCommand {
         let shrinker = try PictureShrinker(to: network, by: engine)
         func sample(_ source: any FrameSource, _ name: String) throws -> FrameSample {
             let expected = source.expectedFrameCount.map { "/\($0)" } ?? ""
-            defer { source.notes.forEach { printError("stream-demo: \($0)") } }
             return try shrinker.sample(frames, of: source, named: name) { count in
                 progress.show("reading \(name): \(count)\(expected) frames")
             }
@@ -127,10 +126,12 @@ struct QuantizeCommand: ParsableCommand {
             test: try compare(testing.frames, testing.name)
         )
         let least = [agreements.calibration, agreements.test].min { $0.result.leastCosine < $1.result.leastCosine }!
-        let loss =
-            least.result.isWorthy
-            ? nil : try LayerLoss.greatest(of: network, quantized, for: least.worst, by: engine)
         try file.write(to: output)
+        // A help for the reader, which takes memory for the values of all layers: the file doesn't depend on it.
+        var loss: LayerLoss?
+        if !least.result.isWorthy {
+            loss = try? LayerLoss.greatest(of: network, quantized, for: least.worst, by: engine)
+        }
         progress.clear()
         let result = QuantizeResult(
             network: network.name, weights: weights, resample: resampleOption.resample, output: output,
@@ -140,7 +141,7 @@ struct QuantizeCommand: ParsableCommand {
             seconds: Double(monotonicNanoseconds() - started) / 1e9)
         try jsonFile?.writeLine(JSON.document(result))
         try printForPeople(result.text, dataIn: json)
-        if let warning = result.warning.value { printError("stream-demo: warning: \(warning)") }
+        if let warning = result.warning.value { printWarning(warning) }
     }
 
     /// A built-in network if there is one of this name, or else what the file holds.

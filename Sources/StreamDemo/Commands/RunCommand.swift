@@ -66,7 +66,7 @@ struct RunCommand: ParsableCommand {
         let labels = try labels.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let labelsNote = labels?.mismatch(
             classCount: network.classCount, in: self.labels ?? "labels in \(networkOptions.model ?? network.name)")
-        if let labelsNote { printError("stream-demo: warning: \(labelsNote)") }
+        if let labelsNote { printWarning(labelsNote) }
         let selection = try deviceOptions.select()
         try FilesInUse.ofThisRun.reads(input: input)
         let source = try openSource(path: input)
@@ -123,7 +123,7 @@ struct RunCommand: ParsableCommand {
         let measured = MeasuredStream(
             report: report, meter: measuring.meterName, energy: measuring.end(report), hostUses: meter.uses(in: report))
         progress.clear()
-        frames.notes.forEach { printError("stream-demo: \($0)") }
+        frames.notes.forEach(printNote)
         if let traceFile { try ChromeTrace.write(stream.trace(), lanes: stream.laneNames, to: traceFile) }
         let summary = RunSummary(
             network: network.name, weights: networkOptions.weights,
@@ -136,7 +136,10 @@ struct RunCommand: ParsableCommand {
         try printForPeople(summary.text, dataIn: output, json)
         if let failure { throw failure }
         if let firstFrameError { throw firstFrameError }
-        if let damage = frames.failure { throw damage }
+        if let damage = frames.failure {
+            guard Interrupt.isByUser else { throw damage }
+            printNote("\(damage)")
+        }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 

@@ -14,9 +14,9 @@ struct StudyCommand: ParsableCommand {
             In each round every device runs the stream alone and then all run it together; the figures are medians \
             over the rounds, ± is the half-width of the 95 % confidence interval of their mean.
 
-            A sweep measures MobileNet v1 in four widths, in FP32 and INT8, on each device alone, with one thread unless \
-            --threads says otherwise, and says which variants no other one beats. As in the study it follows, with a \
-            pause between single runs: --frames 1 --rounds 100 --pause 2.
+            A sweep measures MobileNet v1 in four widths, in FP32 and INT8, on each device alone, with one thread \
+            unless --threads says otherwise, and says which variants no other one beats. As in the study it follows, \
+            with a pause between single runs: --frames 1 --rounds 100 --pause 2.
 
             Examples:
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
@@ -161,8 +161,8 @@ struct StudyCommand: ParsableCommand {
         }
         guard !rounds.isEmpty else { return nil }
         var row = StudyResult.Row(
-            network: network.name, weights: weights, layouts: devices.map(DeviceLayout.init), formats: formatted.map(\.format),
-            rounds: rounds, notes: instruments.notes)
+            network: network.name, weights: weights, layouts: devices.map(DeviceLayout.init),
+            formats: formatted.map(\.format), rounds: rounds, notes: instruments.notes)
         if interference { row.interference = Interference(network: network.name, rounds: interferenceRounds) }
         return row
     }

@@ -8,8 +8,8 @@ import Synchronization
 struct TuningOptions: ParsableArguments {
     @Flag(
         help: """
-            Never measure which way to compute is fastest, and leave alone what is remembered: usual ways, and a lane of \
-            one thread a core.
+            Never measure which way to compute is fastest, and leave alone what is remembered: usual ways, and a lane \
+            of one thread a core.
             """)
     var noTune = false
 
@@ -43,8 +43,8 @@ struct TuningOptions: ParsableArguments {
     private static func warnOnce(of cache: TuningCache?) {
         guard !hasWarned.exchange(true, ordering: .relaxed) else { return }
         let place = cache.map { "'\($0.folder)' can't be written, or others may write to it" }
-        printError(
-            "stream-demo: warning: what was measured is lost at the end, since "
+        printWarning(
+            "what was measured is lost at the end, since "
                 + (place ?? "neither XDG_CACHE_HOME nor HOME names a folder") + "; --no-tune measures nothing")
     }
     private static let hasWarned = Atomic<Bool>(false)

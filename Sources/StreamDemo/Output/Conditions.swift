@@ -44,6 +44,8 @@ struct Conditions: Encodable {
         let lane: Int
         let cpus: [Int]
         let now: [Int]
+        /// Where else it was found to run, now or before.
+        let seen: [Int]
     }
 
     let clocks: [Clock]
@@ -62,7 +64,8 @@ struct Conditions: Encodable {
     init(_ seen: ClockConditions, limits: Limits? = nil, moved: [BindingChange] = []) {
         self.limits = limits
         movedLanes = moved.map {
-            MovedLane(device: $0.device, lane: $0.lane, cpus: $0.cpus.numbers, now: $0.now.numbers)
+            MovedLane(
+                device: $0.device, lane: $0.lane, cpus: $0.cpus.numbers, now: $0.now.numbers, seen: $0.seen.numbers)
         }
         moves = BindingChange.lines(moved)
         clocks = seen.clocks.map { clock in

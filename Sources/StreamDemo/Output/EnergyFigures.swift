@@ -87,9 +87,8 @@ struct EnergyFigures: Encodable {
         // Constant power has few samples, too, but nothing to miss.
         let scant = rails.filter { $0.joules != nil && (1..<fewSamples).contains($0.samples) }
         if let least = scant.map(\.samples).min() {
-            notes.append(
-                "a stream of \(least == 1 ? "one sample" : "\(least) samples") says little: longer streams make the errors smaller"
-            )
+            let count = least == 1 ? "one sample" : "\(least) samples"
+            notes.append("a stream of \(count) says little: longer streams make the errors smaller")
         }
         return notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }

@@ -38,10 +38,8 @@ struct Limits: Encodable {
         return Double(busyThreads) > quota.rounded(.up)
     }
 
-    /// Warns the user who asked for more threads than the quota keeps busy.
-    func warn() {
-        if isExceeded, let text { printWarning(text) }
-    }
+    /// For the user who asked for more threads than the quota keeps busy.
+    var warning: String? { isExceeded ? text : nil }
 }
 
 extension NetworkDevice {
@@ -50,9 +48,4 @@ extension NetworkDevice {
         guard let openCLDevice else { return laneCount * threadsPerLane }
         return openCLDevice.kind == .cpu ? threadsPerLane : 0
     }
-}
-
-/// Writes a line to standard error that stands out from results, in the place of a progress line if there is one.
-func printWarning(_ text: String) {
-    printError((isatty(STDERR_FILENO) != 0 ? "\r\u{1b}[2K" : "") + "stream-demo: warning: \(text)")
 }

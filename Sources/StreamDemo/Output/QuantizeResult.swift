@@ -73,8 +73,8 @@ struct QuantizeResult: Encodable {
         let place =
             loss.map {
                 """
-                the greatest loss is in '\($0.layer)' (\($0.op)), \($0.inputCosine.formatted(digits: 3)) in front of it \
-                and \($0.cosine.formatted(digits: 3)) behind
+                the greatest loss is in '\($0.layer)' (\($0.op)), \($0.inputCosine.formatted(digits: 3)) in front of \
+                it and \($0.cosine.formatted(digits: 3)) behind
                 """
             } ?? "no layer by itself loses anything"
         return """
@@ -96,8 +96,8 @@ struct QuantizeResult: Encodable {
             \(table.text)
             8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input); \
             \(resample.text)
-            \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in FP32 \
-            (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
+            \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in \
+            FP32 (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
             """ + (weights.note(of: network).map { "\n" + $0 } ?? "")
     }
 

@@ -39,9 +39,8 @@ struct ResultLine: Encodable {
         file = source?.fileName
         switch delivery.result {
         case .success(let outputs):
-            let values = outputs[0].values
-            let areProbabilities = network.givesProbabilities || Self.areProbabilities(values)
-            top = Self.top(5, of: values, areProbabilities: areProbabilities, labels: labels)
+            top = Self.top(
+                5, of: outputs[0].values, areProbabilities: network.givesProbabilities, labels: labels)
             error = nil
         case .failure(let failure):
             top = nil
@@ -65,11 +64,6 @@ struct ResultLine: Encodable {
                 ? Class(index: $0, label: label, p: value) : Class(index: $0, label: label, value: value)
         }
     }
-
-    /// Whether values look like one distribution: from 0 to 1, with a sum of about 1.
-    static func areProbabilities(_ values: [Float]) -> Bool {
-        values.allSatisfy { $0 >= 0 && $0 <= 1 } && abs(values.reduce(0, +) - 1) < 0.01
-    }
 }
 
 /// A damaged frame's line: `{"frame","error"}`, with `"file"` where the input is a folder.
@@ -84,8 +78,9 @@ struct DamageLine: Encodable {
 }
 
 extension Network {
-    /// Whether the first output is a softmax over all its values, rounded to a grid or not. The values themselves need
-    /// not tell: of a thousand classes rounded to 8 bits, most are 0, and the sum is far from 1.
+    /// Whether the first output is a softmax over all its values, rounded to a grid or not. The values themselves
+    /// can't tell: of a thousand classes rounded to 8 bits, most are 0, and the sum is far from 1; and scores may
+    /// look like probabilities in one frame, and not in the next.
     var givesProbabilities: Bool {
         var id = outputs[0]
         while true {

@@ -59,9 +59,9 @@ struct RunSummary: Encodable {
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, weights: Weights, resample: ImageResampling, selection: DeviceSelection, layouts: [DeviceLayout],
-        formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures, conditions: Conditions,
-        damagedFrames: Int, notes: [String]
+        network: String, weights: Weights, resample: ImageResampling, selection: DeviceSelection,
+        layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures,
+        conditions: Conditions, damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)

@@ -45,7 +45,8 @@ extension StudyResult.Row {
         }
         streams.append((name: "all together", values: rounds.map(\.combined.framesPerSecond)))
         let widest = streams.max { $0.values.max()! / $0.values.min()! < $1.values.max()! / $1.values.min()! }!
-        return "\(widest.name) ran at \(widest.values.min()!.threeDigits) to \(widest.values.max()!.threeDigits) frames/s"
+        let (least, most) = (widest.values.min()!, widest.values.max()!)
+        return "\(widest.name) ran at \(least.threeDigits) to \(most.threeDigits) frames/s"
     }
 }
 

@@ -32,8 +32,8 @@ struct StudyResult: Encodable {
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?
-        /// What there is to know before the figures are trusted; left out where there is nothing.
-        let notes: [String]?
+        /// What there is to know before the figures are trusted.
+        let notes: [String]
         /// In the document's own list.
         var interference: Interference?
 
@@ -52,7 +52,8 @@ struct StudyResult: Encodable {
             notes: [String]
         ) {
             self.init(
-                network: network, weights: weights, layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
+                network: network, weights: weights,
+                layout: Dictionary(uniqueKeysWithValues: zip(rounds[0].deviceNames, layouts)),
                 precision: Dictionary(
                     uniqueKeysWithValues: zip(rounds[0].deviceNames, formats.map(\.rawValue))),
                 rounds: rounds, energy: EnergyFigures(rounds: rounds, notes: notes),
@@ -120,8 +121,7 @@ struct StudyResult: Encodable {
                 intervals["efficiency"] = Samples(gains.map(\.efficiency)).confidence95
             }
             ci95 = intervals
-            let doubts = Self.notes(rounds: rounds, gainInterval: intervals["gain_percent"])
-            notes = doubts.isEmpty ? nil : doubts
+            notes = Self.notes(rounds: rounds, gainInterval: intervals["gain_percent"])
         }
     }
 
@@ -195,10 +195,9 @@ struct StudyResult: Encodable {
 
     /// What the rows say of themselves, each with a line feed before it.
     var rowNotes: String {
-        let doubts = rows.flatMap { row in (row.notes ?? []).map { "\(row.network): \($0)" } }
+        let doubts = rows.flatMap { row in row.notes.map { "\(row.network): \($0)" } }
         let random = rows.filter { $0.weights == .random }.map(\.network)
-        let weights = Weights.random.note(of: random.joined(separator: ", "))
-        return (doubts + (random.isEmpty ? [] : [weights].compactMap(\.self))).map { "\n" + $0 }.joined()
+        return (doubts + [Weights.note(ofRandom: random)].compactMap(\.self)).map { "\n" + $0 }.joined()
     }
 
     /// "2 lanes of 1 thread".

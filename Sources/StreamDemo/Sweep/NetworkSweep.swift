@@ -34,6 +34,7 @@ struct NetworkSweep {
     /// - Returns: nil when the user interrupted before the first round was whole.
     func measure(quantizing precision: PrecisionOptions, tuning tuningOptions: TuningOptions) throws -> SweepResult? {
         var swept = try prepare(precision, tuningOptions)
+        swept.forEach { instruments.announce([$0.device]) }
         let clip = FrameBatch.builtInClip()
         for round in 1...rounds {
             var streams: [MeasuredStream] = []

@@ -82,10 +82,11 @@ struct SweepResult: Encodable {
         return """
             \(variants)
 
-            throughput: medians over the rounds (±: 95 % confidence of their mean); MB: weights, biases and grids; top-1: \
-            published (\(accuracySource))
+            throughput: medians over the rounds (±: 95 % confidence of their mean); MB: weights, biases and grids; \
+            top-1: published (\(accuracySource))
             \(weights.note(of: "every variant")!)
-            Pareto fronts: memory, no variant is smaller and no less accurate; latency, none is faster and no less accurate
+            Pareto fronts: memory, no variant is smaller and no less accurate; latency, none is faster and no \
+            less accurate
             \(EnergyFigures.text(energy, names: names))
             \(conditions.text)
             """

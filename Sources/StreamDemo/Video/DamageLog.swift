@@ -8,29 +8,35 @@ struct DamageLog {
         let timestamp: Int64?
         let reason: String
     }
+    /// By time stamp, those without one first; ones before `start` were taken out.
     private var entries: [Entry] = []
+    private var start = 0
 
-    var count: Int { entries.count }
+    var count: Int { entries.count - start }
     var lastReason: String? { entries.last?.reason }
 
     mutating func append(_ reason: String, at timestamp: Int64?) {
-        entries.append(Entry(timestamp: timestamp, reason: reason))
+        // Nearly in order already.
+        var index = entries.count
+        while index > start, (entries[index - 1].timestamp ?? .min) > (timestamp ?? .min) { index -= 1 }
+        entries.insert(Entry(timestamp: timestamp, reason: reason), at: index)
     }
 
     /// Takes out what comes before a frame, or in its place.
     /// - Parameter timestamp: the frame's; nil where it has none, and at the end of the stream: everything is due.
     /// - Returns: one reason, and whether it is the frame's own, which was then decoded in part; nil if nothing is due.
     mutating func takeDue(before timestamp: Int64?) -> (reason: String, isOfFrame: Bool)? {
-        let due = entries.indices.filter { index in
-            guard let timestamp, let own = entries[index].timestamp else { return true }
-            return own <= timestamp
+        guard start < entries.count else { return nil }
+        let entry = entries[start]
+        if let timestamp, let own = entry.timestamp, own > timestamp { return nil }
+        start += 1
+        // Seldom enough that each entry is moved about once.
+        if 2 * start >= entries.count {
+            entries.removeFirst(start)
+            start = 0
         }
-        guard let first = due.min(by: { entries[$0].timestamp ?? .min < entries[$1].timestamp ?? .min }) else {
-            return nil
-        }
-        let entry = entries.remove(at: first)
         return (entry.reason, timestamp != nil && entry.timestamp == timestamp)
     }
 
-    mutating func removeAll() { entries = [] }
+    mutating func removeAll() { (entries, start) = ([], 0) }
 }

@@ -47,6 +47,8 @@ final class Decoder {
     /// Hands a packet in, or nil to get the frames still held back. The corresponding C function is
     /// `avcodec_send_packet`.
     func send(_ packet: UnsafePointer<AVPacket>?) -> Int32 {
+        // FFmpeg takes a packet without anything in it for the end of the stream.
+        if let packet, packet.pointee.size == 0, packet.pointee.side_data_elems == 0 { return cffmpeg_error_invalid }
         let errors = messages.count
         messages.keepFirst()
         let code = avcodec_send_packet(context, packet)
@@ -55,14 +57,17 @@ final class Decoder {
         return code >= 0 && isOnlyLogged ? cffmpeg_error_invalid : code
     }
 
-    /// Whether a packet is nothing but the marker at which a JPEG begins: where a writer has doubled it, FFmpeg's
-    /// parser takes the first for a picture.
+    /// Whether a packet is nothing but the marker at which a JPEG begins, FF D8: where a writer has doubled it,
+    /// FFmpeg's parser takes the first for a picture. Anything else as short is damage.
     func holdsNoPicture(_ packet: UnsafePointer<AVPacket>) -> Bool {
-        context!.pointee.codec_id == AV_CODEC_ID_MJPEG && packet.pointee.size <= 2
+        guard context!.pointee.codec_id == AV_CODEC_ID_MJPEG, packet.pointee.size == 2, let data = packet.pointee.data
+        else { return false }
+        return data[0] == 0xFF && data[1] == 0xD8
     }
 
     /// Why a packet can't be decoded, where FFmpeg's own words mislead.
     func hint(at packet: UnsafePointer<AVPacket>) -> String? {
+        if packet.pointee.size == 0 { return "its packet is empty" }
         guard context!.pointee.codec_id == AV_CODEC_ID_WEBP, let data = packet.pointee.data else { return nil }
         let tags = PictureTags(UnsafeRawBufferPointer(start: data, count: Int(packet.pointee.size)))
         return tags.isAnimatedWebP ? "it is an animated WebP, which FFmpeg can't decode" : nil

@@ -8,15 +8,17 @@ struct FrameSample {
     let frames: [Image]
     /// As many at most, which lie between `frames`; none where the stream has no more.
     let others: [Image]
+    /// How many frames are missing and why; nil where none is.
+    let damageNote: String?
 
-    /// Reads a source to its end.
+    /// Reads a source to its end, past frames that are damaged.
     ///
     /// Every frame is kept at first, then every second, every fourth, …: whenever four times as many as wanted are
     /// kept, every other one is given up. So a length needn't be known, and where to take a frame doesn't depend on it.
     /// - Parameters:
     ///   - keep: makes of a frame what is kept.
     ///   - progress: called with the number of frames read.
-    /// - Throws: what the source throws, or `keep`.
+    /// - Throws: what the source throws but in a single frame's place, unless there is no other; what `keep` throws.
     /// - Precondition: a count above 0.
     init(
         _ count: Int, of source: any FrameSource, keep: (Image) throws -> Image, progress: (Int) -> Void
@@ -24,7 +26,19 @@ struct FrameSample {
         precondition(count > 0)
         var kept: [Image] = []
         var (read, stride) = (0, 1)
-        while let frame = try source.nextUnlessInterrupted() {
+        var damagedCount = 0
+        var firstDamage: VideoError?
+        func next() throws -> VideoFrame? {
+            while true {
+                do {
+                    return try source.nextUnlessInterrupted()
+                } catch let error as VideoError where source.goesOn(after: error) {
+                    firstDamage = firstDamage ?? error
+                    damagedCount += 1
+                }
+            }
+        }
+        while let frame = try next() {
             defer { read += 1 }
             progress(read + 1)
             guard read.isMultiple(of: stride) else { continue }
@@ -35,6 +49,9 @@ struct FrameSample {
             }
             kept.append(try keep(frame.image))
         }
+        if kept.isEmpty, let firstDamage, !Interrupt.isRequested { throw firstDamage }
+        let subject = damagedCount == 1 ? "1 frame left out, as it is" : "\(damagedCount) frames left out, as they are"
+        damageNote = firstDamage.map { "\(subject) damaged: first \($0)" }
         let chosen = Self.even(count, of: Array(kept.indices))
         let rest = Set(kept.indices).subtracting(chosen).sorted()
         (frames, others) = (chosen.map { kept[$0] }, Self.even(count, of: rest).map { kept[$0] })

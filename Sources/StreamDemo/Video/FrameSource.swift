@@ -29,6 +29,12 @@ protocol FrameSource: AnyObject {
 
 extension FrameSource {
     var notes: [String] { [] }
+
+    /// Whether what was thrown is one frame's alone, rather than the end of all: always for a picture of a folder.
+    func goesOn(after error: VideoError) -> Bool {
+        if case .damagedFrame = error.kind { return true }
+        return self is PictureFolderSource
+    }
 }
 
 /// Opens what the command line names: a video, a picture, a folder of pictures, `-` for yuv4mpeg on stdin, or nil for

@@ -31,13 +31,17 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     private var position = 0
     private var pending: [DamagedFrame] = []
     private(set) var damagedCount = 0
-    private var firstDamaged: DamagedFrame?
+    private var firstDamage: VideoError?
+    /// What the stream broke off with. It has a line, in the place of the frame that would have followed.
+    private var breakOff: VideoError?
+    /// Of an endless input that gives nothing but errors, so many are kept in memory; then the stream ends.
+    private static let pendingLimit = 1_000_000
 
     /// - Parameter isStrict: whether the first damaged frame ends the stream.
     init(_ source: any FrameSource, isStrict: Bool) { (self.source, self.isStrict) = (source, isStrict) }
 
     /// The next frame that isn't damaged; nil at the end, or once the user has interrupted.
-    /// - Throws: `VideoError` for a damaged frame, if it is to end the stream.
+    /// - Throws: `VideoError` for a damaged frame, if it is to end the stream, or is the millionth in sequence.
     func next() throws -> NumberedFrame? {
         while true {
             do {
@@ -45,12 +49,17 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
                 defer { (position, pending) = (position + 1, []) }
                 return NumberedFrame(frame: frame, number: position, damagedBefore: pending)
             } catch let error as VideoError where !isStrict {
+                guard pending.count < Self.pendingLimit else { throw error }
                 let isOfFolder = source is PictureFolderSource
                 let fileName = isOfFolder ? (error.file as NSString).lastPathComponent : nil
-                let damaged = DamagedFrame(number: position, fileName: fileName, error: error)
-                pending.append(damaged)
-                firstDamaged = firstDamaged ?? damaged
-                (position, damagedCount) = (position + 1, damagedCount + 1)
+                pending.append(DamagedFrame(number: position, fileName: fileName, error: error))
+                if source.goesOn(after: error) {
+                    firstDamage = firstDamage ?? error
+                    damagedCount += 1
+                    position += 1
+                } else {
+                    breakOff = error
+                }
             }
         }
     }
@@ -62,14 +71,22 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
 
     /// What ends a run that read everything it could.
     var failure: DamagedFramesError? {
-        firstDamaged.map { DamagedFramesError(count: damagedCount, total: position, first: $0.error) }
+        guard firstDamage != nil || breakOff != nil else { return nil }
+        return DamagedFramesError(count: damagedCount, total: position, first: firstDamage, breakOff: breakOff)
     }
 }
 
-/// Some frames of an input were damaged; the others have their results.
+/// Some frames of an input were damaged, or it broke off; the others have their results.
 struct DamagedFramesError: Error, CustomStringConvertible {
     let count: Int
+    /// Damaged ones among them.
     let total: Int
-    let first: VideoError
-    var description: String { "\(count) of \(total) frames could not be read; the first: \(first)" }
+    /// nil where no single frame was damaged.
+    let first: VideoError?
+    let breakOff: VideoError?
+
+    var description: String {
+        let damage = first.map { "\(count) of \(total) frames could not be read; the first: \($0)" }
+        return [damage, breakOff?.description].compactMap(\.self).joined(separator: "; ")
+    }
 }

@@ -4,7 +4,8 @@ import FoundationEssentials
 import Kernels
 
 /// The pictures of a folder in natural order (`2.png` before `10.png`); one that can't be read is an error in its
-/// place. Subfolders, and files whose names aren't those of pictures, are left out and noted; hidden files are left out.
+/// place. Subfolders, and files whose names aren't those of pictures, are left out and noted; hidden files are left
+/// out.
 final class PictureFolderSource: FrameSource {
     private let folder: String
     private let fileNames: [String]
@@ -30,11 +31,18 @@ final class PictureFolderSource: FrameSource {
         }
         folder = path
         let visible = entries.filter { !$0.hasPrefix(".") }.sorted(by: precedesNaturally)
-        fileNames = visible.filter { isPictureName($0) && canBePicture(path + "/" + $0) }
+        var (fileNames, skipped) = ([String](), [String]())
+        for name in visible {
+            if isPictureName(name), canBePicture(path + "/" + name) {
+                fileNames.append(name)
+            } else {
+                skipped.append(name)
+            }
+        }
+        self.fileNames = fileNames
         guard !fileNames.isEmpty else {
             throw VideoError(.noPictures, path, "no \(pictureExtensions.sorted().joined(separator: ", ")) files")
         }
-        let skipped = visible.filter { !isPictureName($0) || !canBePicture(path + "/" + $0) }
         let shown = skipped.prefix(3).joined(separator: ", ") + (skipped.count > 3 ? ", …" : "")
         skippedNote =
             skipped.isEmpty

@@ -29,17 +29,20 @@ struct PictureShrinker {
         return Image(width: input.width, height: input.height, pixels: pixels)
     }
 
-    /// Frames of a source, read to its end, each no larger than the network takes it.
+    /// Frames of a source, read to its end, each no larger than the network takes it. What there is to know of the
+    /// source is said on standard error.
     /// - Parameters:
     ///   - name: what errors call the source.
     ///   - progress: called with the number of frames read.
-    /// - Throws: what the source throws; `NoFramesError`; `ExitCode` once the user has interrupted.
+    /// - Throws: as `FrameSample`; `NoFramesError`; `ExitCode` once the user has interrupted.
     func sample(
         _ count: Int, of source: any FrameSource, named name: String, progress: (Int) -> Void
     ) throws -> FrameSample {
+        defer { source.notes.forEach(printNote) }
         let sample = try FrameSample(count, of: source, keep: shrunk, progress: progress)
         try Interrupt.endIfRequested()
         guard !sample.frames.isEmpty else { throw NoFramesError(input: name) }
+        if let note = sample.damageNote { printNote(note) }
         return sample
     }
 }

@@ -35,6 +35,8 @@ final class VideoFileSource: FrameSource {
     private var damage = DamageLog()
     /// As many failures before the first frame are taken for a stream of which nothing can be decoded.
     private static let failureLimit = 250
+    /// Behind a frame, no more failures than these wait for the next one, which may never come.
+    private static let damageLimit = 1000
     /// Whether a packet at which decoding can start has been seen. Recordings joined midway begin with some that can't
     /// be decoded, which is no damage.
     private var sawKeyPacket = false
@@ -93,6 +95,9 @@ final class VideoFileSource: FrameSource {
     func next() throws(VideoError) -> VideoFrame? {
         while true {
             if isHoldingFrame { return try giveFrame() }
+            if hasGivenFrame, damage.count > Self.damageLimit, let due = damage.takeDue(before: nil) {
+                throw damagedFrame(due.reason)
+            }
             if case .ended(let failure) = state { return try end(failure) }
             if case .finished = state { return nil }
             let code = decoder.receive(into: frame!)

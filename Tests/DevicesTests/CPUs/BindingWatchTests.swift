@@ -39,6 +39,7 @@ private let allowed = (try? Topology.thisMachine().inventory.allowed.numbers) ??
         }
         #expect(seen.all.map(\.now) == [[second], [first]])
         #expect(topology.bindingWatch.changes.map(\.now) == [[first]])
+        #expect(topology.bindingWatch.changes.map(\.seen) == [[second]])
     }
 
     @Test func devicesHaveALineEach() {
@@ -51,6 +52,17 @@ private let allowed = (try? Topology.thisMachine().inventory.allowed.numbers) ??
         #expect(lines.count == 2)
         #expect(lines[0].hasPrefix("big: threads bound to CPUs 4,6 run on CPU 5 now ("))
         #expect(lines[1].hasPrefix("gpu: threads bound to CPUs 0-3 run on CPUs 0-1 now ("))
+    }
+
+    @Test func threadsThatAreBackAreSaidToBe() {
+        let back = BindingChange(device: "big", lane: 0, cpus: [4], now: [4], before: [0, 1])
+        let lines = BindingChange.lines([back])
+        #expect(lines.count == 1)
+        let words = "big: threads bound to CPU 4 ran elsewhere for a time, on CPUs 0-1, and are back ("
+        #expect(lines[0].hasPrefix(words), "\(lines[0])")
+        // Of several, those that are away count.
+        let away = BindingChange(device: "big", lane: 1, cpus: [5], now: [0])
+        #expect(BindingChange.lines([back, away])[0].hasPrefix("big: threads bound to CPU 5 run on CPU 0 now ("))
     }
 }
 

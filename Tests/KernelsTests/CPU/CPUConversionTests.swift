@@ -13,7 +13,8 @@ struct CPUConversionTests {
     /// Of any scale: what lies beyond the grid, ties, and what is no number.
     private static let values: [Float] = {
         var random = SeededValues(seed: 3)
-        return random.floats(1021, within: 3) + [.infinity, -.infinity, .nan, 0, -0.0, 0.0078125, .leastNonzeroMagnitude]
+        let special: [Float] = [.infinity, -.infinity, .nan, 0, -0.0, 0.0078125, .leastNonzeroMagnitude]
+        return random.floats(1021, within: 3) + special
     }()
 
     @Test("each element as the grid says, in all shapes and orders", arguments: [grids[1], grids[3]])

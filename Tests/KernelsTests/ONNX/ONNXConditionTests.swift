@@ -72,6 +72,23 @@ struct ONNXConditionTests {
         #expect(try Network(onnx: model.bytes).run(x)[0].values == [Float](repeating: 0, count: 24))
     }
 
+    /// An input that can't be taken, here of text, is an error only if the branch that reads it is taken.
+    @Test func inputsOfTheOtherBranchMayBeAnything() throws {
+        func model(_ takesText: Int) -> ONNXEncoder {
+            .between([1, 2, 3, 4]) {
+                $0.input("text", [1], type: 8)
+                $0.initializer("c", [takesText])
+                $0.condition(
+                    "c", ["y"], then: .branch("t") { $0.node("Abs", ["text"], ["t"]) },
+                    otherwise: .branch("t") { $0.node("Abs", ["x"], ["t"]) })
+            }
+        }
+        let network = try Network(onnx: model(0).bytes)
+        #expect(network.inputs.count == 1)
+        #expect(try network.run(x)[0] == x)
+        expectRefusal(model(1), "input 'text'", "not of type float")
+    }
+
     /// The truth of a comparison or of logic, as a number that the network adds.
     @Test(arguments: [
         ("Equal", [3, 3], true), ("Equal", [3, 4], false), ("Less", [3, 4], true), ("Less", [4, 4], false),
@@ -201,8 +218,9 @@ struct ONNXConditionTests {
             }, "Expand")
         expectRefusal(
             .between([1]) {
-                $0.initializer(ONNXEncoder.tensor("a", [1 << 16, 1], type: 7, raw: [UInt8](repeating: 0, count: 1 << 19)))
-                $0.initializer(ONNXEncoder.tensor("b", [1, 1 << 16], type: 7, raw: [UInt8](repeating: 0, count: 1 << 19)))
+                let zeros = [UInt8](repeating: 0, count: 1 << 19)
+                $0.initializer(ONNXEncoder.tensor("a", [1 << 16, 1], type: 7, raw: zeros))
+                $0.initializer(ONNXEncoder.tensor("b", [1, 1 << 16], type: 7, raw: zeros))
                 $0.node("Equal", ["a", "b"], ["y"])
             }, "Equal", "steps")
     }

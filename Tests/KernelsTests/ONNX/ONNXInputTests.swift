@@ -44,6 +44,21 @@ struct ONNXInputTests {
         #expect(unknown.contains("extents 1, 2, 3 are left open"), "\(unknown)")
     }
 
+    /// Extents that no picture has are told, not trapped on.
+    @Test func hostileExtentsAreNamed() {
+        let size = ImageSize(width: 6, height: 4)
+        var empty = TFLiteEncoder()
+        let (x, y) = (empty.tensor("x", [1, 0, 0, 3]), empty.tensor("y", []))
+        empty.operation(19, [x], [y])
+        (empty.inputs, empty.outputs) = ([x], [y])
+        for image in [nil, ImageNormalization.unit] {
+            let negative = refusal { try Network(onnx: model([1, 3, -2, -2]).bytes, size: size, image: image) }
+            #expect(negative.contains("-2×-2") && negative.contains("not 6×4"), "\(negative)")
+            let none = refusal { try Network(tflite: empty.bytes, size: size, image: image) }
+            #expect(none.contains("0×0") && none.contains("not 6×4"), "\(none)")
+        }
+    }
+
     @Test func shapesAreComputedFromTheSize() throws {
         var model = ONNXEncoder()
         model.input("x", [nil, 3, nil, nil])
@@ -116,10 +131,13 @@ struct ONNXInputTests {
 
     /// A file that is no model is called what it is, not a damaged one.
     @Test func otherFilesAreNamed() {
-        for (bytes, kind) in [
-            ([0x50, 0x4B, 0x03, 0x04, 20, 0, 0, 0, 0, 0], "ZIP"), ([0, 0, 0, 0x20] + Array("ftypisom".utf8), "MP4"),
+        let files: [([UInt8], String)] = [
+            ([0x50, 0x4B, 0x03, 0x04, 20, 0, 0, 0, 0, 0], "ZIP"),
+            ([0, 0, 0, 0x20, 0x66, 0x74, 0x79, 0x70, 0x69, 0x73, 0x6F, 0x6D], "MP4"),
             ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "PNG"), (Array("{\"a\": 1}".utf8), "JSON"),
-        ] as [([UInt8], String)] {
+            ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0], "NumPy"),
+        ]
+        for (bytes, kind) in files {
             let text = refusal { try Network(onnx: bytes) }
             #expect(text.contains("neither an ONNX nor a TFLite model") && text.contains(kind), "\(text)")
         }

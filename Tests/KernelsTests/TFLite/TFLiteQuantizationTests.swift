@@ -51,9 +51,10 @@ struct TFLiteQuantizationTests {
 
     @Test("weights of scale 0 are zeros, and so are biases in steps of it")
     func zeroScales() throws {
-        for (type, bias) in [(.int32, [Int32(10), 40].flatMap(\.bytes)), (.float32, [Float(2.5), 4].flatMap(\.bitPattern.bytes))]
-            as [(TFLiteEncoder.ElementType, [UInt8])]
-        {
+        let biases: [(TFLiteEncoder.ElementType, [UInt8])] = [
+            (.int32, [Int32(10), 40].flatMap(\.bytes)), (.float32, [Float(2.5), 4].flatMap(\.bitPattern.bytes)),
+        ]
+        for (type, bias) in biases {
             var model = TFLiteEncoder()
             let x = model.tensor("x", [1, 2], .int8, Grid(0.5, 0))
             let w = model.quantized("w", [2, 2], .int8, Grid(scales: [0.5, 0], axis: 0), [1, 2, 3, 4])

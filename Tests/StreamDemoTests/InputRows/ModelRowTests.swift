@@ -21,19 +21,16 @@ struct ModelRowTests {
         return try folder.write(head + format + rest + pixels, to: "picture.bmp")
     }
 
-    private func run(_ input: String, _ model: String, _ device: String, _ more: [String] = []) throws -> ProgramResult {
+    private func run(
+        _ input: String, _ model: String, _ device: String, _ more: [String] = []
+    ) throws -> ProgramResult {
         try Program.run(["run", input, "--model", model, "--devices", device, "--no-tune", "--output", "-"] + more)
     }
 
     /// The values of the first frame's output, of five elements at most, in order.
     private func values(_ result: ProgramResult) throws -> [Double] {
         #expect(result.exitCode == 0, "\(result.errors)")
-        let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
-        let elements = try top.map { element in
-            let value = element["p"] ?? element["value"]
-            return (try #require(element["index"] as? Int), try #require(value as? Double))
-        }
-        return elements.sorted { $0.0 < $1.0 }.map(\.1)
+        return try result.firstFrameValues().sorted { $0.index < $1.index }.map(\.value)
     }
 
     private func expect(_ result: ProgramResult, _ wanted: [Double]) throws {
@@ -86,7 +83,8 @@ struct ModelRowTests {
             #expect(result.exitCode == 0, "\(result.errors)")
             #expect(try Program.run(command).exitCode == 1)
             let built = command.map { $0 == model ? "squeezenet" : $0 == "--model" ? "--network" : $0 }
-            let refused = try Program.run(built.map { $0 == "--network" && built[0] == "study" ? "--networks" : $0 } + size)
+            let named = built.map { $0 == "--network" && built[0] == "study" ? "--networks" : $0 }
+            let refused = try Program.run(named + size)
             #expect(refused.exitCode == 64 && refused.errors.contains("--size"), "\(refused.errors)")
         }
     }

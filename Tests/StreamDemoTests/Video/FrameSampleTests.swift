@@ -9,15 +9,17 @@ import Testing
     /// Frames of one pixel, whose colours say their place in the stream.
     private final class NumberedFrames: FrameSource {
         private let count: Int
+        private let damaged: Set<Int>
         private var position = 0
 
-        init(_ count: Int) { self.count = count }
+        init(_ count: Int, damaged: Set<Int> = []) { (self.count, self.damaged) = (count, damaged) }
 
         var expectedFrameCount: Int? { nil }
 
-        func next() -> VideoFrame? {
+        func next() throws(VideoError) -> VideoFrame? {
             guard position < count else { return nil }
             defer { position += 1 }
+            if damaged.contains(position) { throw VideoError(.damagedFrame(position), "clip", "torn") }
             let pixels = [UInt8(position >> 8), UInt8(position & 255), 0]
             return VideoFrame(
                 image: Image(width: 1, height: 1, pixels: pixels), presentationNanoseconds: nil, fileName: nil)
@@ -64,6 +66,24 @@ import Testing
         #expect(read == 2000)
         // 16 at first, and 8 more each time that the distance doubles, up to 128.
         #expect(kept == 16 + 7 * 8)
+    }
+
+    @Test func damagedFramesAreLeftOut() throws {
+        let source = NumberedFrames(7, damaged: [0, 4])
+        let sample = try FrameSample(8, of: source, keep: { $0 }, progress: { _ in })
+        #expect(places(sample.frames) == [1, 2, 3, 5, 6])
+        #expect(sample.damageNote == "2 frames left out, as they are damaged: first clip: frame 0 is damaged: torn")
+        let whole = try FrameSample(8, of: NumberedFrames(7), keep: { $0 }, progress: { _ in })
+        #expect(whole.damageNote == nil)
+        #expect(throws: VideoError(.damagedFrame(0), "clip", "torn")) {
+            try FrameSample(8, of: NumberedFrames(2, damaged: [0, 1]), keep: { $0 }, progress: { _ in })
+        }
+    }
+
+    @Test func aBreakIsNoSingleFrame() {
+        let end = VideoError(.brokenOff(afterFrames: 3), "clip", "torn")
+        #expect(!NumberedFrames(3).goesOn(after: end))
+        #expect(NumberedFrames(3).goesOn(after: VideoError(.damagedFrame(1), "clip", "torn")))
     }
 
     private struct Refused: Error {}

@@ -1,14 +1,16 @@
 // Where values enter and leave: frames of RGB bytes, and N×C×H×W tensors.
 
-// index × from ÷ to along an axis, where `to` elements are made of `from`; in whole numbers, which stay small.
+// index × from ÷ to along an axis, where `to` elements are made of `from`; in whole numbers, of which only the product
+// may need 64 bits.
 typedef struct {
     int whole, rest;
 } Place;
 
 inline Place place_at(int index, int from, int to)
 {
-    int const quotient = from / to, rest = index * (from - quotient * to);
-    return (Place){index * quotient + rest / to, rest % to};
+    int const quotient = from / to;
+    long const rest = (long)index * (from - quotient * to);
+    return (Place){index * quotient + (int)(rest / to), (int)(rest % to)};
 }
 
 // A step of from ÷ to further.

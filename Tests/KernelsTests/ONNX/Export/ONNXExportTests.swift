@@ -7,9 +7,14 @@ import Testing
 @Suite("ONNX export")
 struct ONNXExportTests {
     private func reread(_ network: Network) throws -> Network {
-        let takesFrames = network.nodes.contains(where: \.operation.isImage)
-        return try Network(
-            onnx: try ONNXFile(network).bytes, name: network.name, image: takesFrames ? .imageNet : nil)
+        let resampling = network.nodes.lazy.compactMap { node -> ImageResampling? in
+            guard case .image(let input) = node.operation else { return nil }
+            return input.resampling
+        }.first
+        let again = try Network(
+            onnx: try ONNXFile(network).bytes, name: network.name, image: resampling == nil ? nil : .imageNet)
+        // How pictures are shrunk stands in no file.
+        return resampling.map(again.resampled) ?? again
     }
 
     private func outputs(_ network: Network, _ inputs: [NetworkInput]) throws -> [Tensor] {

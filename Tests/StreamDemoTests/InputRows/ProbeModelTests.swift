@@ -19,12 +19,7 @@ struct ProbeModelTests {
                     "--output", "-", "--no-tune",
                 ] + arguments)
             #expect(result.exitCode == 0, "\(model) on \(device): \(result.errors)")
-            let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
-            let pairs = top.compactMap { entry -> (Int, Double)? in
-                guard let index = entry["index"] as? Int, let value = (entry["p"] ?? entry["value"]) as? Double
-                else { return nil }
-                return (index, value)
-            }
+            let pairs = try result.firstFrameValues().map { ($0.index, $0.value) }
             return Dictionary(pairs) { first, _ in first }
         }
     }
@@ -49,8 +44,7 @@ struct ProbeModelTests {
                 "--no-tune",
             ])
             #expect(result.exitCode == 0, "\(result.errors)")
-            let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
-            let means = top.compactMap { ($0["p"] ?? $0["value"]) as? Double }
+            let means = try result.firstFrameValues().map(\.value)
             #expect(means == [128, 128, 128], "\(device): \(means)")
         }
     }
@@ -78,8 +72,7 @@ struct ProbeModelTests {
                     "run", picture, "--model", model, "--devices", device, "--output", "-", "--no-tune",
                 ])
                 #expect(result.exitCode == 0, "\(result.errors)")
-                let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
-                return top.compactMap { ($0["p"] ?? $0["value"]) as? Double }
+                return try result.firstFrameValues().map(\.value)
             }
             #expect(lines[0] == lines[1] && lines[0].count == 4, "\(device): \(lines)")
         }

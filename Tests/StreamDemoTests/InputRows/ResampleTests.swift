@@ -17,8 +17,7 @@ import Testing
                 ] + more)
             #expect(result.exitCode == 0, "\(result.errors)")
             #expect(result.errors.contains("pictures shrunk by \(more.isEmpty ? "area" : "two taps (bilinear)")"))
-            let top = try #require(try result.jsonLines().first?["top"] as? [[String: Any]])
-            return top.compactMap { ($0["p"] ?? $0["value"]) as? Double }
+            return try result.firstFrameValues().map(\.value)
         }
         let area = try values([])
         #expect(area.count == 2 && abs(area[0] - 127.5) < 0.1 && abs(area[1] - 64) < 1, "\(area)")
