@@ -165,7 +165,8 @@ import Testing
         let source = try openSource(path: path)
         var pixels: [UInt8] = []
         while let frame = try source.next() { pixels += frame.image.pixels }
-        #expect(pixels == [UInt8](try Data(contentsOf: URL(fileURLWithPath: raw))))
+        let expected = [UInt8](try Data(contentsOf: URL(fileURLWithPath: raw)))
+        #expect(pixels == expected)
     }
 
     @Test(arguments: [("arib-std-b67", "HLG"), ("smpte2084", "PQ"), ("bt709", "")])
