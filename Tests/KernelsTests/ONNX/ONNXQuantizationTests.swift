@@ -156,8 +156,10 @@ struct ONNXQuantizationTests {
                 $0.node("DequantizeLinear", ["q", "s", "z"], ["y"], [("axis", .integer(7))])
             }
         }
-        for scale: Float in [0, -1, .nan, .infinity] {
-            expectRefusal(model(Encoder.tensor("s", [], floats: [scale])), "'first' (QuantizeLinear)", "above 0")
+        let first = "'first' (QuantizeLinear)"
+        expectRefusal(model(Encoder.tensor("s", [], floats: [0])), first, "a scale that is not above 0")
+        for scale: Float in [-1, .nan, .infinity] {
+            expectRefusal(model(Encoder.tensor("s", [], floats: [scale])), first, "below 0, or no finite number")
         }
         let one = Encoder.tensor("s", [], floats: [1])
         expectRefusal(model(Encoder.tensor("s", [2], floats: [1, 1])), "2 scales for 1 zero points")
