@@ -22,58 +22,58 @@ import Testing
 
     @Test func aLaneWithoutOthersTakesEveryFrame() {
         let view = view([lane(0, 1_000_000)], next: 9, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .take)
+        #expect(WorkStealing().decision(for: 0, in: view) == .take)
     }
 
     @Test func aLaneOfUnknownSpeedTakesItsFirstFrame() {
         let view = view([lane(0, nil), lane(1, 10)], next: 9, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .take)
+        #expect(WorkStealing().decision(for: 0, in: view) == .take)
     }
 
     /// The fast device is busy for 10 more; then it does a frame in 10: two frames are done by 30.
     @Test(arguments: [(service: 30, decision: LaneDecision.take), (31, .decline), (1000, .decline), (5, .take)])
     func atTheEndASlowLaneTakesAFrameOnlyIfTheOthersAreNotSooner(service: Int, decision: LaneDecision) {
         let view = view([lane(0, service), lane(1, 10, frame: 7)], next: 8, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == decision)
+        #expect(WorkStealing().decision(for: 0, in: view) == decision)
     }
 
     /// Amid a stream the window is what the others can run meanwhile: 32 frames of 10.
     @Test(arguments: [(service: 320, decision: LaneDecision.take), (321, .decline)])
     func amidAStreamALaneDeclinesWhatTheWindowCannotCover(service: Int, decision: LaneDecision) {
         let view = view([lane(0, service), lane(1, 10)])
-        #expect(Policy.workStealing.decision(for: 0, in: view) == decision)
+        #expect(WorkStealing().decision(for: 0, in: view) == decision)
     }
 
     @Test func devicesThatAreSetAsideCountForNothing() {
         let view = view([lane(0, 1000), lane(1, 10, isUsable: false)], next: 9, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .take)
+        #expect(WorkStealing().decision(for: 0, in: view) == .take)
     }
 
     @Test func aStragglerIsRerunOnlyWhereThatIsSooner() {
         // Frame 9, the last, has 90 of 100 to go on lane 1.
         let lanes = [lane(0, 20), lane(1, 100, frame: 9)]
         let view = view(lanes, now: 10, head: 9, next: 10, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .rerun(frame: 9))
+        #expect(WorkStealing().decision(for: 0, in: view) == .rerun(frame: 9))
         // With 15 to go it is left where it is.
         var later = view
         later.nowNanoseconds = 85
-        #expect(Policy.workStealing.decision(for: 0, in: later) == .decline)
+        #expect(WorkStealing().decision(for: 0, in: later) == .decline)
     }
 
     @Test func aStragglerIsNotRerunTwiceOnADeviceNorLateByTheSlowerOne() {
         var view = view(
             [lane(0, 20), lane(1, 100, frame: 9), lane(0, 20, frame: 9)], now: 10, head: 9, next: 10, end: 10)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .decline)
+        #expect(WorkStealing().decision(for: 0, in: view) == .decline)
         // A third device would be done sooner than this one: leave it to that one.
         view.lanes[2] = lane(2, 5)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .decline)
-        #expect(Policy.workStealing.decision(for: 2, in: view) == .rerun(frame: 9))
+        #expect(WorkStealing().decision(for: 0, in: view) == .decline)
+        #expect(WorkStealing().decision(for: 2, in: view) == .rerun(frame: 9))
     }
 
     @Test func whereTheWindowIsFullOnlyTheHeadIsRerun() {
         let lanes = [lane(0, 10), lane(1, 500, frame: 0), lane(2, 500, frame: 1)]
         let view = view(lanes, now: 20, window: 4, head: 0, next: 4)
-        #expect(Policy.workStealing.decision(for: 0, in: view) == .rerun(frame: 0))
+        #expect(WorkStealing().decision(for: 0, in: view) == .rerun(frame: 0))
     }
 
     /// The closed form against the plain greedy schedule that it stands for.
@@ -117,46 +117,53 @@ import Testing
 
     @Test func singleLeavesTheOtherDevicesIdle() {
         let view = view([lane(0, 10), lane(1, 10)])
-        #expect(Policy.single(device: 1).decision(for: 0, in: view) == .decline)
-        #expect(Policy.single(device: 1).decision(for: 1, in: view) == .take)
+        #expect(SingleDevice(1).decision(for: 0, in: view) == .decline)
+        #expect(SingleDevice(1).decision(for: 1, in: view) == .take)
     }
 
     @Test func roundRobinGoesRoundTheUsableDevices() {
-        let all = view([lane(0, 10), lane(1, 10), lane(2, 10)])
-        func devices(_ view: SchedulingView) -> [Int?] {
-            (0..<6).map { Policy.roundRobin.device(for: $0, in: view, assigned: [0, 0, 0], backlogs: [0, 0, 0]) }
+        let view = view([lane(0, 10), lane(1, 10), lane(2, 10)])
+        func devices(_ usable: [Int]) -> [Int?] {
+            (0..<6).map { RoundRobin().device(for: $0, among: usable, in: view) }
         }
-        #expect(devices(all) == [0, 1, 2, 0, 1, 2])
-        #expect(devices(view([lane(0, 10), lane(1, 10, isUsable: false), lane(2, 10)])) == [0, 2, 0, 2, 0, 2])
-        #expect(devices(view((0..<3).map { lane($0, 10, isUsable: false) })) == Array(repeating: nil, count: 6))
+        #expect(devices([0, 1, 2]) == [0, 1, 2, 0, 1, 2])
+        #expect(devices([0, 2]) == [0, 2, 0, 2, 0, 2])
+    }
+
+    private func view(_ lanes: [SchedulingView.Lane], assigned: [Int] = [], backlogs: [Int]) -> SchedulingView {
+        var view = view(lanes)
+        view.devices = backlogs.map { backlog in
+            var device = SchedulingView.Device()
+            device.backlog = backlog
+            return device
+        }
+        for (device, count) in assigned.enumerated() { view.devices[device].assigned = count }
+        return view
     }
 
     @Test func fixedSharesKeepsToItsWeightsAtEveryFrame() {
         let weights = [1.0, 3.0, 4.0]
-        let view = view([lane(0, 10), lane(1, 10), lane(2, 10)])
-        var assigned = [0, 0, 0]
+        var view = view([lane(0, 10), lane(1, 10), lane(2, 10)], backlogs: [0, 0, 0])
         for frame in 0..<80 {
-            let device = Policy.fixedShares(weights)
-                .device(for: frame, in: view, assigned: assigned, backlogs: [0, 0, 0])
-            assigned[device!] += 1
-            for (count, weight) in zip(assigned, weights) {
-                #expect(abs(Double(count) - weight / 8 * Double(frame + 1)) <= 1)
+            let device = FixedShares(weights).device(for: frame, among: [0, 1, 2], in: view)
+            view.devices[device!].assigned += 1
+            for (device, weight) in zip(view.devices, weights) {
+                #expect(abs(Double(device.assigned) - weight / 8 * Double(frame + 1)) <= 1)
             }
         }
-        #expect(assigned == [10, 30, 40])
+        #expect(view.devices.map(\.assigned) == [10, 30, 40])
     }
 
     @Test func earliestCompletionCountsBacklogsAndLanes() {
-        func device(_ view: SchedulingView, _ backlogs: [Int]) -> Int? {
-            Policy.earliestCompletion.device(for: 0, in: view, assigned: [0, 0], backlogs: backlogs)
+        func device(_ lanes: [SchedulingView.Lane], _ backlogs: [Int]) -> Int? {
+            EarliestCompletion().device(for: 0, among: [0, 1], in: view(lanes, backlogs: backlogs))
         }
-        let one = view([lane(0, 10), lane(1, 25)])
+        let one = [lane(0, 10), lane(1, 25)]
         #expect(device(one, [0, 0]) == 0)
         #expect(device(one, [1, 0]) == 0)
         #expect(device(one, [2, 0]) == 1)
         // Two lanes of 25 against one of 10.
-        let two = view([lane(0, 10), lane(1, 25), lane(1, 25)])
-        #expect(device(two, [4, 1]) == 1)
+        #expect(device([lane(0, 10), lane(1, 25), lane(1, 25)], [4, 1]) == 1)
     }
 
     /// What spares lanes a look at each other never decides otherwise than the policy would.
@@ -182,7 +189,7 @@ import Testing
                 end: Bool.random(using: &random) ? next + Int.random(in: 0...20, using: &random) : nil, lanes: lanes)
             if view.mayTakeUnseen(0) {
                 unseen += 1
-                #expect(Policy.workStealing.decision(for: 0, in: view) == .take)
+                #expect(WorkStealing().decision(for: 0, in: view) == .take)
             }
         }
         #expect(unseen > 1000)

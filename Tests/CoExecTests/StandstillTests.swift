@@ -100,20 +100,16 @@ import Testing
 
     /// Books of a stream whose process stands still for 5 s while a frame runs: told by whoever is awake first.
     @Test func theFiguresOfAStreamLeaveItOut() {
-        var state = StreamState(options: StreamOptions(window: 4), window: 4, capacity: 4)
-        state.devices.append(.init(name: "a", laneCount: 1))
-        state.devices[0].openedLanes = 1
-        state.lanes.append(.init())
-        state.lanes[0].openedNanoseconds = 0
-        state.view.lanes.append(.init(device: 0))
-        state.assigned.append([])
+        var state = Dispatcher(options: StreamOptions(window: 4), window: 4)
+        _ = state.addDevice("a", laneCount: 1, at: .init(device: 0, firstLane: 0))
+        state.laneOpened(0, prior: nil, now: 0)
         let milli = 1_000_000
         for frame in 0..<2 {
             let start = frame * 5 * Self.second
             state.standstill.look(at: start, cpuNanoseconds: processCPUNanoseconds())
             let ticket = state.admit(now: start)
-            state.view.next += 1
-            _ = state.start(ticket)
+            let assignment = state.take(0, now: start)
+            #expect(assignment == .run(ticket..<ticket + 1))
             let isClaimed = state.claims[ticket].pointee.claim(ticket)
             #expect(isClaimed)
             let end = start + (frame == 0 ? 5 * Self.second : 20 * milli)

@@ -49,41 +49,41 @@ import Testing
         SimulatedDevice(name: "slow", serviceNanoseconds: 40e6),
     ]
 
-    private func run(_ policy: Policy, frames: Int = 500) -> SimulationResult {
+    private func run(_ policy: any Policy, frames: Int = 500) -> SimulationResult {
         StreamSimulator.run(devices: unequal, frames: frames, window: 32, policy: policy)
     }
 
     @Test func roundRobinIsAsSlowAsTheSlowDeviceMakesIt() {
-        let result = run(.roundRobin)
+        let result = run(RoundRobin())
         #expect(result.frames == [250, 250])
         #expect(result.durationNanoseconds == 250 * 40_000_000)
-        #expect(result.framesPerSecond < 0.5 * run(.workStealing).framesPerSecond)
+        #expect(result.framesPerSecond < 0.5 * run(WorkStealing()).framesPerSecond)
     }
 
     @Test func fixedSharesRunsTheSharesThatWereAskedFor() {
-        #expect(run(.fixedShares([1, 1])).frames == [250, 250])
-        #expect(run(.fixedShares([9, 1])).frames == [450, 50])
-        #expect(run(.fixedShares([1, 0])).frames == [500, 0])
+        #expect(run(FixedShares([1, 1])).frames == [250, 250])
+        #expect(run(FixedShares([9, 1])).frames == [450, 50])
+        #expect(run(FixedShares([1, 0])).frames == [500, 0])
         // In proportion to the speeds nothing is lost.
-        #expect(run(.fixedShares([4, 1])).framesPerSecond > 0.98 * 125)
+        #expect(run(FixedShares([4, 1])).framesPerSecond > 0.98 * 125)
     }
 
     @Test func singleRunsOneDeviceOnly() {
         for device in 0...1 {
-            let result = run(.single(device: device))
+            let result = run(SingleDevice(device))
             #expect(result.frames[device] == 500 && result.frames[1 - device] == 0)
             #expect(result.durationNanoseconds == 500 * Int(unequal[device].serviceNanoseconds))
         }
     }
 
     @Test func earliestCompletionBalancesOnceItKnowsTheSpeeds() {
-        let result = run(.earliestCompletion)
+        let result = run(EarliestCompletion())
         #expect(result.framesPerSecond > 0.9 * 125)
         #expect((75...85).contains(result.composition[0]))
     }
 
     @Test func workStealingUsesBothDevicesToTheirLimit() {
-        let result = run(.workStealing)
+        let result = run(WorkStealing())
         #expect(result.framesPerSecond > 0.99 * 125)
         #expect(result.rerunFrames == 0)
     }

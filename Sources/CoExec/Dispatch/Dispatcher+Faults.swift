@@ -1,6 +1,6 @@
 // What a stream does about devices that fail, hang, come back or leave. Guarded like the rest of the books.
 
-extension StreamState {
+extension Dispatcher {
     /// Whether a lane may be given frames now.
     func isUsable(_ lane: Int) -> Bool {
         let device = devices[view.lanes[lane].device]
@@ -126,6 +126,7 @@ extension StreamState {
     /// elsewhere.
     mutating func hung(_ lane: Int, with ticket: Int, for nanoseconds: Int, now: Int) {
         lanes[lane].isHung = true
+        view.lanes[lane].frame = nil
         let device = view.lanes[lane].device
         devices[device].failedRuns += 1
         for other in view.head..<admittedCount where claims[other].pointee.publisher(of: other) == lane {

@@ -1,7 +1,7 @@
 // What becomes of frames that were run: booked, delivered in order, and their slots freed. Guarded like the rest of the
 // books.
 
-extension StreamState {
+extension Dispatcher {
     /// Books what a lane has run.
     /// - Parameter error: what the last run threw.
     mutating func book(_ runs: [LaneRun], error: (any Error)?, of lane: Int) {
@@ -34,6 +34,7 @@ extension StreamState {
         devices[device].busyNanoseconds += busyNanoseconds
         lanes[lane].latestRunNanoseconds = runs[runs.count - 1].end
         view.lanes[lane].serviceNanoseconds = lanes[lane].expectedServiceNanoseconds
+        view.lanes[lane].frame = nil
         if lanes[lane].isHung { returnFromHang(lane) }
     }
 
@@ -59,7 +60,7 @@ extension StreamState {
         if slot.pointee.error != nil { slot.pointee.error = nil }
         slot.pointee.serviceNanoseconds = serviceNanoseconds
         if isWhole { devices[device].serviceTime.record(serviceNanoseconds) }
-        finish(slot, device)
+        finish(ticket, device)
     }
 
     /// A frame ends with an error, unless a lane is just publishing its output.
@@ -68,10 +69,12 @@ extension StreamState {
         guard claims[ticket].pointee.claim(ticket) else { return }
         slot.pointee.error = error
         slot.pointee.serviceNanoseconds = serviceNanoseconds
-        finish(slot, device)
+        finish(ticket, device)
     }
 
-    private mutating func finish(_ slot: UnsafeMutablePointer<FrameSlot>, _ device: Int?) {
+    private mutating func finish(_ ticket: Int, _ device: Int?) {
+        let slot = slots[ticket]
+        if slot.pointee.copies > 1 { view.supersede(ticket) }
         slot.pointee.status = .done
         slot.pointee.device = Int16(truncatingIfNeeded: device ?? -1)
         completedCount += 1
@@ -79,6 +82,13 @@ extension StreamState {
     }
 
     // MARK: Out
+
+    var isHeadReady: Bool { isDone(view.head) || hasDoorDrop }
+    func isDone(_ ticket: Int) -> Bool { ticket < admittedCount && slots[ticket].pointee.status == .done }
+    /// Whether the next thing to deliver is a frame that was dropped at the door.
+    var hasDoorDrop: Bool {
+        view.head == admittedCount ? pendingDrops > 0 : slots[view.head].pointee.droppedBefore > 0
+    }
 
     /// Counts the next place in the stream as delivered and says what the consumer should know of it; nil while that is
     /// not known. A frame keeps its slot until `head` moves past it.

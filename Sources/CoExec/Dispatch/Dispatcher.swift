@@ -1,11 +1,14 @@
-// The books of a stream: which frames are in flight, what became of them, what each device did. A value without
-// threads; `StreamRuntime` guards it with its lock.
+// What is decided about a stream, and the books that decisions are made by: which frames are in flight, what became of
+// them, what each device did. A value without threads or clock: `StreamRuntime` asks it with the pool's lock held,
+// `StreamSimulator` asks it in virtual time. Decided here, and nowhere else: what is admitted and dropped
+// (`+Admission`), which frame an idle lane takes, leaves, or runs again (`+Taking`), what happens after faults
+// (`+Faults`), and the order of results (`+Results`).
 
 import Glibc
 
 /// Frames are counted by tickets: the order of admission. A frame that was dropped at the door has no ticket, but a
 /// place in the stream; the sequence number that the consumer sees counts both.
-struct StreamState: ~Copyable {
+struct Dispatcher: ~Copyable {
     struct DeviceState {
         let name: String
         let laneCount: Int
@@ -48,7 +51,8 @@ struct StreamState: ~Copyable {
 
     // What every turn of a lane changes comes first, close together: lanes on other cores pay for each cache line.
 
-    /// What the policy sees. `next` is the oldest frame that no lane has taken; lanes' frames are filled in when asked.
+    /// What the policy sees. `next` is the oldest frame that no lane has taken. A frame that a lane has grabbed behind
+    /// another, or stolen, doesn't stand here: such frames take microseconds.
     var view: SchedulingView
     /// Tickets given so far.
     var admittedCount = 0
@@ -59,13 +63,16 @@ struct StreamState: ~Copyable {
     var greatestOccupancy = 0
     /// Frames dropped at the door since the last ticket, and before it.
     var pendingDrops = 0
-    private var doorDropCount = 0
-    /// Lanes that wait for something to do, asleep or awake, and whether a producer or the consumer waits.
-    var parkedLanes = 0
-    var spinningLanes = 0
+    var doorDropCount = 0
+    /// Its lanes that sleep, and whether a producer or the consumer waits.
+    private(set) var parkedLanes = 0
     var waitingProducers = 0
     var isConsumerWaiting = false
     var isCancelled = false
+    /// Whether nobody will wait for its lanes to end.
+    var isAbandoned = false
+    /// Whether no frame follows.
+    var isClosed = false
     /// Which ends of the stream lanes are at, under `runOnLanes`.
     var ends: LaneEnds?
     var latency = DistributionRecorder()
@@ -77,19 +84,26 @@ struct StreamState: ~Copyable {
     var lanes: [LaneState] = []
     /// Frames to be run again after a failure, oldest first.
     var retries: [Int] = []
-    /// Under policies that assign: the frames of each device, oldest first, and how many it was given.
+    /// Under policies that assign: the frames of each device, oldest first.
     var assigned: [[Int]] = []
-    var assignedCounts: [Int] = []
     let options: StreamOptions
+    let policy: any Policy
+    let policyAssigns: Bool
+    let policyGoesBySpeed: Bool
     let window: Int
+    /// Reports of devices that have left and whose place another one has.
+    var departed: [DeviceReport] = []
     var failedCount = 0
     var droppedCount = 0
     var retriedCount = 0
     var firstAdmissionNanoseconds: Int?
     var events: [TraceEvent] = []
 
-    init(options: StreamOptions, window: Int, capacity: Int) {
-        (self.options, self.window) = (options, window)
+    /// - Parameter window: most frames in flight.
+    init(options: StreamOptions, window: Int) {
+        let capacity = Self.capacity(window: window)
+        (self.options, self.window, policy) = (options, window, options.policy)
+        (policyAssigns, policyGoesBySpeed) = (policy.assignsFrames, policy.goesBySpeed)
         slots = TicketTable(capacity: capacity) { FrameSlot() }
         claims = TicketTable(capacity: capacity) { FrameClaim() }
         view = SchedulingView(nowNanoseconds: 0, window: window, head: 0, next: 0, end: nil, lanes: [])
@@ -97,142 +111,84 @@ struct StreamState: ~Copyable {
         events.reserveCapacity(options.traceCapacity)
     }
 
-    var room: Int { window - (admittedCount - view.head) }
     /// Whether lanes have nothing left to do, ever.
     var isFinished: Bool { isCancelled || view.end == completedCount }
-    /// Admitted frames that no lane has taken.
-    var untakenCount: Int {
-        options.policy.assignsFrames ? assigned.reduce(retries.count) { $0 + $1.count } : admittedCount - view.next
-    }
-    /// Whether a lane that found nothing to take should ask the source: there is nothing for others either, or, under
-    /// policies that assign, not much.
-    func isHungry(_ lane: Int) -> Bool {
-        options.policy.assignsFrames ? untakenCount < 2 * lanes.count : view.next == admittedCount
-    }
-    var isHeadReady: Bool { isDone(view.head) || hasDoorDrop }
-    func isDone(_ ticket: Int) -> Bool { ticket < admittedCount && slots[ticket].pointee.status == .done }
-    /// Whether the next thing to deliver is a frame that was dropped at the door.
-    var hasDoorDrop: Bool {
-        view.head == admittedCount ? pendingDrops > 0 : slots[view.head].pointee.droppedBefore > 0
-    }
     /// Whether the consumer has had everything.
     var isDelivered: Bool { view.end == view.head && pendingDrops == 0 }
 
-    // MARK: In
+    /// Places for frames in flight: a power of two, at least the window.
+    static func capacity(window: Int) -> Int {
+        var capacity = 1
+        while capacity < window { capacity *= 2 }
+        return capacity
+    }
 
-    /// Gives a frame a ticket.
-    /// - Precondition: there is room.
-    mutating func admit(now: Int) -> Int {
-        let ticket = admittedCount
-        admittedCount += 1
-        if firstAdmissionNanoseconds == nil {
-            firstAdmissionNanoseconds = now
-            standstill.restartCount(at: now)
+    /// Whether nothing is in flight that lanes could do something about.
+    var isIdle: Bool { ends == nil && completedCount == admittedCount }
+
+    mutating func setParked(_ lane: Int, _ isParked: Bool) {
+        parkedLanes += isParked ? 1 : -1
+        lanes[lane].isParked = isParked
+    }
+
+    // MARK: Devices
+
+    /// Where a device's books are: its index, and that of its first lane.
+    struct Place {
+        let device: Int
+        let firstLane: Int
+    }
+
+    /// A place for a device: that of one that has left, if no frame in flight tells of it, or a new one.
+    /// - Returns: nil where there would be more lanes than `limit`.
+    func placeForDevice(laneCount: Int, limit: Int) -> Place? {
+        for device in devices.indices where devices[device].laneCount == laneCount && devices[device].isLeaving {
+            guard !(view.head..<admittedCount).contains(where: { Int(slots[$0].pointee.device) == device }),
+                let first = view.lanes.firstIndex(where: { $0.device == device }),
+                lanes[first..<first + laneCount].allSatisfy(\.hasEnded)
+            else { continue }
+            return Place(device: device, firstLane: first)
         }
+        return lanes.count + laneCount <= limit ? Place(device: devices.count, firstLane: lanes.count) : nil
+    }
+
+    /// Notes a device, whose lanes will open.
+    /// - Returns: its index.
+    mutating func addDevice(_ name: String, laneCount: Int, at place: Place) -> Int {
+        let device = place.device
+        if device < devices.count {
+            departed.append(report(of: device))
+            for ticket in view.head..<admittedCount { forget(device, by: ticket) }
+            devices[device] = .init(name: name, laneCount: laneCount)
+            for lane in place.firstLane..<place.firstLane + laneCount {
+                lanes[lane] = .init()
+                view.lanes[lane] = .init(device: device, isUsable: false)
+            }
+            return device
+        }
+        devices.append(.init(name: name, laneCount: laneCount))
+        assigned.append([])
+        view.devices.append(.init())
+        for _ in 0..<laneCount {
+            lanes.append(.init())
+            view.lanes.append(.init(device: device, isUsable: false))
+        }
+        return device
+    }
+
+    private func forget(_ device: Int, by ticket: Int) {
         let slot = slots[ticket]
-        // Its place in the stream counts the frames before it that were dropped at the door, too.
-        claims[ticket].pointee.open(ticket, sequence: ticket + doorDropCount)
-        slot.pointee.admit(droppedBefore: Int32(pendingDrops), now: now)
-        pendingDrops = 0
-        if options.policy.assignsFrames { assign(ticket, now) }
-        return ticket
+        slot.pointee.failedDevices &= ~(1 << UInt64(device))
     }
 
-    private mutating func assign(_ ticket: Int, _ now: Int) {
-        view.nowNanoseconds = now
-        let backlogs = devices.indices.map { device in
-            assigned[device].count + view.lanes.filter { $0.device == device && $0.frame != nil }.count
-        }
-        guard let device = options.policy.device(for: ticket, in: view, assigned: assignedCounts, backlogs: backlogs)
-        else {
-            retries.append(ticket)  // no device is usable now: whichever comes back first
-            return
-        }
-        assigned[device].append(ticket)
-        assignedCounts[device] += 1
-    }
-
-    /// Drops a frame that did not get in.
-    mutating func dropAtTheDoor() {
-        pendingDrops += 1
-        doorDropCount += 1
-    }
-
-    /// Drops the oldest frame that no lane has taken: those behind it move up by one ticket, and the next of them
-    /// reports it.
-    /// - Returns: the tickets whose frames are now those of the next ticket; nil when there is no frame to drop.
-    mutating func dropOldest() -> Range<Int>? {
-        guard !options.policy.assignsFrames, view.next < admittedCount else { return nil }
-        let oldest = view.next
-        admittedCount -= 1
-        doorDropCount += 1
-        let drops = slots[oldest].pointee.droppedBefore + 1
-        for ticket in oldest..<admittedCount {
-            let slot = slots[ticket]
-            let follower = slots[ticket + 1]
-            claims[ticket].pointee.open(ticket, sequence: claims[ticket + 1].pointee.sequence)
-            slot.pointee.admit(
-                droppedBefore: follower.pointee.droppedBefore, now: follower.pointee.admittedNanoseconds)
-        }
-        slots[admittedCount].pointee.status = .free
-        let next = slots[oldest]
-        if oldest < admittedCount { next.pointee.droppedBefore += drops } else { pendingDrops += Int(drops) }
-        return oldest..<admittedCount
-    }
-
-    // MARK: Taken
-
-    /// Notes that a lane has this frame.
-    mutating func start(_ ticket: Int) -> Int {
-        let slot = slots[ticket]
-        slot.pointee.status = .taken
-        slot.pointee.copies = 1
-        return ticket
-    }
-
-    /// Whether a lane has left its frames to others for so long that its estimate should be brought up to date: it may
-    /// have been measured in a bad moment. One frame in fifty, and none once the end of the stream is known.
-    func isDueForMeasuring(_ lane: Int, now: Int) -> Bool {
-        guard view.end == nil, lanes[lane].frames > 0, let service = view.lanes[lane].serviceNanoseconds else {
-            return false
-        }
-        return now - lanes[lane].latestRunNanoseconds > max(50 * service, 100_000_000)
-    }
-
-    /// Notes that one more lane has this frame.
-    mutating func startCopy(_ ticket: Int, on lane: Int) {
-        let slot = slots[ticket]
-        slot.pointee.copies += 1
-        lanes[lane].reruns += 1
-    }
-
-    /// Whether a frame is with a lane, and its result still wanted.
-    func isRunning(_ ticket: Int) -> Bool { ticket >= view.head && slots[ticket].pointee.status == .taken }
-
-    /// The oldest frame that was assigned to a lane's device.
-    mutating func takeAssigned(_ lane: Int, now: Int) -> Int? {
-        let device = view.lanes[lane].device
-        while !assigned[device].isEmpty {
-            let ticket = assigned[device].removeFirst()
-            if isLate(ticket, now) { dropLate(ticket) } else { return start(ticket) }
-        }
-        return nil
-    }
-
-    /// Drops the frames at the front of the stream that are past their deadline.
-    mutating func dropLate(now: Int) {
-        while view.next < admittedCount, isLate(view.next, now) {
-            dropLate(view.next)
-            view.next += 1
-        }
-    }
-
-    private func isLate(_ ticket: Int, _ now: Int) -> Bool {
-        guard let deadline = options.deadlineNanoseconds else { return false }
-        return now - slots[ticket].pointee.admittedNanoseconds > deadline
-    }
-
-    private mutating func dropLate(_ ticket: Int) {
-        finish(ticket, error: DroppedFrame(reason: .late), device: nil, serviceNanoseconds: 0)
+    /// Notes that a lane is open.
+    /// - Parameter prior: how long a frame will take, as far as opening it has told.
+    mutating func laneOpened(_ lane: Int, prior: Int?, now: Int) {
+        devices[view.lanes[lane].device].openedLanes += 1
+        lanes[lane].openedNanoseconds = now
+        lanes[lane].estimate = ServiceEstimate(prior: prior)
+        lanes[lane].hasPrior = prior != nil
+        view.lanes[lane].serviceNanoseconds = lanes[lane].expectedServiceNanoseconds
+        updateUsability()
     }
 }

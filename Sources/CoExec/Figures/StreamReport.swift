@@ -83,18 +83,6 @@ public struct LaneReport: Sendable {
     public let lateResults: Int
 }
 
-/// A moment of a running stream.
-public struct StreamSnapshot: Sendable {
-    public let delivered: Int
-    public let failed: Int
-    public let dropped: Int
-    public let inFlight: Int
-    /// Frames delivered by each device, in the order of the report.
-    public let framesByDevice: [Int]
-    /// Since the first admission.
-    public let elapsedNanoseconds: Int
-}
-
 /// One run of a frame on a lane.
 public struct TraceEvent: Sendable {
     /// Place in the stream, as `Delivery.sequence`.
@@ -107,30 +95,20 @@ public struct TraceEvent: Sendable {
 
 extension FrameStream {
     /// What has happened so far. Callable at any time, from any thread; takes a fraction of a millisecond of the lock.
-    public func report() -> StreamReport { runtime.lock.withLock { runtime.state.report } }
-
-    /// The counters alone: lanes do nothing for it, and it has the lock for some tens of nanoseconds.
-    public func snapshot() -> StreamSnapshot { runtime.lock.withLock { runtime.state.snapshot } }
+    public func report() -> StreamReport { core.runtime.pool.withLock { core.runtime.state.report } }
 
     /// The runs of frames so far, in the order in which they ended, as many as `StreamOptions.traceCapacity` keeps.
-    public func trace() -> [TraceEvent] { runtime.lock.withLock { runtime.state.events } }
+    public func trace() -> [TraceEvent] { core.runtime.pool.withLock { core.runtime.state.events } }
 
     /// A name for each lane: its device's, and its number there.
     public var laneNames: [String] {
-        runtime.lock.withLock {
-            runtime.state.devices.flatMap { device in (0..<device.laneCount).map { "\(device.name)/\($0)" } }
+        core.runtime.pool.withLock {
+            core.runtime.state.devices.flatMap { device in (0..<device.laneCount).map { "\(device.name)/\($0)" } }
         }
     }
 }
 
-extension StreamState {
-    var snapshot: StreamSnapshot {
-        StreamSnapshot(
-            delivered: deliveredCount, failed: failedCount, dropped: droppedCount,
-            inFlight: admittedCount - view.head, framesByDevice: devices.map(\.frames),
-            elapsedNanoseconds: firstAdmissionNanoseconds.map { monotonicNanoseconds() - $0 } ?? 0)
-    }
-
+extension Dispatcher {
     var report: StreamReport {
         let latestRun = lanes.reduce(0) { max($0, $1.latestRunNanoseconds) }
         return StreamReport(
@@ -140,14 +118,16 @@ extension StreamState {
             workNanoseconds: duration(to: max(latestDeliveryNanoseconds, latestRun)),
             standstillNanoseconds: standstill.totalNanoseconds,
             latency: latency.distribution,
-            devices: devices.indices.map { position in
-                let device = devices[position]
-                return DeviceReport(
-                    name: device.name, laneCount: device.laneCount, frames: device.frames,
-                    failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
-                    busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
-                    lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
-            })
+            devices: departed + devices.indices.map { report(of: $0) })
+    }
+
+    func report(of position: Int) -> DeviceReport {
+        let device = devices[position]
+        return DeviceReport(
+            name: device.name, laneCount: device.laneCount, frames: device.frames,
+            failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
+            busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
+            lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
     }
 
     /// From the first admission to a time, without standstills.

@@ -20,7 +20,9 @@ struct LaneRun {
 /// A lane's place in the stream, and its runs since the last turn. Reserved once, so that frames allocate nothing.
 @usableFromInline
 struct LaneLog {
+    /// The lane's index in the stream.
     let lane: Int
+    let poolLane: PoolLane
     let share: UnsafeMutablePointer<LaneShare>
     var runs: [LaneRun] = []
     /// What the last of the runs threw.
@@ -33,18 +35,9 @@ struct LaneLog {
     var serviceNanoseconds = Int.max
     /// Whether frames are so short that looking at the clock for each would tell.
     var isTimingBatches = false
-    /// Frames stolen and not yet booked.
-    var stolen = 0
 
-    /// How long it sleeps when it finds nothing to do, nanoseconds.
-    var nap = LaneLog.shortestNap
-    static let shortestNap = 50_000
-    static let longestNap = 2_000_000
-    /// While the stream has nothing in flight, and whoever pushes a frame wakes the lane.
-    static let longestIdleNap = 50_000_000
-
-    init(_ lane: Int, _ share: UnsafeMutablePointer<LaneShare>) {
-        (self.lane, self.share) = (lane, share)
+    init(_ lane: Int, _ share: UnsafeMutablePointer<LaneShare>, _ poolLane: PoolLane) {
+        (self.lane, self.share, self.poolLane) = (lane, share, poolLane)
         runs.reserveCapacity(LaneShare.dequeCapacity + 1)
     }
 

@@ -1,168 +1,128 @@
-// A stream in virtual time: the runtime's own policy, window and reorder buffer, without threads. Replays a board's
-// hours in milliseconds, the same way each time.
+// A stream in virtual time: the runtime's own `Dispatcher`, asked at the times at which a machine would ask it, without
+// threads. Replays a board's hours in milliseconds, the same way each time.
 
-/// A device that a simulation has instead of hardware.
-public struct SimulatedDevice: Sendable {
-    public let name: String
-    public let laneCount: Int
-    /// Mean time of a frame, nanoseconds.
-    public let serviceNanoseconds: Double
-    /// Standard deviation of a frame's time, as a share of the mean.
-    public let jitter: Double
-    /// What the runtime would know from warm-up runs; nil to let the policy find out.
-    public let priorNanoseconds: Int?
-    /// Index of the device whose cores its host thread runs on, nil for none, and the share of that device which the
-    /// host thread takes while this device is running a frame.
-    public let host: (device: Int, share: Double)?
-
-    /// - Precondition: positive times, `0 ≤ jitter`, a share in 0 ..< 1.
-    public init(
-        name: String, laneCount: Int = 1, serviceNanoseconds: Double, jitter: Double = 0, priorNanoseconds: Int? = nil,
-        host: (device: Int, share: Double)? = nil
-    ) {
-        precondition(laneCount > 0 && serviceNanoseconds > 0 && jitter >= 0)
-        precondition(host.map { $0.share >= 0 && $0.share < 1 } ?? true)
-        (self.name, self.laneCount, self.serviceNanoseconds) = (name, laneCount, serviceNanoseconds)
-        (self.jitter, self.priorNanoseconds, self.host) = (jitter, priorNanoseconds, host)
-    }
-}
-
-/// What happened in a simulated stream.
-public struct SimulationResult: Sendable {
-    /// From the start to the last delivery.
-    public let durationNanoseconds: Int
-    /// Frames whose result came from each device, in order.
-    public let frames: [Int]
-    /// Time that each device's lanes were running frames, those that were rerun included.
-    public let busyNanoseconds: [Int]
-    /// Frames that were run twice.
-    public let rerunFrames: Int
-    /// How often a lane left a frame to others.
-    public let declines: Int
-    /// Admission to delivery.
-    public let latency: Distribution
-
-    public var framesPerSecond: Double { Double(frames.reduce(0, +)) * 1e9 / Double(max(durationNanoseconds, 1)) }
-
-    /// Share of the frames that each device ran, in percent.
-    public var composition: [Double] {
-        let total = Double(max(frames.reduce(0, +), 1))
-        return frames.map { 100 * Double($0) / total }
-    }
-}
-
-/// Runs a stream of frames that are all there from the start, as from a file, on simulated devices.
-public struct StreamSimulator {
-    private struct Running {
-        let frame: Int
+/// Runs a stream of frames on simulated devices.
+public struct StreamSimulator: ~Copyable {
+    private struct Run {
+        let ticket: Int
+        let start: Int
+        let fault: SimulatedFault?
         /// What is left of it, at the device's full speed.
-        var remainingNanoseconds: Double
+        var remaining: Double
+        /// When it counts as hung; nil for one that isn't, or is known to be.
+        var hangNanoseconds: Int?
     }
 
     private let devices: [SimulatedDevice]
-    private let policy: Policy
+    private let conditions: SimulatedConditions
     private let frameCount: Int
     private var random: SplitMix64
-    private var view: SchedulingView
-    private var running: [Running?]
-    private var estimates: [ServiceEstimate]
-    /// Frames that are not yet taken, by the device that must run them, under policies that assign.
-    private var assigned: [[Int]]
-    private var assignedCounts: [Int]
-    private var isDone: [Bool]
-    private var admission: [Int]
-    private var admittedCount = 0
-    private var results: [Int]
-    private var busy: [Int]
-    private var reruns = 0
-    private var declines = 0
-    private var latency = DistributionRecorder()
+    private(set) var dispatcher: Dispatcher
+    private var now = 0
+    /// Of each lane.
+    private var runs: [Run?]
+    /// Frames that the source has given, and how often each device has started one.
+    private var given = 0
+    private var runCounts: [Int]
+    /// Told of all that is asked and decided, for comparing drivers.
+    private let observe: ((DispatchEvent) -> Void)?
 
-    /// Simulates a stream of `frames` frames.
+    /// Simulates a stream of frames that are all there from the start, as from a file.
     /// - Parameters:
     ///   - window: most frames in flight.
     ///   - seed: of the jitter and of the order in which idle lanes ask.
     /// - Precondition: at least one device, one frame and a positive window.
     public static func run(
-        devices: [SimulatedDevice], frames: Int, window: Int, policy: Policy = .workStealing, seed: UInt64 = 1
+        devices: [SimulatedDevice], frames: Int, window: Int, policy: any Policy = WorkStealing(), seed: UInt64 = 1
     ) -> SimulationResult {
-        precondition(!devices.isEmpty && frames > 0 && window > 0)
-        var simulator = StreamSimulator(devices, frames, window, policy, seed)
+        var simulator = StreamSimulator(
+            devices, frames, SimulatedConditions(options: StreamOptions(window: window, policy: policy)), seed)
         return simulator.run()
     }
 
-    private init(_ devices: [SimulatedDevice], _ frames: Int, _ window: Int, _ policy: Policy, _ seed: UInt64) {
-        (self.devices, self.policy, frameCount) = (devices, policy, frames)
+    init(
+        _ devices: [SimulatedDevice], _ frames: Int, _ conditions: SimulatedConditions, _ seed: UInt64,
+        observe: ((DispatchEvent) -> Void)? = nil
+    ) {
+        let laneCount = devices.reduce(0) { $0 + $1.laneCount }
+        let window = conditions.options.window ?? SchedulingView.defaultWindow(laneCount: laneCount)
+        precondition(!devices.isEmpty && frames > 0 && window > 0)
+        (self.devices, self.conditions, frameCount, self.observe) = (devices, conditions, frames, observe)
         random = SplitMix64(seed: seed)
-        let lanes = devices.enumerated().flatMap { index, device in
-            Array(
-                repeating: SchedulingView.Lane(device: index, serviceNanoseconds: device.priorNanoseconds),
-                count: device.laneCount)
+        dispatcher = Dispatcher(options: conditions.options, window: window)
+        for device in devices {
+            let first = dispatcher.lanes.count
+            let place = Dispatcher.Place(device: dispatcher.devices.count, firstLane: first)
+            _ = dispatcher.addDevice(device.name, laneCount: device.laneCount, at: place)
+            for lane in first..<first + device.laneCount {
+                dispatcher.laneOpened(lane, prior: device.priorNanoseconds, now: 0)
+            }
         }
-        view = SchedulingView(nowNanoseconds: 0, window: window, head: 0, next: 0, end: frames, lanes: lanes)
-        running = lanes.map { _ in nil }
-        estimates = lanes.map { ServiceEstimate(prior: $0.serviceNanoseconds) }
-        assigned = devices.map { _ in [] }
-        assignedCounts = devices.map { _ in 0 }
-        isDone = Array(repeating: false, count: frames)
-        admission = Array(repeating: 0, count: frames)
-        results = devices.map { _ in 0 }
-        busy = devices.map { _ in 0 }
+        if conditions.isLengthKnown { dispatcher.view.end = frames }
+        runs = Array(repeating: nil, count: laneCount)
+        runCounts = devices.map { _ in 0 }
     }
 
-    private mutating func run() -> SimulationResult {
-        while view.head < frameCount {
+    mutating func run() -> SimulationResult {
+        while !dispatcher.isDelivered {
             admit()
-            for lane in view.lanes.indices.shuffled(using: &random) where running[lane] == nil { askPolicy(lane) }
-            advance()
+            for lane in runs.indices.shuffled(using: &random) where runs[lane] == nil { ask(lane) }
+            deliver()
+            if !dispatcher.isDelivered { advance() }
         }
         return SimulationResult(
-            durationNanoseconds: view.nowNanoseconds, frames: results, busyNanoseconds: busy, rerunFrames: reruns,
-            declines: declines, latency: latency.distribution)
+            durationNanoseconds: dispatcher.latestDeliveryNanoseconds, frames: dispatcher.devices.map(\.frames),
+            busyNanoseconds: dispatcher.devices.map(\.busyNanoseconds),
+            rerunFrames: dispatcher.lanes.reduce(0) { $0 + $1.reruns },
+            declines: dispatcher.lanes.reduce(0) { $0 + $1.declined }, latency: dispatcher.latency.distribution)
     }
 
-    /// Admits a frame for each lane, more would only wait; under policies that assign frames fills the window, since a
-    /// slow device's frames would keep those of fast ones out.
+    // MARK: Source
+
+    /// When the next frame is there; nil after the last one.
+    private var arrival: Int? { given < frameCount ? given * (conditions.frameInterval ?? 0) : nil }
+
     private mutating func admit() {
-        let room = policy.assignsFrames ? view.window : min(view.next - view.head + view.lanes.count, view.window)
-        while admittedCount < min(frameCount, view.head + room) {
-            admission[admittedCount] = view.nowNanoseconds
-            if policy.assignsFrames {
-                let backlogs = devices.indices.map { device in
-                    assigned[device].count + view.lanes.filter { $0.device == device && $0.frame != nil }.count
-                }
-                let device = policy.device(
-                    for: admittedCount, in: view, assigned: assignedCounts, backlogs: backlogs)!
-                assigned[device].append(admittedCount)
-                assignedCounts[device] += 1
-            }
-            admittedCount += 1
+        while let arrival, arrival <= now {
+            let offer = dispatcher.offer(now: now)
+            if offer == .wait { break }
+            given += 1
+            observe?(.offer(now: now, offer))
+        }
+        if given == frameCount, dispatcher.view.end == nil {
+            dispatcher.view.end = dispatcher.admittedCount
+            observe?(.end)
         }
     }
 
-    private mutating func askPolicy(_ lane: Int) {
-        if policy.assignsFrames {
-            let device = view.lanes[lane].device
-            if !assigned[device].isEmpty { start(assigned[device].removeFirst(), on: lane) }
-            return
-        }
-        switch policy.decision(for: lane, in: view) {
-        case .take:
-            start(view.next, on: lane)
-            view.next += 1
-        case .rerun(let frame):
-            reruns += 1
-            start(frame, on: lane)
-        case .decline:
-            declines += 1
+    // MARK: Lanes
+
+    private mutating func ask(_ lane: Int) {
+        let assignment = dispatcher.take(lane, now: now)
+        observe?(.ask(lane: lane, now: now, assignment))
+        switch assignment {
+        case nil: return
+        case .run(let tickets):
+            // Frames that lanes grab several of are shorter than what is simulated; the rest goes back.
+            for ticket in tickets.dropFirst() { dispatcher.putBack(ticket) }
+            start(tickets.lowerBound, on: lane)
+        case .rerun(let ticket): start(ticket, on: lane)
         }
     }
 
-    private mutating func start(_ frame: Int, on lane: Int) {
-        let device = devices[view.lanes[lane].device]
-        let service = device.serviceNanoseconds * max(1 + device.jitter * random.nextGaussian(), 0.1)
-        view.start(frame, on: lane)
-        running[lane] = Running(frame: frame, remainingNanoseconds: service)
+    private mutating func start(_ ticket: Int, on lane: Int) {
+        let device = dispatcher.view.lanes[lane].device
+        let jitter = devices[device].jitter
+        var service = devices[device].serviceNanoseconds
+        if jitter > 0 { service *= max(1 + jitter * random.nextGaussian(), 0.1) }
+        let fault = conditions.fault(device, runCounts[device])
+        runCounts[device] += 1
+        var run = Run(ticket: ticket, start: now, fault: fault, remaining: service)
+        if case .hang(let nanoseconds)? = fault {
+            run.remaining = Double(nanoseconds)
+            run.hangNanoseconds = now + dispatcher.hangLimit(lane)
+        }
+        runs[lane] = run
     }
 
     /// Speed of each device now, relative to its full one: host threads of busy devices take their share of its cores.
@@ -170,64 +130,84 @@ public struct StreamSimulator {
         var speeds = devices.map { _ in 1.0 }
         for (index, device) in devices.enumerated() {
             guard let host = device.host else { continue }
-            if view.lanes.contains(where: { $0.device == index && $0.frame != nil }) {
-                speeds[host.device] -= host.share
-            }
+            let isBusy = runs.indices.contains { runs[$0] != nil && dispatcher.view.lanes[$0].device == index }
+            if isBusy { speeds[host.device] -= host.share }
         }
         return speeds.map { max($0, 0.01) }
     }
 
-    /// Goes on to the next time a lane is done; delivers what is complete then.
+    // MARK: Time
+
+    /// Goes on to the next time at which something happens, and books it.
     private mutating func advance() {
-        let speeds = speeds()
-        func remaining(_ lane: Int) -> Double? {
-            running[lane].map { $0.remainingNanoseconds / speeds[view.lanes[lane].device] }
+        let speeds = runs.isEmpty ? [] : speeds()
+        func speed(_ lane: Int) -> Double { speeds[dispatcher.view.lanes[lane].device] }
+        var events: [Int] = []
+        for lane in runs.indices {
+            guard let run = runs[lane] else { continue }
+            events.append(now + max(Int((run.remaining / speed(lane)).rounded(.up)), 1))
+            if let hang = run.hangNanoseconds { events.append(max(hang, now + 1)) }
         }
-        guard let step = running.indices.compactMap(remaining).min() else {
+        if let arrival, arrival > now { events.append(arrival) }
+        for device in dispatcher.devices { if let probe = device.probeNanoseconds, probe > now { events.append(probe) } }
+        guard let next = events.min() else {
             preconditionFailure("a stream with frames left must keep a lane busy")
         }
-        let elapsed = max(Int(step.rounded(.up)), 1)
-        let now = view.nowNanoseconds + elapsed
-        view.nowNanoseconds = now
-        for lane in running.indices where running[lane] != nil {
-            running[lane]!.remainingNanoseconds -= Double(elapsed) * speeds[view.lanes[lane].device]
+        let elapsed = Double(next - now)
+        now = next
+        for lane in runs.indices where runs[lane] != nil { runs[lane]!.remaining -= elapsed * speed(lane) }
+        for lane in runs.indices { settle(lane) }
+        deliver()
+    }
+
+    /// Books a run that has ended, or that counts as hung by now.
+    private mutating func settle(_ lane: Int) {
+        guard let run = runs[lane] else { return }
+        if run.remaining <= 0 {
+            runs[lane] = nil
+            complete(run, on: lane)
+        } else if let hang = run.hangNanoseconds, hang <= now {
+            runs[lane]!.hangNanoseconds = nil
+            observe?(.hang(lane: lane, ticket: run.ticket, now: now, nanoseconds: now - run.start))
+            dispatcher.hung(lane, with: run.ticket, for: now - run.start, now: now)
         }
-        for lane in running.indices {
-            guard let run = running[lane], run.remainingNanoseconds <= 0 else { continue }
-            let service = now - view.lanes[lane].startNanoseconds
-            busy[view.lanes[lane].device] += service
-            estimates[lane].record(service)
-            view.lanes[lane].serviceNanoseconds = estimates[lane].nanoseconds
-            running[lane] = nil
-            let isSuperseded = view.lanes[lane].isSuperseded
-            view.finish(lane)
-            guard !isSuperseded else { continue }
-            isDone[run.frame] = true
-            results[view.lanes[lane].device] += 1
+    }
+
+    private mutating func complete(_ run: Run, on lane: Int) {
+        var error: (any Error)?
+        if case .error? = run.fault { error = SimulatedError() }
+        var outcome = LaneRun.Outcome.failed
+        if error == nil {
+            let claim = dispatcher.claims[run.ticket]
+            outcome = claim.pointee.claim(run.ticket) ? .published : .late
+            if outcome == .published {
+                claim.pointee.publish(run.ticket, by: lane, serviceNanoseconds: now - run.start)
+            }
         }
-        while view.head < frameCount && isDone[view.head] {
-            latency.record(now - admission[view.head])
-            view.head += 1
+        observe?(.complete(lane: lane, ticket: run.ticket, now: now, outcome))
+        let sequence = dispatcher.claims[run.ticket].pointee.sequence
+        dispatcher.book(
+            [LaneRun(ticket: run.ticket, sequence: sequence, start: run.start, end: now, outcome: outcome)],
+            error: error, of: lane)
+    }
+
+    private mutating func deliver() {
+        while let record = dispatcher.takeHead(now: now) {
+            observe?(.deliver(now: now, sequence: record.sequence, device: record.device, isFailure: record.isFailure))
+            if record.ticket != nil { dispatcher.advanceHead(by: 1) }
         }
     }
 }
 
-/// A small seeded generator (G. L. Steele et al., "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
+/// What a simulated device's run throws.
+struct SimulatedError: Error {}
 
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    /// Mean 0, standard deviation 1: the sum of 12 uniform numbers, less 6; never beyond ±6.
-    mutating func nextGaussian() -> Double {
-        (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
-    }
+/// Something that a driver asks a dispatcher or tells it, and what is decided.
+enum DispatchEvent {
+    case offer(now: Int, Dispatcher.Offer)
+    case end
+    case ask(lane: Int, now: Int, LaneAssignment?)
+    case complete(lane: Int, ticket: Int, now: Int, LaneRun.Outcome)
+    case hang(lane: Int, ticket: Int, now: Int, nanoseconds: Int)
+    case deliver(now: Int, sequence: Int, device: Int?, isFailure: Bool)
 }

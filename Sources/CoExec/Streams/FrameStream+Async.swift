@@ -33,14 +33,15 @@ extension FrameStream {
 
             public func next() async throws -> Delivery<Frame, Output>? {
                 guard !hasEnded else { return nil }
-                if producer == nil { producer = try stream.startProducer(source, failure) }
-                let stream = stream
+                if producer == nil { producer = try stream.core.startProducer(source, failure) }
+                let core = stream.core
                 let delivery = await withTaskCancellationHandler {
                     await withUnsafeContinuation { continuation in
-                        stream.whenHeadIsReady { continuation.resume(returning: $0) }
+                        core.runtime.whenHeadIsReady { continuation.resume() }
                     }
+                    return core.pullIfReady()
                 } onCancel: {
-                    stream.runtime.requestCancel()
+                    core.runtime.requestCancel()
                 }
                 if let delivery { return delivery }
                 stop()
@@ -48,22 +49,17 @@ extension FrameStream {
                 return nil
             }
 
+            /// Ends the stream on a thread that may wait for lanes: the tasks' own threads are few.
             private func stop() {
                 guard !hasEnded else { return }
                 hasEnded = true
-                stream.cancel()
-                producer?.join()
+                let (runtime, producer) = (stream.core.runtime, producer)
+                runtime.requestCancel()
+                _ = try? Thread(name: "stream's end") {
+                    runtime.cancel()
+                    producer?.join()
+                }
             }
-        }
-    }
-
-    /// Hands the next delivery, or nil at the end, to a closure: at once, or on the thread that completes it.
-    func whenHeadIsReady(_ receive: @escaping @Sendable (Delivery<Frame, Output>?) -> Void) {
-        runtime.whenHeadIsReady {
-            guard let record = self.runtime.headIfReady() else { return receive(nil) }
-            let delivery = self.takeDelivery(record)
-            if record.ticket != nil { self.runtime.advanceHead() }
-            receive(delivery)
         }
     }
 }

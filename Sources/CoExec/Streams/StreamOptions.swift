@@ -15,17 +15,30 @@ public struct StreamOptions: Sendable {
     /// Most frames in flight (admitted and not yet delivered). It bounds how far fast devices can get ahead of a frame
     /// that a slow one holds. nil: `SchedulingView.defaultWindow`.
     public var window: Int?
-    public var policy = Policy.workStealing
+    public var policy: any Policy = WorkStealing()
     public var admission = Admission.wait
     /// A frame older than this when a lane would take it is dropped. nil: none is. Time in which the process stood
     /// still counts here: what waited meanwhile is old.
     public var deadlineNanoseconds: Int?
     public var faults = FaultTolerance()
+    /// Among the streams of a pool: those of a higher priority are asked first for a frame whenever a lane is idle.
+    public var priority = 0
+    /// Among the streams of a pool with the same priority: the share of the lanes' time, relative to the others' weights.
+    public var weight = 1.0
     /// Most events to keep for `FrameStream.trace`; 0 records none.
     public var traceCapacity = 0
 
-    public init(window: Int? = nil, policy: Policy = .workStealing) {
+    public init(window: Int? = nil, policy: any Policy = WorkStealing()) {
         (self.window, self.policy) = (window, policy)
+    }
+
+    /// With the policy as it is for these devices.
+    /// - Throws: `PolicyError`.
+    @usableFromInline
+    func fitted(to devices: [String]) throws -> StreamOptions {
+        var options = self
+        options.policy = try policy.fitted(to: devices)
+        return options
     }
 }
 

@@ -1,14 +1,14 @@
-// Devices come, go, hang and end: lanes' threads from start to join, and the thread that watches them.
+// Devices of a stream come and go: its contexts on the pool's lanes, from opening to release.
 
-/// A lane that was opened on its thread.
+/// A lane's context that was opened on its thread.
 @usableFromInline
 struct OpenLane {
     let expectedServiceNanoseconds: Int?
-    /// Its life from here on.
-    let run: () -> Void
+    /// Runs frames, beginning with a turn at a time.
+    let run: (LaneTurn, Int) -> Void
 
     @usableFromInline
-    init(expectedServiceNanoseconds: Int?, run: @escaping () -> Void) {
+    init(expectedServiceNanoseconds: Int?, run: @escaping (LaneTurn, Int) -> Void) {
         (self.expectedServiceNanoseconds, self.run) = (expectedServiceNanoseconds, run)
     }
 }
@@ -17,29 +17,114 @@ extension StreamRuntime {
     /// Opens a lane of a device: its index in the device, and what it is to keep its books in.
     @usableFromInline typealias LaneOpener = @Sendable (_ index: Int, _ log: LaneLog) throws -> OpenLane
 
+    /// Has a device's lanes opened, one after another on their threads; returns when they are.
+    /// - Throws: `StreamConfigurationError`, `DeviceConfigurationError`, `ThreadError`, `DeviceError`.
     @usableFromInline
-    func startSupervisor() throws {
-        supervisor = try Thread(name: "supervisor") { self.supervise() }
+    func add(_ name: String, laneCount: Int, open: @escaping LaneOpener) throws {
+        pool.lock.lock()
+        defer { pool.unlock() }
+        guard laneCount > 0 else { throw StreamConfigurationError("device '\(name)' has no lanes") }
+        guard !state.devices.contains(where: { $0.name == name && !$0.isLeaving }) else {
+            throw StreamConfigurationError("two devices are called '\(name)'")
+        }
+        guard let place = state.placeForDevice(laneCount: laneCount, limit: Self.greatestLaneCount) else {
+            throw StreamConfigurationError("a stream has at most \(Self.greatestLaneCount) lanes at once")
+        }
+        let own = try pool.expectMember(onLanesOf: name, count: laneCount)
+        let device = state.addDevice(name, laneCount: laneCount, at: place)
+        if place.device == deviceNames.count {
+            deviceNames.append(name)
+            for _ in own { lanes.append(LaneShare()) }
+            poolLanes += own
+        } else {
+            deviceNames[place.device].pointee = name
+            poolLanes.replaceSubrange(place.firstLane..<place.firstLane + laneCount, with: own)
+        }
+        if pool.supervisor == nil { try pool.startSupervisor() }
+        if !pool.streams.contains(where: { $0 === self }) { pool.streams.append(self) }
+        order(0, of: device, from: place.firstLane, open)
+        while openingFailure == nil && state.devices[device].openedLanes < laneCount && !state.devices[device].isLeaving
+            && !state.isCancelled
+        {
+            pool.lanesChanged.wait(until: monotonicNanoseconds() + 1_000_000_000)
+        }
+        if let failure = openingFailure.take() { throw failure }
+    }
+
+    /// Orders a lane to be opened on its thread, when it has finished its frame; then the device's next one. With the
+    /// lock.
+    private func order(_ index: Int, of device: Int, from first: Int, _ open: @escaping LaneOpener) {
+        let lane = first + index
+        guard index < state.devices[device].laneCount else { return }
+        poolLanes[lane].openings.append { self.open(index, of: device, from: first, open) }
+        pool.workChanged.broadcast()
+        pool.wakeSpinningLanes()
+    }
+
+    /// On the lane's thread, without the lock.
+    private func open(_ index: Int, of device: Int, from first: Int, _ open: @escaping LaneOpener) {
+        let (lane, poolLane) = (first + index, poolLanes[first + index])
+        let isWanted = pool.withLock { !state.isCancelled && !state.devices[device].isLeaving }
+        let opened = isWanted ? Result { try open(index, LaneLog(lane, lanes[lane], poolLane)) } : nil
+        pool.lock.lock()
+        poolLane.expectedMembers -= 1
+        switch opened {
+        case .success(let opened):
+            poolLane.members.append(LaneMember(stream: self, lane: lane, run: opened.run))
+            state.laneOpened(lane, prior: opened.expectedServiceNanoseconds, now: monotonicNanoseconds())
+            state.lanes[lane].cpuTime = .start()
+            order(index + 1, of: device, from: first, open)
+        case .failure(let error):
+            if openingFailure == nil {
+                openingFailure = DeviceError(device: state.devices[device].name, underlying: error)
+            }
+            giveUp(device, from: lane, to: first + state.devices[device].laneCount)
+        case nil:
+            giveUp(device, from: lane, to: first + state.devices[device].laneCount)
+        }
+        pool.lanesChanged.broadcast()
+        pool.unlock()
+    }
+
+    /// A device's lanes that will not be opened; those that are, end. With the lock.
+    private func giveUp(_ device: Int, from lane: Int, to end: Int) {
+        state.devices[device].isLeaving = true
+        for missing in lane..<end {
+            state.lanes[missing].endedNanoseconds = monotonicNanoseconds()
+            if missing > lane { poolLanes[missing].expectedMembers -= 1 }
+        }
+        state.updateUsability()
+        pool.workChanged.broadcast()
+    }
+
+    /// A lane has let its context go: what it had grabbed goes to others. On its thread, with the lock.
+    func ended(_ lane: Int) {
+        state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
+        state.lanes[lane].cpuTime.stop()
+        while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
+        state.updateUsability()
+        pool.wakeLanes()
+        notifyConsumer()
+        if state.isAbandoned, !hasLanesAtWork { leavePool() }
+        pool.lanesChanged.broadcast()
     }
 
     /// See `FrameStream.remove`.
     @usableFromInline
     func remove(_ name: String) -> Bool {
-        lock.lock()
+        pool.lock.lock()
         guard let device = state.devices.firstIndex(where: { $0.name == name && !$0.isLeaving }) else {
-            lock.unlock()
+            pool.unlock()
             return false
         }
         state.devices[device].isLeaving = true
         state.updateUsability()
-        workChanged.broadcast()
-        let own = state.view.lanes.indices.filter { state.view.lanes[$0].device == device }
-        while own.contains(where: isAtWork) {
-            lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
-        }
-        let ended = own.filter { state.lanes[$0].hasEnded }.compactMap { threads.removeValue(forKey: $0) }
+        pool.workChanged.broadcast()
+        pool.wakeSpinningLanes()
+        wait { isAtWork($0) && state.view.lanes[$0].device == device }
         notifyConsumer()
-        lock.unlock()
+        let ended = pool.takeEndedThreads()
+        pool.unlock()
         for thread in ended { thread.join() }
         return true
     }
@@ -48,171 +133,51 @@ extension StreamRuntime {
     @usableFromInline
     func cancel() {
         requestCancel()
-        lock.lock()
-        while isJoining || state.lanes.indices.contains(where: isAtWork) {
-            lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
-        }
-        isJoining = true
-        let ended = threads.filter { state.lanes[$0.key].hasEnded }.map(\.value)
-        threads = [:]
-        let watcher = supervisor
-        supervisor = nil
-        lock.unlock()
+        pool.lock.lock()
+        wait { isAtWork($0) }
+        leavePool()
+        let ended = pool.takeEndedThreads()
+        let watcher = pool.streams.isEmpty ? pool.supervisor.take() : nil
+        pool.lanesChanged.broadcast()
+        pool.unlock()
         for thread in ended { thread.join() }
         watcher?.join()
-        lock.withLock {
-            isJoining = false
-            lanesChanged.broadcast()
-        }
     }
 
-    /// Cancels without waiting for anything.
-    func requestCancel() {
-        lock.withLock {
+    /// Cancels without waiting for anything; the lanes leave as they come to it.
+    /// - Parameter isAbandoned: whether nobody will wait for them.
+    @usableFromInline
+    func requestCancel(isAbandoned: Bool = false) {
+        pool.withLock {
             state.isCancelled = true
-            for condition in [workChanged, headCompleted, roomAppeared, lanesChanged] { condition.broadcast() }
+            state.isAbandoned = state.isAbandoned || isAbandoned
+            for condition in [pool.workChanged, pool.lanesChanged, headCompleted, roomAppeared] {
+                condition.broadcast()
+            }
+            pool.wakeSpinningLanes()
             notifyConsumer()
+            if state.isAbandoned, !hasLanesAtWork { leavePool() }
         }
     }
 
-    // MARK: Lanes
-
-    /// Whether somebody should wait for a lane's thread.
-    private func isAtWork(_ lane: Int) -> Bool { !state.lanes[lane].hasEnded && !state.lanes[lane].isHung }
-
-    /// Starts a thread for each lane of a device.
-    @usableFromInline
-    func startLanes(of name: String, count: Int, open: @escaping LaneOpener) throws {
-        let (device, first) = lock.withLock {
-            precondition(!state.devices.contains { $0.name == name && !$0.isLeaving }, "device names must differ")
-            state.devices.append(.init(name: name, laneCount: count))
-            deviceNames.append(name)
-            state.assigned.append([])
-            state.assignedCounts.append(0)
-            let first = state.lanes.count
-            for _ in 0..<count {
-                state.lanes.append(.init())
-                state.view.lanes.append(.init(device: state.devices.count - 1, isUsable: false))
-                lanes.append(LaneShare())
-            }
-            return (state.devices.count - 1, first)
-        }
-        for index in 0..<count {
-            let lane = first + index
-            do {
-                // The closure keeps the stream alive until its thread has ended.
-                let thread = try Thread(name: "\(name)/\(index)", flushesDenormals: true) {
-                    self.runLane(lane, of: device, index, open)
-                }
-                lock.withLock { threads[lane] = thread }
-            } catch {
-                lock.withLock {
-                    for missing in index..<count {
-                        state.lanes[first + missing].endedNanoseconds = monotonicNanoseconds()
-                    }
-                    openingFailure = error
-                    lanesChanged.broadcast()
-                }
-                throw error
-            }
-        }
-    }
-
-    /// Returns when all lanes are open or have ended.
-    /// - Throws: the failure of one that could not be opened.
-    @usableFromInline
-    func waitForLanes() throws {
-        try lock.withLock {
-            lanesChanged.wait {
-                openingFailure == nil && state.devices.contains { !$0.isLeaving && $0.openedLanes < $0.laneCount }
-            }
-            guard let openingFailure else { return }
-            self.openingFailure = nil
-            throw openingFailure
-        }
-    }
-
-    private func runLane(_ lane: Int, of device: Int, _ index: Int, _ open: LaneOpener) {
-        if let opened = self.open(lane, of: device, index, open) { opened.run() }
-        lock.withLock { ended(lane) }
-    }
-
-    /// Opens a lane when those of its device before it are open; nil when the device can't be used.
-    private func open(_ lane: Int, of device: Int, _ index: Int, _ open: LaneOpener) -> OpenLane? {
-        let isTurn = lock.withLock {
-            lanesChanged.wait {
-                state.devices[device].openedLanes < index && !state.devices[device].isLeaving && !state.isCancelled
-            }
-            return !state.devices[device].isLeaving && !state.isCancelled
-        }
-        guard isTurn else { return nil }
-        let opened = Result { try open(index, LaneLog(lane, lanes[lane])) }
-        return lock.withLock {
-            defer { lanesChanged.broadcast() }
-            switch opened {
-            case .success(let opened):
-                state.devices[device].openedLanes += 1
-                state.lanes[lane].openedNanoseconds = monotonicNanoseconds()
-                state.lanes[lane].cpuTime = .start()
-                state.lanes[lane].estimate = ServiceEstimate(prior: opened.expectedServiceNanoseconds)
-                state.lanes[lane].hasPrior = opened.expectedServiceNanoseconds != nil
-                state.view.lanes[lane].serviceNanoseconds = state.lanes[lane].expectedServiceNanoseconds
-                state.updateUsability()
-                return opened
-            case .failure(let error):
-                if openingFailure == nil {
-                    openingFailure = DeviceError(device: state.devices[device].name, underlying: error)
-                }
-                state.devices[device].isLeaving = true
-                state.updateUsability()
-                return nil
-            }
-        }
-    }
-
-    /// A lane's thread is about to end: what it had grabbed goes to others.
-    private func ended(_ lane: Int) {
-        state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
-        state.lanes[lane].cpuTime.stop()
-        while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
-        state.updateUsability()
-        wakeLanes()
-        notifyConsumer()
-        lanesChanged.broadcast()
-    }
-
-    // MARK: Supervision
-
-    /// Looks every 10 ms for lanes that hang, and for devices whose pause is over. Ends with the lanes.
-    func supervise() {
-        var watch = HangWatch()
-        lock.lock()
-        while !state.isFinished || state.lanes.indices.contains(where: isAtWork) {
-            let now = monotonicNanoseconds()
-            state.standstill.look(at: now, cpuNanoseconds: processCPUNanoseconds())
-            watch.look(at: now)
-            for lane in state.lanes.indices where isAtWork(lane) {
-                let ticket = lanes[lane].pointee.ticket.value.load(ordering: .acquiring)
-                let start = lanes[lane].pointee.start.value.load(ordering: .relaxed)
-                guard ticket >= 0 else { continue }
-                let elapsed = watch.nanoseconds(of: lane, at: ticket, since: start)
-                guard elapsed > state.hangLimit(lane),
-                    ticket == lanes[lane].pointee.ticket.value.load(ordering: .relaxed)
-                else { continue }
-                state.hung(lane, with: ticket, for: elapsed, now: now)
-                while !lanes[lane].pointee.deque.isEmpty {
-                    if let ticket = lanes[lane].pointee.deque.steal() { state.putBack(ticket) }
-                }
-                workChanged.broadcast()
-                notifyConsumer()
-                lanesChanged.broadcast()
-            }
-            if state.devices.contains(where: { $0.probeNanoseconds.map { $0 <= now } ?? false }) {
-                workChanged.broadcast()
-            }
-            lanesChanged.wait(until: now + HangWatch.periodNanoseconds)
-        }
+    /// The supervisor looks no longer. With the lock.
+    private func leavePool() {
+        pool.streams.removeAll { $0 === self }
         state.standstill.endLooking()
-        lock.unlock()
+    }
+
+    /// Whether somebody should wait for a lane: it has a context of this stream, and comes back.
+    func isAtWork(_ lane: Int) -> Bool { !state.lanes[lane].hasEnded && !state.lanes[lane].isHung }
+    private var hasLanesAtWork: Bool { state.lanes.indices.contains(where: isAtWork) }
+
+    /// Waits, with the lock, while lanes are at work, and until the threads of those that served nobody else have ended.
+    private func wait(for isAtWork: (Int) -> Bool) {
+        while state.lanes.indices.contains(where: isAtWork) || pool.lanes.contains(where: isEnding) {
+            pool.lanesChanged.wait(until: monotonicNanoseconds() + 100_000_000)
+        }
+    }
+
+    private func isEnding(_ lane: PoolLane) -> Bool {
+        lane.members.isEmpty && lane.expectedMembers == 0 && !lane.isHung && poolLanes.contains { $0 === lane }
     }
 }

@@ -42,9 +42,9 @@ extension StreamRuntime {
             state.ends!.isDelivering = count > 0
         }
         var wanted = 0
-        if !state.ends!.isSourcing, !state.ends!.hasSourceEnded, state.isHungry(lane) {
+        if !state.ends!.isSourcing, !state.ends!.hasSourceEnded {
             // Frames are handed over before the source is asked, so their slots are free by then.
-            wanted = min(batchSize(lane), state.room + count)
+            wanted = state.fetchCount(lane, freed: count)
             state.ends!.isSourcing = wanted > 0
         }
         let next = state.admittedCount
@@ -60,22 +60,23 @@ extension StreamRuntime {
     @usableFromInline
     func served(_ served: EndsServed, _ turn: LaneTurn, _ log: inout LaneLog) -> LaneTurn {
         guard case .serve(let deliver, let source) = turn else { preconditionFailure("no service was asked for") }
-        lock.lock()
+        pool.lock.lock()
         log.now = monotonicNanoseconds()
-        wakeSpinningLanes()
+        pool.wakeSpinningLanes()
         if !deliver.isEmpty {
             state.ends!.isDelivering = false
             state.advanceHead(by: served.delivered)
         }
         if !source.isEmpty {
             state.ends!.isSourcing = false
+            if served.sourced > 0, state.isIdle { beginBusyTime() }
             for _ in 0..<served.sourced { _ = state.admit(now: log.now) }
             if served.hasSourceEnded {
                 state.ends!.hasSourceEnded = true
                 state.ends!.failure = state.ends!.failure ?? served.sourceFailure
                 end()
-            } else if state.parkedLanes > 0 && isWorthWaking(log.lane) {
-                workChanged.broadcast()
+            } else if pool.parkedLanes > 0 && state.isWorthWaking(log.lane) {
+                pool.workChanged.broadcast()
             }
         }
         if let failure = served.deliveryFailure {
@@ -84,18 +85,18 @@ extension StreamRuntime {
         }
         if state.isDelivered || state.isCancelled {
             headCompleted.broadcast()
-            wakeLanes()
+            pool.wakeLanes()
         }
-        return self.turn(&log)
+        return nextOfPool(&log)
     }
 
     /// Lets the lanes serve the ends, and waits until all is delivered.
     /// - Returns: the failure of an end.
     @usableFromInline
     func runEnds() -> (any Error)? {
-        lock.withLock {
+        pool.withLock {
             state.ends = LaneEnds()
-            workChanged.broadcast()
+            pool.workChanged.broadcast()
             while !state.isDelivered && !state.isCancelled || state.ends!.isDelivering {
                 state.isConsumerWaiting = true
                 headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)

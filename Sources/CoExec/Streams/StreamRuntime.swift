@@ -1,62 +1,62 @@
-// What of a stream doesn't depend on the types of its frames and outputs, which is all but moving them: `FrameStream`
+// What of a stream doesn't depend on the types of its frames and outputs, which is all but moving them: `StreamCore`
 // is a thin, inlinable shell around it, so that a client's compiler can specialise what touches frames.
-// Owner: a `FrameStream`. Threads: any may push, one at a time pulls, each lane runs on a thread of its own, and a
-// supervisor looks for lanes that hang. The books are guarded by `lock`, which is never held while a frame runs or
-// while the application's code runs; lanes pass frames among themselves through deques without it.
+// Owner: a `StreamCore`. Threads: any may push, one at a time pulls, and the lanes of the pool run its frames. Its books
+// are guarded by the pool's lock, which is never held while a frame runs or while the application's code runs; lanes
+// pass frames among themselves through deques without it.
 
 import Synchronization
 
-/// Admits, hands out and delivers frames by their tickets, and runs the lanes' threads.
+/// Admits, hands out and delivers frames by their tickets, as its dispatcher decides.
 @usableFromInline
-final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
+final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     let options: StreamOptions
+    let pool: DevicePool
     /// Most frames in flight.
     @usableFromInline let window: Int
-    /// Slots: a power of two, at least the window.
+    /// Places for frames in flight.
     @usableFromInline let capacity: Int
-    let lock = Lock()
-    /// Lanes wait here for something to do.
-    let workChanged: Condition
     /// The consumer waits here for the head of the stream.
     let headCompleted: Condition
     /// Producers wait here for room.
     let roomAppeared: Condition
-    /// Whoever waits for lanes to open or end waits here, and the supervisor between its looks.
-    let lanesChanged: Condition
 
     /// Where `state` is: in memory of its own, since stored properties of a class are checked for exclusive access at
     /// every use, which costs more than the books themselves and which the lock makes needless.
-    private let books = UnsafeMutablePointer<StreamState>.allocate(capacity: 1)
-    var state: StreamState {
+    private let books = UnsafeMutablePointer<Dispatcher>.allocate(capacity: 1)
+    var state: Dispatcher {
         unsafeAddress { UnsafePointer(books) }
         unsafeMutableAddress { books }
     }
+    /// By the stream's own lane numbers: what lanes see of each other, and which of the pool they are.
     let lanes = GrowingTable<LaneShare>(capacity: StreamRuntime.greatestLaneCount)
+    var poolLanes: [PoolLane] = []
     /// Names of the devices, for whoever delivers.
     let deviceNames = GrowingTable<String>(capacity: StreamRuntime.greatestLaneCount)
-    /// Lanes, and devices, that a stream can have in its life.
-    private static var greatestLaneCount: Int { 64 }
-    var threads: [Int: Thread] = [:]
-    var supervisor: Thread?
-    var isJoining = false
+    /// Lanes, and devices, that a stream can have at once: frames note in 64 bits which devices have failed them.
+    static var greatestLaneCount: Int { 64 }
     var openingFailure: (any Error)?
-    /// Counts what may give lanes something to do, for lanes that spin.
-    let epoch = PaddedAtomic(0)
+    var hangWatch = HangWatch()
     /// Called once when the head of the stream is there, or the end: an asynchronous consumer.
     var headWaiter: (@Sendable () -> Void)?
+    let priority: Int
+    let weight: Double
+    /// Time of lanes that its frames have had, ÷ `weight`; where it was idle, as if it had kept up.
+    var virtualNanoseconds = 0.0
 
+    /// - Throws: `StreamConfigurationError`.
     @usableFromInline
-    init(options: StreamOptions, laneCount: Int) {
+    init(options: StreamOptions, laneCount: Int, pool: DevicePool?) throws {
         let window = options.window ?? SchedulingView.defaultWindow(laneCount: laneCount)
-        precondition(window > 0, "the window must admit a frame")
-        var capacity = 1
-        while capacity < window { capacity *= 2 }
-        (self.options, self.window, self.capacity) = (options, window, capacity)
-        books.initialize(to: StreamState(options: options, window: window, capacity: capacity))
-        workChanged = Condition(lock)
-        headCompleted = Condition(lock)
-        roomAppeared = Condition(lock)
-        lanesChanged = Condition(lock)
+        guard window > 0 else { throw StreamConfigurationError("the window must admit a frame, not \(window)") }
+        guard options.weight > 0, options.weight.isFinite else {
+            throw StreamConfigurationError("a stream's weight must be above 0, not \(options.weight)")
+        }
+        (self.options, self.window, self.pool) = (options, window, pool ?? DevicePool())
+        (priority, weight) = (options.priority, options.weight)
+        capacity = Dispatcher.capacity(window: window)
+        books.initialize(to: Dispatcher(options: options, window: window))
+        headCompleted = Condition(self.pool.lock)
+        roomAppeared = Condition(self.pool.lock)
     }
 
     deinit {
@@ -66,87 +66,82 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
 
     // MARK: In
 
+    /// Finds a place for a frame, waiting for room where the options say so, and has it put there.
+    /// - Parameter store: puts the frame into a ticket's place, after it has moved those of a range of tickets up by
+    ///   one. Called with the lock, so it must not let any frame go.
+    /// - Returns: false when the stream was cancelled or has ended.
     @usableFromInline
-    enum Push {
-        /// The frame belongs to this ticket, after those of `moved` were replaced by their next one's. `endPush` must
-        /// follow, since the lock is held.
-        case admit(ticket: Int, moved: Range<Int>)
-        case drop
-        case cancelled
-    }
-
-    /// Finds a place for a frame, waiting for room where the options say so.
-    @usableFromInline
-    func beginPush() -> Push {
-        lock.lock()
-        precondition(state.view.end == nil, "a frame after the end of the stream")
-        if options.admission == .wait {
-            while !state.isCancelled && !hasRoom {
-                state.waitingProducers += 1
-                roomAppeared.wait(until: monotonicNanoseconds() + 1_000_000_000)
-                state.waitingProducers -= 1
+    func push(_ store: (_ ticket: Int, _ moved: Range<Int>) -> Void) -> Bool {
+        pool.withLock {
+            while !state.isCancelled, !state.isClosed {
+                switch offer(now: monotonicNanoseconds()) {
+                case .admit(let ticket, let moved):
+                    store(ticket, moved)
+                    pool.wakeLanes()
+                    return true
+                case .drop: return true
+                case .wait:
+                    state.waitingProducers += 1
+                    roomAppeared.wait(until: monotonicNanoseconds() + 1_000_000_000)
+                    state.waitingProducers -= 1
+                }
             }
+            return false
         }
-        if !state.isCancelled {
-            let moved = state.room == 0 && options.admission == .dropOldest ? state.dropOldest() : nil
-            if state.room > 0 { return .admit(ticket: state.admit(now: monotonicNanoseconds()), moved: moved ?? 0..<0) }
-            state.dropAtTheDoor()
-        }
-        defer { lock.unlock() }
-        return state.isCancelled ? .cancelled : .drop
     }
 
-    @usableFromInline
-    func endPush() {
-        wakeLanes()
-        lock.unlock()
+    /// With the lock.
+    func offer(now: Int) -> Dispatcher.Offer {
+        if state.isIdle { beginBusyTime() }
+        return state.offer(now: now)
     }
-
-    /// Untaken frames at which a waiting producer waits, although the window has room.
-    private var queueDepth: Int { state.lanes.count }
-    var hasRoom: Bool { state.room > 0 && state.untakenCount < queueDepth }
 
     @usableFromInline
     func finish() {
-        lock.lock()
-        end()
-        notifyConsumer()
-        lock.unlock()
+        pool.withLock { end() }
     }
 
+    /// With the lock.
     func end() {
+        state.isClosed = true
         state.view.end = state.admittedCount
-        wakeLanes()
+        pool.wakeLanes()
         headCompleted.broadcast()
+        roomAppeared.broadcast()
+        notifyConsumer()
     }
 
     // MARK: Out
 
-    /// What is next in the stream; waits for it. Nil after the end, or once the stream was cancelled. `advanceHead`
-    /// must follow for a record with a ticket, when its frame and output were taken.
+    /// Has the next in the stream taken out; waits for it. Nothing is taken after the end, or once the stream was
+    /// cancelled.
+    /// - Parameter take: takes a frame and its output out of their places. Called with the lock, so it must not let
+    ///   them go.
     @usableFromInline
-    func awaitHead() -> DeliveryRecord? {
-        lock.withLock {
-            while !state.isCancelled {
-                if let record = takeHead() { return record }
-                if state.isDelivered { return nil }
+    func pull(_ take: (DeliveryRecord) -> Void) {
+        pool.withLock {
+            while !state.isCancelled, !takeHead(take), !state.isDelivered {
                 state.isConsumerWaiting = true
                 headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
                 state.isConsumerWaiting = false
             }
-            return nil
         }
     }
 
-    /// As `awaitHead`, but doesn't wait: nil also if the head is missing.
-    func headIfReady() -> DeliveryRecord? {
-        lock.withLock { state.isCancelled ? nil : takeHead() }
+    /// As `pull`, but doesn't wait: nothing is taken also if the head is missing.
+    func pullIfReady(_ take: (DeliveryRecord) -> Void) {
+        pool.withLock { if !state.isCancelled { _ = takeHead(take) } }
     }
 
-    private func takeHead() -> DeliveryRecord? {
-        let record = state.takeHead(now: monotonicNanoseconds())
-        if record != nil { roomMayHaveAppeared() }
-        return record
+    /// - Returns: whether there was something to take.
+    private func takeHead(_ take: (DeliveryRecord) -> Void) -> Bool {
+        guard let record = state.takeHead(now: monotonicNanoseconds()) else { return false }
+        take(record)
+        if record.ticket != nil { state.advanceHead(by: 1) }
+        // Those who may go on: producers, and lanes, whose decisions hang on the window's room.
+        if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
+        if pool.parkedLanes > 0 && state.untakenCount > 0 { pool.wakeLanes() }
+        return true
     }
 
     /// Why a frame failed that is being delivered.
@@ -159,47 +154,25 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by `lock`
     @usableFromInline
     func deviceName(_ device: Int) -> String { deviceNames[device].pointee }
 
-    @usableFromInline
-    func advanceHead() {
-        lock.withLock {
-            state.advanceHead(by: 1)
-            roomMayHaveAppeared()
-        }
-    }
-
     /// Calls a closure once when the head of the stream is ready, or the stream at its end or cancelled: at once, or on
-    /// the thread that completes it.
+    /// the thread that completes it; without the lock.
     func whenHeadIsReady(_ call: @escaping @Sendable () -> Void) {
-        lock.withLock {
+        pool.withLock {
             headWaiter = call
             notifyConsumer()
         }
     }
 
-    /// Wakes those who may go on after a delivery: producers, and lanes, whose decisions hang on the window's room.
-    private func roomMayHaveAppeared() {
-        if state.waitingProducers > 0 && hasRoom { roomAppeared.signal() }
-        if state.parkedLanes > 0 && state.untakenCount > 0 { wakeLanes() }
-    }
-
-    /// Wakes the consumer if it has something to do. With the lock, which it may give up for a moment.
+    /// Wakes the consumer if it has something to do. With the lock.
     func notifyConsumer() {
         guard state.isHeadReady || state.isDelivered || state.isCancelled else { return }
         if state.isConsumerWaiting { headCompleted.signal() }
-        if let call = headWaiter.take() {
-            lock.unlock()
-            call()
-            lock.lock()
-        }
+        if let call = headWaiter.take() { pool.pendingCalls.append(call) }
     }
+}
 
-    func wakeLanes() {
-        wakeSpinningLanes()
-        if state.parkedLanes > 0 { workChanged.broadcast() }
-    }
-
-    /// Costs nobody a system call.
-    func wakeSpinningLanes() {
-        if state.spinningLanes > 0 { epoch.value.add(1, ordering: .relaxed) }
-    }
+/// A stream that can't be made as it was asked for.
+public struct StreamConfigurationError: Error, Hashable, CustomStringConvertible {
+    public let description: String
+    @usableFromInline init(_ description: String) { self.description = description }
 }

@@ -75,7 +75,9 @@ struct SimulateCommand: ParsableCommand {
     }
 
     /// All rounds of one network: every device alone, then all together.
-    private func simulate(_ network: String, on configuration: BoardConfiguration, policy: Policy) -> StudyResult.Row {
+    private func simulate(
+        _ network: String, on configuration: BoardConfiguration, policy: any Policy
+    ) -> StudyResult.Row {
         let devices = configuration.simulatedDevices(network: network)
         let window = window ?? SchedulingView.defaultWindow(laneCount: devices.reduce(0) { $0 + $1.laneCount })
         let meter = ModelEnergyMeter(

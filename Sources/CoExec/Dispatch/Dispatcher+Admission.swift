@@ -1,0 +1,127 @@
+// What gets into a stream, and what doesn't.
+
+extension Dispatcher {
+    /// What happens to a frame that comes.
+    enum Offer: Equatable {
+        /// It belongs to this ticket. Where the oldest frame was dropped for it, those of `moved` are now the frames of
+        /// the tickets behind them.
+        case admit(ticket: Int, moved: Range<Int>)
+        /// It is dropped.
+        case drop
+        /// It must wait for room.
+        case wait
+    }
+
+    /// Decides what happens to a frame that comes.
+    mutating func offer(now: Int) -> Offer {
+        switch options.admission {
+        case .wait:
+            return hasRoom ? .admit(ticket: admit(now: now), moved: 0..<0) : .wait
+        case .dropOldest, .dropNewest:
+            let moved = room == 0 && options.admission == .dropOldest ? dropOldest() : nil
+            if room > 0 { return .admit(ticket: admit(now: now), moved: moved ?? 0..<0) }
+            dropAtTheDoor()
+            return .drop
+        }
+    }
+
+    var room: Int { window - (admittedCount - view.head) }
+
+    /// Whether a source that can wait should give a frame: a frame for each lane may wait for it, more would only add
+    /// latency. Under policies that assign, the window is filled, since a slow device's frames would keep those of
+    /// fast ones out.
+    var hasRoom: Bool { room > 0 && (policyAssigns || untakenCount < lanes.count) }
+
+    /// How many frames a lane that is at the source itself should fetch: what it will run at once, and none while
+    /// there is something to take, since asking the source takes its time.
+    /// - Parameter freed: slots that will be free by then.
+    func fetchCount(_ lane: Int, freed: Int) -> Int {
+        let isHungry = policyAssigns ? untakenCount < 2 * lanes.count : view.next == admittedCount
+        return isHungry ? min(batchSize(lane), room + freed) : 0
+    }
+
+    /// Admitted frames that no lane has taken.
+    var untakenCount: Int {
+        policyAssigns ? assigned.reduce(retries.count) { $0 + $1.count } : admittedCount - view.next
+    }
+
+    /// Gives a frame a ticket.
+    /// - Precondition: there is room.
+    mutating func admit(now: Int) -> Int {
+        let ticket = admittedCount
+        admittedCount += 1
+        if firstAdmissionNanoseconds == nil {
+            firstAdmissionNanoseconds = now
+            standstill.restartCount(at: now)
+        }
+        let slot = slots[ticket]
+        // Its place in the stream counts the frames before it that were dropped at the door, too.
+        claims[ticket].pointee.open(ticket, sequence: ticket + doorDropCount)
+        slot.pointee.admit(droppedBefore: Int32(pendingDrops), now: now)
+        pendingDrops = 0
+        if policyAssigns { assign(ticket, now) }
+        return ticket
+    }
+
+    /// Gives a frame to a device; where none is usable now, to whichever comes back first.
+    private mutating func assign(_ ticket: Int, _ now: Int) {
+        view.nowNanoseconds = now
+        for device in devices.indices { view.devices[device].backlog = assigned[device].count }
+        for lane in view.lanes where lane.frame != nil { view.devices[lane.device].backlog += 1 }
+        let usable = devices.indices.filter { device in
+            view.lanes.contains { $0.device == device && $0.isUsable }
+        }
+        guard !usable.isEmpty, let device = policy.device(for: ticket, among: usable, in: view) else {
+            retries.append(ticket)
+            return
+        }
+        assigned[device].append(ticket)
+        view.devices[device].assigned += 1
+    }
+
+    /// Drops a frame that did not get in.
+    private mutating func dropAtTheDoor() {
+        pendingDrops += 1
+        doorDropCount += 1
+    }
+
+    /// Drops the oldest frame that no lane has taken: those behind it move up by one ticket, and the next of them
+    /// reports it. Moving them costs a window's length at most; tickets of dropped frames would need a ring without
+    /// bounds, since they could pile up behind a head that hangs.
+    /// - Returns: the tickets whose frames are now those of the next ticket; nil when there is no frame to drop.
+    private mutating func dropOldest() -> Range<Int>? {
+        guard !policyAssigns, view.next < admittedCount else { return nil }
+        let oldest = view.next
+        admittedCount -= 1
+        doorDropCount += 1
+        let drops = slots[oldest].pointee.droppedBefore + 1
+        for ticket in oldest..<admittedCount {
+            let slot = slots[ticket]
+            let follower = slots[ticket + 1]
+            claims[ticket].pointee.open(ticket, sequence: claims[ticket + 1].pointee.sequence)
+            slot.pointee.admit(
+                droppedBefore: follower.pointee.droppedBefore, now: follower.pointee.admittedNanoseconds)
+        }
+        slots[admittedCount].pointee.status = .free
+        let next = slots[oldest]
+        if oldest < admittedCount { next.pointee.droppedBefore += drops } else { pendingDrops += Int(drops) }
+        return oldest..<admittedCount
+    }
+
+    /// Drops the frames at the front of the stream that are past their deadline.
+    mutating func dropLate(now: Int) {
+        while view.next < admittedCount, isLate(view.next, now) {
+            dropLate(view.next)
+            view.next += 1
+        }
+    }
+
+    func isLate(_ ticket: Int, _ now: Int) -> Bool {
+        guard let deadline = options.deadlineNanoseconds else { return false }
+        return now - slots[ticket].pointee.admittedNanoseconds > deadline
+    }
+
+    mutating func dropLate(_ ticket: Int) {
+        finish(ticket, error: DroppedFrame(reason: .late), device: nil, serviceNanoseconds: 0)
+    }
+}

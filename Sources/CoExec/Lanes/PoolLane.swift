@@ -1,0 +1,189 @@
+// One lane of a pool, and what its thread does between frames: serve streams, open and release their contexts, wait.
+
+/// A lane. Guarded by the pool's lock; what is marked so is its own thread's.
+final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
+    let device: String
+    let name: String
+    var thread: Thread?
+    /// The streams that it runs frames of. Changed by its own thread only.
+    var members: [LaneMember] = []
+    /// Contexts to be opened on its thread.
+    var openings: [() -> Void] = []
+    /// Streams whose context is still to be opened here, so that its thread must not end.
+    var expectedMembers = 0
+    /// The member that it runs a frame of, when it will be done by its estimate, and what that took of its stream's share.
+    var current: Int?
+    var busyUntilNanoseconds = 0
+    var chargedNanoseconds = 0
+    var busyNanoseconds = 0
+    /// Whether it doesn't come back from a frame.
+    var isHung = false
+    /// What another stream's code found for this lane. Its own thread's.
+    var handover: LaneHandover?
+    /// How long it sleeps when it finds nothing to do, nanoseconds. Its own thread's.
+    var nap = PoolLane.shortestNap
+    static let shortestNap = 50_000
+    static let longestNap = 2_000_000
+    /// While nothing is in flight, and whoever pushes a frame wakes the lane.
+    static let longestIdleNap = 50_000_000
+
+    init(device: String, index: Int) {
+        (self.device, name) = (device, "\(device)/\(index)")
+    }
+}
+
+/// A stream that has a context on a lane.
+struct LaneMember {
+    let stream: StreamRuntime
+    /// The lane's index in the stream.
+    let lane: Int
+    /// Runs the stream's frames, beginning with this turn at this time, until the lane has something else to do.
+    let run: (LaneTurn, Int) -> Void
+}
+
+/// What a lane is to do next, and for which of its streams.
+struct LaneHandover {
+    let member: Int
+    let turn: LaneTurn
+    let now: Int
+}
+
+extension DevicePool {
+    /// The life of a lane's thread.
+    func live(_ lane: PoolLane) {
+        lock.lock()
+        while true {
+            if !lane.openings.isEmpty {
+                let open = lane.openings.removeFirst()
+                unlock()
+                open()
+                lock.lock()
+            } else if let over = lane.members.firstIndex(where: { $0.stream.isOver($0.lane) }) {
+                release(over, of: lane)
+            } else if lane.members.isEmpty {
+                guard lane.expectedMembers > 0 else { break }
+                workChanged.wait(until: monotonicNanoseconds() + PoolLane.longestIdleNap)
+            } else if let next = next(lane, now: monotonicNanoseconds()) {
+                run(next, on: lane)
+                lock.lock()
+            }
+        }
+        lanes.removeAll { $0 === lane }
+        if let thread = lane.thread.take() { endedThreads.append(thread) }
+        lanesChanged.broadcast()
+        unlock()
+    }
+
+    /// Runs frames of a stream, and of those that it hands over to. Without the lock.
+    private func run(_ first: LaneHandover, on lane: PoolLane) {
+        var next: LaneHandover? = first
+        while let handover = next {
+            lane.members[handover.member].run(handover.turn, handover.now)
+            next = lane.handover.take()
+        }
+    }
+
+    /// Lets a stream's context go, on this thread, without the lock: that is the device's code.
+    private func release(_ member: Int, of lane: PoolLane) {
+        let over = lane.members.remove(at: member)
+        let (stream, index) = (over.stream, over.lane)
+        withExtendedLifetime(consume over) { unlock() }
+        lock.lock()
+        stream.ended(index)
+    }
+
+    // MARK: Between frames
+
+    /// Finds something for a lane to do, waiting for it. Called with the lock.
+    /// - Returns: without the lock; nil, with the lock, when the lane must look at its streams instead.
+    func next(_ lane: PoolLane, now: Int) -> LaneHandover? {
+        var now = now
+        var hasSpun = false
+        var mayBeSuperfluous = true
+        while true {
+            guard lane.openings.isEmpty, !lane.members.contains(where: { $0.stream.isOver($0.lane) }) else { return nil }
+            if let found = look(lane, now: now, mayBeSuperfluous) {
+                unlock()
+                return found
+            }
+            if mayBeSuperfluous, lane.members.allSatisfy({ $0.stream.state.isSuperfluous($0.lane) }) {
+                lane.nap = PoolLane.longestNap
+                park(lane)
+                mayBeSuperfluous = false
+            } else if !hasSpun {
+                hasSpun = true
+                if let stolen = spinOrSteal(lane) { return stolen }
+                mayBeSuperfluous = true
+            } else {
+                if let (member, ticket) = steal(lane, now: now) {
+                    unlock()
+                    return LaneHandover(member: member, turn: .run(ticket), now: now)
+                }
+                park(lane)
+                (hasSpun, mayBeSuperfluous) = (false, true)
+            }
+            now = monotonicNanoseconds()
+        }
+    }
+
+    /// What the lane's streams have for it, in the order of who is next.
+    private func look(_ lane: PoolLane, now: Int, _ mayBeSuperfluous: Bool) -> LaneHandover? {
+        if lane.members.count == 1 {
+            return lane.members[0].stream.turn(for: lane.members[0].lane, now: now, mayBeSuperfluous).map {
+                LaneHandover(member: 0, turn: $0, now: now)
+            }
+        }
+        var asked: UInt64 = 0
+        while let member = lane.firstMember(notIn: asked) {
+            asked |= 1 << UInt64(member)
+            let stream = lane.members[member].stream
+            stream.noteOtherStreams()
+            if let turn = stream.turn(for: lane.members[member].lane, now: now, mayBeSuperfluous) {
+                charge(lane, member, turn, now: now)
+                return LaneHandover(member: member, turn: turn, now: now)
+            }
+        }
+        return nil
+    }
+
+    /// Spins for a moment, or takes what another lane has grabbed. Called with the lock.
+    /// - Returns: without the lock what was stolen; nil with the lock.
+    private func spinOrSteal(_ lane: PoolLane) -> LaneHandover? {
+        spinningLanes += 1
+        let now = monotonicNanoseconds()
+        let stolen = steal(lane, now: now)
+        unlock()
+        if stolen == nil { spin() }
+        lock.lock()
+        spinningLanes -= 1
+        guard let stolen else { return nil }
+        unlock()
+        return LaneHandover(member: stolen.member, turn: .run(stolen.ticket), now: now)
+    }
+
+    private func steal(_ lane: PoolLane, now: Int) -> (member: Int, ticket: Int)? {
+        for (index, member) in lane.members.enumerated() {
+            if let ticket = member.stream.steal(member.lane, now: now) { return (index, ticket) }
+        }
+        return nil
+    }
+
+    /// Waits a little for something to change: about as long as going to sleep and being woken would take.
+    private func spin() {
+        let before = epoch.value.load(ordering: .relaxed)
+        let end = monotonicNanoseconds() + 5_000
+        while epoch.value.load(ordering: .relaxed) == before && monotonicNanoseconds() < end {}
+    }
+
+    /// Sleeps until something changes, or for the lane's nap; a lane looks by itself now and then, since stragglers
+    /// don't announce themselves, and very short frames don't either. Naps get longer until the lane finds work.
+    private func park(_ lane: PoolLane) {
+        parkedLanes += 1
+        for member in lane.members { member.stream.state.setParked(member.lane, true) }
+        workChanged.wait(until: monotonicNanoseconds() + lane.nap)
+        parkedLanes -= 1
+        for member in lane.members { member.stream.state.setParked(member.lane, false) }
+        let isIdle = lane.members.allSatisfy { $0.stream.state.isIdle }
+        lane.nap = min(2 * lane.nap, isIdle ? PoolLane.longestIdleNap : PoolLane.longestNap)
+    }
+}

@@ -1,0 +1,98 @@
+// What a lane's thread does with frames, as the stream's runtime tells it.
+
+extension StreamCore {
+    @inlinable
+    func add(_ device: any Device<Frame, Output>) throws {
+        try runtime.add(device.name, laneCount: device.laneCount) { index, log in
+            let worker = try device.openLane(index)
+            var log = log
+            return OpenLane(expectedServiceNanoseconds: worker.expectedServiceNanoseconds) { turn, now in
+                log.now = now
+                self.runFrames(on: worker, from: turn, &log)
+            }
+        }
+    }
+
+    /// Runs frames until the lane has something else to do.
+    @inlinable
+    func runFrames(on worker: any Lane<Frame, Output>, from first: LaneTurn, _ log: inout LaneLog) {
+        // Kept here, since fetching it at each turn would have the lanes count references to it.
+        var ends: StreamEnds<Frame, Output>?
+        var turn = first
+        while true {
+            switch turn {
+            case .run(let ticket):
+                run(ticket, on: worker, &log)
+                turn = runtime.nextTurn(&log)
+            case .rerun(let ticket):
+                rerun(ticket, on: worker, &log)
+                turn = runtime.nextTurn(&log)
+            case .serve(let deliver, let source):
+                if ends == nil { ends = self.ends }
+                let served = serve(ends!, deliver: deliver, source: source, now: log.now)
+                turn = runtime.served(served, turn, &log)
+            case .leave:
+                return
+            }
+        }
+    }
+
+    /// In a function of its own, as is `rerun`: a lane that waits for its next turn must not keep its last frame.
+    @inlinable
+    func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        let frame = frames[ticket].pointee!
+        runtime.start(ticket, &log)
+        run(ticket, frame, on: worker, &log)
+    }
+
+    @inlinable
+    func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        var frame: Frame?
+        if runtime.startRerun(ticket, &log, copy: { frame = frames[ticket].pointee }) {
+            run(ticket, frame!, on: worker, &log)
+        }
+    }
+
+    @inlinable
+    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+        do {
+            let output = try worker.run(frame)
+            guard runtime.claim(ticket) else { return runtime.discard(ticket, &log, error: nil) }
+            outputs.store(output, ticket)
+            runtime.publish(ticket, &log)
+        } catch {
+            runtime.discard(ticket, &log, error: error)
+        }
+    }
+
+    /// Hands completed frames to the consumer, then fetches new ones from the source.
+    @inlinable
+    func serve(_ ends: borrowing StreamEnds<Frame, Output>, deliver: Range<Int>, source: Range<Int>, now: Int)
+        -> EndsServed
+    {
+        var served = EndsServed()
+        do {
+            for ticket in deliver {
+                let delivery = takeDelivery(runtime.record(of: ticket, now: now))
+                served.delivered += 1
+                try ends.deliver(delivery)
+            }
+        } catch {
+            served.deliveryFailure = error
+            return served
+        }
+        do {
+            for ticket in source {
+                guard let frame = try ends.source() else {
+                    served.hasSourceEnded = true
+                    break
+                }
+                frames.store(frame, ticket)
+                served.sourced += 1
+            }
+        } catch {
+            (served.hasSourceEnded, served.sourceFailure) = (true, error)
+        }
+        return served
+    }
+}
