@@ -1,5 +1,7 @@
 // Devices come, go, hang and end: lanes' threads from start to join, and the thread that watches them.
 
+import System
+
 /// A lane that was opened on its thread.
 @usableFromInline
 struct OpenLane {
