@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "System", dependencies: ["CLinux"]),
         .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
-            name: "Kernels", dependencies: ["COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
+            name: "Kernels", dependencies: ["System", "COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
             resources: [.embedInCode("OpenCL/Programs")]),
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec", "System"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CoExec", "OpenCLFaults"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "System", "CoExec", "OpenCLFaults"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "System", "Kernels"]),
     ],
