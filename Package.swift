@@ -1,6 +1,6 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Layers, each importing only what stands to its right: StreamDemo → Devices → Kernels, CoExec → C modules.
+// Layers, each importing only what stands to its right: StreamDemo → Devices → Kernels, CoExec → System → C modules.
 import PackageDescription
 
 let package = Package(
@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
     ],
     targets: [
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CHwloc"),
         .systemLibrary(name: "COpenCL"),
         .systemLibrary(name: "COneDNN"),
@@ -23,24 +24,26 @@ let package = Package(
         .systemLibrary(name: "CFFmpeg"),
         .target(name: "CAllocations"),
         .target(name: "CVectors"),
-        .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
+        .target(name: "System", dependencies: ["CLinux"]),
+        .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(
-            name: "Kernels", dependencies: ["COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
+            name: "Kernels", dependencies: ["System", "COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
             resources: [.embedInCode("OpenCL/Programs")]),
         .target(
-            name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"],
+            name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "CoExec", "Kernels", "Devices", "CFFmpeg", "CAllocations",
+                "System", "CoExec", "Kernels", "Devices", "CFFmpeg", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
-        .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CoExec", "OpenCLFaults"]),
-        .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels", "OpenCLFaults"]),
-        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "Kernels"]),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(name: "CoExecTests", dependencies: ["CoExec", "System"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "System", "CoExec", "OpenCLFaults"]),
+        .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
+        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "System", "Kernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

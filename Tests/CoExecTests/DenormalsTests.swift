@@ -1,4 +1,5 @@
 // The mode in which a thread takes numbers below the normal range as zero.
+import System
 import Testing
 
 @testable import CoExec

@@ -1,5 +1,6 @@
 // What lanes' threads take of a core, beside the time that frames take.
 import Glibc
+import System
 import Testing
 
 @testable import CoExec

@@ -1,5 +1,6 @@
 // What is found, and whether CPU devices keep to the cores that they were given. The runtime is the machine's own.
 import Glibc
+import System
 import Testing
 
 @testable import Kernels
@@ -37,8 +38,8 @@ struct OpenCLDiscoveryTests {
         let devices: [OpenCLDevice] = try OpenCLUnderTest.devices.get()
         guard devices.contains(where: { $0.kind == .cpu }) else { return }
         // Another suite of this process may have looked first, and chosen other cores or none.
-        let mine = readAllowedCPUs("/proc/thread-self/status")!
-        let cores = OpenCL.cpuDeviceCores ?? mine
+        let mine = try ThreadAffinity.cpus()
+        let cores = OpenCL.cpuDeviceCores ?? mine.numbers
         try ReluNetwork().run(on: devices[0])
 
         let workers = OpenCL.cpuDeviceWorkers()
@@ -46,13 +47,14 @@ struct OpenCLDiscoveryTests {
         #expect(workers.allSatisfy { Set(cores).isSuperset(of: $0.allowedCPUs) }, "\(workers)")
         #expect(!workers.contains { $0.threadID == Int(getpid()) })
         // The calling thread got its own binding back.
-        #expect(readAllowedCPUs("/proc/thread-self/status") == mine)
+        let now = try ThreadAffinity.cpus()
+        #expect(now == mine)
     }
 }
 
 @Suite("OpenCL affinity")
 struct OpenCLAffinityTests {
-    private func allowedHere() -> [Int] { readAllowedCPUs("/proc/thread-self/status")! }
+    private func allowedHere() -> [Int] { (try? ThreadAffinity.cpus().numbers) ?? [] }
 
     @Test func aThreadIsBoundForTheTimeOfACall() throws {
         let before = allowedHere()

@@ -1,12 +1,13 @@
 // The OpenCL engines that the tests run: on the first device, with its own tuning, and with those of other devices, so
 // that every kernel's other shapes are checked where there is no such hardware.
+import System
 import Testing
 
 @testable import Kernels
 
 enum OpenCLUnderTest {
     /// The cores that CPU devices get in this test process: the last two that it may use, the very last first.
-    static let cores = Array(readAllowedCPUs("/proc/self/status")!.suffix(2).reversed())
+    static let cores = Array(((try? ThreadAffinity.cpus().numbers) ?? [0]).suffix(2).reversed())
 
     static let devices = Result { () throws(OpenCLError) -> [OpenCLDevice] in
         do throws(OpenCLError) {

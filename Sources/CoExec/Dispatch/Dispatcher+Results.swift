@@ -1,6 +1,8 @@
 // What becomes of frames that were run: booked, delivered in order, and their slots freed. Guarded like the rest of the
 // books.
 
+import System
+
 extension Dispatcher {
     /// Books what a lane has run.
     /// - Parameter error: what the last run threw.

@@ -5,6 +5,7 @@
 // (`+Faults`), and the order of results (`+Results`).
 
 import Glibc
+import System
 
 /// Frames are counted by tickets: the order of admission. A frame that was dropped at the door has no ticket, but a
 /// place in the stream; the sequence number that the consumer sees counts both.

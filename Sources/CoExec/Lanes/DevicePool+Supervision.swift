@@ -1,5 +1,7 @@
 // The thread that watches a pool's lanes: which hang, which devices' pauses are over, and when the process stood still.
 
+import System
+
 extension DevicePool {
     /// With the lock.
     func startSupervisor() throws {

@@ -1,6 +1,7 @@
 // A joinable operating-system thread. Lanes need real threads: they are bound to cores and block for milliseconds.
 
 import Glibc
+import System
 
 /// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself.
 @usableFromInline

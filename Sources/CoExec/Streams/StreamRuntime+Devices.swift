@@ -1,5 +1,7 @@
 // Devices of a stream come and go: its contexts on the pool's lanes, from opening to release.
 
+import System
+
 /// A lane's context that was opened on its thread.
 @usableFromInline
 struct OpenLane {

@@ -10,9 +10,7 @@ struct HybridCores: Equatable {
     init(files: SystemFiles?) {
         var types: [String: CPUSet] = [:]
         for (unit, type) in [("cpu_core", "IntelCore"), ("cpu_atom", "IntelAtom"), ("cpu_lowpower", "IntelAtom")] {
-            guard let text = try? files?.text("sys/devices/\(unit)/cpus"), let cpus = try? CPUSet(parsing: text) else {
-                continue
-            }
+            guard let cpus = files?.cpus("sys/devices/\(unit)/cpus") else { continue }
             types[type] = (types[type] ?? []).union(cpus)
         }
         self.types = types.filter { !$1.isEmpty }

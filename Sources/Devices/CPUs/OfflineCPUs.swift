@@ -13,20 +13,13 @@ struct OfflineCPUs: Equatable {
     /// taken to belong.
     init(files: SystemFiles, online: CPUSet) {
         let folder = "sys/devices/system/cpu"
-        let list: (String) -> CPUSet? = { file in
-            (try? files.text("\(folder)/\(file)")).flatMap { try? CPUSet(parsing: $0) }
-        }
-        let cpus = (list("present") ?? []).subtracting(online)
+        let cpus = (files.cpus("\(folder)/present") ?? []).subtracting(online)
         self.cpus = cpus
         guard !cpus.isEmpty else {
             clusters = []
             return
         }
-        let domains = online.numbers.compactMap { cpu in
-            // Separated by blanks, unlike other lists.
-            (try? files.text("\(folder)/cpu\(cpu)/cpufreq/related_cpus"))
-                .map { CPUSet($0.split(separator: " ").compactMap { Int($0) }) }
-        }
+        let domains = online.numbers.compactMap { files.cpus("\(folder)/cpu\($0)/cpufreq/related_cpus") }
         let related = CPUSet(domains.joinedNumbers)
         let capacity: (Int) -> Double? = { try? files.number("\(folder)/cpu\($0)/cpu_capacity") }
         let capacities = online.numbers.compactMap(capacity)

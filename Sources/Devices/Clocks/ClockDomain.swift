@@ -53,8 +53,8 @@ extension ClockDomain {
             return policies.compactMap { name in
                 let folder = "\(cpuFolder)/cpufreq/\(name)"
                 // A policy stays when its last CPU has gone offline.
-                guard let cpus = Self.cpus(in: "\(folder)/related_cpus", of: files),
-                    Self.cpus(in: "\(folder)/affected_cpus", of: files)?.isEmpty != true
+                guard let cpus = files.cpus("\(folder)/related_cpus"),
+                    files.cpus("\(folder)/affected_cpus")?.isEmpty != true
                 else { return nil }
                 return ClockDomain(cpuPolicy: name, cpus: cpus, folder: folder, files: files)
             }
@@ -65,8 +65,8 @@ extension ClockDomain {
         for name in files.cpuNames(in: cpuFolder) where files.exists("\(cpuFolder)/\(name.text)/cpufreq") {
             let folder = "\(cpuFolder)/\(name.text)/cpufreq"
             let cpus =
-                Self.cpus(in: "\(folder)/affected_cpus", of: files)
-                ?? Self.cpus(in: "\(folder)/related_cpus", of: files) ?? [name.number]
+                files.cpus("\(folder)/affected_cpus")
+                ?? files.cpus("\(folder)/related_cpus") ?? [name.number]
             guard !domains.contains(where: { $0.cpus.contains(name.number) }) else { continue }
             domains.append(ClockDomain(cpuPolicy: name.text, cpus: cpus, folder: folder, files: files))
         }
@@ -117,31 +117,5 @@ extension ClockDomain {
         let available = Set(frequencies.filter { $0 > 0 }.map { $0 / units }).sorted()
         availableMegahertz = available
         rangeMegahertz = range ?? available.last.map { available[0]...$0 }
-    }
-
-    /// CPU lists of cpufreq have blanks between their items: "0 1 2 3".
-    private static func cpus(in file: String, of files: SystemFiles) -> CPUSet? {
-        guard let text = try? files.text(file) else { return nil }
-        return try? CPUSet(parsing: text.split(whereSeparator: \.isWhitespace).joined(separator: ","))
-    }
-}
-
-extension SystemFiles {
-    /// The words of a file's text; none where it cannot be read.
-    func words(_ file: String) -> [String] {
-        ((try? text(file)) ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-    }
-
-    /// Those words of a file's text that are numbers.
-    func numbers(_ file: String) -> [Double] { words(file).compactMap(Double.init).filter(\.isFinite) }
-
-    /// The folders `cpu0`, `cpu1`, … in a folder, by number.
-    func cpuNames(in folder: String) -> [(text: String, number: Int)] {
-        names(in: folder).compactMap { name in
-            guard name.hasPrefix("cpu"), let number = Int(name.dropFirst(3)), name == "cpu\(number)",
-                (0..<CPUSet.numberLimit).contains(number)
-            else { return nil }
-            return (name, number)
-        }
     }
 }

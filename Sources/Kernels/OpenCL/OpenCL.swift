@@ -1,5 +1,6 @@
 // Which OpenCL devices are here. The first look fixes, for the whole process, on which cores CPU devices run.
 import Synchronization
+import System
 
 /// Discovery of OpenCL devices.
 public enum OpenCL {
@@ -68,7 +69,7 @@ private struct Discovery {
 
     init(cores: [Int]?) throws(OpenCLError) {
         self.cores = cores
-        let before = Set(processThreads())
+        let before = Set(ThreadAffinity.threads)
         var survey: Result<OpenCLSurvey<OpenCLDevice>, OpenCLError> = .failure(.noPlatform)
         // Threads that runtimes start later, when asked for their units' threads, inherit the cores, too.
         try withAffinity(cores) {
@@ -83,7 +84,7 @@ private struct Discovery {
         guard case .success(let found) = survey else { return }
         failures = found.failures
         guard found.devices.contains(where: { $0.kind == .cpu }) else { return }
-        threads = processThreads().filter { !before.contains($0) }
+        threads = ThreadAffinity.threads.filter { !before.contains($0) }
         guard let cores else { return }
         // Another part of the process may have started threads meanwhile: those don't have the look's binding.
         let known = Set(found.devices.flatMap { $0.workers.map(\.threadID) })

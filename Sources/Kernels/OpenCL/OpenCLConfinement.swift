@@ -1,55 +1,24 @@
-// Keeps the worker threads of CPU runtimes on chosen cores: the calls to the kernel that discovery needs.
-import COpenCL
+// Keeps the worker threads of CPU runtimes on chosen cores.
 import Glibc
+import System
 
 /// A thread of an OpenCL CPU runtime.
 public struct OpenCLWorker: Sendable, Equatable {
     /// The kernel's id of the thread.
     public let threadID: Int
-    /// The CPUs it may run on, ascending (`Cpus_allowed_list` in /proc).
+    /// The CPUs it may run on, ascending.
     public let allowedCPUs: [Int]
 
     public init(threadID: Int, allowedCPUs: [Int]) { (self.threadID, self.allowedCPUs) = (threadID, allowedCPUs) }
 
     /// CPU time that it took in its life; nil if it has ended.
-    public var cpuNanoseconds: Int? {
-        // As pthread_getcpuclockid(3) makes a clock of a thread's id: CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED.
-        let clock = clockid_t(truncatingIfNeeded: ~threadID << 3 | 4 | 2)
-        var time = timespec()
-        return clock_gettime(clock, &time) == 0 ? time.tv_sec * 1_000_000_000 + time.tv_nsec : nil
-    }
+    public var cpuNanoseconds: Int? { ThreadCPUTime.nanoseconds(ofThread: threadID) }
 
     /// Nil if there is no such thread any more.
     init?(threadID: Int) {
-        guard let allowedCPUs = readAllowedCPUs("/proc/self/task/\(threadID)/status") else { return nil }
-        self.init(threadID: threadID, allowedCPUs: allowedCPUs)
+        guard let cpus = try? ThreadAffinity.cpus(ofThread: threadID) else { return nil }
+        self.init(threadID: threadID, allowedCPUs: cpus.numbers)
     }
-}
-
-/// `Cpus_allowed_list` of a thread's status file in /proc, for example `0-3,6`; nil if there is no such thread.
-func readAllowedCPUs(_ statusPath: String) -> [Int]? {
-    let key = "Cpus_allowed_list:"
-    guard let line = readProcFile(statusPath)?.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
-        return nil
-    }
-    return line.dropFirst(key.count).split(separator: ",").flatMap { range in
-        let ends = range.split(separator: "-").compactMap { Int(String($0.filter { !$0.isWhitespace })) }
-        return ends.isEmpty ? [] : Array(ends[0]...ends[ends.count - 1])
-    }
-}
-
-/// Ids of all threads of this process.
-func processThreads() -> [Int] {
-    guard let folder = opendir("/proc/self/task") else { return [] }
-    defer { closedir(folder) }
-    var threads: [Int] = []
-    while let entry = readdir(folder) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if let thread = Int(name) { threads.append(thread) }
-    }
-    return threads
 }
 
 /// Which worker runs on which CPU. Pure.
@@ -88,52 +57,39 @@ func limitWorkerCount(_ count: Int) {
 
 /// Binds a thread of a device and reads the binding back.
 /// - Returns: nil if the thread has ended.
-/// - Throws: `confinement` where the kernel refuses, or bound it elsewhere.
+/// - Throws: `binding` for what can't be CPUs; `confinement` where the kernel refuses, or bound it elsewhere.
 @discardableResult
 func bindThread(_ threadID: Int, to cores: [Int], of device: String) throws(OpenCLError) -> OpenCLWorker? {
-    guard var wanted = makeCPUSet(cores) else { throw .binding(cores: cores, errno: EINVAL) }
-    let code = sched_setaffinity(pid_t(threadID), MemoryLayout<cpu_set_t>.size, &wanted) == 0 ? 0 : errno
-    if code == ESRCH { return nil }
-    guard code == 0 else {
-        throw .confinement(device: device, cores: cores, reason: "binding thread \(threadID) failed with errno \(code)")
+    let cpus = try cpuSet(cores)
+    do throws(ThreadBindingError) {
+        try ThreadAffinity.bind(thread: threadID, to: cpus)
+        return OpenCLWorker(threadID: threadID, allowedCPUs: cpus.numbers)
+    } catch {
+        switch error.problem {
+        case .system(code: ESRCH): return nil
+        case .differs(let actual):
+            throw .confinement(
+                device: device, cores: cores, reason: "the system bound thread \(threadID) to CPUs \(actual.numbers)")
+        default:
+            throw .confinement(device: device, cores: cores, reason: "thread \(threadID): \(error)")
+        }
     }
-    guard let worker = OpenCLWorker(threadID: threadID) else { return nil }
-    guard worker.allowedCPUs == Set(cores).sorted() else {
-        throw .confinement(
-            device: device, cores: cores, reason: "the system bound thread \(threadID) to CPUs \(worker.allowedCPUs)")
-    }
-    return worker
-}
-
-/// Nil where there can't be such CPUs.
-private func makeCPUSet(_ cores: [Int]) -> cpu_set_t? {
-    var set = cpu_set_t()
-    let inRange = withUnsafeMutableBytes(of: &set) { bytes in
-        let fits = cores.allSatisfy { $0 >= 0 && $0 < bytes.count * 8 }
-        // The set is an array of longs; the CPU's bit in its little-endian bytes.
-        if fits { for core in cores { bytes[core / 8] |= 1 << UInt8(core % 8) } }
-        return fits
-    }
-    return inRange ? set : nil
 }
 
 /// Runs `body` with the calling thread bound to these CPUs (nil: as it is), then puts its binding back.
 /// - Throws: `binding` where the kernel refuses the CPUs; then `body` has not run.
 func withAffinity(_ cores: [Int]?, _ body: () -> Void) throws(OpenCLError) {
     guard let cores else { return body() }
-    var previous = cpu_set_t()
-    let size = MemoryLayout<cpu_set_t>.size
-    guard sched_getaffinity(0, size, &previous) == 0 else { throw .binding(cores: cores, errno: errno) }
-    guard var wanted = makeCPUSet(cores) else { throw .binding(cores: cores, errno: EINVAL) }
-    guard sched_setaffinity(0, size, &wanted) == 0 else { throw .binding(cores: cores, errno: errno) }
-    defer { sched_setaffinity(0, size, &previous) }
-    body()
+    let cpus = try cpuSet(cores)
+    do throws(ThreadBindingError) {
+        try ThreadAffinity.bound(to: cpus, during: body)
+    } catch {
+        guard case .system(let code) = error.problem else { throw .binding(cores: cores, errno: EINVAL) }
+        throw .binding(cores: cores, errno: code)
+    }
 }
 
-private func readProcFile(_ path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 8192)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes.prefix(count), as: UTF8.self)
+private func cpuSet(_ cores: [Int]) throws(OpenCLError) -> CPUSet {
+    guard cores.allSatisfy((0..<CPUSet.numberLimit).contains) else { throw .binding(cores: cores, errno: EINVAL) }
+    return CPUSet(cores)
 }

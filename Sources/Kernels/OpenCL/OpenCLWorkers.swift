@@ -1,5 +1,6 @@
 // Finds out which threads a CPU device computes on, by having it run a function of ours on them.
 import COpenCL
+import System
 
 extension OpenCLDevice {
     /// The threads of its compute units in their order, as far as they are known.
@@ -10,7 +11,7 @@ extension OpenCLDevice {
         guard kind == .cpu, facts.runsNativeKernels else { return }
         // A device that can't be asked keeps the placement in which nothing is known.
         guard let threads = try? unitThreads() else { return }
-        let caller = Int(gettid())
+        let caller = ThreadAffinity.callingThread
         if threads.allSatisfy({ $0 == caller }) {
             placement = .callingThread
         } else if Set(threads).count == threads.count, !threads.contains(caller) {
@@ -49,7 +50,8 @@ extension OpenCLDevice {
             queue,
             { arguments in
                 let place = arguments!.load(as: UnsafeMutableRawPointer.self)
-                place.storeBytes(of: (id: Int(gettid()), cpu: Int(sched_getcpu())), as: (id: Int, cpu: Int).self)
+                place.storeBytes(
+                    of: (id: ThreadAffinity.callingThread, cpu: ThreadAffinity.currentCPU), as: (id: Int, cpu: Int).self)
             }, &address, size, 0, nil, nil, 0, nil, &event)
         try checkOpenCL(status, "clEnqueueNativeKernel", name)
         // Not by clFinish, for the reason that `OpenCLQueue.map` has.

@@ -5,6 +5,7 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import System
 
 struct QuantizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

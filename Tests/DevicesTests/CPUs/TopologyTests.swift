@@ -95,6 +95,13 @@ import Testing
         #expect(!topology.isThisSystem)
     }
 
+    @Test func bitmapKeepsTheNumbers() {
+        let cpus: CPUSet = [0, 31, 32, 63, 64, 200]
+        let bitmap = Bitmap(cpus)
+        #expect(bitmap.cpus == cpus)
+        #expect(Bitmap().cpus == [])
+    }
+
     @Test("dumps loaded at once on many threads don't mix")
     func concurrentLoads() async throws {
         let two = try MachineDump([(1000, "0xd03"), (1000, "0xd03")])

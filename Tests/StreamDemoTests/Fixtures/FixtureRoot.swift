@@ -1,1 +1,1 @@
-../../DevicesTests/System/FixtureRoot.swift
+../../SystemTests/FixtureRoot.swift

@@ -232,9 +232,5 @@ final class ExternalMeter: PowerSensor, @unchecked Sendable {  // one thread at 
         PowerSensorError(sensor: "external '\(path)'", reason: reason)
     }
 
-    private static func realtimeOffsetNanoseconds() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec - monotonicNanoseconds()
-    }
+    private static func realtimeOffsetNanoseconds() -> Int { realtimeNanoseconds() - monotonicNanoseconds() }
 }

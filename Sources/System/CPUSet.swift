@@ -86,6 +86,10 @@ public struct CPUSetError: Error, Hashable, CustomStringConvertible {
     public let item: String
     public let problem: Problem
 
+    package init(list: String, item: String, problem: Problem) {
+        (self.list, self.item, self.problem) = (list, item, problem)
+    }
+
     public var description: String {
         let reason =
             switch problem {
@@ -99,7 +103,7 @@ public struct CPUSetError: Error, Hashable, CustomStringConvertible {
 
 extension StringProtocol {
     /// Without blanks and newlines at either end.
-    var trimmingBlanks: SubSequence {
+    package var trimmingBlanks: SubSequence {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
         else { return self[endIndex...] }
         return self[first...last]

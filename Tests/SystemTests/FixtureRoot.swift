@@ -1,8 +1,7 @@
 // A folder that looks like the root of a machine's /sys and /proc, and that a test changes as hardware would.
 
 import Foundation
-
-@testable import Devices
+import System
 
 /// A temporary root folder, removed with this object.
 final class FixtureRoot: Sendable {

@@ -1,6 +1,5 @@
+import System
 import Testing
-
-@testable import Devices
 
 @Suite struct CPUQuotaTests {
     private let v1Mount = "32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct"

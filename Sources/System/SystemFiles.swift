@@ -14,16 +14,16 @@ public struct SystemFiles: Sendable, Hashable {
 
     /// Where a file is.
     /// - Parameter file: from the root, as in `sys/class/hwmon`.
-    func path(_ file: String) -> String { "\(root)/\(file)" }
+    package func path(_ file: String) -> String { "\(root)/\(file)" }
 
-    func exists(_ file: String) -> Bool { access(path(file), F_OK) == 0 }
+    package func exists(_ file: String) -> Bool { access(path(file), F_OK) == 0 }
 
     /// Whether the root is one: it has a folder `sys`.
     public var holdsSys: Bool { exists("sys/.") }
 
     /// The text of a file, without blanks, line feeds and zero bytes around it. Sizes read 0 there, so it reads to the
     /// end.
-    func text(_ file: String) throws(SystemFileError) -> String {
+    package func text(_ file: String) throws(SystemFileError) -> String {
         let descriptor = open(path(file), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw error(file, .system(code: errno)) }
         defer { close(descriptor) }
@@ -43,7 +43,7 @@ public struct SystemFiles: Sendable, Hashable {
     }
 
     /// The number with which a file's text starts; a unit may follow it after a blank.
-    func number(_ file: String) throws(SystemFileError) -> Double {
+    package func number(_ file: String) throws(SystemFileError) -> Double {
         let text = try text(file)
         guard let value = Double(text.prefix { !$0.isWhitespace }), value.isFinite else {
             throw error(file, .notANumber(text))
@@ -52,7 +52,7 @@ public struct SystemFiles: Sendable, Hashable {
     }
 
     /// Writes a text, as `echo` does.
-    func write(_ text: String, to file: String) throws(SystemFileError) {
+    package func write(_ text: String, to file: String) throws(SystemFileError) {
         let descriptor = open(path(file), O_WRONLY | O_TRUNC | O_CLOEXEC)
         guard descriptor >= 0 else { throw error(file, .system(code: errno)) }
         defer { close(descriptor) }
@@ -64,7 +64,7 @@ public struct SystemFiles: Sendable, Hashable {
     }
 
     /// What a folder holds, short names first (hwmon2 before hwmon10); nothing where it isn't there.
-    func names(in folder: String) -> [String] {
+    package func names(in folder: String) -> [String] {
         guard let directory = opendir(path(folder)) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
@@ -92,6 +92,8 @@ public struct SystemFileError: Error, Hashable, CustomStringConvertible {
 
     public let path: String
     public let problem: Problem
+
+    package init(path: String, problem: Problem) { (self.path, self.problem) = (path, problem) }
 
     public var description: String {
         switch problem {

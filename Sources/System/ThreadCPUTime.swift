@@ -1,9 +1,9 @@
-// What a thread takes of a core. Started and stopped on that thread, read on any; guarded with the rest of the books.
+// What threads take of the cores. The kernel counts, so frames cost nothing.
 
 import Glibc
 
-/// The CPU time of one thread, from when it starts counting to when it stops. The kernel counts, so frames cost
-/// nothing.
+/// The CPU time of one thread, from when it starts counting to when it stops. Started and stopped on that thread, read
+/// on any.
 ///
 /// The corresponding C function is `pthread_getcpuclockid`; for the calling thread it is CLOCK_THREAD_CPUTIME_ID.
 package enum ThreadCPUTime: Sendable {
@@ -16,7 +16,7 @@ package enum ThreadCPUTime: Sendable {
         var clock = clockid_t()
         let status = pthread_getcpuclockid(pthread_self(), &clock)
         precondition(status == 0, "a thread that runs has a clock")
-        return .counting(clock, start: read(clock))
+        return .counting(clock, start: System.nanoseconds(of: clock))
     }
 
     package mutating func stop() { self = .stopped(nanoseconds: nanoseconds) }
@@ -24,17 +24,20 @@ package enum ThreadCPUTime: Sendable {
     /// So far, or in all.
     package var nanoseconds: Int {
         switch self {
-        case .counting(let clock, let start): Self.read(clock) - start
+        case .counting(let clock, let start): System.nanoseconds(of: clock) - start
         case .stopped(let nanoseconds): nanoseconds
         }
     }
 
-    fileprivate static func read(_ clock: clockid_t) -> Int {
+    /// What a thread of this process has taken in its life; nil if it has ended.
+    /// - Parameter thread: the kernel's id.
+    package static func nanoseconds(ofThread thread: Int) -> Int? {
+        // As pthread_getcpuclockid(3) makes a clock of a thread's id: CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED.
+        let clock = clockid_t(truncatingIfNeeded: ~thread << 3 | 4 | 2)
         var time = timespec()
-        clock_gettime(clock, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+        return clock_gettime(clock, &time) == 0 ? time.tv_sec * 1_000_000_000 + time.tv_nsec : nil
     }
 }
 
 /// What all threads of the process have taken of the cores so far.
-func processCPUNanoseconds() -> Int { ThreadCPUTime.read(CLOCK_PROCESS_CPUTIME_ID) }
+package func processCPUNanoseconds() -> Int { nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID) }

@@ -3,10 +3,10 @@
 /// CPU quotas of control groups.
 ///
 /// Source: cgroups(7); "CPU" in the kernel's cgroup-v2.rst; sched-bwc.rst for version 1.
-enum CPUQuota {
+package enum CPUQuota {
     /// The least quota of the process's own group and of those around it, as far as they can be seen, in CPUs: 1.5 for
     /// 150 ms in each 100 ms. nil where none is set.
-    static func cpus(of files: SystemFiles) -> Double? {
+    package static func cpus(of files: SystemFiles) -> Double? {
         guard let groups = try? files.text("proc/self/cgroup"), let mounts = try? files.text("proc/self/mountinfo")
         else { return nil }
         let own = groups.split(separator: "\n").compactMap(Membership.init)

@@ -1,6 +1,5 @@
+import System
 import Testing
-
-@testable import Devices
 
 @Suite struct CPUSetTests {
     @Test("what is printed reads back", arguments: 0..<200)
@@ -43,24 +42,5 @@ import Testing
         #expect(!a.isDisjoint(with: b) && a.isDisjoint(with: [3, 4]))
         #expect(CPUSet([1, 5]).isSubset(of: a) && !b.isSubset(of: a) && CPUSet().isSubset(of: b))
         #expect(a.contains(5) && !a.contains(3) && a.first == 0 && CPUSet().first == nil)
-    }
-
-    @Test func bitmapKeepsTheNumbers() {
-        let cpus: CPUSet = [0, 31, 32, 63, 64, 200]
-        let bitmap = Bitmap(cpus)
-        #expect(bitmap.cpus == cpus)
-        #expect(Bitmap().cpus == [])
-    }
-}
-
-/// Sebastiano Vigna's SplitMix64: a failing case comes back with its seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

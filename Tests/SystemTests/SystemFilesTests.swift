@@ -1,7 +1,6 @@
 import Foundation
+import System
 import Testing
-
-@testable import Devices
 
 @Suite struct SystemFilesTests {
     @Test func readsTextsAndNumbers() throws {
