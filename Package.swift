@@ -1,6 +1,8 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
 // Layers, each importing only what stands to its right: StreamDemo → Devices → Kernels, CoExec → C modules.
+// Kernels has rooms: Kernels → CPUKernels, OpenCLKernels → EnginePlanning → NetworkGraph; Kernels → ModelFiles →
+// NetworkGraph. Embedders import Kernels, which exports them all.
 import PackageDescription
 
 let package = Package(
@@ -24,9 +26,19 @@ let package = Package(
         .target(name: "CAllocations"),
         .target(name: "CVectors"),
         .target(name: "CoExec", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")]),
+        .target(name: "NetworkGraph", path: "Sources/Kernels/Graph"),
+        .target(name: "ModelFiles", dependencies: ["NetworkGraph"], path: "Sources/Kernels/ModelFiles"),
+        .target(name: "EnginePlanning", dependencies: ["NetworkGraph"], path: "Sources/Kernels/Planning"),
         .target(
-            name: "Kernels", dependencies: ["COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
-            resources: [.embedInCode("OpenCL/Programs")]),
+            name: "CPUKernels", dependencies: ["NetworkGraph", "EnginePlanning", "COneDNN", "CXNNPACK", "CVectors"],
+            path: "Sources/Kernels/CPU"),
+        .target(
+            name: "OpenCLKernels", dependencies: ["NetworkGraph", "EnginePlanning", "COpenCL"],
+            path: "Sources/Kernels/OpenCL", resources: [.embedInCode("Programs")]),
+        .target(
+            name: "Kernels",
+            dependencies: ["NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels"],
+            exclude: ["Graph", "ModelFiles", "Planning", "CPU", "OpenCL"]),
         .target(
             name: "Devices", dependencies: ["CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
@@ -38,7 +50,12 @@ let package = Package(
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CoExec", "OpenCLFaults"]),
+        .testTarget(
+            name: "KernelsTests",
+            dependencies: [
+                "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels", "CoExec",
+                "OpenCLFaults",
+            ]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "Kernels"]),
     ],

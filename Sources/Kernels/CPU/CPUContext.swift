@@ -1,5 +1,7 @@
 // A lane's own state: activations, scratchpad, stream, threads. Made and used on one thread.
 import COneDNN
+import EnginePlanning
+import NetworkGraph
 
 /// Runs a plan's steps. Everything is allocated when it is made; a run only fills in inputs and executes.
 final class CPUContext: ExecutionContext {

@@ -1,5 +1,7 @@
 // The CPU engine: compiles networks for oneDNN and XNNPACK. A value, shared by any threads.
 import COneDNN
+import EnginePlanning
+import NetworkGraph
 import Synchronization
 
 /// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16, and with XNNPACK
@@ -123,7 +125,7 @@ public struct CPUEngine: Engine {
     /// Without measuring.
     private func usualWay(_ network: Network) -> LayerWay {
         if mayUseXNNPACK {
-            let integers = IntegerLayers(
+            let integers = CPUQuantizedLayers(
                 network, LayerFusion(network), oneDNN: OneDNNUnit.multipliesBytes, xnnpack: true)
             if integers.needXNNPACK { return .xnnpack }
         }

@@ -1,4 +1,6 @@
 // The steps that a network becomes, and where their operands lie. Immutable once made; shared by all contexts.
+import EnginePlanning
+import NetworkGraph
 
 /// What a context runs for a network, in order.
 struct CPUPlan: Sendable {

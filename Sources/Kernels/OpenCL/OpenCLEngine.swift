@@ -1,5 +1,7 @@
 // The OpenCL engine: own kernels, shaped by the kind of device and by measuring. Any thread; contexts belong to their
 // threads.
+import EnginePlanning
+import NetworkGraph
 
 /// Runs networks on an OpenCL device: a GPU, or CPU cores through PoCL.
 ///

@@ -2,8 +2,11 @@
 
 /// Lays buffers out in one block of memory. Buffers that are alive at the same time don't overlap; a buffer may be a
 /// slice of another, as the inputs of a concatenation are.
-struct ArenaPlan {
-    typealias BufferID = Int
+package struct ArenaPlan {
+    package typealias BufferID = Int
+
+    /// Of each buffer that isn't a slice: a cache line, and a 512-bit vector.
+    package static let alignment = 64
 
     private struct Buffer {
         let bytes: Int
@@ -15,20 +18,22 @@ struct ArenaPlan {
 
     private var buffers: [Buffer] = []
 
-    mutating func makeBuffer(bytes: Int) -> BufferID {
+    package init() {}
+
+    package mutating func makeBuffer(bytes: Int) -> BufferID {
         buffers.append(Buffer(bytes: bytes))
         return buffers.count - 1
     }
 
     /// Whether it is part of another, or has parts.
-    func isShared(_ buffer: BufferID) -> Bool { buffers[buffer].parent != nil || buffers[buffer].hasSlices }
+    package func isShared(_ buffer: BufferID) -> Bool { buffers[buffer].parent != nil || buffers[buffer].hasSlices }
 
-    func isSlice(_ buffer: BufferID) -> Bool { buffers[buffer].parent != nil }
+    package func isSlice(_ buffer: BufferID) -> Bool { buffers[buffer].parent != nil }
 
-    func isSlice(_ buffer: BufferID, of parent: BufferID) -> Bool { buffers[buffer].parent?.buffer == parent }
+    package func isSlice(_ buffer: BufferID, of parent: BufferID) -> Bool { buffers[buffer].parent?.buffer == parent }
 
     /// Makes a buffer live inside another from `offset` bytes on.
-    mutating func place(_ buffer: BufferID, in parent: BufferID, at offset: Int) {
+    package mutating func place(_ buffer: BufferID, in parent: BufferID, at offset: Int) {
         precondition(buffers[buffer].parent == nil && buffer != parent)
         precondition(offset + buffers[buffer].bytes <= buffers[parent].bytes)
         buffers[buffer].parent = (parent, offset)
@@ -36,14 +41,14 @@ struct ArenaPlan {
     }
 
     /// Says that a step reads or writes it.
-    mutating func touch(_ buffer: BufferID, at step: Int) {
+    package mutating func touch(_ buffer: BufferID, at step: Int) {
         let life = buffers[buffer].life ?? step...step
         buffers[buffer].life = min(life.lowerBound, step)...max(life.upperBound, step)
     }
 
     /// Chooses addresses: largest buffers first, each at the lowest offset where nothing alive at the same time lies.
     /// - Returns: each buffer's offset, and the size of it all, in bytes.
-    func layOut() -> (offsets: [Int], bytes: Int) {
+    package func layOut() -> (offsets: [Int], bytes: Int) {
         var lives = buffers.map(\.life)
         // Slices live in their root, at the sum of offsets on the way up.
         let roots = buffers.indices.map { root(of: $0) }
@@ -59,8 +64,8 @@ struct ArenaPlan {
         where buffers[buffer].parent == nil {
             guard let life = lives[buffer] else { continue }
             let size =
-                (buffers[buffer].bytes + AlignedBuffer.alignment - 1) / AlignedBuffer.alignment
-                * AlignedBuffer.alignment
+                (buffers[buffer].bytes + Self.alignment - 1) / Self.alignment
+                * Self.alignment
             var start = 0
             let others = placed.filter { $0.life.overlaps(life) }.map(\.range).sorted { $0.lowerBound < $1.lowerBound }
             for other in others where other.overlaps(start..<start + max(size, 1)) { start = other.upperBound }

@@ -1,7 +1,8 @@
 // Quantised networks in the CPU engine: bytes and whole numbers, and the reference's results.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("Quantised networks on CPUs")
 struct CPUIntegerTests {
@@ -35,7 +36,7 @@ struct CPUIntegerTests {
         let examples = QuantizedCase.layers.filter { $0.name.contains("wide channels") }
         let groups = examples.compactMap { Self.oneDNNs($0.network).groups[2] }
         let channels: [[Int]] = [[22, 23], [0, 1], [3], [9], [7, 8, 9], [15, 16, 17], [32]]
-        #expect(groups.map(\.wideChannels) == channels)
+        #expect(groups.map { $0.layer?.wideChannels } == channels)
         #expect(groups.filter(\.isOneDNNs).count == channels.count)
     }
 
@@ -72,9 +73,8 @@ struct CPUIntegerTests {
         #expect(once == again)
     }
 
-    private static func oneDNNs(_ network: Network) -> IntegerLayers {
-        IntegerLayers(
-            network, LayerFusion(network), IntegerKernels(areSigned: false, oneDNN: true, xnnpack: false))
+    private static func oneDNNs(_ network: Network) -> CPUQuantizedLayers {
+        CPUQuantizedLayers(network, LayerFusion(network), oneDNN: true, xnnpack: false)
     }
 
     /// Every number within one step of its grid, and nearly all the same.

@@ -1,7 +1,8 @@
 // The loop that rounds values to a grid, against the grid itself, in both precisions; and where it runs in a plan.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("CPU quantisation")
 struct CPUQuantizationTests {

@@ -3,7 +3,7 @@ import CoExec
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
 
 @Suite("Numbers below the normal range")
 struct DenormalTests {

@@ -1,7 +1,7 @@
 // The digest by which choices for a network are remembered: what changes it, and what doesn't.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
 
 @Suite struct NetworkStructureTests {
     /// A small network with everything that a test below changes.

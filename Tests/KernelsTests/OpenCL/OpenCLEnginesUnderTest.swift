@@ -2,7 +2,8 @@
 // that every kernel's other shapes are checked where there is no such hardware.
 import Testing
 
-@testable import Kernels
+@testable import EnginePlanning
+@testable import OpenCLKernels
 
 enum OpenCLUnderTest {
     /// The cores that CPU devices get in this test process: the last two that it may use, the very last first.

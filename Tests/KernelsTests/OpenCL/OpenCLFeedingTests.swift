@@ -2,7 +2,8 @@
 import OpenCLFaults
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL feeding", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLFeedingTests {

@@ -3,7 +3,8 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL programs", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLProgramTests {

@@ -1,7 +1,8 @@
 // Buffers in an arena: apart where they must be, together where they can be.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import EnginePlanning
 
 @Suite("Arena plan")
 struct ArenaPlanTests {

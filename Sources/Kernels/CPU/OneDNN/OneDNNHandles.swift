@@ -1,6 +1,7 @@
 // oneDNN's objects with Swift's lifetimes. Each is made on one thread and then never changed; oneDNN lets any thread
 // use such an object, which is why they are Sendable.
 import COneDNN
+import NetworkGraph
 
 /// The CPU, for oneDNN. Outlives whatever was made with it.
 final class OneDNNUnit: @unchecked Sendable {

@@ -1,6 +1,7 @@
 // What oneDNN's operations on integers do besides: scales, zero points, and what follows. The attributes and, for
 // oneDNN 3, the operands that go with them.
 import COneDNN
+import NetworkGraph
 
 extension OneDNNUnit {
     /// Whether this CPU adds up products of bytes exactly and fast (VNNI). Without, products of pairs are added in 16

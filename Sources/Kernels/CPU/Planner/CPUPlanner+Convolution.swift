@@ -2,6 +2,7 @@
 // is timed.
 import COneDNN
 import CXNNPACK
+import NetworkGraph
 
 extension CPUPlanner {
     /// A convolution, but for the algorithm and the layouts.

@@ -1,5 +1,6 @@
 // Pairs of a 1×1 and a depthwise convolution in one primitive, where that is faster than one after the other.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     /// The roles of the second convolution's weights and biases.
@@ -12,7 +13,7 @@ extension CPUPlanner {
     mutating func addDepthwisePair(
         _ id: Network.NodeID, _ layer: Convolution, _ alone: ConvolutionProblem
     ) throws(CPULibraryError) -> Bool {
-        guard let second = fusion.depthwise[id], case .convolution(let depthwise) = network.nodes[second].operation
+        guard let second = depthwiseReader(of: id), case .convolution(let depthwise) = network.nodes[second].operation
         else { return false }
         let node = network.nodes[id]
         if case .given(let ways) = layers, ways[node] != .fused { return false }
@@ -49,5 +50,24 @@ extension CPUPlanner {
         setValue(result, of: group.result)
         plan.pairs[id] = second
         return true
+    }
+
+    /// - Returns: a depthwise convolution of 3×3 that alone reads what a 1×1 convolution gives.
+    private func depthwiseReader(of leader: Network.NodeID) -> Network.NodeID? {
+        guard let group = fusion.groups[leader], group.residual == nil, !network.outputs.contains(group.result),
+            fusion.readers[group.result].count == 1, case .convolution(let pointwise) = network.nodes[leader].operation,
+            pointwise.groups == 1, pointwise.window == Window(height: 1, width: 1)
+        else { return nil }
+        let reader = fusion.readers[group.result][0]
+        guard case .convolution(let layer) = network.nodes[reader].operation, layer.isDepthwise,
+            fusion.groups[reader]?.residual == nil
+        else { return nil }
+        let (rows, columns) = (layer.window.rows, layer.window.columns)
+        let isSquare = rows.kernel == columns.kernel && rows.stride == columns.stride && rows.near == columns.near
+        guard isSquare, rows.kernel == 3, rows.near <= 1, rows.stride <= 2, !layer.window.isDilated else { return nil }
+        // oneDNN pads the far edges as it takes to cover all of the input.
+        let (shape, input) = (network.nodes[reader].shape, network.nodes[group.result].shape)
+        let covers = [2, 3].allSatisfy { shape[$0] == (input[$0] + rows.stride - 1) / rows.stride }
+        return covers ? reader : nil
     }
 }

@@ -1,6 +1,7 @@
 // Fully connected layers. One frame reads each weight once, so that the layout of the weights decides how near a layer
 // comes to the memory's bandwidth; oneDNN's own choice is made for batches.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(CPULibraryError) {

@@ -1,6 +1,7 @@
 // Functions of elements, of pairs of them and of lines along an axis; transposition. Each in the layout that its input
 // has, where oneDNN can.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     mutating func addUnary(_ id: Network.NodeID, _ function: UnaryFunction) throws(CPULibraryError) {

@@ -1,5 +1,6 @@
 // Additions, pooling and concatenation of bytes.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     /// Without instructions for bytes, oneDNN has none of these that is fast.
@@ -7,7 +8,7 @@ extension CPUPlanner {
 
     /// q = a · qa + b · qb + what all zero points come to.
     mutating func addIntegerAddition(
-        _ id: Network.NodeID, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         if takesXNNPACKsJoins, try addXNNPACKIntegerAddition(id, group) { return }
         let inputs = network.nodes[id].inputs.map { integer($0) }
@@ -35,7 +36,7 @@ extension CPUPlanner {
     }
 
     mutating func addIntegerPooling(
-        _ id: Network.NodeID, _ pooling: Pooling, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ pooling: Pooling, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         if takesXNNPACKsJoins, try addXNNPACKIntegerPooling(id, pooling, group) { return }
         let input = integer(network.nodes[id].inputs[0])
@@ -65,7 +66,7 @@ extension CPUPlanner {
 
     /// Of what is moved to the result's grid first, if it lies on another.
     mutating func addIntegerConcatenation(
-        _ id: Network.NodeID, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         var inputs: [Value] = []
         for input in network.nodes[id].inputs { inputs.append(try bytes(of: input, on: group.grid!, for: id)) }

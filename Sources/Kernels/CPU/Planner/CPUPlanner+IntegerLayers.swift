@@ -2,6 +2,7 @@
 // V. Peluso et al., "Inference on the Edge", 2019; zero points behind the sums as in B. Jacob et al., "Quantization and
 // Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018.)
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     /// What becomes of a layer's sums: activation(factor · sum + bias), both in steps of the result's grid if it has
@@ -12,7 +13,7 @@ extension CPUPlanner {
         var biases: [Double]
         let activation: Activation
 
-        init(_ weights: WeightGrid, _ bias: [Float], _ input: QuantizationGrid, _ group: IntegerLayers.Group) {
+        init(_ weights: WeightGrid, _ bias: [Float], _ input: QuantizationGrid, _ group: CPUQuantizedLayers.Group) {
             let step = Double(group.grid?.scale ?? 1)
             factors = bias.indices.map { Double(input.scale) * Double(weights[$0].scale) / step }
             biases = bias.map { Double($0) / step + Double(group.grid?.zeroPoint ?? 0) }
@@ -26,7 +27,7 @@ extension CPUPlanner {
     }
 
     mutating func addIntegerConvolution(
-        _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ layer: Convolution, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
         let (input, kernel) = (integer(network.nodes[id].inputs[0]), layer.weights.shape)
@@ -94,7 +95,7 @@ extension CPUPlanner {
 
     /// oneDNN's has no zero point for its input; Σ w (q − z) = Σ w q − z Σ w, so that it goes into the bias.
     mutating func addIntegerFullyConnected(
-        _ id: Network.NodeID, _ layer: FullyConnected, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ layer: FullyConnected, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
         let node = network.nodes[id]
@@ -140,13 +141,13 @@ extension CPUPlanner {
 
     /// The channels whose weights it has none for.
     private func wideChannels(
-        _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group, _ steps: [Float],
+        _ id: Network.NodeID, _ layer: Convolution, _ group: CPUQuantizedLayers.Group, _ steps: [Float],
         _ rescaling: Rescaling
     ) -> WideChannels? {
-        guard !group.wideChannels.isEmpty else { return nil }
+        guard !group.layer!.wideChannels.isEmpty else { return nil }
         let shapes = mapShapes(id)
         return WideChannels(
-            group.wideChannels, of: layer, steps: steps, factors: rescaling.factors, biases: rescaling.biases,
+            group.layer!.wideChannels, of: layer, steps: steps, factors: rescaling.factors, biases: rescaling.biases,
             group.grid!.bounds(group.activation), inputZeroPoint: integer(network.nodes[id].inputs[0]).grid.zeroPoint,
             shapes.source, shapes.target)
     }

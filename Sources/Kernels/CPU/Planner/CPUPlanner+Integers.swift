@@ -1,6 +1,7 @@
 // Values that lie on grids, as bytes: feature maps with their channels last, all else in rows. How they become floats
 // and floats become them.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     /// A node's value as q of its grid, in bytes of the plan's kind.
@@ -55,7 +56,7 @@ extension CPUPlanner {
     }
 
     /// Keeps what a group made.
-    mutating func setResult(_ value: Value, _ group: IntegerLayers.Group) {
+    mutating func setResult(_ value: Value, _ group: CPUQuantizedLayers.Group) {
         if let grid = group.grid {
             integers[group.result] = IntegerValue(value: value, grid: grid)
         } else {
@@ -123,7 +124,7 @@ extension CPUPlanner {
             }
     }
 
-    private mutating func addRounding(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError) {
+    private mutating func addRounding(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group) throws(CPULibraryError) {
         setResult(try bytes(of: network.nodes[id].inputs[0], on: group.grid!, for: id), group)
     }
 

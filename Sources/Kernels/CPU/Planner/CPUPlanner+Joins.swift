@@ -1,5 +1,6 @@
 // Operations that join values or change them in place: concatenation, addition, activation.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     /// Without work where possible: for a batch of one, channels (or blocks of them) lie one after another, so the

@@ -1,5 +1,6 @@
 // Pooling: tells oneDNN the shapes and takes the layouts that it chooses, or follows XNNPACK.
 import COneDNN
+import NetworkGraph
 
 extension CPUPlanner {
     mutating func addGlobalAveragePooling(_ id: Network.NodeID) throws(CPULibraryError) {

@@ -1,5 +1,6 @@
 // How long a layer takes on the CPU that compiles, and whether there is one worth timing.
 import COneDNN
+import EnginePlanning
 
 extension CPUPlanner {
     /// Weights above this size are gone from the caches when the next frame comes.

@@ -1,6 +1,7 @@
 // XNNPACK's part of a plan: feature maps with their channels last, concatenations that are written in place.
 import COneDNN
 import CXNNPACK
+import NetworkGraph
 
 extension CPUPlanner {
     /// Layers without weights follow their input's layout: where its channels lie last, XNNPACK made it, and goes on.

@@ -1,11 +1,12 @@
 // XNNPACK's part of what is computed with integers: bytes in, bytes out, channels last as oneDNN's.
 import COneDNN
 import CXNNPACK
+import NetworkGraph
 
 extension CPUPlanner {
     /// A layer with weights. Residuals are added in a step of their own.
     mutating func addXNNPACKIntegers(
-        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         let node = network.nodes[id]
         let source: Value
@@ -23,8 +24,10 @@ extension CPUPlanner {
     }
 
     /// A layer with weights that oneDNN can't compute with integers.
-    mutating func addOnlyXNNPACKs(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError) {
-        guard let layer = group.xnnpack else { preconditionFailure("a layer that no library computes with integers") }
+    mutating func addOnlyXNNPACKs(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group) throws(CPULibraryError) {
+        guard let layer = group.layer?.xnnpack else {
+            preconditionFailure("a layer that no library computes with integers")
+        }
         if case .measured = layers { plan.ways.byNode[network.nodes[id].name] = .xnnpack }
         try addXNNPACKIntegers(id, layer, group)
     }
@@ -48,27 +51,27 @@ extension CPUPlanner {
 
     /// What is added behind a layer.
     private func xnnpackSum(
-        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: CPUQuantizedLayers.Group
     ) -> XNNPACKIntegerAddition? {
         guard let residual = group.residual, let grid = group.grid else { return nil }
         let sum = XNNPACKIntegerAddition(
             layer.output, integer(residual.value).grid, grid, group.activation, count: network.nodes[id].shape.count)
-        precondition(sum != nil, "XNNPACK adds what `IntegerLayers` says")
+        precondition(sum != nil, "XNNPACK adds what `CPUQuantizedLayers` says")
         return sum
     }
 
     /// How XNNPACK computes a layer with weights that oneDNN could compute, too; nil if oneDNN does. All values lie as
     /// both want them, so that the faster layer makes the faster network.
     mutating func xnnpackChoice(
-        _ id: Network.NodeID, _ group: IntegerLayers.Group, insteadOf primitive: OneDNNPrimitive,
+        _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group, insteadOf primitive: OneDNNPrimitive,
         _ scaling: OneDNNScaling, _ wide: WideChannels?
     ) throws(CPULibraryError) -> XNNPACKIntegerConvolution? {
         let node = network.nodes[id]
         switch layers {
-        case .given(let ways): return ways[node] == .xnnpack ? group.xnnpack : nil
+        case .given(let ways): return ways[node] == .xnnpack ? group.layer?.xnnpack : nil
         case .measured:
             // Where oneDNN adds a residual, it is rounded only once.
-            guard let layer = group.xnnpack, group.residual == nil else { return nil }
+            guard let layer = group.layer?.xnnpack, group.residual == nil else { return nil }
             let limit =
                 try nanoseconds(primitive, more: scaling.operands.map { ($0.0, $0.1) })
                 + (wide.map(Self.nanoseconds) ?? 0)
@@ -79,7 +82,8 @@ extension CPUPlanner {
     }
 
     /// - Returns: false if XNNPACK can't.
-    mutating func addXNNPACKIntegerAddition(_ id: Network.NodeID, _ group: IntegerLayers.Group) throws(CPULibraryError)
+    mutating func addXNNPACKIntegerAddition(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group)
+        throws(CPULibraryError)
         -> Bool
     {
         let inputs = network.nodes[id].inputs.map { integer($0) }
@@ -95,7 +99,7 @@ extension CPUPlanner {
 
     /// - Returns: false if XNNPACK can't.
     mutating func addXNNPACKIntegerPooling(
-        _ id: Network.NodeID, _ pooling: Pooling, _ group: IntegerLayers.Group
+        _ id: Network.NodeID, _ pooling: Pooling, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) -> Bool {
         let node = network.nodes[id]
         let (input, shape, grid) = (integer(node.inputs[0]), network.nodes[node.inputs[0]].shape, group.grid!)

@@ -1,6 +1,8 @@
 // Compiles a network for oneDNN and XNNPACK: layouts, fusions, buffers. Lives while `compile` runs, on its thread.
 import COneDNN
 import CXNNPACK
+import EnginePlanning
+import NetworkGraph
 
 /// Turns nodes into steps one after another. Every primitive of oneDNN may choose its layouts, XNNPACK's operators have
 /// channels last; values stay in their layouts, and a reorder is put in only where the next step wants another.
@@ -24,7 +26,7 @@ struct CPUPlanner {
     let stream: OneDNNStream
     let fusion: LayerFusion
     /// What is computed with integers.
-    let integerLayers: IntegerLayers
+    let integerLayers: CPUQuantizedLayers
     var plan = CPUPlan()
     var arena = ArenaPlan()
     private(set) var values: [Value?]
@@ -60,7 +62,7 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
-        integerLayers = IntegerLayers(
+        integerLayers = CPUQuantizedLayers(
             network, fusion, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
             xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
         if case .given(let ways) = layers { plan.ways = ways }

@@ -1,4 +1,5 @@
 // The ways to compute a layer with weights, and what a network's layers take. Values.
+import NetworkGraph
 
 /// A way to compute a layer with weights.
 package enum LayerWay: String, Codable, Sendable {

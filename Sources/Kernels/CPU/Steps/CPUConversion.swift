@@ -5,6 +5,7 @@
 // bytes of more than 16 channels, not a multiple of 4, where pixels are a multiple of 64; bytes to floats of a multiple
 // of 64 channels where pixels are none of 4). On one core, these are the faster, too.
 import CVectors
+import NetworkGraph
 
 /// What a step that moves values between floats and grids does.
 struct CPUConversion: Sendable {

@@ -1,5 +1,7 @@
 // Values rounded to a grid on their way from one layer to the next. A value type, used on the thread of its context.
 import CVectors
+import EnginePlanning
+import NetworkGraph
 
 /// What a step that rounds values works on.
 struct CPUQuantization: Sendable {

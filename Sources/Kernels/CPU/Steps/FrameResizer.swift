@@ -1,6 +1,7 @@
 // Image input on the CPU: resize, normalise and, where the network begins so, round a frame in one pass. Owned by a
 // context, used on its thread.
 import CVectors
+import NetworkGraph
 
 /// Turns frames into planes of normalised floats, as `ImageInput` defines it, or into pixels of a grid's bytes. Keeps
 /// its tables while frames keep their size.

@@ -1,6 +1,7 @@
 // The output channels of a layer whose weights are too wide for oneDNN's signed bytes, computed in a step of their own.
 // Values, used on the thread of their context.
 import CVectors
+import NetworkGraph
 
 extension WeightGrid {
     /// Output channels with weights whose `steps` aren't signed bytes. Where a grid's zero point lies beside its

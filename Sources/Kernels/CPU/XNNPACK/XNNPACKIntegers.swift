@@ -1,5 +1,6 @@
 // What XNNPACK is asked to compute on bytes, and what it can't. Values, made when compiling.
 import CXNNPACK
+import NetworkGraph
 
 /// A layer with weights from bytes to bytes, as a convolution. Sums are scaled and rounded inside of it, ties to even.
 struct XNNPACKIntegerConvolution: Sendable {
@@ -142,15 +143,6 @@ struct XNNPACKIntegerMean: Sendable {
 
 extension CXNNPACK_grid {
     init(_ grid: QuantizationGrid) { self.init(zero_point: Int32(grid.zeroPoint), scale: grid.scale) }
-}
-
-extension Convolution {
-    /// A fully connected layer, on rows that are maps of one pixel.
-    init(_ layer: FullyConnected) {
-        self.init(
-            weights: Tensor(Shape(layer.weights.shape.extents + [1, 1]), layer.weights.values), bias: layer.bias,
-            window: Window(height: 1, width: 1), activation: layer.activation, weightGrid: layer.weightGrid)
-    }
 }
 
 extension Array {

@@ -1,5 +1,6 @@
 // What XNNPACK is asked to compute. Values, made when compiling; each context makes operators of its own from them.
 import CXNNPACK
+import NetworkGraph
 
 /// An operation with its shapes, in FP32 unless it says otherwise. Feature maps have their channels last.
 enum XNNPACKLayer: Sendable {

@@ -1,6 +1,6 @@
 // How networks are run: an engine compiles a network once a device; each lane runs its own context of it.
 
-/// Something that turns networks into code for one kind of unit: oneDNN, OpenCL, the plain reference.
+/// Something that turns networks into code for one kind of unit.
 public protocol Engine: Sendable {
     /// Name and version, as reports print it.
     var name: String { get }
@@ -66,5 +66,7 @@ extension Network {
 
 extension Duration {
     /// Whole nanoseconds, as timings are kept.
-    var nanoseconds: Int { Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000) }
+    package var nanoseconds: Int {
+        Int(components.seconds) * 1_000_000_000 + Int(components.attoseconds / 1_000_000_000)
+    }
 }

@@ -20,7 +20,7 @@ public struct NetworkInputError: Error, CustomStringConvertible {
 extension Network {
     /// Checks what is fed to a run; every engine calls it first.
     /// - Throws: where the number of inputs, a kind, a shape or a number of frames is not what the network takes.
-    func check(_ given: [NetworkInput]) throws(NetworkInputError) {
+    package func check(_ given: [NetworkInput]) throws(NetworkInputError) {
         guard given.count == inputs.count else {
             throw NetworkInputError(
                 network: name, node: nil, reason: "takes \(inputs.count) inputs, got \(given.count)")
@@ -34,7 +34,7 @@ extension Network {
 
     /// Checks the tensors that a run writes to.
     /// - Precondition: one tensor an output, of its shape, as `makeOutputs()` gives them.
-    func preconditionOutputs(_ tensors: [Tensor]) {
+    package func preconditionOutputs(_ tensors: [Tensor]) {
         precondition(tensors.count == outputs.count, "\(tensors.count) tensors for \(outputs.count) outputs")
         for (id, tensor) in zip(outputs, tensors) {
             precondition(tensor.shape == nodes[id].shape, "output '\(nodes[id].name)' is \(nodes[id].shape)")

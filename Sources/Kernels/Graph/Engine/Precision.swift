@@ -7,7 +7,7 @@ public enum Precision: String, Sendable, CaseIterable {
     /// bfloat16 weights and activations (8 bits of exponent, 7 of fraction), products summed in FP32. Results differ
     /// from FP32's by about a percent.
     case bf16
-    /// IEEE half precision weights and activations (5 bits of exponent, 10 of fraction), on OpenCL devices that compute
+    /// IEEE half precision weights and activations (5 bits of exponent, 10 of fraction), on devices that compute
     /// with them. Results differ from FP32's by some thousandths; values above 65,504 become infinite.
     case fp16
 

@@ -2,39 +2,37 @@
 // concatenation. A value type.
 
 /// What each node becomes: run alone, run with those behind it, or not at all.
-struct LayerFusion {
+package struct LayerFusion: Sendable {
     /// A convolution or fully connected layer with what follows it.
-    struct Group {
+    package struct Group: Sendable {
         /// The node whose value the group gives.
-        var result: Network.NodeID
-        var activation: Activation
+        package fileprivate(set) var result: Network.NodeID
+        package fileprivate(set) var activation: Activation
         /// The value that is added before the activation, and the node that adds it.
-        var residual: (value: Network.NodeID, addition: Network.NodeID)?
+        package fileprivate(set) var residual: (value: Network.NodeID, addition: Network.NodeID)?
         /// The nodes behind the leader.
-        var followers: [Network.NodeID] = []
+        package fileprivate(set) var followers: [Network.NodeID] = []
     }
 
     /// A place in a concatenation of channels.
-    struct Join {
-        let concatenation: Network.NodeID
+    package struct Join: Sendable {
+        package let concatenation: Network.NodeID
         /// Channels in front of it.
-        let channel: Int
+        package let channel: Int
     }
 
     /// By the node that leads the group.
-    private(set) var groups: [Network.NodeID: Group] = [:]
+    package private(set) var groups: [Network.NodeID: Group] = [:]
     /// Nodes that run in another's group.
-    private(set) var absorbed: Set<Network.NodeID> = []
-    /// Depthwise convolutions that could run inside the 1×1 convolution in front of them, by the latter.
-    private(set) var depthwise: [Network.NodeID: Network.NodeID] = [:]
+    package private(set) var absorbed: Set<Network.NodeID> = []
     /// By the node that is concatenated: the first concatenation of feature maps that reads it, if it does so once.
-    private(set) var joins: [Network.NodeID: Join] = [:]
+    package private(set) var joins: [Network.NodeID: Join] = [:]
     /// Nodes that an output needs.
-    let live: Set<Network.NodeID>
+    package let live: Set<Network.NodeID>
     /// The live nodes that read each node, once for each time they do.
-    let readers: [[Network.NodeID]]
+    package let readers: [[Network.NodeID]]
 
-    init(_ network: Network) {
+    package init(_ network: Network) {
         var live = Set(network.outputs)
         for (id, node) in network.nodes.enumerated().reversed() where live.contains(id) {
             live.formUnion(node.inputs)
@@ -48,26 +46,6 @@ struct LayerFusion {
             extend(from: id, network)
             join(id, network)
         }
-        for id in groups.keys { depthwise[id] = depthwiseReader(of: id, network) }
-    }
-
-    /// - Returns: a depthwise convolution of 3×3 that alone reads what a 1×1 convolution gives.
-    private func depthwiseReader(of leader: Network.NodeID, _ network: Network) -> Network.NodeID? {
-        guard let group = groups[leader], group.residual == nil, !network.outputs.contains(group.result),
-            readers[group.result].count == 1, case .convolution(let pointwise) = network.nodes[leader].operation,
-            pointwise.groups == 1, pointwise.window == Window(height: 1, width: 1)
-        else { return nil }
-        let reader = readers[group.result][0]
-        guard case .convolution(let layer) = network.nodes[reader].operation, layer.isDepthwise,
-            groups[reader]?.residual == nil
-        else { return nil }
-        let (rows, columns) = (layer.window.rows, layer.window.columns)
-        let isSquare = rows.kernel == columns.kernel && rows.stride == columns.stride && rows.near == columns.near
-        guard isSquare, rows.kernel == 3, rows.near <= 1, rows.stride <= 2, !layer.window.isDilated else { return nil }
-        // oneDNN pads the far edges as it takes to cover all of the input.
-        let (shape, input) = (network.nodes[reader].shape, network.nodes[group.result].shape)
-        let covers = [2, 3].allSatisfy { shape[$0] == (input[$0] + rows.stride - 1) / rows.stride }
-        return covers ? reader : nil
     }
 
     private mutating func join(_ id: Network.NodeID, _ network: Network) {
@@ -88,7 +66,7 @@ struct LayerFusion {
         let addsResidual: Bool
         switch network.nodes[leader].operation {
         case .convolution(let layer):
-            // Where values are rounded, what is fused is `IntegerLayers`' to say.
+            // Where values are rounded, engines say what is fused: `QuantizedLayers`.
             (group, addsResidual) = (Group(result: leader, activation: layer.activation), layer.weightGrid == nil)
         case .fullyConnected(let layer):
             (group, addsResidual) = (Group(result: leader, activation: layer.activation), false)

@@ -23,7 +23,7 @@ public struct Network: Sendable {
     /// Nodes whose values a run returns, in order.
     public private(set) var outputs: [NodeID] = []
     /// Files besides its model's that weights were read from.
-    public internal(set) var weightFiles: [String] = []
+    public package(set) var weightFiles: [String] = []
     private var names: Set<String> = []
 
     public init(name: String) { self.name = name }

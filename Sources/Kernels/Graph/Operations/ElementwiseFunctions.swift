@@ -34,7 +34,7 @@ public enum UnaryFunction: Hashable, Sendable {
     /// The nearest number of a grid: what quantising x and dequantising it again gives.
     case quantize(QuantizationGrid)
 
-    var name: String {
+    package var name: String {
         switch self {
         case .leakyRelu: "leaky_relu"
         case .sigmoid: "sigmoid"

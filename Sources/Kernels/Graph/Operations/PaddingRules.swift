@@ -24,7 +24,7 @@ extension Padding {
 extension Window.Axis {
     /// The same axis with SAME padding: ⌈extent ÷ stride⌉ positions.
     /// - Parameter largerNear: whether the near edge gets the larger half of odd padding (ONNX's SAME_LOWER).
-    func same(extent: Int, largerNear: Bool = false) -> Window.Axis {
+    package func same(extent: Int, largerNear: Bool = false) -> Window.Axis {
         let positions = (extent + stride - 1) / stride
         let total = max((positions - 1) * stride + span - extent, 0)
         let near = largerNear ? total - total / 2 : total / 2
@@ -32,7 +32,7 @@ extension Window.Axis {
     }
 
     /// The same axis with positions rounded up and a far edge that hangs over as the last window needs.
-    func roundingUp(extent: Int) -> Window.Axis {
+    package func roundingUp(extent: Int) -> Window.Axis {
         var positions = max(extent + near + far - span + stride - 1, 0) / stride + 1
         if (positions - 1) * stride >= extent + near { positions -= 1 }
         let needed = (positions - 1) * stride + span - extent - near

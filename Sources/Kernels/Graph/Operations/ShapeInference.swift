@@ -1,13 +1,13 @@
 // Which inputs an operation takes, and the shape of what it gives.
 
 /// Why an operation can't take its inputs; `Network.append` adds the node's name.
-struct ShapeMismatch: Error {
-    let reason: String
+package struct ShapeMismatch: Error {
+    package let reason: String
 }
 
 extension Operation {
     /// The shape of the output for inputs of these shapes.
-    func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {
+    package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {
         try checkCount(inputs)
         switch self {
         case .image(let image): return [image.batch, 3, image.height, image.width]

@@ -1,7 +1,7 @@
 // The reference definition of each operation, as functions of whole tensors. Pure functions, on any thread.
 
 /// What each operation means. Engines run an operation that they have no code for through `apply`.
-enum Reference {
+package enum Reference {
     /// The value of an input node. `Network.check` has matched the two.
     static func input(_ node: Network.Node, _ input: NetworkInput) -> Tensor {
         switch (node.operation, input) {
@@ -12,7 +12,7 @@ enum Reference {
     }
 
     /// The value of any other node, of the shape that `Operation.outputShape` gives for these inputs.
-    static func apply(_ operation: Operation, _ inputs: [Tensor], _ shape: Shape) -> Tensor {
+    package static func apply(_ operation: Operation, _ inputs: [Tensor], _ shape: Shape) -> Tensor {
         switch operation {
         case .image, .tensor: preconditionFailure("an input node is fed, not computed")
         case .constant(let tensor): tensor

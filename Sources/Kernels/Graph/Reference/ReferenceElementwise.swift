@@ -46,7 +46,7 @@ extension BinaryFunction {
 
 extension Reference {
     /// A function of each pair of elements; `shape` is what the two shapes repeat to.
-    static func broadcast<First, Second, Result>(
+    @inlinable package static func broadcast<First, Second, Result>(
         _ a: [First], _ aShape: Shape, _ b: [Second], _ bShape: Shape, _ shape: Shape,
         _ function: (First, Second) -> Result
     ) -> [Result] {
@@ -73,13 +73,13 @@ extension Reference {
     }
 
     /// Elements from one position to the next along each axis of `shape`; none where the input repeats.
-    private static func steps(_ input: Shape, in shape: Shape) -> [Int] {
+    @usableFromInline static func steps(_ input: Shape, in shape: Shape) -> [Int] {
         let extents = input.extents(ofRank: shape.rank)
         return zip(extents, strides(extents)).map { $0 == 1 ? 0 : $1 }
     }
 
     /// Elements from one position to the next along each axis of a row-major tensor.
-    static func strides(_ extents: [Int]) -> [Int] {
+    package static func strides(_ extents: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: extents.count)
         for axis in extents.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * extents[axis + 1] }
         return strides

@@ -3,7 +3,9 @@
 
 extension Reference {
     /// The inputs' slices along an axis, one input after another.
-    static func concatenation<Element>(_ inputs: [(values: [Element], extents: [Int])], axis: Int) -> [Element] {
+    @inlinable package static func concatenation<Element>(_ inputs: [(values: [Element], extents: [Int])], axis: Int)
+        -> [Element]
+    {
         let outer = inputs[0].extents[..<axis].reduce(1, *)
         let counts = inputs.map { $0.extents[axis...].reduce(1, *) }
         let total = outer * counts.reduce(0, +)
@@ -18,7 +20,7 @@ extension Reference {
         return result
     }
 
-    static func gather<Element>(
+    @inlinable package static func gather<Element>(
         _ values: [Element], _ extents: [Int], axis: Int, _ indices: [Int]
     ) -> [Element] {
         let outer = extents[..<axis].reduce(1, *)
@@ -36,7 +38,9 @@ extension Reference {
         return result
     }
 
-    static func transpose<Element>(_ values: [Element], _ extents: [Int], _ permutation: [Int]) -> [Element] {
+    @inlinable package static func transpose<Element>(_ values: [Element], _ extents: [Int], _ permutation: [Int])
+        -> [Element]
+    {
         let strides = strides(extents)
         let target = permutation.map { extents[$0] }
         let steps = permutation.map { strides[$0] }
@@ -60,7 +64,7 @@ extension Reference {
     }
 
     /// - Parameter target: the result's extents.
-    static func pad<Element>(
+    @inlinable package static func pad<Element>(
         _ values: [Element], _ extents: [Int], _ before: [Int], _ target: [Int], value: Element
     ) -> [Element] {
         guard let width = extents.last else { return values }

@@ -49,7 +49,7 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
     }
 
     /// The shape that two shapes repeat to, aligned at the last axis (NumPy's rule); nil if they don't match.
-    static func broadcast(_ a: Shape, _ b: Shape) -> [Int]? {
+    package static func broadcast(_ a: Shape, _ b: Shape) -> [Int]? {
         let rank = max(a.rank, b.rank)
         let (a, b) = (a.extents(ofRank: rank), b.extents(ofRank: rank))
         guard zip(a, b).allSatisfy({ $0 == $1 || $0 == 1 || $1 == 1 }) else { return nil }
@@ -57,5 +57,5 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
     }
 
     /// Extents with ones put in front.
-    func extents(ofRank rank: Int) -> [Int] { [Int](repeating: 1, count: rank - self.rank) + extents }
+    package func extents(ofRank rank: Int) -> [Int] { [Int](repeating: 1, count: rank - self.rank) + extents }
 }

@@ -1,4 +1,5 @@
 // What trained networks expect of pixels. A value type.
+import NetworkGraph
 
 /// How pixels become what a model was trained on: (byte − mean[c]) × scale[c] for R, G, B.
 public struct ImageNormalization: Hashable, Sendable {

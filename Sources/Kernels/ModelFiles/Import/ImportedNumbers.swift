@@ -1,4 +1,5 @@
 // What networks make of numbers that files may hold: scales of 0, and weights below the normal range. Pure.
+import NetworkGraph
 
 extension WeightGrid {
     /// Where a file gives no other scale, biases of weights that are all zero are counted in steps of this.

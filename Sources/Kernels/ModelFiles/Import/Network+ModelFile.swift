@@ -1,4 +1,5 @@
 // A trained network from a file, whatever its format.
+import NetworkGraph
 
 extension Network {
     /// Reads a network that takes frames from a TFLite or ONNX file; the content says which it is, not the name.

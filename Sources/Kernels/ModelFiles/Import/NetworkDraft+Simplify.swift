@@ -1,6 +1,7 @@
 // Rewrites a draft so that engines have less to do: scaling and padding go into convolutions, scaling also into what
 // makes pixels floats, activations into what they follow, and what does nothing goes away. One pass in the order of the
 // nodes.
+import NetworkGraph
 
 extension NetworkDraft {
     /// Every node sees its inputs simplified already. Nodes that nobody needs any more are left to `network(name:)`.

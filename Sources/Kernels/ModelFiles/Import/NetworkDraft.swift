@@ -1,4 +1,5 @@
 // A network while it is imported: nodes can still be changed, merged and left out. A value type.
+import NetworkGraph
 
 struct NetworkDraft {
     struct Node {

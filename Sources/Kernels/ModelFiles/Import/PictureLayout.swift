@@ -1,4 +1,5 @@
 // Which inputs of a model are pictures, how they lie, and what makes them out of frames. Value types.
+import NetworkGraph
 
 /// How a model's pictures lie: N×C×H×W or N×H×W×C, with three channels (RGB) or one (luma).
 struct PictureLayout {

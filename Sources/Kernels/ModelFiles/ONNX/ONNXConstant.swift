@@ -1,4 +1,5 @@
 // A value that is known when a model is imported: weights, shapes, indices. A value type.
+import NetworkGraph
 
 /// A dense array of floats or whole numbers, row-major. Extents may be 0: shapes of scalars are such arrays.
 struct ONNXConstant: Equatable {

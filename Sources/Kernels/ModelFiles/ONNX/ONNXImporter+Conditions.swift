@@ -1,5 +1,6 @@
 // If: a condition that is known while a model is imported is replaced by the branch that it takes; and what conditions
 // and shapes are computed with: comparisons, logic and choices of constants.
+import NetworkGraph
 
 extension ONNXImporter {
     /// - Throws: where the condition isn't known.

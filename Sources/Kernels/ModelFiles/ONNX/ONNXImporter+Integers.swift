@@ -1,5 +1,6 @@
 // Operators on whole numbers of 8 bits (QLinearConv, MatMulInteger and others): each is the operator on the real
 // numbers that they stand for, and the result rounded to its grid.
+import NetworkGraph
 
 extension ONNXImporter {
     /// x, w and y with a scale and a zero point each, then biases.

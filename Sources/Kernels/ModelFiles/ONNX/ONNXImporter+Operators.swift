@@ -1,4 +1,5 @@
 // Which function translates which operator.
+import NetworkGraph
 
 extension ONNXImporter {
     /// - Returns: the node's outputs, or the first of them.

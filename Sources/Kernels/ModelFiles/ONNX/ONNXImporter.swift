@@ -1,4 +1,5 @@
 // Turns a model's graph into a draft of a network, node by node. Lives while a model is imported, on its thread.
+import NetworkGraph
 
 /// What a name in a model stands for.
 enum ONNXValue {

@@ -1,4 +1,5 @@
 // What one node of a model gives its operator: values and attributes. Lives while that node is translated.
+import NetworkGraph
 
 /// Remembers which attributes were asked for: one that nobody knows would change the result unnoticed.
 final class ONNXOperands {

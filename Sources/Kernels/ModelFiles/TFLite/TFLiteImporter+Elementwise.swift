@@ -1,4 +1,5 @@
 // Operators on elements: arithmetic, activations, SOFTMAX.
+import NetworkGraph
 
 extension TFLiteImporter {
     /// Shapes broadcast as the file orders them.

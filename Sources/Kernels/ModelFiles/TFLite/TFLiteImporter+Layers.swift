@@ -1,4 +1,5 @@
 // Operators with weights: CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED.
+import NetworkGraph
 
 extension TFLiteImporter {
     /// Weights O×H×W×I; where I divides the channels, in groups.

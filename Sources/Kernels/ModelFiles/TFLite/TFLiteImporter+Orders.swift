@@ -1,4 +1,5 @@
 // The orders that elements of feature maps stand in: as the file has them, or plane by plane, as layers here take them.
+import NetworkGraph
 
 extension TFLiteImporter {
     /// The same map as N×C×H×W.

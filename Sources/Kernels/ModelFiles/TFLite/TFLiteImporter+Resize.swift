@@ -1,5 +1,6 @@
 // RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR: one axis after another, as weighted sums or gathers. Positions are
 // computed in FP32, as TFLite computes them: which element is nearest depends on their rounding.
+import NetworkGraph
 
 extension TFLiteImporter {
     mutating func resizeBilinear(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {

@@ -1,4 +1,5 @@
 // Operators that move elements: RESHAPE, SQUEEZE, TRANSPOSE, CONCATENATION, PAD, STRIDED_SLICE, SPLIT.
+import NetworkGraph
 
 extension TFLiteImporter {
     /// The shape is an input, an option in older files, or else what the result is said to have.

@@ -1,4 +1,5 @@
 // Sliding windows, pooling and means: MAX_POOL_2D, AVERAGE_POOL_2D, MEAN.
+import NetworkGraph
 
 extension TFLiteImporter {
     /// Where a layer's window goes: padding, stride_w and stride_h are its first options.

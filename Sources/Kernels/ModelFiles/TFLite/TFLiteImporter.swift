@@ -1,4 +1,5 @@
 // Turns a TFLite model into a draft of a network, operator by operator. Lives while a model is imported, on its thread.
+import NetworkGraph
 
 /// Operators stand in the file in an order in which they can run. Feature maps become N×C×H×W where an operator needs
 /// them so, and stay that way for as long as they can.

@@ -1,4 +1,5 @@
 // What one operator of a TFLite model is given: values and options. A value type.
+import NetworkGraph
 
 struct TFLiteOperands {
     let inputs: [TFLiteValue]

@@ -1,4 +1,5 @@
 // What a tensor of a TFLite model stands for while the model is imported. Value types.
+import NetworkGraph
 
 enum TFLiteValue {
     /// Computed in each run.

@@ -1,6 +1,7 @@
 // Convolutions of bytes: weights as whole numbers, and what takes sums of products to the result's grid. (Zero points
 // behind the sums as in B. Jacob et al., "Quantization and Training of Neural Networks for Efficient
 // Integer-Arithmetic-Only Inference", 2018.)
+import NetworkGraph
 
 /// The grids that a layer's values lie on. q is signed.
 struct LayerGrids {

@@ -1,4 +1,5 @@
 // A convolution's launch: its arguments, its tile and its weights in the order in which the kernel reads them.
+import NetworkGraph
 
 struct ConvolutionLaunch {
     let layer: Convolution

@@ -1,4 +1,6 @@
 // Finds each layer's fastest way by timing it on the device. Made for one compilation, used on its thread.
+import EnginePlanning
+import NetworkGraph
 
 struct OpenCLTuner {
     private let traits: OpenCLTraits

@@ -1,4 +1,5 @@
 // The ways to compute a layer with weights on an OpenCL device, and what a network's layers take. Values.
+import NetworkGraph
 
 /// A register tile of the convolution kernel: `pixels` outputs × `vectors` vectors of channels, from `depth` input
 /// channels at a time (1 or 4).

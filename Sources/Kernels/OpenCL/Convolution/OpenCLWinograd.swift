@@ -2,6 +2,7 @@
 //
 // Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), section 4.3. Per tile of 4×4 outputs, 36
 // products a pair of channels instead of 144; the price is memory traffic, and weights four times as large.
+import NetworkGraph
 
 struct WinogradLaunch {
     let layer: Convolution

@@ -1,4 +1,6 @@
 // Which nodes run inside others, and which inputs get a border of zeros. Decided once, before memory is laid out.
+import EnginePlanning
+import NetworkGraph
 
 struct OpenCLFusion {
     /// By node: the addition that a convolution writes instead of its own value.
@@ -8,7 +10,7 @@ struct OpenCLFusion {
     /// By network input: zeros around it, so that convolutions read it without testing for its edges.
     private(set) var halo: [Int: Padding] = [:]
     /// What is computed with integers. It, too, says who runs inside of whom.
-    let integers: IntegerLayers
+    let integers: OpenCLQuantizedLayers
     /// By node whose value lies in memory as bytes: the grid whose q they are.
     private(set) var grids: [Int: QuantizationGrid] = [:]
     /// Nodes that take bytes as they are; all others take floats.
@@ -19,9 +21,10 @@ struct OpenCLFusion {
 
     init(_ network: Network, usesIntegers: Bool = false) {
         let readers = network.readerCounts
-        integers = IntegerLayers(
-            network, LayerFusion(network),
-            usesIntegers ? IntegerKernels(areSigned: true, openCL: true) : .none)
+        integers =
+            usesIntegers
+            ? OpenCLQuantizedLayers(network, LayerFusion(network), by: OpenCLQuantizedKernels())
+            : OpenCLQuantizedLayers(noneBy: OpenCLQuantizedKernels())
         for (leader, group) in integers.groups { take(leader, group, network, readers) }
         for (id, node) in network.nodes.enumerated() where !bytesReaders.contains(id) {
             if case .addition = node.operation {
@@ -46,7 +49,7 @@ struct OpenCLFusion {
 
     /// A group's last node runs all of it.
     private mutating func take(
-        _ leader: Int, _ group: IntegerLayers.Group, _ network: Network, _ readers: [Int]
+        _ leader: Int, _ group: OpenCLQuantizedLayers.Group, _ network: Network, _ readers: [Int]
     ) {
         let members = [leader] + group.followers
         bytesReaders.formUnion(members)
@@ -76,5 +79,25 @@ struct OpenCLFusion {
     static func readsRows(_ layer: Convolution, of input: Network.Node) -> Bool {
         input.operation.isInput && layer.groups == 1 && !layer.window.isDilated && layer.window.width > 1
             && layer.inputChannels < fewChannels
+    }
+}
+
+typealias OpenCLQuantizedLayers = QuantizedLayers<OpenCLQuantizedKernels>
+
+/// What the kernels compute with 8-bit numbers: any weights of 8 bits, and bytes that are moved.
+struct OpenCLQuantizedKernels: QuantizedKernels {
+    /// There is one way.
+    struct Layer: Sendable {}
+
+    var areSigned: Bool { true }
+    var transposes: Bool { true }
+
+    func layer(
+        _ layer: Convolution, _ group: OpenCLQuantizedLayers.Group, input: QuantizationGrid,
+        residual: QuantizationGrid?, shapes: (input: Shape, output: Shape)
+    ) -> Layer? {
+        // Sums fit in 32 bits; those of depthwise layers are floats.
+        let products = layer.weights.shape.count / layer.outputChannels
+        return products <= (layer.inputChannels / layer.groups == 1 ? 256 : 33_000) ? Layer() : nil
     }
 }

@@ -4,6 +4,7 @@
 // of a value is read where it lies; a value whose readers have all run gives its place to later ones. Offsets are in
 // what lies there: floats, or bytes with pixels at multiples of four. A value in bytes that others take as floats lies
 // there twice.
+import NetworkGraph
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
 struct FeatureMapView {

@@ -1,4 +1,5 @@
 // How work-items walk tensors of any rank: the table that `Programs/nest.cl` reads. A value, made at compile time.
+import NetworkGraph
 
 struct LoopNest {
     struct Axis {

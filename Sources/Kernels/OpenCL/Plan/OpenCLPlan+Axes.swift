@@ -1,4 +1,5 @@
 // Plans operations along axes: softmax, means and maxima, positions, products, normalization.
+import NetworkGraph
 
 extension OpenCLPlan {
     mutating func appendSoftmax(_ id: Network.NodeID, axis: Int, isLogarithm: Bool) {

@@ -1,4 +1,5 @@
 // Plans functions of single elements and of pairs of them, and copies: one kernel, built for each function.
+import NetworkGraph
 
 /// A function of `Programs/elementwise.cl`, with its numbers.
 enum ElementwiseFunction {

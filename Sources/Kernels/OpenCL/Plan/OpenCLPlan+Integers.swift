@@ -1,9 +1,10 @@
 // Plans what is computed with integers: nodes whose values lie on grids, with the activation and rounding behind them.
 // All of a group is one step that reads bytes and writes them.
+import NetworkGraph
 
 extension OpenCLPlan {
     /// - Parameter id: the node that leads the group.
-    mutating func appendIntegers(_ id: Network.NodeID, _ group: IntegerLayers.Group) {
+    mutating func appendIntegers(_ id: Network.NodeID, _ group: OpenCLQuantizedLayers.Group) {
         let (node, result) = (network.nodes[id], group.result)
         switch node.operation {
         case .convolution(let layer): append(id, layer, group, from: view(node.inputs[0]))
@@ -35,7 +36,7 @@ extension OpenCLPlan {
     }
 
     private mutating func append(
-        _ id: Network.NodeID, _ layer: Convolution, _ group: IntegerLayers.Group, from source: FeatureMapView
+        _ id: Network.NodeID, _ layer: Convolution, _ group: OpenCLQuantizedLayers.Group, from source: FeatureMapView
     ) {
         let way = way(id)
         var traits = traits

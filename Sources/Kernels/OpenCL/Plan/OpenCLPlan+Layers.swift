@@ -1,4 +1,5 @@
 // Plans layers with weights: which way each takes, its launches and its packed weights.
+import NetworkGraph
 
 extension OpenCLPlan {
     /// A fully connected layer.

@@ -1,4 +1,5 @@
 // Plans operations that move elements: each is a copy between two views of memory, or a few of them.
+import NetworkGraph
 
 extension OpenCLPlan {
     /// A value that is the same in every run: written once for each context.

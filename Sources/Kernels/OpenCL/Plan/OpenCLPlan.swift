@@ -1,4 +1,5 @@
 // A network as a list of kernel launches and packed weights. Made at compile time; immutable afterwards.
+import NetworkGraph
 
 struct OpenCLPlan {
     let network: Network

@@ -1,4 +1,5 @@
 // One kernel launch of a compiled network, as data: contexts turn it into a kernel object with its arguments set.
+import NetworkGraph
 
 struct OpenCLStep {
     enum Argument {

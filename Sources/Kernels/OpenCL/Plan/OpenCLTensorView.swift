@@ -1,4 +1,5 @@
 // Tensors of any rank in a buffer, as kernels walk them: a step along each axis. Values, made at compile time.
+import NetworkGraph
 
 /// A tensor's elements in some buffer; offsets and steps are in values.
 struct TensorView {

@@ -1,4 +1,5 @@
 // What suits a kind of device: vector width, register tiles, work-groups, and the usual way to compute a layer.
+import NetworkGraph
 
 /// Instructions that add up the products of four pairs of bytes.
 enum DotProduct {
@@ -107,7 +108,8 @@ struct OpenCLTraits: Sendable {
     /// GPUs keep vectors of four channels. Mali's threads have 64 registers, at full occupancy 32: a tile of 4 pixels
     /// with four input channels takes 48; Adreno's and others' twice that, NVIDIA's 255.
     static func gpu(
-        _ computeUnits: Int, _ vendor: Vendor = .other, maxGroupSize: Int = 256, maxGroupExtents: [Int] = [256, 256, 64]
+        _ computeUnits: Int, _ vendor: Vendor = .other, maxGroupSize: Int = 256,
+        maxGroupExtents: [Int] = [256, 256, 64]
     ) -> OpenCLTraits {
         let sizes: [(Int, Int)] =
             switch vendor {

@@ -1,5 +1,6 @@
 // What can go wrong with OpenCL: which call, on which device, under which name the standard knows it.
 import COpenCL
+import NetworkGraph
 
 /// A failure of the OpenCL runtime, a driver or a device.
 public enum OpenCLError: Error, Equatable, CustomStringConvertible {

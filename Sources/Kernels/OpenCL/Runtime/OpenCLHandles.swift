@@ -1,6 +1,7 @@
 // Owners of driver objects: each releases what it made. The drivers' objects may be used from any thread, except
 // kernels, whose arguments belong to one thread.
 import COpenCL
+import NetworkGraph
 
 /// A cl_context with its one device.
 final class OpenCLContextHandle: @unchecked Sendable {  // cl_context is thread-safe and never changes

@@ -1,4 +1,5 @@
 // The engine's OpenCL C programs: built or loaded once a device and set of options, when the first network needs them.
+import NetworkGraph
 import Synchronization
 
 /// A program's source, by its file in `Programs`.

@@ -3,12 +3,12 @@
 import Foundation
 
 /// Files are opened relative to the folder that was checked, so that nobody can put another one in its place.
-struct CacheFolder: ~Copyable {
+package struct CacheFolder: ~Copyable {
     private let descriptor: Int32
     private let user: uid_t
 
     /// Opens a folder; nil where it is missing, a symbolic link, another user's, or one that others may write to.
-    init?(_ path: String, user: uid_t) {
+    package init?(_ path: String, user: uid_t) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         guard Self.isOwn(descriptor, S_IFDIR, user) != nil else {
@@ -19,7 +19,7 @@ struct CacheFolder: ~Copyable {
     }
 
     /// The same, after making the folder and those above it that are missing, for this user alone.
-    init?(creating path: String, user: uid_t) {
+    package init?(creating path: String, user: uid_t) {
         for end in path.indices.dropFirst() where path[end] == "/" { mkdir(String(path[..<end]), 0o700) }
         mkdir(path, 0o700)
         self.init(path, user: user)
@@ -29,7 +29,7 @@ struct CacheFolder: ~Copyable {
 
     /// The whole of a file; nil where it isn't a regular file of the user's that nobody else may write to, or is larger
     /// than `limit`.
-    func read(_ name: String, _ limit: Int) -> Data? {
+    package func read(_ name: String, _ limit: Int) -> Data? {
         // A named pipe must not hold up the program.
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { return nil }
@@ -48,7 +48,7 @@ struct CacheFolder: ~Copyable {
 
     /// Puts a file in the place of another in one step: readers see the one or the other, never a part.
     /// - Returns: whether it could be written.
-    func replace(_ name: String, _ bytes: Data) -> Bool {
+    package func replace(_ name: String, _ bytes: Data) -> Bool {
         let temporary = ".\(name).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let file = openat(descriptor, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }

@@ -2,6 +2,7 @@
 // at once, since files are only ever replaced whole.
 
 import Foundation
+import NetworkGraph
 
 /// Choices that outlive the process.
 ///

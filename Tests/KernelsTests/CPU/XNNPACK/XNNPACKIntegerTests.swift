@@ -1,29 +1,31 @@
 // Which layers XNNPACK computes with integers, on which bytes; trained networks in it.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("XNNPACK on bytes", .enabled(if: XNNPACK.initialization == nil, "XNNPACK doesn't know this CPU"))
 struct XNNPACKIntegerTests {
-    private func layers(_ network: Network) -> IntegerLayers {
-        IntegerLayers(network, LayerFusion(network), oneDNN: false, xnnpack: true)
+    private func layers(_ network: Network) -> CPUQuantizedLayers {
+        CPUQuantizedLayers(network, LayerFusion(network), oneDNN: false, xnnpack: true)
     }
 
-    private func layers(_ network: Network, areSigned: Bool) -> IntegerLayers {
-        IntegerLayers(
-            network, LayerFusion(network), IntegerKernels(areSigned: areSigned, oneDNN: false, xnnpack: true))
+    private func layers(_ network: Network, areSigned: Bool) -> CPUQuantizedLayers {
+        CPUQuantizedLayers(
+            network, LayerFusion(network),
+            by: CPUQuantizedKernels(areSigned: areSigned, oneDNN: false, xnnpack: true))
     }
 
     @Test("weights with a scale for each channel make bytes signed, those around 100 unsigned")
     func signs() throws {
         for example in QuantizedCase.layers where example.name.hasPrefix("3×3, ") {
             #expect(layers(example.network).kernels.areSigned)
-            #expect(layers(example.network).groups[2]?.xnnpack != nil)
+            #expect(layers(example.network).groups[2]?.layer?.xnnpack != nil)
             #expect(layers(example.network, areSigned: false).groups[2] == nil)
         }
         let unsigned = try #require(QuantizedCase.layers.first { $0.name.contains("around 100") })
         #expect(!layers(unsigned.network).kernels.areSigned)
-        #expect(layers(unsigned.network).groups[2]?.xnnpack?.kernelZeroPoint == 100)
+        #expect(layers(unsigned.network).groups[2]?.layer?.xnnpack?.kernelZeroPoint == 100)
         #expect(layers(unsigned.network, areSigned: true).groups[2] == nil)
     }
 

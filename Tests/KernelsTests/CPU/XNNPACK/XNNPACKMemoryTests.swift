@@ -1,7 +1,8 @@
 // XNNPACK's weights are packed once for all lanes, and freed with the last.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("XNNPACK's memory", .enabled(if: XNNPACK.initialization == nil, "XNNPACK doesn't know this CPU"))
 struct XNNPACKMemoryTests {

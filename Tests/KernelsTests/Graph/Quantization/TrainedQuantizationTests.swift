@@ -3,7 +3,8 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 private let isMissing = GoldenRun.folder == nil
 

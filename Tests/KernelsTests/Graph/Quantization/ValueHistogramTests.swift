@@ -1,7 +1,7 @@
 // Percentiles from bins against those of sorted numbers, however the range grows.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
 
 @Suite struct ValueHistogramTests {
     private func histogram(_ runs: [[Float]]) -> ValueHistogram {

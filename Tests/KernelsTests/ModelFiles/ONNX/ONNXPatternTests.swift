@@ -2,7 +2,8 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("ONNX patterns")
 struct ONNXPatternTests {

@@ -2,7 +2,7 @@
 // operators on whole numbers, and what is refused.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
 
 @Suite("ONNX quantisation")
 struct ONNXQuantizationTests {

@@ -3,7 +3,9 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import ModelFiles
+@testable import NetworkGraph
 
 @Suite(
     "Models quantised by ONNX Runtime", .serialized,

@@ -1,7 +1,7 @@
 // The FlatBuffers reader: what it reads, and what it refuses to follow.
 import Testing
 
-@testable import Kernels
+@testable import ModelFiles
 
 @Suite struct FlatBufferTests {
     private func buffer(_ bytes: [UInt8], budget: Int = 100) -> FlatBuffer {

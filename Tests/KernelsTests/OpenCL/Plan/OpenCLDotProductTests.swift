@@ -2,7 +2,7 @@
 // here, which functions stand in for.
 import Testing
 
-@testable import Kernels
+@testable import OpenCLKernels
 
 @Suite("OpenCL dot products", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLDotProductTests {

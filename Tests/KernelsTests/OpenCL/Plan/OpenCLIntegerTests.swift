@@ -2,7 +2,10 @@
 // products of bytes compute them. Here it is asked for, whatever the device has.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import EnginePlanning
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL integers", .serialized, .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLIntegerTests {

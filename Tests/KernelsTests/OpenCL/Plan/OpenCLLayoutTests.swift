@@ -1,7 +1,8 @@
 // Where values lie: joins without copies, memory given back, borders of zeros. No device needed.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL layout")
 struct OpenCLLayoutTests {

@@ -1,7 +1,8 @@
 // Positions of the OpenCL engine where values lie in half precision, and how operations walk tensors.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL operators", .enabled(if: OpenCLUnderTest.skipReason == nil, "no OpenCL device"))
 struct OpenCLOperatorTests {

@@ -2,7 +2,9 @@
 import Synchronization
 import Testing
 
-@testable import Kernels
+@testable import EnginePlanning
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL ways", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLWayTests {

@@ -2,7 +2,9 @@
 // seldom take it.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 @Suite("OpenCL Winograd", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLWinogradTests {

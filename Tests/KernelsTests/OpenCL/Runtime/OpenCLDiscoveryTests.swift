@@ -2,7 +2,7 @@
 import Glibc
 import Testing
 
-@testable import Kernels
+@testable import OpenCLKernels
 
 @Suite("OpenCL discovery", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
 struct OpenCLDiscoveryTests {

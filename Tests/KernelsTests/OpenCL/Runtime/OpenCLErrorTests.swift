@@ -2,7 +2,7 @@
 import COpenCL
 import Testing
 
-@testable import Kernels
+@testable import OpenCLKernels
 
 @Suite("OpenCL errors")
 struct OpenCLErrorTests {

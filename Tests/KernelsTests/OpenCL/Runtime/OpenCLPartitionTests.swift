@@ -1,7 +1,8 @@
 // Parts of a CPU device: which units they get by the plan, and on which thread and core they really run.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
+@testable import OpenCLKernels
 
 /// A little work for an OpenCL device.
 struct ReluNetwork {

@@ -2,7 +2,8 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import EnginePlanning
+@testable import OpenCLKernels
 
 @Suite("OpenCL program cache") struct OpenCLProgramCacheTests {
     let test = CacheFolderOfTest()

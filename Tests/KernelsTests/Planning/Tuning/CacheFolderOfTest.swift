@@ -1,7 +1,7 @@
 // A cache folder of a test's own.
 import Foundation
 
-@testable import Kernels
+@testable import EnginePlanning
 
 /// A folder that goes when the test ends, with no cache in it yet.
 final class CacheFolderOfTest {

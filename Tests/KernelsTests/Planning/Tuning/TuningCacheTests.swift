@@ -2,7 +2,9 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import EnginePlanning
+@testable import NetworkGraph
 
 @Suite struct TuningCacheTests {
     let test = CacheFolderOfTest()

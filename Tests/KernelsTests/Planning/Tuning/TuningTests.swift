@@ -1,7 +1,7 @@
 // When a choice is measured, and when it is taken from what is known.
 import Testing
 
-@testable import Kernels
+@testable import EnginePlanning
 
 @Suite struct TuningTests {
     let test = CacheFolderOfTest()

@@ -1,4 +1,5 @@
 // Layers with weights, pools, and what takes pixels.
+import NetworkGraph
 
 extension ONNXExporter {
     /// Pixels are fed as ImageNet's; a network that takes others makes them of those.

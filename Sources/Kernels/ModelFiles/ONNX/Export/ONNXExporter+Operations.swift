@@ -1,4 +1,5 @@
 // Which operators compute what a node does.
+import NetworkGraph
 
 extension ONNXExporter {
     /// Adds what gives a node's value.

@@ -1,4 +1,5 @@
 // Turns a network into an ONNX model: names, initializers and nodes. Lives while a model is made, on its thread.
+import NetworkGraph
 
 /// Only what outputs need is written, in the network's order.
 struct ONNXExporter {

@@ -1,5 +1,6 @@
 // The public way out: a network as an ONNX file.
 import Foundation
+import NetworkGraph
 
 /// A network as an ONNX model (opset 14, IR version 7), which ONNX Runtime and others read, and this library's importer
 /// as the network that it was.

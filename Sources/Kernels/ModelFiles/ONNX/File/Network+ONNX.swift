@@ -1,5 +1,6 @@
 // The public way in: a network from an ONNX file.
 import Foundation
+import NetworkGraph
 
 extension Network {
     /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.

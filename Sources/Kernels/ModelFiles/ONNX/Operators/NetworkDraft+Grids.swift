@@ -1,4 +1,5 @@
 // Which values of a draft lie on grids of 8-bit numbers already, so that rounding them again can be left out.
+import NetworkGraph
 
 extension NetworkDraft {
     /// The grid that a node's value lies on, known from its operation and its inputs' grids; nil for none.

@@ -1,4 +1,5 @@
 // Operators on elements and along axes: arithmetic, Pow, Gelu, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {

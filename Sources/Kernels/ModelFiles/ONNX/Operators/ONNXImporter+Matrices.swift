@@ -1,4 +1,5 @@
 // Products of matrices and normalisations: Gemm, MatMul, BatchNormalization, LRN.
+import NetworkGraph
 
 extension ONNXImporter {
     /// alpha · A B + beta · C.

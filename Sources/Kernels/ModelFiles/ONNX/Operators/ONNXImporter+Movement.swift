@@ -1,4 +1,5 @@
 // What moving elements comes down to: reshape, transpose, gather. Constants are moved here, whole numbers too.
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func reshaped(_ value: ONNXValue, _ extents: [Int]) throws(ImportFailure) -> ONNXValue {

@@ -1,4 +1,5 @@
 // Normalisations by what a run's own values are: LayerNormalization, InstanceNormalization.
+import NetworkGraph
 
 extension ONNXImporter {
     /// Over all axes from the given one on. Its mean and 1 ÷ deviation are results as well.

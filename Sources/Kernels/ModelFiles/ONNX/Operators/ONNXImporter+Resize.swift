@@ -1,4 +1,5 @@
 // Resize and Upsample: one axis after another, as gathers (nearest) or weighted sums (linear, cubic).
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func resize(_ operands: ONNXOperands, isUpsample: Bool) throws(ImportFailure) -> ONNXValue {

@@ -1,4 +1,5 @@
 // Operators that change shapes: Reshape, Flatten, Squeeze, Unsqueeze, Expand, Transpose, Concat.
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func reshape(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {

@@ -1,4 +1,5 @@
 // Operators that pick parts of tensors, or put something around them: Split, Slice, Gather, Pad.
+import NetworkGraph
 
 extension ONNXImporter {
     /// Sizes are an attribute before opset 13, an input since.

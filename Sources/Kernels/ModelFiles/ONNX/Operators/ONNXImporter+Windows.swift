@@ -1,4 +1,5 @@
 // Operators that slide windows: Conv, MaxPool, AveragePool. One-dimensional ones run as maps of one row.
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func convolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {

@@ -1,4 +1,5 @@
 // Where the elements of a resized axis come from: nearest ones, or weighted sums. A value type.
+import NetworkGraph
 
 /// Where the elements of a resized axis come from, as ONNX's Resize defines it.
 struct ONNXSampling {

@@ -1,5 +1,6 @@
 // QuantizeLinear and DequantizeLinear, and how other operators take numbers of 8 bits. A number of 8 bits is kept as
 // the real number that it stands for, so that a Q and its DQ become one rounding to a grid.
+import NetworkGraph
 
 extension ONNXImporter {
     mutating func quantizeLinear(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {

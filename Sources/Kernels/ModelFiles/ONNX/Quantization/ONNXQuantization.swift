@@ -1,4 +1,5 @@
 // How whole numbers of a model stand for real ones. Value types.
+import NetworkGraph
 
 /// scale × (q − zero point), with one pair for a whole tensor or one for each slice along an axis.
 struct ONNXQuantization {

@@ -1,5 +1,6 @@
 // The public way in: a network from a TFLite file.
 import Foundation
+import NetworkGraph
 
 extension Network {
     /// Reads a TensorFlow Lite file (https://ai.google.dev/edge/litert), schema version 3, with the operators that CNNs

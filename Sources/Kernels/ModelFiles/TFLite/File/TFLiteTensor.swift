@@ -1,4 +1,5 @@
 // A tensor of a TFLite model: its type, shape and grid, and its elements where they are constant. Value types.
+import NetworkGraph
 
 /// TensorType, as far as it is read.
 enum TFLiteElementType: Int {

@@ -2,7 +2,9 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import ModelFiles
+@testable import NetworkGraph
 
 @Suite("ONNX export")
 struct ONNXExportTests {

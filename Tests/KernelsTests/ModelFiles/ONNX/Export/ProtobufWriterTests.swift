@@ -1,7 +1,7 @@
 // Messages that are written field by field, read back by the importer's reader.
 import Testing
 
-@testable import Kernels
+@testable import ModelFiles
 
 @Suite struct ProtobufWriterTests {
     private func bytes(_ writer: ProtobufWriter) -> [UInt8] {

@@ -1,7 +1,8 @@
 // One of ONNX's own backend tests: a model with inputs and expected outputs, in a folder of the onnx wheel.
 import Foundation
 
-@testable import Kernels
+@testable import ModelFiles
+@testable import NetworkGraph
 
 enum ONNXWheels {
     /// The test data of each version of the wheel.

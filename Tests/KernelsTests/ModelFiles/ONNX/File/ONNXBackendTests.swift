@@ -3,7 +3,9 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import ModelFiles
+@testable import NetworkGraph
 
 @Suite("ONNX backend tests", .enabled(if: ONNXWheels.folders != nil, "COEXEC_ONNX_TESTS is not set"))
 struct ONNXBackendTests {

@@ -1,7 +1,7 @@
 // What models in 8 bits take and hold besides: bytes of pictures as they are, and scales of 0.
 import Testing
 
-@testable import Kernels
+@testable import NetworkGraph
 
 @Suite("ONNX bytes")
 struct ONNXBytesTests {
