@@ -15,7 +15,12 @@ final class OpenCLQueue {
         (pointer, device, self.context) = (queue!, context.device.name, context)
     }
 
-    deinit { clReleaseCommandQueue(pointer) }
+    /// Waits first: commands that nobody waited for, as the last unmapping, use the queue, and PoCL 6's workers even
+    /// where it was released. One that failed waits for nothing, which is all the same here.
+    deinit {
+        try? finish()
+        clReleaseCommandQueue(pointer)
+    }
 
     /// Starts a kernel.
     /// - Parameter event: receives the kernel's event, for profiling.
