@@ -15,7 +15,7 @@ final class CPUContext: ExecutionContext {
         case xnnpack(XNNPACKOperator)
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
-        case wideChannels(WideChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
+        case overflowChannels(OverflowChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
     }
@@ -88,9 +88,9 @@ final class CPUContext: ExecutionContext {
             case .conversion(let conversion, let source, let result):
                 steps.append(
                     Step(node: step.node, work: .conversion(conversion, address(source), address(result))))
-            case .wideChannels(let channels, let source, let result):
+            case .overflowChannels(let channels, let source, let result):
                 steps.append(
-                    Step(node: step.node, work: .wideChannels(channels, address(source), address(result))))
+                    Step(node: step.node, work: .overflowChannels(channels, address(source), address(result))))
             case .reference(let buffers):
                 steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
             }
@@ -172,7 +172,7 @@ final class CPUContext: ExecutionContext {
                 operands.run(grid, source, result)
             case .conversion(let conversion, let source, let result):
                 conversion.run(source, result)
-            case .wideChannels(let channels, let source, let result):
+            case .overflowChannels(let channels, let source, let result):
                 channels.run(source, result, scratch: scratchpad.address)
             case .reference(let operands):
                 runReference(step.node, operands)

@@ -57,19 +57,19 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     static let skipped = all.filter { $0.skipReason != nil }
 }
 
-/// Computes layers with weights in two ways in turn, so that each meets the other's layouts.
+/// Computes layers with weights by two algorithms in turn, so that each meets the other's layouts.
 struct AlternatingEngine: Engine {
-    let first: LayerWay
-    let second: LayerWay
+    let first: LayerAlgorithm
+    let second: LayerAlgorithm
 
     var name: String { "\(first), \(second)" }
 
     func compile(_ network: Network) throws -> any CompiledNetwork {
-        var ways = LayerWays(otherwise: .library)
+        var algorithms = LayerAlgorithms(otherwise: .library)
         for node in network.nodes where node.operation.hasWeights {
-            ways.byNode[node.name] = ways.byNode.count.isMultiple(of: 2) ? first : second
+            algorithms.byNode[node.name] = algorithms.byNode.count.isMultiple(of: 2) ? first : second
         }
-        return try CPUEngine(threads: 1, layers: .given(ways)).compile(network)
+        return try CPUEngine(threads: 1, layers: .given(algorithms)).compile(network)
     }
 }
 

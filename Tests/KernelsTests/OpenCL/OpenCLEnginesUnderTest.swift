@@ -47,7 +47,7 @@ enum OpenCLUnderTest {
     /// Layers between grids computed with integers, whatever the device has for it.
     static func integers(_ traits: OpenCLTraits) -> OpenCLTraits {
         var traits = traits
-        traits.usesIntegers = true
+        traits.usesQuantizedKernels = true
         return traits
     }
 

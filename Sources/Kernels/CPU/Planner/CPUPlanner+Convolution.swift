@@ -71,18 +71,18 @@ extension CPUPlanner {
     ) throws(CPULibraryError) -> OneDNNPrimitive? {
         let node = network.nodes[id]
         switch layers {
-        case .given(let ways):
-            if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
-            for way in [ways[node], .blocked] {
-                if let primitive = try make(problem, way) { return primitive }
+        case .given(let algorithms):
+            if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return nil }
+            for algorithm in [algorithms[node], .blocked] {
+                if let primitive = try make(problem, algorithm) { return primitive }
             }
             return try direct(problem, blocked: false)
         case .measured(let mixesLibraries):
-            let (best, way) = try fastest(problem)
-            plan.ways.byNode[node.name] = way
+            let (best, algorithm) = try fastest(problem)
+            plan.algorithms.byNode[node.name] = algorithm
             guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best)
             else { return best }
-            plan.ways.byNode[node.name] = .xnnpack
+            plan.algorithms.byNode[node.name] = .xnnpack
             return nil
         }
     }
@@ -116,9 +116,9 @@ extension CPUPlanner {
         return time < limit
     }
 
-    /// The fastest of oneDNN's ways.
-    func fastest(_ problem: ConvolutionProblem) throws(CPULibraryError) -> (OneDNNPrimitive, LayerWay) {
-        var best: (primitive: OneDNNPrimitive, way: LayerWay)
+    /// The fastest of oneDNN's algorithms.
+    func fastest(_ problem: ConvolutionProblem) throws(CPULibraryError) -> (OneDNNPrimitive, LayerAlgorithm) {
+        var best: (primitive: OneDNNPrimitive, algorithm: LayerAlgorithm)
         if let blocked = try make(problem, .blocked) {
             best = (blocked, .blocked)
         } else {
@@ -130,9 +130,9 @@ extension CPUPlanner {
         return best
     }
 
-    /// - Returns: nil where oneDNN has no fast code for this way.
-    func make(_ problem: ConvolutionProblem, _ way: LayerWay) throws(CPULibraryError) -> OneDNNPrimitive? {
-        switch way {
+    /// - Returns: nil where oneDNN has no fast code for this one.
+    func make(_ problem: ConvolutionProblem, _ algorithm: LayerAlgorithm) throws(CPULibraryError) -> OneDNNPrimitive? {
+        switch algorithm {
         case .library: return try direct(problem, blocked: false)
         case .blocked: return try available { () throws(CPULibraryError) in try direct(problem, blocked: true) }
         case .winograd:

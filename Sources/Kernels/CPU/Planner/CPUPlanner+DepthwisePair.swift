@@ -16,7 +16,7 @@ extension CPUPlanner {
         guard let second = depthwiseReader(of: id), case .convolution(let depthwise) = network.nodes[second].operation
         else { return false }
         let node = network.nodes[id]
-        if case .given(let ways) = layers, ways[node] != .fused { return false }
+        if case .given(let algorithms) = layers, algorithms[node] != .fused { return false }
         let group = fusion.groups[second]!
         let problem = try convolutionProblem(
             id, layer,
@@ -31,7 +31,7 @@ extension CPUPlanner {
             let together = try nanoseconds(
                 primitive, more: [(Self.roles.weights, weights), (Self.roles.bias, bias)], limit: apart)
             guard together < apart else { return false }
-            plan.ways.byNode[node.name] = .fused
+            plan.algorithms.byNode[node.name] = .fused
         }
 
         let from = try value(node.inputs[0], in: try primitive.source(), for: id)

@@ -49,31 +49,33 @@ extension CPUPlanner {
         _ make: (dnnl_format_tag_t) throws(CPULibraryError) -> OneDNNPrimitive
     ) throws(CPULibraryError) -> OneDNNPrimitive? {
         let node = network.nodes[id]
-        let tags: [(LayerWay, dnnl_format_tag_t)] = [
+        let tags: [(LayerAlgorithm, dnnl_format_tag_t)] = [
             (.rows, dnnl_ab), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
         ]
         switch layers {
-        case .given(let ways):
-            if ways[node] == .xnnpack, supportsXNNPACK(id) { return nil }
-            for (way, tag) in tags where way == ways[node] {
+        case .given(let algorithms):
+            if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return nil }
+            for (algorithm, tag) in tags where algorithm == algorithms[node] {
                 if let made = try available({ () throws(CPULibraryError) in try make(tag) }) { return made }
             }
             return try make(dnnl_format_tag_any)
         case .measured(let mixesLibraries):
-            var best: (primitive: OneDNNPrimitive, way: LayerWay) = (try make(dnnl_format_tag_any), .library)
+            var best: (primitive: OneDNNPrimitive, algorithm: LayerAlgorithm) = (
+                try make(dnnl_format_tag_any), .library
+            )
             var shortest = try nanoseconds(best.primitive)
-            for (way, tag) in tags {
+            for (algorithm, tag) in tags {
                 guard let other = try available({ () throws(CPULibraryError) in try make(tag) }) else { continue }
                 let time = try nanoseconds(other, limit: shortest)
-                if time < shortest { (best, shortest) = ((other, way), time) }
+                if time < shortest { (best, shortest) = ((other, algorithm), time) }
             }
-            plan.ways.byNode[node.name] = best.way
+            plan.algorithms.byNode[node.name] = best.algorithm
             guard mixesLibraries, supportsXNNPACK(id),
                 try nanoseconds(
                     [.fullyConnected(layer, fusion.groups[id]!.activation, batch: node.shape[0])], limit: shortest)
                     < shortest
             else { return best.primitive }
-            plan.ways.byNode[node.name] = .xnnpack
+            plan.algorithms.byNode[node.name] = .xnnpack
             return nil
         }
     }

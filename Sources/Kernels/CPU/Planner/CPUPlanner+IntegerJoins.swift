@@ -4,13 +4,13 @@ import NetworkGraph
 
 extension CPUPlanner {
     /// Without instructions for bytes, oneDNN has none of these that is fast.
-    private var takesXNNPACKsJoins: Bool { prefersXNNPACK || !integerLayers.kernels.oneDNN }
+    private var takesXNNPACKsJoins: Bool { prefersXNNPACK || !quantizedLayers.kernels.oneDNN }
 
     /// q = a · qa + b · qb + what all zero points come to.
-    mutating func addIntegerAddition(
+    mutating func addQuantizedAddition(
         _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
-        if takesXNNPACKsJoins, try addXNNPACKIntegerAddition(id, group) { return }
+        if takesXNNPACKsJoins, try addXNNPACKQuantizedAddition(id, group) { return }
         let inputs = network.nodes[id].inputs.map { integer($0) }
         let grid = group.grid!
         let scaling = try OneDNNScaling()
@@ -23,7 +23,7 @@ extension CPUPlanner {
         if offset != 0 { try scaling.addLinear(1, Float(offset)) }
         try scaling.addActivation(grid.clamp(group.activation))
         let (first, second) = (inputs[0].value, inputs[1].value)
-        let primitive = try OneDNNPrimitive("integer addition", unit) {
+        let primitive = try OneDNNPrimitive("quantized addition", unit) {
             COneDNN_binary(
                 $0, $1, dnnl_binary_add, first.layout.pointer, second.layout.pointer, first.layout.pointer,
                 scaling.pointer)
@@ -35,10 +35,10 @@ extension CPUPlanner {
         setResult(result, group)
     }
 
-    mutating func addIntegerPooling(
+    mutating func addQuantizedPooling(
         _ id: Network.NodeID, _ pooling: Pooling, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
-        if takesXNNPACKsJoins, try addXNNPACKIntegerPooling(id, pooling, group) { return }
+        if takesXNNPACKsJoins, try addXNNPACKQuantizedPooling(id, pooling, group) { return }
         let input = integer(network.nodes[id].inputs[0])
         let grid = group.grid!
         let (source, target) = (input.value.layout, try integerLayout(network.nodes[id].shape))
@@ -51,7 +51,7 @@ extension CPUPlanner {
         }
         try scaling.addActivation(grid.clamp(group.activation))
         let algorithm = pooling.kind == .maximum ? dnnl_pooling_max : dnnl_pooling_avg_exclude_padding
-        let primitive = try OneDNNPrimitive("integer pooling", unit) {
+        let primitive = try OneDNNPrimitive("quantized pooling", unit) {
             COneDNN_pooling(
                 $0, $1, algorithm, source.pointer, target.pointer, window.strides.map(Int64.init),
                 [Int64(window.height), Int64(window.width)], window.dilations.map { Int64($0 - 1) },
@@ -65,7 +65,7 @@ extension CPUPlanner {
     }
 
     /// Of what is moved to the result's grid first, if it lies on another.
-    mutating func addIntegerConcatenation(
+    mutating func addQuantizedConcatenation(
         _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         var inputs: [Value] = []
@@ -73,7 +73,7 @@ extension CPUPlanner {
         let target = try integerLayout(network.nodes[id].shape)
         let attributes = try OneDNNAttributes()
         let sources: [OpaquePointer?] = inputs.map(\.layout.pointer)
-        let primitive = try OneDNNPrimitive("integer concatenation", unit) {
+        let primitive = try OneDNNPrimitive("quantized concatenation", unit) {
             COneDNN_concatenation($0, $1, target.pointer, Int32(sources.count), 1, sources, attributes.pointer)
         }
         let result = makeValue(target)

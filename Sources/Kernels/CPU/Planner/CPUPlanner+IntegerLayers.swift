@@ -26,7 +26,7 @@ extension CPUPlanner {
         }
     }
 
-    mutating func addIntegerConvolution(
+    mutating func addQuantizedConvolution(
         _ id: Network.NodeID, _ layer: Convolution, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
@@ -47,7 +47,7 @@ extension CPUPlanner {
         try scaling.addActivation(rescaling.activation)
 
         let steps = grid.steps(layer.weights)
-        let wide = wideChannels(id, layer, group, steps, rescaling)
+        let wide = overflowChannels(id, layer, group, steps, rescaling)
         let source = input.value.layout
         let extents =
             layer.groups == 1
@@ -57,7 +57,7 @@ extension CPUPlanner {
         let target = try OneDNNLayout(
             network.nodes[id].shape.extents, dnnl_nhwc, group.grid == nil ? dnnl_f32 : byteType)
         let (window, padding) = (layer.window, layer.window.padding)
-        let primitive = try OneDNNPrimitive("integer convolution", unit) {
+        let primitive = try OneDNNPrimitive("quantized convolution", unit) {
             COneDNN_convolution(
                 $0, $1, dnnl_convolution_direct, source.pointer, weights.pointer, bias.pointer, target.pointer,
                 window.strides.map(Int64.init), window.dilations.map { Int64($0 - 1) },
@@ -65,7 +65,7 @@ extension CPUPlanner {
                 [Int64(padding.bottom), Int64(padding.right)], scaling.pointer)
         }
         if let layer = try xnnpackChoice(id, group, insteadOf: primitive, scaling, wide) {
-            return try addXNNPACKIntegers(id, layer, group)
+            return try addXNNPACKQuantized(id, layer, group)
         }
         let result =
             try group.residual.map { residual throws(CPULibraryError) in
@@ -94,7 +94,7 @@ extension CPUPlanner {
     }
 
     /// oneDNN's has no zero point for its input; Σ w (q − z) = Σ w q − z Σ w, so that it goes into the bias.
-    mutating func addIntegerFullyConnected(
+    mutating func addQuantizedFullyConnected(
         _ id: Network.NodeID, _ layer: FullyConnected, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
@@ -104,7 +104,7 @@ extension CPUPlanner {
         let steps = grid.steps(layer.weights)
         let narrow = steps.map(Self.narrowed)
         var rescaling = Rescaling(grid, layer.bias, inputGrid, group)
-        let wide = wideChannels(id, Convolution(layer), group, steps, rescaling)
+        let wide = overflowChannels(id, Convolution(layer), group, steps, rescaling)
         for output in 0..<outputs where inputGrid.zeroPoint != 0 {
             let sum = narrow[output * features..<(output + 1) * features].reduce(0.0) { $0 + Double($1) }
             rescaling.biases[output] -= rescaling.factors[output] * Double(inputGrid.zeroPoint) * sum
@@ -117,12 +117,12 @@ extension CPUPlanner {
         let weights = try OneDNNLayout.any([outputs, features], dnnl_s8)
         let bias = try OneDNNLayout.plain([outputs])
         let target = try OneDNNLayout.plain([batch, outputs], group.grid == nil ? dnnl_f32 : byteType)
-        let primitive = try OneDNNPrimitive("integer inner product", unit) {
+        let primitive = try OneDNNPrimitive("quantized inner product", unit) {
             COneDNN_inner_product(
                 $0, $1, source.layout.pointer, weights.pointer, bias.pointer, target.pointer, scaling.pointer)
         }
         if let layer = try xnnpackChoice(id, group, insteadOf: primitive, scaling, wide) {
-            return try addXNNPACKIntegers(id, layer, group)
+            return try addXNNPACKQuantized(id, layer, group)
         }
         let result = makeValue(target)
         let chosen = try primitive.weights()
@@ -140,21 +140,22 @@ extension CPUPlanner {
     private static func narrowed(_ step: Float) -> Float { min(max(step, -128), 127) }
 
     /// The channels whose weights it has none for.
-    private func wideChannels(
+    private func overflowChannels(
         _ id: Network.NodeID, _ layer: Convolution, _ group: CPUQuantizedLayers.Group, _ steps: [Float],
         _ rescaling: Rescaling
-    ) -> WideChannels? {
-        guard !group.layer!.wideChannels.isEmpty else { return nil }
+    ) -> OverflowChannels? {
+        guard !group.layer!.overflowChannels.isEmpty else { return nil }
         let shapes = mapShapes(id)
-        return WideChannels(
-            group.layer!.wideChannels, of: layer, steps: steps, factors: rescaling.factors, biases: rescaling.biases,
+        return OverflowChannels(
+            group.layer!.overflowChannels, of: layer, steps: steps, factors: rescaling.factors,
+            biases: rescaling.biases,
             group.grid!.bounds(group.activation), inputZeroPoint: integer(network.nodes[id].inputs[0]).grid.zeroPoint,
             shapes.source, shapes.target)
     }
 
-    private mutating func addStep(_ id: Network.NodeID, _ wide: WideChannels, _ source: Value, _ result: Value) {
+    private mutating func addStep(_ id: Network.NodeID, _ wide: OverflowChannels, _ source: Value, _ result: Value) {
         for operand in [source, result] { arena.touch(operand.buffer, at: plan.steps.count) }
         plan.steps.append(
-            CPUPlan.Step(node: id, work: .wideChannels(wide, source: source.buffer, result: result.buffer)))
+            CPUPlan.Step(node: id, work: .overflowChannels(wide, source: source.buffer, result: result.buffer)))
     }
 }

@@ -11,22 +11,22 @@ extension CPUPlanner {
     }
 
     /// Of values on grids.
-    var byteType: dnnl_data_type_t { integerLayers.kernels.areSigned ? dnnl_s8 : dnnl_u8 }
+    var byteType: dnnl_data_type_t { quantizedLayers.kernels.areSigned ? dnnl_s8 : dnnl_u8 }
 
     /// - Returns: false for nodes that aren't computed with integers.
-    mutating func addInteger(_ id: Network.NodeID, _ node: Network.Node) throws(CPULibraryError) -> Bool {
-        guard let group = integerLayers.groups[id] else { return false }
+    mutating func addQuantized(_ id: Network.NodeID, _ node: Network.Node) throws(CPULibraryError) -> Bool {
+        guard let group = quantizedLayers.groups[id] else { return false }
         switch node.operation {
-        case .convolution(let layer): try addIntegerConvolution(id, layer, group)
-        case .fullyConnected(let layer): try addIntegerFullyConnected(id, layer, group)
-        case .addition: try addIntegerAddition(id, group)
-        case .concatenation: try addIntegerConcatenation(id, group)
-        case .pooling(let pooling): try addIntegerPooling(id, pooling, group)
+        case .convolution(let layer): try addQuantizedConvolution(id, layer, group)
+        case .fullyConnected(let layer): try addQuantizedFullyConnected(id, layer, group)
+        case .addition: try addQuantizedAddition(id, group)
+        case .concatenation: try addQuantizedConcatenation(id, group)
+        case .pooling(let pooling): try addQuantizedPooling(id, pooling, group)
         case .globalAveragePooling:
             let shape = network.nodes[node.inputs[0]].shape
-            try addIntegerPooling(
+            try addQuantizedPooling(
                 id, Pooling(.average, window: Window(height: shape[2], width: shape[3])), group)
-        case .reshape: try addIntegerReshape(id)
+        case .reshape: try addQuantizedReshape(id)
         case .unary: try addRounding(id, group)
         default: preconditionFailure("no \(node.operation.name) is computed with integers")
         }
@@ -38,7 +38,7 @@ extension CPUPlanner {
         guard case .image = node.operation, !network.outputs.contains(id), fusion.readers[id].count == 1,
             case .unary(.quantize) = network.nodes[fusion.readers[id][0]].operation
         else { return nil }
-        return integerLayers.groups[fusion.readers[id][0]]?.grid
+        return quantizedLayers.groups[fusion.readers[id][0]]?.grid
     }
 
     func integer(_ id: Network.NodeID) -> IntegerValue {
@@ -142,7 +142,7 @@ extension CPUPlanner {
         return Value(layout: try .plain(extents, byteType), buffer: current.buffer)
     }
 
-    private mutating func addIntegerReshape(_ id: Network.NodeID) throws(CPULibraryError) {
+    private mutating func addQuantizedReshape(_ id: Network.NodeID) throws(CPULibraryError) {
         let (input, shape) = (network.nodes[id].inputs[0], network.nodes[id].shape)
         var result = try rows(input, shape.rank == 4 ? shape.extents : extents(shape), for: id)
         if !hasOneOrder(shape) {

@@ -54,7 +54,7 @@ extension CPUPlanner {
         return shortest
     }
 
-    static func nanoseconds(_ wide: WideChannels) -> Int {
+    static func nanoseconds(_ wide: OverflowChannels) -> Int {
         let operands = wide.operandBytes.map { AlignedBuffer(bytes: $0) }
         return shortest(evicting: false, limit: .max) {
             wide.run(operands[0].address, operands[1].address, scratch: operands[2].address)

@@ -5,8 +5,8 @@ import NetworkGraph
 
 extension CPUPlanner {
     /// A layer with weights. Residuals are added in a step of their own.
-    mutating func addXNNPACKIntegers(
-        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: CPUQuantizedLayers.Group
+    mutating func addXNNPACKQuantized(
+        _ id: Network.NodeID, _ layer: XNNPACKQuantizedConvolution, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) {
         let node = network.nodes[id]
         let source: Value
@@ -18,7 +18,7 @@ extension CPUPlanner {
         let result = try makeInteger(of: id)
         addStep(id, xnnpackStep(id, layer), [source, result])
         if let sum = xnnpackSum(id, layer, group) {
-            addStep(id, .integerAddition(sum), [result, integer(group.residual!.value).value, result])
+            addStep(id, .quantizedAddition(sum), [result, integer(group.residual!.value).value, result])
         }
         setResult(result, group)
     }
@@ -28,13 +28,13 @@ extension CPUPlanner {
         guard let layer = group.layer?.xnnpack else {
             preconditionFailure("a layer that no library computes with integers")
         }
-        if case .measured = layers { plan.ways.byNode[network.nodes[id].name] = .xnnpack }
-        try addXNNPACKIntegers(id, layer, group)
+        if case .measured = layers { plan.algorithms.byNode[network.nodes[id].name] = .xnnpack }
+        try addXNNPACKQuantized(id, layer, group)
     }
 
-    private func xnnpackStep(_ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution) -> XNNPACKLayer {
+    private func xnnpackStep(_ id: Network.NodeID, _ layer: XNNPACKQuantizedConvolution) -> XNNPACKLayer {
         let shapes = mapShapes(id)
-        return .integerConvolution(
+        return .quantizedConvolution(
             layer, source: XNNPACKLayer.Map(shapes.source, pixelStride: shapes.source[1]),
             target: XNNPACKLayer.Map(shapes.target, pixelStride: shapes.target[1]))
     }
@@ -51,10 +51,10 @@ extension CPUPlanner {
 
     /// What is added behind a layer.
     private func xnnpackSum(
-        _ id: Network.NodeID, _ layer: XNNPACKIntegerConvolution, _ group: CPUQuantizedLayers.Group
-    ) -> XNNPACKIntegerAddition? {
+        _ id: Network.NodeID, _ layer: XNNPACKQuantizedConvolution, _ group: CPUQuantizedLayers.Group
+    ) -> XNNPACKQuantizedAddition? {
         guard let residual = group.residual, let grid = group.grid else { return nil }
-        let sum = XNNPACKIntegerAddition(
+        let sum = XNNPACKQuantizedAddition(
             layer.output, integer(residual.value).grid, grid, group.activation, count: network.nodes[id].shape.count)
         precondition(sum != nil, "XNNPACK adds what `CPUQuantizedLayers` says")
         return sum
@@ -64,11 +64,11 @@ extension CPUPlanner {
     /// both want them, so that the faster layer makes the faster network.
     mutating func xnnpackChoice(
         _ id: Network.NodeID, _ group: CPUQuantizedLayers.Group, insteadOf primitive: OneDNNPrimitive,
-        _ scaling: OneDNNScaling, _ wide: WideChannels?
-    ) throws(CPULibraryError) -> XNNPACKIntegerConvolution? {
+        _ scaling: OneDNNScaling, _ wide: OverflowChannels?
+    ) throws(CPULibraryError) -> XNNPACKQuantizedConvolution? {
         let node = network.nodes[id]
         switch layers {
-        case .given(let ways): return ways[node] == .xnnpack ? group.layer?.xnnpack : nil
+        case .given(let algorithms): return algorithms[node] == .xnnpack ? group.layer?.xnnpack : nil
         case .measured:
             // Where oneDNN adds a residual, it is rounded only once.
             guard let layer = group.layer?.xnnpack, group.residual == nil else { return nil }
@@ -76,29 +76,29 @@ extension CPUPlanner {
                 try nanoseconds(primitive, more: scaling.operands.map { ($0.0, $0.1) })
                 + (wide.map(Self.nanoseconds) ?? 0)
             guard try nanoseconds([xnnpackStep(id, layer)], limit: limit) < limit else { return nil }
-            plan.ways.byNode[node.name] = .xnnpack
+            plan.algorithms.byNode[node.name] = .xnnpack
             return layer
         }
     }
 
     /// - Returns: false if XNNPACK can't.
-    mutating func addXNNPACKIntegerAddition(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group)
+    mutating func addXNNPACKQuantizedAddition(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group)
         throws(CPULibraryError)
         -> Bool
     {
         let inputs = network.nodes[id].inputs.map { integer($0) }
         guard
-            let sum = XNNPACKIntegerAddition(
+            let sum = XNNPACKQuantizedAddition(
                 inputs[0].grid, inputs[1].grid, group.grid!, group.activation, count: network.nodes[id].shape.count)
         else { return false }
         let result = try makeInteger(of: id)
-        addStep(id, .integerAddition(sum), [inputs[0].value, inputs[1].value, result])
+        addStep(id, .quantizedAddition(sum), [inputs[0].value, inputs[1].value, result])
         setResult(result, group)
         return true
     }
 
     /// - Returns: false if XNNPACK can't.
-    mutating func addXNNPACKIntegerPooling(
+    mutating func addXNNPACKQuantizedPooling(
         _ id: Network.NodeID, _ pooling: Pooling, _ group: CPUQuantizedLayers.Group
     ) throws(CPULibraryError) -> Bool {
         let node = network.nodes[id]
@@ -110,21 +110,21 @@ extension CPUPlanner {
             let result = try makeInteger(of: id)
             addStep(
                 id,
-                .integerMaximum(
+                .quantizedMaximum(
                     pooling.window, isSigned: grid.isSigned, source: source,
                     target: XNNPACKLayer.Map(node.shape, pixelStride: shape[1])), [input.value, result])
             setResult(result, group)
         case .average where pooling.window == Window(height: shape[2], width: shape[3]):
-            guard let mean = XNNPACKIntegerMean(input.grid, grid, group.activation) else { return false }
+            guard let mean = XNNPACKQuantizedMean(input.grid, grid, group.activation) else { return false }
             let result = try makeInteger(of: id)
-            addStep(id, .integerMean(mean, source: source), [input.value, result])
+            addStep(id, .quantizedMean(mean, source: source), [input.value, result])
             setResult(result, group)
         case .average:
             guard
-                let layer = XNNPACKIntegerConvolution(
+                let layer = XNNPACKQuantizedConvolution(
                     averaging: pooling, channels: shape[1], input.grid, grid, group.activation)
             else { return false }
-            try addXNNPACKIntegers(id, layer, group)
+            try addXNNPACKQuantized(id, layer, group)
         }
         return true
     }

@@ -18,7 +18,7 @@ struct CPUPlanner {
 
     let network: Network
     let unit: OneDNNUnit
-    private(set) var layers: LayerTuning
+    private(set) var layers: AlgorithmSelection
     /// For its progress and interruption.
     private let tuning: Tuning
     /// What layers with weights compute with.
@@ -26,7 +26,7 @@ struct CPUPlanner {
     let stream: OneDNNStream
     let fusion: LayerFusion
     /// What is computed with integers.
-    let integerLayers: CPUQuantizedLayers
+    let quantizedLayers: CPUQuantizedLayers
     var plan = CPUPlan()
     var arena = ArenaPlan()
     private(set) var values: [Value?]
@@ -40,7 +40,7 @@ struct CPUPlanner {
     private(set) var done: Set<Network.NodeID> = []
 
     static func plan(
-        _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, threads: Int,
+        _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ precision: Precision, threads: Int,
         _ tuning: Tuning
     ) throws -> CPUPlan {
         // Primitives are cut for the number of threads when they are made.
@@ -51,7 +51,7 @@ struct CPUPlanner {
     }
 
     private init(
-        _ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning, _ precision: Precision, _ tuning: Tuning
+        _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ precision: Precision, _ tuning: Tuning
     ) throws(CPULibraryError) {
         (self.network, self.unit, self.layers, self.tuning) = (network, unit, layers, tuning)
         type =
@@ -62,17 +62,17 @@ struct CPUPlanner {
             }
         stream = try OneDNNStream(unit)
         fusion = LayerFusion(network)
-        integerLayers = CPUQuantizedLayers(
+        quantizedLayers = CPUQuantizedLayers(
             network, fusion, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
             xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
-        if case .given(let ways) = layers { plan.ways = ways }
+        if case .given(let algorithms) = layers { plan.algorithms = algorithms }
         values = Array(repeating: nil, count: network.nodes.count)
         copies = Array(repeating: [], count: network.nodes.count)
     }
 
     private mutating func run() throws -> CPUPlan {
         for (id, node) in network.nodes.enumerated()
-        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !integerLayers.absorbed.contains(id)
+        where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !quantizedLayers.absorbed.contains(id)
             && !plan.pairs.values.contains(id)
         {
             if case .measured = layers {
@@ -86,7 +86,7 @@ struct CPUPlanner {
             }
             done.insert(id)
             done.formUnion(fusion.groups[id]?.followers ?? [])
-            done.formUnion(integerLayers.groups[id]?.followers ?? [])
+            done.formUnion(quantizedLayers.groups[id]?.followers ?? [])
             if let depthwise = plan.pairs[id] {
                 done.insert(depthwise)
                 done.formUnion(fusion.groups[depthwise]?.followers ?? [])
@@ -110,7 +110,7 @@ struct CPUPlanner {
             switch step.work {
             case .primitive(_, _, let scratchpad): plan.scratchpadBytes = max(plan.scratchpadBytes, scratchpad.bytes)
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
-            case .wideChannels(let channels, _, _):
+            case .overflowChannels(let channels, _, _):
                 plan.scratchpadBytes = max(plan.scratchpadBytes, channels.operandBytes[2])
             case .quantization, .conversion, .reference: break
             }
@@ -120,7 +120,7 @@ struct CPUPlanner {
     }
 
     private mutating func add(_ id: Network.NodeID, _ node: Network.Node) throws {
-        if try addInteger(id, node) { return }
+        if try addQuantized(id, node) { return }
         for input in node.inputs { try provideFloats(input, for: id) }
         if let residual = fusion.groups[id]?.residual { try provideFloats(residual.value, for: id) }
         switch node.operation {

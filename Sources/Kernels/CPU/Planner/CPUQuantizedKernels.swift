@@ -8,12 +8,12 @@ typealias CPUQuantizedLayers = QuantizedLayers<CPUQuantizedKernels>
 struct CPUQuantizedKernels: QuantizedKernels {
     /// How a layer with weights is computed, by one library or both.
     struct Layer: Sendable {
-        /// Whether oneDNN can, but for its wide channels.
+        /// Whether oneDNN can, but for its overflow channels.
         var isOneDNNs = false
         /// Output channels whose weights oneDNN's bytes have no room for.
-        var wideChannels: [Int] = []
+        var overflowChannels: [Int] = []
         /// How XNNPACK does, but for the addition of a residual; nil if it can't.
-        var xnnpack: XNNPACKIntegerConvolution?
+        var xnnpack: XNNPACKQuantizedConvolution?
     }
 
     let areSigned: Bool
@@ -28,21 +28,21 @@ struct CPUQuantizedKernels: QuantizedKernels {
     ) -> Layer? {
         var made = Layer()
         if oneDNN, let weights = layer.weightGrid {
-            made.wideChannels = weights.wideChannels(layer.weights)
+            made.overflowChannels = weights.overflowChannels(layer.weights)
             // They are computed from unsigned bytes to unsigned bytes, without a residual.
             made.isOneDNNs =
-                made.wideChannels.isEmpty
+                made.overflowChannels.isEmpty
                 || group.grid != nil && residual == nil
-                    && WideChannels.fit(made.wideChannels, of: layer, shapes.input, shapes.output)
+                    && OverflowChannels.fit(made.overflowChannels, of: layer, shapes.input, shapes.output)
         }
         if xnnpack, let grid = group.grid {
             made.xnnpack =
                 if let residual {
                     addend(of: group, residual, grid).flatMap {
-                        XNNPACKIntegerConvolution(layer, input, $0, .identity)
+                        XNNPACKQuantizedConvolution(layer, input, $0, .identity)
                     }
                 } else {
-                    XNNPACKIntegerConvolution(layer, input, grid, group.activation)
+                    XNNPACKQuantizedConvolution(layer, input, grid, group.activation)
                 }
         }
         return made.isOneDNNs || made.xnnpack != nil ? made : nil
@@ -62,7 +62,7 @@ struct CPUQuantizedKernels: QuantizedKernels {
             .on(signed: areSigned)
         // Its own rounding shows in the result.
         guard grid.scale <= 3 * result.scale else { return nil }
-        return XNNPACKIntegerAddition(grid, residual, result, group.activation, count: 1) == nil ? nil : grid
+        return XNNPACKQuantizedAddition(grid, residual, result, group.activation, count: 1) == nil ? nil : grid
     }
 }
 

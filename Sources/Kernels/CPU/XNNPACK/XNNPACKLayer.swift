@@ -44,10 +44,10 @@ enum XNNPACKLayer: Sendable {
     case unary(UnaryFunction, Rows)
     case softmax(rows: Int, length: Int)
     /// From bytes to bytes, as those that follow.
-    case integerConvolution(XNNPACKIntegerConvolution, source: Map, target: Map)
-    case integerAddition(XNNPACKIntegerAddition)
-    case integerMaximum(Window, isSigned: Bool, source: Map, target: Map)
-    case integerMean(XNNPACKIntegerMean, source: Map)
+    case quantizedConvolution(XNNPACKQuantizedConvolution, source: Map, target: Map)
+    case quantizedAddition(XNNPACKQuantizedAddition)
+    case quantizedMaximum(Window, isSigned: Bool, source: Map, target: Map)
+    case quantizedMean(XNNPACKQuantizedMean, source: Map)
 
     /// As errors call it.
     var name: String {
@@ -58,9 +58,9 @@ enum XNNPACKLayer: Sendable {
         case .binary: "binary function"
         case .activation, .unary: "elementwise function"
         case .softmax: "softmax"
-        case .integerConvolution: "integer convolution"
-        case .integerAddition: "integer addition"
-        case .integerMaximum, .integerMean: "integer pooling"
+        case .quantizedConvolution: "quantized convolution"
+        case .quantizedAddition: "quantized addition"
+        case .quantizedMaximum, .quantizedMean: "quantized pooling"
         }
     }
 
@@ -69,7 +69,7 @@ enum XNNPACKLayer: Sendable {
         switch self {
         case .convolution(let layer, _, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
         case .fullyConnected(let layer, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
-        case .integerConvolution(let convolution, _, _): convolution.layer.weights.values.count
+        case .quantizedConvolution(let convolution, _, _): convolution.layer.weights.values.count
         default: 0
         }
     }
@@ -77,7 +77,7 @@ enum XNNPACKLayer: Sendable {
     /// Bytes from the first to the last of each input and of the result.
     var operandBytes: [Int] {
         switch self {
-        case .integerConvolution, .integerAddition, .integerMaximum, .integerMean: operandCounts
+        case .quantizedConvolution, .quantizedAddition, .quantizedMaximum, .quantizedMean: operandCounts
         default: operandCounts.map { $0 * MemoryLayout<Float>.stride }
         }
     }
@@ -85,7 +85,7 @@ enum XNNPACKLayer: Sendable {
     private var operandCounts: [Int] {
         switch self {
         case .convolution(_, _, let source, let target), .pooling(_, let source, let target),
-            .integerConvolution(_, let source, let target), .integerMaximum(_, _, let source, let target):
+            .quantizedConvolution(_, let source, let target), .quantizedMaximum(_, _, let source, let target):
             [source.pixels * source.pixelStride, target.pixels * target.pixelStride]
         case .fullyConnected(let layer, _, let batch): [batch * layer.weights.shape[1], batch * layer.weights.shape[0]]
         case .binary(_, let first, let second):
@@ -93,8 +93,8 @@ enum XNNPACKLayer: Sendable {
         case .activation(_, let rows), .unary(_, let rows):
             [rows.count * rows.sourceStride, rows.count * rows.targetStride]
         case .softmax(let rows, let length): [rows * length, rows * length]
-        case .integerMean(_, let source): [source.pixels * source.channels, source.batch * source.channels]
-        case .integerAddition(let sum): [sum.count, sum.count, sum.count]
+        case .quantizedMean(_, let source): [source.pixels * source.channels, source.batch * source.channels]
+        case .quantizedAddition(let sum): [sum.count, sum.count, sum.count]
         }
     }
 }

@@ -56,14 +56,23 @@ enum XNNPACKMemory {
     }
 
     /// A copy of an operator that shares all that the original points to.
+    ///
+    /// An operator is opaque: that its bytes can be copied is known of 2022 only. There it is one block of zeros, plain
+    /// numbers and addresses, of other blocks and of code, made by one function for all operators. Of a later XNNPACK,
+    /// which shares weights by a cache, nothing is copied; nor is what holds its own address, which no plain block does.
     /// - Parameter original: was never set up, so that all it points to stays as it is.
-    /// - Returns: nil if the operator isn't in this allocator's memory, since another library initialized XNNPACK.
+    /// - Returns: nil if it can't be copied, or isn't in this allocator's memory, since another library initialized
+    ///   XNNPACK: each lane then packs weights of its own.
     static func copy(_ original: xnn_operator_t) -> xnn_operator_t? {
         let key = UInt(bitPattern: original)
-        guard let size = blocks.withLock({ $0[key]?.size }), let copy = allocate(AlignedBuffer.alignment, size)
-        else { return nil }
+        guard CXNNPACK_is_of_2024() == 0, let size = blocks.withLock({ $0[key]?.size }) else { return nil }
+        let words = Array(
+            UnsafeRawBufferPointer(start: UnsafeRawPointer(original), count: size).bindMemory(to: UInt.self))
+        let own = key..<key + UInt(size)
+        guard !words.contains(where: own.contains), let copy = allocate(AlignedBuffer.alignment, size) else {
+            return nil
+        }
         copy.copyMemory(from: UnsafeRawPointer(original), byteCount: size)
-        let words = Array(UnsafeRawBufferPointer(start: copy, count: size).bindMemory(to: UInt.self))
         blocks.withLock { blocks in
             for word in words { blocks[word]?.owners += 1 }
         }

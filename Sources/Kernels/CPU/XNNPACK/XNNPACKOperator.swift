@@ -85,11 +85,11 @@ final class XNNPACKOperator {
             status = CXNNPACK_fully_connected(
                 &made, cache, layer.weights.shape[1], layer.weights.shape[0], layer.weights.values,
                 layer.bias, activation.range.low, activation.range.high)
-        case .integerConvolution(let convolution, let source, let target):
+        case .quantizedConvolution(let convolution, let source, let target):
             var rescaling = convolution.rescaling
             status = convolution.kernelScales.withUnsafeBufferPointer { scales in
                 rescaling.kernel_scales = scales.baseAddress
-                return CXNNPACK_integer_convolution(
+                return CXNNPACK_quantized_convolution(
                     &made, cache, CXNNPACK_window(convolution.layer.window), UInt32(convolution.layer.groups),
                     CXNNPACK_map(source), CXNNPACK_map(target), rescaling, convolution.kernel, convolution.biases)
             }
@@ -133,19 +133,19 @@ final class XNNPACKOperator {
                 &made, kind, rows.count, rows.length, rows.sourceStride, rows.targetStride, 0, 0, slope, input, output)
         case .softmax(let rows, let length):
             status = CXNNPACK_softmax(&made, rows, length, input, output)
-        case .integerConvolution(let convolution, let source, _):
+        case .quantizedConvolution(let convolution, let source, _):
             status = CXNNPACK_set_up_integer_convolution(
                 &made, CXNNPACK_map(source), convolution.isSigned ? 1 : 0, bytes, result)
-        case .integerAddition(let sum):
-            status = CXNNPACK_integer_addition(
+        case .quantizedAddition(let sum):
+            status = CXNNPACK_quantized_addition(
                 &made, sum.result.isSigned ? 1 : 0, CXNNPACK_grid(sum.first), CXNNPACK_grid(sum.second),
                 CXNNPACK_grid(sum.result), sum.count, bytes, operands[1], result)
-        case .integerMean(let mean, let source):
-            status = CXNNPACK_integer_mean(
+        case .quantizedMean(let mean, let source):
+            status = CXNNPACK_quantized_mean(
                 &made, mean.output.isSigned ? 1 : 0, CXNNPACK_grid(mean.input), CXNNPACK_grid(mean.output),
                 CXNNPACK_map(source), bytes, result)
-        case .integerMaximum(let window, let isSigned, let source, let target):
-            status = CXNNPACK_integer_max_pooling(
+        case .quantizedMaximum(let window, let isSigned, let source, let target):
+            status = CXNNPACK_quantized_max_pooling(
                 &made, isSigned ? 1 : 0, CXNNPACK_window(window), CXNNPACK_map(source), CXNNPACK_map(target), bytes,
                 result)
         }

@@ -82,7 +82,7 @@ extension ONNXImporter {
     }
 
     /// Whole sums of products, exact below 2²⁴.
-    mutating func integerConvolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+    mutating func quantizedConvolution(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let x = try ONNXQuantization(zeroPoints: try operands.constant(2, "the zero point"))
         let w = try ONNXQuantization(zeroPoints: try operands.constant(3, "the zero point"))
         try x.requireOne("an input")

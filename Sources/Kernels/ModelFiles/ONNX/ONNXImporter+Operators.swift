@@ -83,7 +83,7 @@ extension ONNXImporter {
         case "DynamicQuantizeLinear": try dynamicQuantization(operands)
         case "QLinearConv": [try linearConvolution(operands)]
         case "QLinearMatMul": [try linearMatrixMultiplication(operands)]
-        case "ConvInteger": [try integerConvolution(operands)]
+        case "ConvInteger": [try quantizedConvolution(operands)]
         case "MatMulInteger": [try integerMatrixMultiplication(operands)]
         case "com.microsoft.QGemm": [try linearGemm(operands)]
         case "com.microsoft.QLinearAdd": [try linearBinary(.add, operands)]

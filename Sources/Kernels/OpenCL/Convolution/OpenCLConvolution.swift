@@ -7,7 +7,7 @@ struct ConvolutionLaunch {
     let target: FeatureMapView
     let addend: FeatureMapView?
     let activation: Activation
-    let way: OpenCLWay
+    let configuration: KernelConfiguration
     let traits: OpenCLTraits
     /// What source, target and addend lie in.
     var memory: OpenCLStep.Argument = .arena
@@ -23,10 +23,10 @@ struct ConvolutionLaunch {
 
     init(
         layer: Convolution, source: FeatureMapView, target: FeatureMapView, addend: FeatureMapView?,
-        activation: Activation, way: OpenCLWay, traits: OpenCLTraits
+        activation: Activation, configuration: KernelConfiguration, traits: OpenCLTraits
     ) {
         (self.layer, self.source, self.target, self.addend) = (layer, source, target, addend)
-        (self.activation, self.way, self.traits) = (activation, way, traits)
+        (self.activation, self.configuration, self.traits) = (activation, configuration, traits)
         (rows, columns) = (layer.window.rows, layer.window.columns)
         groupInputs = layer.inputChannels / layer.groups
         groupSteps = (groupInputs, layer.outputChannels / layer.groups)
@@ -67,7 +67,7 @@ struct ConvolutionLaunch {
     /// Those of the convolution kernel.
     var blocks: Blocks {
         let groupOutputs = layer.outputChannels / layer.groups
-        let size = way.tile.vectors * traits.width
+        let size = configuration.tile.vectors * traits.width
         let perGroup = groupOutputs.dividedRoundingUp(by: size)
         let count = perGroup * layer.groups
         let channelRows = grids == nil ? groupInputs : groupInputs.dividedRoundingUp(by: LayerGrids.channelsPerWord)
@@ -101,14 +101,15 @@ struct ConvolutionLaunch {
         arguments.append(integers: weightBase, blocks.rowStep, blocks.step, zeros)
         appendEnd(to: &arguments)
 
-        let tile = way.tile
+        let tile = configuration.tile
         let pixelItems = pixels.dividedRoundingUp(by: tile.pixels)
         var options = "-DPIXELS=\(tile.pixels) -DVECTORS=\(tile.vectors) -DDEPTH=\(grids == nil ? tile.depth : 1)"
         if !traits.isCPU { options += " -DCHANNELS_FASTEST" }
         if grids == nil && traits.sumsHalves && tile.depth == 4 { options += " -DHALF_SUMS" }
         return OpenCLStep(
             node: node, build: build(.convolution, options + extra), kernel: "convolution", arguments: arguments,
-            global: traits.isCPU ? [pixelItems, blocks.count] : [blocks.count, pixelItems], group: way.group, traits)
+            global: traits.isCPU ? [pixelItems, blocks.count] : [blocks.count, pixelItems], group: configuration.group,
+            traits)
     }
 
     private func build(_ source: OpenCLSource, _ options: String) -> OpenCLBuild {
@@ -133,7 +134,7 @@ struct ConvolutionLaunch {
         let blocks = Blocks(
             size: traits.width, perGroup: count, count: count, groupOutputs: layer.outputChannels,
             rowStep: count * traits.width, step: traits.width)
-        let group = way.group!
+        let group = configuration.group!
         var arguments: [OpenCLStep.Argument] = [memory, .constant(constant)]
         arguments.append(
             integers: source.base, layer.inputChannels, target.base, layer.outputChannels, blocks.outputs,
@@ -195,7 +196,7 @@ struct ConvolutionLaunch {
         appendWindow(to: &arguments)
         arguments.append(integers: weightBase, paddedChannels, zeros)
         appendEnd(to: &arguments)
-        let pixels = way.tile.pixels
+        let pixels = configuration.tile.pixels
         var options = "-DPIXELS=\(pixels)"
         let inputColumns = (pixels - 1) * columns.stride + 3
         if columns.kernel == 3 && columns.dilation == 1 && inputColumns <= Self.mostColumns {
@@ -206,6 +207,6 @@ struct ConvolutionLaunch {
             global: [
                 paddedChannels / traits.width, target.width.dividedRoundingUp(by: pixels), target.height * target.batch,
             ],
-            group: way.group, traits)
+            group: configuration.group, traits)
     }
 }

@@ -1,4 +1,4 @@
-// Finds each layer's fastest way by timing it on the device. Made for one compilation, used on its thread.
+// Finds each layer's fastest kernel configuration by timing it on the device. Made for one compilation, used on its thread.
 import EnginePlanning
 import NetworkGraph
 
@@ -12,32 +12,32 @@ struct OpenCLTuner {
         (self.traits, self.context, self.programs, self.tuning) = (traits, context, programs, tuning)
     }
 
-    /// The fastest way of each layer with weights. Layers of one shape are timed once.
+    /// The fastest configuration of each layer with weights. Layers of one shape are timed once.
     /// - Returns: nil if interrupted.
-    func ways(_ network: Network) throws -> [String: OpenCLWay]? {
-        var ways: [String: OpenCLWay] = [:]
-        var known: [String: OpenCLWay] = [:]
-        let integers = OpenCLFusion(network, usesIntegers: traits.usesIntegers).integers
+    func configurations(_ network: Network) throws -> [String: KernelConfiguration]? {
+        var configurations: [String: KernelConfiguration] = [:]
+        var known: [String: KernelConfiguration] = [:]
+        let quantized = OpenCLFusion(network, usesQuantizedKernels: traits.usesQuantizedKernels).quantized
         for (id, node) in network.nodes.enumerated() {
-            let group = integers.groups[id]
+            let group = quantized.groups[id]
             guard let layer = OpenCLLayer(node, multipliesBytes: group != nil) else { continue }
             guard !tuning.isInterrupted() else { return nil }
             let alone = try network.alone(node, isBytes: (group != nil, group?.grid != nil))
             let digest = alone.structureDigest
             if known[digest] == nil {
                 tuning.progress("timing '\(node.name)' on \(context.device.name)")
-                known[digest] = try fastest(alone, traits.ways(layer))
+                known[digest] = try fastest(alone, traits.configurations(layer))
             }
-            ways[node.name] = known[digest]
+            configurations[node.name] = known[digest]
         }
-        return ways
+        return configurations
     }
 
     /// - Parameter network: of one layer.
-    private func fastest(_ network: Network, _ ways: [OpenCLWay]) throws -> OpenCLWay? {
-        var fastest: (way: OpenCLWay, nanoseconds: Int)?
-        for way in ways {
-            let plan = OpenCLPlan(network, traits, ways: [Network.layerAlone: way])
+    private func fastest(_ network: Network, _ configurations: [KernelConfiguration]) throws -> KernelConfiguration? {
+        var fastest: (configuration: KernelConfiguration, nanoseconds: Int)?
+        for configuration in configurations {
+            let plan = OpenCLPlan(network, traits, configurations: [Network.layerAlone: configuration])
             let nanoseconds: Int
             do {
                 nanoseconds = try time(plan, limit: fastest?.nanoseconds ?? .max)
@@ -45,9 +45,9 @@ struct OpenCLTuner {
                 // Some shapes need more registers or a larger group than the device has.
                 continue
             }
-            if nanoseconds < fastest?.nanoseconds ?? .max { fastest = (way, nanoseconds) }
+            if nanoseconds < fastest?.nanoseconds ?? .max { fastest = (configuration, nanoseconds) }
         }
-        return fastest?.way
+        return fastest?.configuration
     }
 
     /// Nanoseconds of the layer's kernels in the shortest of a few runs.

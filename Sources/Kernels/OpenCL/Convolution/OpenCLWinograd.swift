@@ -9,7 +9,7 @@ struct WinogradLaunch {
     private let tileRows: Int
     private let tileColumns: Int
     private let tiles: Int
-    private let way: OpenCLWay
+    private let configuration: KernelConfiguration
     private let traits: OpenCLTraits
 
     /// Outputs a tile's side, and values a transformed tile.
@@ -23,8 +23,8 @@ struct WinogradLaunch {
     }
 
     /// - Parameter output: N×C×H×W.
-    init(_ layer: Convolution, output: Shape, way: OpenCLWay, traits: OpenCLTraits) {
-        (self.layer, self.way, self.traits) = (layer, way, traits)
+    init(_ layer: Convolution, output: Shape, configuration: KernelConfiguration, traits: OpenCLTraits) {
+        (self.layer, self.configuration, self.traits) = (layer, configuration, traits)
         tileRows = output.nchw.height.dividedRoundingUp(by: Self.side)
         tileColumns = output.nchw.width.dividedRoundingUp(by: Self.side)
         tiles = Self.tileCount(output)
@@ -59,7 +59,7 @@ struct WinogradLaunch {
         }
         var launch = ConvolutionLaunch(
             layer: product, source: tileView(0, inputs), target: tileView(inputCount, outputs), addend: nil,
-            activation: .identity, way: way, traits: traits.inSinglePrecision)
+            activation: .identity, configuration: configuration, traits: traits.inSinglePrecision)
         launch.memory = .scratch
         launch.groupSteps = (tiles * inputs, tiles * outputs)
         let (multiply, packed) = launch.direct(node: node, constant: constant, zeros: 0)

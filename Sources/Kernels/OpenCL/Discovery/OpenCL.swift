@@ -32,12 +32,6 @@ public enum OpenCL {
     /// Platforms and devices that the first look could not use, and why. Empty before it.
     public static var failures: [OpenCLFailure] { discovery.withLock { $0?.failures ?? [] } }
 
-    /// The threads that the first look started, where there is a CPU device, and the CPUs that the kernel lets each run
-    /// on now, read back from /proc. Empty before the first look.
-    public static func cpuDeviceWorkers() -> [OpenCLWorker] {
-        discovery.withLock { $0?.threads ?? [] }.compactMap(OpenCLWorker.init(threadID:))
-    }
-
     /// The CPUs that CPU devices were given; nil if that was left to the runtime, or before the first look.
     public static var cpuDeviceCores: [Int]? { discovery.withLock { $0?.cores } }
 
@@ -59,10 +53,8 @@ private struct Discovery {
     let cores: [Int]?
     private(set) var devices: Result<[OpenCLDevice], OpenCLError>
     private(set) var failures: [OpenCLFailure] = []
-    /// Threads that are there since the look, where there is a CPU device.
-    private(set) var threads: [Int] = []
-    /// Those of them that the cores were inherited by and that are no compute unit's, and their CPUs once a device has
-    /// chosen some.
+    /// Threads that are there since the look, have its cores, and are no compute unit's; and their CPUs once a device
+    /// has chosen some.
     private var unknownThreads: [Int] = []
     private var unknownThreadCores: [Int]?
 
@@ -82,13 +74,12 @@ private struct Discovery {
         devices = survey.map(\.devices)
         guard case .success(let found) = survey else { return }
         failures = found.failures
-        guard found.devices.contains(where: { $0.kind == .cpu }) else { return }
-        threads = processThreads().filter { !before.contains($0) }
-        guard let cores else { return }
+        guard found.devices.contains(where: { $0.kind == .cpu }), let cores else { return }
         // Another part of the process may have started threads meanwhile: those don't have the look's binding.
         let known = Set(found.devices.flatMap { $0.workers.map(\.threadID) })
-        unknownThreads = threads.filter {
-            !known.contains($0) && OpenCLWorker(threadID: $0)?.allowedCPUs == Set(cores).sorted()
+        unknownThreads = processThreads().filter {
+            !before.contains($0) && !known.contains($0)
+                && OpenCLWorker(threadID: $0)?.allowedCPUs == Set(cores).sorted()
         }
         var confined: [OpenCLDevice] = []
         for device in found.devices {

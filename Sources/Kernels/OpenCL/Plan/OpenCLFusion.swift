@@ -10,7 +10,7 @@ struct OpenCLFusion {
     /// By network input: zeros around it, so that convolutions read it without testing for its edges.
     private(set) var halo: [Int: Padding] = [:]
     /// What is computed with integers. It, too, says who runs inside of whom.
-    let integers: OpenCLQuantizedLayers
+    let quantized: OpenCLQuantizedLayers
     /// By node whose value lies in memory as bytes: the grid whose q they are.
     private(set) var grids: [Int: QuantizationGrid] = [:]
     /// Nodes that take bytes as they are; all others take floats.
@@ -19,13 +19,13 @@ struct OpenCLFusion {
     /// Inputs with fewer channels than this are read a window's row at a time: a tap alone is too little work.
     private static let fewChannels = 8
 
-    init(_ network: Network, usesIntegers: Bool = false) {
+    init(_ network: Network, usesQuantizedKernels: Bool = false) {
         let readers = network.readerCounts
-        integers =
-            usesIntegers
+        quantized =
+            usesQuantizedKernels
             ? OpenCLQuantizedLayers(network, LayerFusion(network), by: OpenCLQuantizedKernels())
             : OpenCLQuantizedLayers(noneBy: OpenCLQuantizedKernels())
-        for (leader, group) in integers.groups { take(leader, group, network, readers) }
+        for (leader, group) in quantized.groups { take(leader, group, network, readers) }
         for (id, node) in network.nodes.enumerated() where !bytesReaders.contains(id) {
             if case .addition = node.operation {
                 // The later operand: the other one is there when it runs.

@@ -1,4 +1,4 @@
-// Plans layers with weights: which way each takes, its launches and its packed weights.
+// Plans layers with weights: the configuration of each, its launches and its packed weights.
 import NetworkGraph
 
 extension OpenCLPlan {
@@ -7,7 +7,7 @@ extension OpenCLPlan {
         var source = view(network.nodes[id].inputs[0])
         let outputs = layer.weights.shape[0]
         var weights = Tensor([outputs, source.channels, source.height, source.width], layer.weights.values)
-        if source.isDense && way(id).algorithm == .matrixVector {
+        if source.isDense && configuration(id).algorithm == .matrixVector {
             // As one vector, in the order in which its values lie.
             weights = Tensor([outputs, weights.shape.count / outputs, 1, 1], weights.channelsLast)
             (source.channels, source.height, source.width) = (weights.shape[1], 1, 1)
@@ -24,11 +24,12 @@ extension OpenCLPlan {
         _ id: Network.NodeID, _ layer: Convolution, from source: FeatureMapView, plus addend: FeatureMapView? = nil,
         to target: Network.NodeID, _ activation: Activation
     ) {
-        let way = way(id)
+        let configuration = configuration(id)
         var traits = traits
-        if let width = way.width { traits.width = width }
-        if way.algorithm == .winograd {
-            let winograd = WinogradLaunch(layer, output: network.nodes[id].shape, way: way, traits: traits)
+        if let width = configuration.width { traits.width = width }
+        if configuration.algorithm == .winograd {
+            let winograd = WinogradLaunch(
+                layer, output: network.nodes[id].shape, configuration: configuration, traits: traits)
             let (steps, constants) = winograd.steps(
                 node: id, source: source, target: view(target), addend: addend, activation: activation,
                 zeros: layout.zeros, constant: self.constants.count)
@@ -38,12 +39,13 @@ extension OpenCLPlan {
             return
         }
         var launch = ConvolutionLaunch(
-            layer: layer, source: source, target: view(target), addend: addend, activation: activation, way: way,
+            layer: layer, source: source, target: view(target), addend: addend, activation: activation,
+            configuration: configuration,
             traits: traits)
         let input = network.nodes[network.nodes[id].inputs[0]]
         if OpenCLFusion.readsRows(layer, of: input) { launch.readRows() }
         let (step, packed) =
-            switch way.algorithm {
+            switch configuration.algorithm {
             case .depthwise: launch.depthwise(node: id, constant: constants.count, zeros: layout.zeros)
             case .matrixVector: launch.matrixVector(node: id, constant: constants.count)
             default: launch.direct(node: id, constant: constants.count, zeros: layout.zeros)
@@ -52,12 +54,12 @@ extension OpenCLPlan {
         append(.values(packed))
     }
 
-    /// The way that a layer takes: the one given for it, if it fits.
-    func way(_ id: Network.NodeID) -> OpenCLWay {
+    /// The configuration of a layer: the one given for it, if it fits.
+    func configuration(_ id: Network.NodeID) -> KernelConfiguration {
         let node = network.nodes[id]
-        let layer = OpenCLLayer(node, multipliesBytes: fusion.integers.groups[id] != nil)!
-        if let way = ways[node.name], layer.fits(way.algorithm) { return way }
-        return traits.usualWay(layer)
+        let layer = OpenCLLayer(node, multipliesBytes: fusion.quantized.groups[id] != nil)!
+        if let configuration = configurations[node.name], layer.fits(configuration.algorithm) { return configuration }
+        return traits.usualConfiguration(layer)
     }
 }
 

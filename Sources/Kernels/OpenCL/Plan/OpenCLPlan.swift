@@ -4,9 +4,9 @@ import NetworkGraph
 struct OpenCLPlan {
     let network: Network
     let traits: OpenCLTraits
-    let layout: OpenCLLayout
+    let layout: OpenCLMemoryPlan
     let fusion: OpenCLFusion
-    let ways: [String: OpenCLWay]
+    let configurations: [String: KernelConfiguration]
     private(set) var steps: [OpenCLStep] = []
     /// What each context runs once, before the first run: it writes what all runs read.
     private(set) var preparation: [OpenCLStep] = []
@@ -17,15 +17,15 @@ struct OpenCLPlan {
     /// Whether the node that is planned takes bytes as they are.
     private var takesBytes = false
 
-    /// - Parameter ways: how to compute layers with weights, by node; the usual way where there is none.
-    init(_ network: Network, _ traits: OpenCLTraits, ways: [String: OpenCLWay] = [:]) {
-        fusion = OpenCLFusion(network, usesIntegers: traits.usesIntegers)
+    /// - Parameter configurations: of layers with weights, by node; the usual one where there is none.
+    init(_ network: Network, _ traits: OpenCLTraits, configurations: [String: KernelConfiguration] = [:]) {
+        fusion = OpenCLFusion(network, usesQuantizedKernels: traits.usesQuantizedKernels)
         let zeroCount =
             network.nodes.lazy.flatMap { node in
                 node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
             }.max() ?? 0
-        (self.network, self.traits, self.ways) = (network, traits, ways)
-        layout = OpenCLLayout(
+        (self.network, self.traits, self.configurations) = (network, traits, configurations)
+        layout = OpenCLMemoryPlan(
             network, fusion, zeroCount: zeroCount, valueSize: traits.precision.byteCount)
         for id in network.nodes.indices where fusion.host[id] == nil {
             takesBytes = fusion.takesBytes(id)
@@ -56,8 +56,8 @@ struct OpenCLPlan {
 
     private mutating func append(_ id: Network.NodeID) {
         for leader in [id, fusion.guest[id]] {
-            if let leader, let group = fusion.integers.groups[leader] {
-                appendIntegers(leader, group)
+            if let leader, let group = fusion.quantized.groups[leader] {
+                appendQuantized(leader, group)
                 return
             }
         }

@@ -1,4 +1,4 @@
-// What suits a kind of device: vector width, register tiles, work-groups, and the usual way to compute a layer.
+// What suits a kind of device: vector width, register tiles, work-groups, and the usual configurations.
 import NetworkGraph
 
 /// Instructions that add up the products of four pairs of bytes.
@@ -27,7 +27,7 @@ struct OpenCLTraits: Sendable {
     var dotProduct: DotProduct?
     /// Whether values on grids lie in memory as bytes, and layers between them are computed with whole numbers. Without
     /// instructions for that, floats are faster.
-    var usesIntegers = false
+    var usesQuantizedKernels = false
     /// What a convolution chooses from.
     let tiles: [ConvolutionTile]
     /// Outputs of one row that a depthwise work-item makes: the usual number first.
@@ -52,7 +52,7 @@ struct OpenCLTraits: Sendable {
                 device.computeUnits, Vendor(device), maxGroupSize: device.maxWorkGroupSize,
                 maxGroupExtents: device.maxWorkItemSizes)
         dotProduct = device.dotProduct
-        usesIntegers = dotProduct != nil
+        usesQuantizedKernels = dotProduct != nil
     }
 
     private init(
@@ -147,38 +147,42 @@ extension OpenCLTraits {
 
 // Ways to compute a layer.
 extension OpenCLTraits {
-    /// The way without measuring.
-    func usualWay(_ layer: OpenCLLayer) -> OpenCLWay {
+    /// The configuration without measuring.
+    func usualConfiguration(_ layer: OpenCLLayer) -> KernelConfiguration {
         if layer.fits(.depthwise) {
-            return OpenCLWay(algorithm: .depthwise, tile: ConvolutionTile(pixels: depthwisePixels[0]))
+            return KernelConfiguration(algorithm: .depthwise, tile: ConvolutionTile(pixels: depthwisePixels[0]))
         }
-        if !isCPU, layer.fits(.matrixVector), let way = matrixVectorWays.first { return way }
-        if prefersWinograd(layer) { return OpenCLWay(algorithm: .winograd, tile: winogradTile(layer)) }
-        return OpenCLWay(algorithm: .direct, tile: tile(layer))
+        if !isCPU, layer.fits(.matrixVector), let configuration = matrixVectorConfigurations.first {
+            return configuration
+        }
+        if prefersWinograd(layer) { return KernelConfiguration(algorithm: .winograd, tile: winogradTile(layer)) }
+        return KernelConfiguration(algorithm: .direct, tile: tile(layer))
     }
 
-    /// All ways that are worth measuring, the usual one first.
-    func ways(_ layer: OpenCLLayer) -> [OpenCLWay] {
-        var ways = [usualWay(layer)]
-        func add(_ way: OpenCLWay) { if !ways.contains(way) { ways.append(way) } }
+    /// All configurations that are worth measuring, the usual one first.
+    func configurations(_ layer: OpenCLLayer) -> [KernelConfiguration] {
+        var configurations = [usualConfiguration(layer)]
+        func add(_ configuration: KernelConfiguration) {
+            if !configurations.contains(configuration) { configurations.append(configuration) }
+        }
         if layer.fits(.depthwise) {
             for pixels in depthwisePixels {
-                add(OpenCLWay(algorithm: .depthwise, tile: ConvolutionTile(pixels: pixels)))
+                add(KernelConfiguration(algorithm: .depthwise, tile: ConvolutionTile(pixels: pixels)))
             }
-            return ways
+            return configurations
         }
-        if !isCPU && layer.fits(.matrixVector) { matrixVectorWays.forEach(add) }
+        if !isCPU && layer.fits(.matrixVector) { matrixVectorConfigurations.forEach(add) }
         for tile in tiles where tile.pixels <= max(layer.pixels, 1) {
-            for group in convolutionGroups { add(OpenCLWay(algorithm: .direct, tile: tile, group: group)) }
+            for group in convolutionGroups { add(KernelConfiguration(algorithm: .direct, tile: tile, group: group)) }
             if let width = otherWidth(layer.groupOutputs) {
-                add(OpenCLWay(algorithm: .direct, width: width, tile: tile))
+                add(KernelConfiguration(algorithm: .direct, width: width, tile: tile))
             }
         }
         if layer.fits(.winograd), min(layer.convolution.inputChannels, layer.groupOutputs) >= 8 {
             let tile = winogradTile(layer)
-            for group in convolutionGroups { add(OpenCLWay(algorithm: .winograd, tile: tile, group: group)) }
+            for group in convolutionGroups { add(KernelConfiguration(algorithm: .winograd, tile: tile, group: group)) }
         }
-        return ways
+        return configurations
     }
 
     /// Another vector width that may suit so many channels: half of a CPU's where whole vectors would be half empty,
@@ -193,9 +197,9 @@ extension OpenCLTraits {
         isCPU ? [nil] : [nil] + [[8, 8], [16, 4], [16, 16], [4, 32]].filter { $0.reduce(1, *) <= maxGroupSize }
     }
 
-    private var matrixVectorWays: [OpenCLWay] {
+    private var matrixVectorConfigurations: [KernelConfiguration] {
         [[16, 8], [16, 16], [32, 4], [8, 16]].filter { $0.reduce(1, *) <= maxGroupSize }.map {
-            OpenCLWay(algorithm: .matrixVector, tile: ConvolutionTile(pixels: 1), group: $0)
+            KernelConfiguration(algorithm: .matrixVector, tile: ConvolutionTile(pixels: 1), group: $0)
         }
     }
 

@@ -22,12 +22,12 @@ struct ONNXPatternTests {
     ) throws -> (names: [String], output: Tensor) {
         let network = try Network(onnx: model.bytes, batch: batch)
         let output = try network.run(input)[0]
-        for way in [LayerWay.blocked, .xnnpack] {
+        for algorithm in [LayerAlgorithm.blocked, .xnnpack] {
             var outputs = network.makeOutputs()
-            try CPUEngine(threads: 1, layers: .always(way)).compile(network).makeContext()
+            try CPUEngine(threads: 1, layers: .always(algorithm)).compile(network).makeContext()
                 .run([.tensor(input)], into: &outputs)
             let error = outputs[0].relativeError(to: output)
-            #expect(error < 1e-5, "\(way) differs by \(error)", sourceLocation: sourceLocation)
+            #expect(error < 1e-5, "\(algorithm) differs by \(error)", sourceLocation: sourceLocation)
         }
         return (network.operationNames, output)
     }

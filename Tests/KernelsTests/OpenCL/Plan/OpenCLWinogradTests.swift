@@ -21,7 +21,7 @@ struct OpenCLWinogradTests {
 
     private func check(_ network: Network, _ traits: OpenCLTraits, _ comment: Comment) throws {
         let plan = OpenCLPlan(network, traits)
-        #expect(plan.steps.contains { $0.kernel == "transform_input" }, "\(comment): taken the direct way")
+        #expect(plan.steps.contains { $0.kernel == "transform_input" }, "\(comment): taken the direct configuration")
         let inputs: [NetworkInput] = network.inputs.map {
             var random = SeededValues(seed: 3)
             return .tensor(random.tensor(network.nodes[$0].shape))

@@ -5,8 +5,10 @@ import Testing
 @testable import NetworkGraph
 
 @Suite("Quantised networks on CPUs")
-struct CPUIntegerTests {
-    @Test("a layer between two grids is the reference's, but for numbers half-way", arguments: EngineUnderTest.integer)
+struct CPUQuantizedLayerTests {
+    @Test(
+        "a layer between two grids is the reference's, but for numbers half-algorithm",
+        arguments: EngineUnderTest.integer)
     func layers(_ engine: EngineUnderTest) throws {
         for example in QuantizedCase.layers { try check(example, engine) }
     }
@@ -31,12 +33,12 @@ struct CPUIntegerTests {
         }
     }
 
-    @Test("oneDNN computes layers with a few wide channels")
-    func wideChannels() {
-        let examples = QuantizedCase.layers.filter { $0.name.contains("wide channels") }
+    @Test("oneDNN computes layers with a few overflow channels")
+    func overflowChannels() {
+        let examples = QuantizedCase.layers.filter { $0.name.contains("overflow channels") }
         let groups = examples.compactMap { Self.oneDNNs($0.network).groups[2] }
         let channels: [[Int]] = [[22, 23], [0, 1], [3], [9], [7, 8, 9], [15, 16, 17], [32]]
-        #expect(groups.map { $0.layer?.wideChannels } == channels)
+        #expect(groups.map { $0.layer?.overflowChannels } == channels)
         #expect(groups.filter(\.isOneDNNs).count == channels.count)
     }
 
@@ -47,7 +49,7 @@ struct CPUIntegerTests {
         let example = QuantizedCase("far padding", [1, 20, 5, 5]) { network, random in
             let rounded = try network.append(.unary(.quantize(grid)), 0)
             let layer = random.quantizedConvolution(
-                20, 24, window, perChannel: false, zeroPoint: 70, wideChannels: 3...3)
+                20, 24, window, perChannel: false, zeroPoint: 70, overflowChannels: 3...3)
             return [try network.append(.unary(.quantize(grid)), try network.append(layer, rounded))]
         }
         #expect(Self.oneDNNs(example.network).groups[2] == nil)

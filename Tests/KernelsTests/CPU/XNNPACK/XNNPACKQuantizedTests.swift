@@ -5,7 +5,7 @@ import Testing
 @testable import NetworkGraph
 
 @Suite("XNNPACK on bytes", .enabled(if: XNNPACK.initialization == nil, "XNNPACK doesn't know this CPU"))
-struct XNNPACKIntegerTests {
+struct XNNPACKQuantizedTests {
     private func layers(_ network: Network) -> CPUQuantizedLayers {
         CPUQuantizedLayers(network, LayerFusion(network), oneDNN: false, xnnpack: true)
     }
@@ -42,11 +42,11 @@ struct XNNPACKIntegerTests {
         func made(
             scale: Float, weight: Float = 100, bias: Float = 0, _ output: QuantizationGrid = .signed(1),
             _ activation: Activation = .identity
-        ) -> XNNPACKIntegerConvolution? {
+        ) -> XNNPACKQuantizedConvolution? {
             let layer = Convolution(
                 weights: Tensor([1, 1, 1, 1], [weight * scale]), bias: [bias], window: point,
                 weightGrid: WeightGrid(scales: [scale], zeroPoints: [0], isSigned: true))
-            return XNNPACKIntegerConvolution(layer, .signed(1), output, activation)
+            return XNNPACKQuantizedConvolution(layer, .signed(1), output, activation)
         }
         #expect(made(scale: 1) != nil && made(scale: 1, weight: -127) != nil)
         #expect(made(scale: 256) == nil && made(scale: .leastNonzeroMagnitude) == nil)
@@ -57,9 +57,9 @@ struct XNNPACKIntegerTests {
         #expect(made(scale: 1, .signed(1), .clip(low: 200, high: 300)) == nil)
         #expect(made(scale: 1, .signed(1), .relu)?.bounds == 0...127)
         #expect(made(scale: 1, .signed(2, -100), .clip(low: 0, high: 6))?.bounds == -100 ... -97)
-        #expect(XNNPACKIntegerAddition(.signed(1), .signed(1), .signed(1), .identity, count: 1) != nil)
-        #expect(XNNPACKIntegerAddition(.signed(256), .signed(1), .signed(1), .identity, count: 1) == nil)
-        #expect(XNNPACKIntegerAddition(.signed(1), .signed(1), .signed(1), .relu, count: 1) == nil)
+        #expect(XNNPACKQuantizedAddition(.signed(1), .signed(1), .signed(1), .identity, count: 1) != nil)
+        #expect(XNNPACKQuantizedAddition(.signed(256), .signed(1), .signed(1), .identity, count: 1) == nil)
+        #expect(XNNPACKQuantizedAddition(.signed(1), .signed(1), .signed(1), .relu, count: 1) == nil)
     }
 
     @Test(

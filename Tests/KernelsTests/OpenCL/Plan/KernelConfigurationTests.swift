@@ -1,4 +1,4 @@
-// Every way that tuning may choose computes what the reference computes; and what is chosen is remembered.
+// Every configuration that tuning may choose computes what the reference computes; and what is chosen is remembered.
 import Synchronization
 import Testing
 
@@ -6,8 +6,8 @@ import Testing
 @testable import NetworkGraph
 @testable import OpenCLKernels
 
-@Suite("OpenCL ways", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
-struct OpenCLWayTests {
+@Suite("OpenCL configurations", .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
+struct KernelConfigurationTests {
     /// One layer of each sort over 1×20×9×10, with channels that leave vectors and tiles half empty.
     private static let layers: [(name: String, operation: Operation)] = {
         var random = SeededValues(seed: 11)
@@ -50,14 +50,17 @@ struct OpenCLWayTests {
             let inputs: [NetworkInput] = [.tensor(random.tensor([1, 20, 9, 10]))]
             var expected = network.makeOutputs()
             try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
-            let ways = traits.ways(try #require(OpenCLLayer(network.nodes[1])))
-            #expect(ways.count > 1 && ways[0] == traits.usualWay(OpenCLLayer(network.nodes[1])!))
-            for way in ways where (way.group ?? []).reduce(1, *) <= device.maxWorkGroupSize {
-                let plan = OpenCLPlan(network, traits, ways: ["layer": way])
+            let configurations = traits.configurations(try #require(OpenCLLayer(network.nodes[1])))
+            #expect(
+                configurations.count > 1
+                    && configurations[0] == traits.usualConfiguration(OpenCLLayer(network.nodes[1])!))
+            for configuration in configurations
+            where (configuration.group ?? []).reduce(1, *) <= device.maxWorkGroupSize {
+                let plan = OpenCLPlan(network, traits, configurations: ["layer": configuration])
                 var outputs = network.makeOutputs()
                 try OpenCLExecutionContext(OpenCLNetwork(plan, context, programs)).run(inputs, into: &outputs)
                 let error = outputs[0].relativeError(to: expected[0])
-                #expect(error <= tolerance, "\(name), \(layerName), \(way): \(error)")
+                #expect(error <= tolerance, "\(name), \(layerName), \(configuration): \(error)")
             }
         }
     }
@@ -77,8 +80,8 @@ struct OpenCLWayTests {
         let tuning = Tuning(.remembered, cache: nil, progress: { line in lines.withLock { $0.append(line) } })
         let tuner = OpenCLTuner(
             OpenCLTraits(for: device), context, OpenCLPrograms(context, cache: nil), tuning)
-        let ways = try #require(try tuner.ways(network))
-        #expect(ways.count == 3 && Set(ways.values).count == 1)
+        let configurations = try #require(try tuner.configurations(network))
+        #expect(configurations.count == 3 && Set(configurations.values).count == 1)
         #expect(lines.withLock { $0.count } == 1, "layers of one shape are timed once")
     }
 
@@ -87,7 +90,7 @@ struct OpenCLWayTests {
         let context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0])
         let tuning = Tuning(.remembered, cache: nil, isInterrupted: { true })
         let tuner = OpenCLTuner(.cpu(16, 1), context, OpenCLPrograms(context, cache: nil), tuning)
-        #expect(try tuner.ways(network) == nil)
+        #expect(try tuner.configurations(network) == nil)
     }
 }
 
@@ -118,8 +121,8 @@ struct OpenCLTraitsTests {
         let convolution = try network.append(
             random.convolution(32, 64, Window(height: 3, width: 3, padding: Padding(1))), input)
         let traits = OpenCLTraits.gpu(8, .mali, maxGroupSize: 64)
-        for way in traits.ways(OpenCLLayer(network.nodes[convolution])!) {
-            #expect((way.group ?? [1]).reduce(1, *) <= 64)
+        for configuration in traits.configurations(OpenCLLayer(network.nodes[convolution])!) {
+            #expect((configuration.group ?? [1]).reduce(1, *) <= 64)
         }
     }
 }

@@ -4,7 +4,7 @@ import NetworkGraph
 
 extension OpenCLPlan {
     /// - Parameter id: the node that leads the group.
-    mutating func appendIntegers(_ id: Network.NodeID, _ group: OpenCLQuantizedLayers.Group) {
+    mutating func appendQuantized(_ id: Network.NodeID, _ group: OpenCLQuantizedLayers.Group) {
         let (node, result) = (network.nodes[id], group.result)
         switch node.operation {
         case .convolution(let layer): append(id, layer, group, from: view(node.inputs[0]))
@@ -38,19 +38,19 @@ extension OpenCLPlan {
     private mutating func append(
         _ id: Network.NodeID, _ layer: Convolution, _ group: OpenCLQuantizedLayers.Group, from source: FeatureMapView
     ) {
-        let way = way(id)
+        let configuration = configuration(id)
         var traits = traits
-        if let width = way.width { traits.width = width }
+        if let width = configuration.width { traits.width = width }
         var launch = ConvolutionLaunch(
             layer: layer, source: source, target: view(group.result), addend: group.residual.map { view($0.value) },
-            activation: group.activation, way: way, traits: traits)
+            activation: group.activation, configuration: configuration, traits: traits)
         launch.grids = LayerGrids(
             input: grid(network.nodes[id].inputs[0])!, weights: layer.weightGrid!, output: grid(group.result),
             addend: group.residual.map { grid($0.value)! })
         let (step, packed) =
             layer.isDepthwise
-            ? launch.integerDepthwise(node: id, constant: constants.count)
-            : launch.integerDirect(node: id, constant: constants.count)
+            ? launch.quantizedDepthwise(node: id, constant: constants.count)
+            : launch.quantizedDirect(node: id, constant: constants.count)
         append(step)
         append(.integers(packed))
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import OpenCLKernels
 
 @Suite("OpenCL layout")
-struct OpenCLLayoutTests {
+struct OpenCLMemoryPlanTests {
     private func convolution(_ inputs: Int, _ outputs: Int, _ kernel: Int = 1, padding: Int = 0) -> Operation {
         .convolution(
             Convolution(

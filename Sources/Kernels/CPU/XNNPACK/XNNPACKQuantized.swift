@@ -3,7 +3,7 @@ import CXNNPACK
 import NetworkGraph
 
 /// A layer with weights from bytes to bytes, as a convolution. Sums are scaled and rounded inside of it, ties to even.
-struct XNNPACKIntegerConvolution: Sendable {
+struct XNNPACKQuantizedConvolution: Sendable {
     let layer: Convolution
     let input: QuantizationGrid
     let output: QuantizationGrid
@@ -104,7 +104,7 @@ struct XNNPACKIntegerConvolution: Sendable {
 }
 
 /// A sum of bytes that lie one after another.
-struct XNNPACKIntegerAddition: Sendable {
+struct XNNPACKQuantizedAddition: Sendable {
     let first: QuantizationGrid
     let second: QuantizationGrid
     let result: QuantizationGrid
@@ -126,7 +126,7 @@ struct XNNPACKIntegerAddition: Sendable {
 }
 
 /// The mean of each channel over all pixels.
-struct XNNPACKIntegerMean: Sendable {
+struct XNNPACKQuantizedMean: Sendable {
     let input: QuantizationGrid
     let output: QuantizationGrid
 

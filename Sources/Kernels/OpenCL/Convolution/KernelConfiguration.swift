@@ -1,4 +1,4 @@
-// The ways to compute a layer with weights on an OpenCL device, and what a network's layers take. Values.
+// How a layer with weights is computed on an OpenCL device: algorithm, vectors, tiles, groups. Values.
 import NetworkGraph
 
 /// A register tile of the convolution kernel: `pixels` outputs × `vectors` vectors of channels, from `depth` input
@@ -9,8 +9,8 @@ struct ConvolutionTile: Codable, Hashable {
     var depth = 1
 }
 
-/// A way to compute a layer with weights.
-struct OpenCLWay: Codable, Hashable {
+/// What is chosen, by rule or by measuring, for a layer with weights.
+struct KernelConfiguration: Codable, Hashable {
     enum Algorithm: String, Codable {
         /// The convolution kernel.
         case direct
@@ -31,7 +31,7 @@ struct OpenCLWay: Codable, Hashable {
     var group: [Int]?
 }
 
-/// A layer with weights, as far as choosing a way for it needs to know it.
+/// A layer with weights, as far as choosing a configuration for it needs to know it.
 struct OpenCLLayer {
     let convolution: Convolution
     /// N×C×H×W.
@@ -60,7 +60,7 @@ struct OpenCLLayer {
     var depth: Int { convolution.weights.shape.count / convolution.outputChannels }
 
     /// Whether it has to be, or may be, computed so.
-    func fits(_ algorithm: OpenCLWay.Algorithm) -> Bool {
+    func fits(_ algorithm: KernelConfiguration.Algorithm) -> Bool {
         switch algorithm {
         case .depthwise: convolution.isDepthwise
         case .direct: !convolution.isDepthwise

@@ -8,7 +8,7 @@ import Testing
 @testable import OpenCLKernels
 
 @Suite("OpenCL integers", .serialized, .enabled(if: OpenCLUnderTest.skipReason == nil, "needs an OpenCL device"))
-struct OpenCLIntegerTests {
+struct OpenCLQuantizedTests {
     /// As on devices of several kinds; the last keeps floats in half precision.
     static let kinds: [(name: String, traits: OpenCLTraits)] = [
         ("AVX-512", OpenCLUnderTest.integers(.cpu(16, 1))), ("AVX2", OpenCLUnderTest.integers(.cpu(8, 1))),
@@ -73,17 +73,18 @@ struct OpenCLIntegerTests {
         }
     }
 
-    @Test("every way to compute a layer", arguments: kinds.indices)
-    func ways(_ kind: Int) throws {
+    @Test("every configuration of a layer", arguments: kinds.indices)
+    func configurations(_ kind: Int) throws {
         let traits = Self.kinds[kind].traits
         let context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0])
         let programs = OpenCLPrograms(context, cache: nil)
         for example in QuantizedCase.layers[..<5] {
             let layer = example.network.nodes.first { OpenCLLayer($0) != nil }!
-            let ways = traits.ways(OpenCLLayer(layer, multipliesBytes: true)!)
-            #expect(!ways.contains { $0.algorithm == .winograd || $0.algorithm == .matrixVector })
-            for way in ways where (way.group ?? []).reduce(1, *) <= context.device.maxWorkGroupSize {
-                let plan = OpenCLPlan(example.network, traits, ways: [layer.name: way])
+            let configurations = traits.configurations(OpenCLLayer(layer, multipliesBytes: true)!)
+            #expect(!configurations.contains { $0.algorithm == .winograd || $0.algorithm == .matrixVector })
+            for configuration in configurations
+            where (configuration.group ?? []).reduce(1, *) <= context.device.maxWorkGroupSize {
+                let plan = OpenCLPlan(example.network, traits, configurations: [layer.name: configuration])
                 let run = try OpenCLExecutionContext(OpenCLNetwork(plan, context, programs))
                 try check(example, run)
             }

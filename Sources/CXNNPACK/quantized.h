@@ -35,7 +35,7 @@ typedef struct {
 
 /// - kernel: bytes, outputs × rows × columns × (inputs ÷ groups).
 /// - bias: in steps of input scale × kernel scale.
-static inline enum xnn_status CXNNPACK_integer_convolution(
+static inline enum xnn_status CXNNPACK_quantized_convolution(
     CXNNPACK_operator *made, CXNNPACK_cache_t cache, CXNNPACK_window window, uint32_t groups, CXNNPACK_map source,
     CXNNPACK_map target, CXNNPACK_rescaling bytes, const void *kernel, const int32_t *bias) {
     if (bytes.is_signed) {
@@ -84,7 +84,7 @@ static inline enum xnn_status CXNNPACK_set_up_integer_convolution(
 }
 
 /// Of `count` bytes each, which lie one after another.
-static inline enum xnn_status CXNNPACK_integer_addition(
+static inline enum xnn_status CXNNPACK_quantized_addition(
     CXNNPACK_operator *made, int is_signed, CXNNPACK_grid first, CXNNPACK_grid second, CXNNPACK_grid result,
     size_t count, const void *first_input, const void *second_input, void *output) {
 #if CXNNPACK_2024
@@ -140,7 +140,7 @@ static inline enum xnn_status CXNNPACK_integer_addition(
 #endif
 
 /// Padding never wins.
-static inline enum xnn_status CXNNPACK_integer_max_pooling(
+static inline enum xnn_status CXNNPACK_quantized_max_pooling(
     CXNNPACK_operator *made, int is_signed, CXNNPACK_window window, CXNNPACK_map source, CXNNPACK_map target,
     const void *input, void *output) {
     enum xnn_status status;
@@ -154,7 +154,7 @@ static inline enum xnn_status CXNNPACK_integer_max_pooling(
 }
 
 /// Of each channel, over the pixels of each map.
-static inline enum xnn_status CXNNPACK_integer_mean(
+static inline enum xnn_status CXNNPACK_quantized_mean(
     CXNNPACK_operator *made, int is_signed, CXNNPACK_grid first, CXNNPACK_grid result, CXNNPACK_map source,
     const void *input, void *output) {
     const size_t pixels = source.height * source.width, channels = source.channels;

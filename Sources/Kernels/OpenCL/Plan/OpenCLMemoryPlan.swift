@@ -26,7 +26,7 @@ func featureMapExtents(_ shape: Shape) -> (batch: Int, channels: Int, height: In
     )
 }
 
-struct OpenCLLayout {
+struct OpenCLMemoryPlan {
     /// By node; nil for a node that is computed inside another.
     private(set) var views: [FeatureMapView?]
     /// By node: a copy in floats of what lies in bytes; nil where nobody takes one.

@@ -37,7 +37,7 @@ struct LayerGrids {
 extension ConvolutionLaunch {
     /// The convolution kernel, and its weights: four rows of whole numbers and floats, one an output channel; blocks of
     /// output channels, four input channels by four and tap by tap; what lies around the input.
-    func integerDirect(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
+    func quantizedDirect(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
         let (grids, blocks, perWord) = (grids!, blocks, LayerGrids.channelsPerWord)
         let (area, inputs) = (layer.window.height * layer.window.width, layer.weights.shape[1])
         let words = inputs.dividedRoundingUp(by: perWord)
@@ -82,7 +82,7 @@ extension ConvolutionLaunch {
 
     /// The depthwise kernel, and its weights, all floats: a row of factors and one of offsets, then one of whole
     /// numbers for each tap; what lies around the input.
-    func integerDepthwise(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
+    func quantizedDepthwise(node: Network.NodeID, constant: Int) -> (OpenCLStep, [Int32]) {
         let (grids, padded, area) = (grids!, paddedChannels, rows.kernel * columns.kernel)
         let steps = grids.weights.steps(layer.weights)
         var packed = [Float](repeating: 0, count: padded * (2 + area))

@@ -1,8 +1,8 @@
-// The ways to compute a layer with weights, and what a network's layers take. Values.
+// The algorithms for layers with weights, and which of them a network's layers take. Values.
 import NetworkGraph
 
-/// A way to compute a layer with weights.
-package enum LayerWay: String, Codable, Sendable {
+/// What computes a layer with weights: a library, its algorithm, its layout of weights.
+package enum LayerAlgorithm: String, Codable, Sendable {
     /// oneDNN's own choice of layouts; the direct algorithm.
     case library
     /// oneDNN's convolution with channels in blocks of 16, where it has a kernel for them; the direct algorithm.
@@ -21,38 +21,40 @@ package enum LayerWay: String, Codable, Sendable {
     case xnnpack
 }
 
-/// Which way each layer of a network takes. A layer that a way doesn't fit takes the next best one.
-package struct LayerWays: Codable, Equatable, Sendable {
+/// The algorithm of each layer of a network. A layer that it doesn't fit takes the next best one.
+package struct LayerAlgorithms: Codable, Equatable, Sendable {
     /// Layers that aren't named; if it is `xnnpack`, layers without weights are XNNPACK's as well.
-    var otherwise: LayerWay
+    var otherwise: LayerAlgorithm
     /// By the node's name.
-    package var byNode: [String: LayerWay] = [:]
+    package var byNode: [String: LayerAlgorithm] = [:]
 
-    package init(otherwise: LayerWay) { self.otherwise = otherwise }
+    package init(otherwise: LayerAlgorithm) { self.otherwise = otherwise }
 
-    subscript(node: Network.Node) -> LayerWay { byNode[node.name] ?? otherwise }
+    subscript(node: Network.Node) -> LayerAlgorithm { byNode[node.name] ?? otherwise }
 }
 
-/// How a planner finds the way of a layer.
-package enum LayerTuning: Equatable, Sendable {
-    case given(LayerWays)
-    /// Times the ways of each layer when compiling, and takes the fastest.
+/// How a planner finds the algorithm of a layer.
+package enum AlgorithmSelection: Equatable, Sendable {
+    case given(LayerAlgorithms)
+    /// Times the algorithms of each layer when compiling, and takes the fastest.
     /// - `mixesLibraries`: XNNPACK's among them, for layers between oneDNN's.
     case measured(mixesLibraries: Bool)
 
     /// Whether XNNPACK computes all that it can.
     var prefersXNNPACK: Bool {
-        if case .given(let ways) = self { ways.otherwise == .xnnpack } else { false }
+        if case .given(let algorithms) = self { algorithms.otherwise == .xnnpack } else { false }
     }
 
     /// Whether XNNPACK may compute layers with weights.
     var takesXNNPACK: Bool {
         switch self {
-        case .given(let ways): ways.otherwise == .xnnpack || ways.byNode.values.contains(.xnnpack)
+        case .given(let algorithms): algorithms.otherwise == .xnnpack || algorithms.byNode.values.contains(.xnnpack)
         case .measured(let mixesLibraries): mixesLibraries
         }
     }
 
-    /// One way wherever it fits.
-    package static func always(_ way: LayerWay) -> LayerTuning { .given(LayerWays(otherwise: way)) }
+    /// One wherever it fits.
+    package static func always(_ algorithm: LayerAlgorithm) -> AlgorithmSelection {
+        .given(LayerAlgorithms(otherwise: algorithm))
+    }
 }

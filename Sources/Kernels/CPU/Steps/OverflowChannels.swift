@@ -6,7 +6,7 @@ import NetworkGraph
 extension WeightGrid {
     /// Output channels with weights whose `steps` aren't signed bytes. Where a grid's zero point lies beside its
     /// middle, as older models have it, those are the one or two channels with the weights that the grid was made for.
-    func wideChannels(_ weights: Tensor) -> [Int] {
+    func overflowChannels(_ weights: Tensor) -> [Int] {
         let row = weights.shape.count / weights.shape[0]
         return (0..<weights.shape[0]).filter { channel in
             let range = stepRange(weights.values[channel * row..<(channel + 1) * row], channel)
@@ -16,7 +16,7 @@ extension WeightGrid {
 }
 
 /// Some channels of a layer from unsigned bytes to unsigned bytes, channels last: over what another step left there.
-struct WideChannels: Sendable {
+struct OverflowChannels: Sendable {
     /// One output channel.
     private struct Channel: Sendable {
         let number: Int
@@ -56,7 +56,7 @@ struct WideChannels: Sendable {
     private let low: Float
     private let high: Float
 
-    /// Whether a layer's wide channels, its sums and its padding are few enough.
+    /// Whether a layer's overflow channels, its sums and its padding are few enough.
     /// - Parameters:
     ///   - input, output: of rank 4 where the layer has padding.
     static func fit(_ channels: [Int], of layer: Convolution, _ input: Shape, _ output: Shape) -> Bool {
