@@ -1,6 +1,7 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Layers, each importing only what stands to its right: StreamDemo → Devices → Kernels, CoExec → System → C modules.
+// Rooms, each importing only what stands to its right: StreamDemo → Devices → Kernels → CPUKernels, OpenCLKernels,
+// ModelFiles → EnginePlanning → NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
 let package = Package(
@@ -26,9 +27,19 @@ let package = Package(
         .target(name: "CVectors"),
         .target(name: "System", dependencies: ["CLinux"]),
         .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        .target(name: "NetworkGraph", path: "Sources/Kernels/Graph"),
+        .target(name: "ModelFiles", dependencies: ["NetworkGraph"], path: "Sources/Kernels/ModelFiles"),
+        .target(name: "EnginePlanning", dependencies: ["NetworkGraph"], path: "Sources/Kernels/Planning"),
         .target(
-            name: "Kernels", dependencies: ["System", "COneDNN", "CXNNPACK", "COpenCL", "CVectors"],
-            resources: [.embedInCode("OpenCL/Programs")]),
+            name: "CPUKernels", dependencies: ["NetworkGraph", "EnginePlanning", "COneDNN", "CXNNPACK", "CVectors"],
+            path: "Sources/Kernels/CPU"),
+        .target(
+            name: "OpenCLKernels", dependencies: ["System", "NetworkGraph", "EnginePlanning", "COpenCL"],
+            path: "Sources/Kernels/OpenCL", resources: [.embedInCode("Programs")]),
+        .target(
+            name: "Kernels",
+            dependencies: ["NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels"],
+            exclude: ["Graph", "ModelFiles", "Planning", "CPU", "OpenCL"]),
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
@@ -41,7 +52,12 @@ let package = Package(
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "CoExecTests", dependencies: ["CoExec", "System"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "System", "CoExec", "OpenCLFaults"]),
+        .testTarget(
+            name: "KernelsTests",
+            dependencies: [
+                "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels", "System",
+                "CoExec", "OpenCLFaults",
+            ]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "System", "Kernels"]),
     ],

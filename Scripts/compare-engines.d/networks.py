@@ -1,4 +1,4 @@
-"""The five networks as ONNX files, layer for layer those of Sources/Kernels/Networks, with random weights.
+"""The five networks as ONNX files, layer for layer those of Sources/Kernels/Graph/Networks, with random weights.
 
 Batch normalisation is folded already, so that no peer loses time to it; the picture's resizing and normalising, which
 stream-demo's networks do themselves, is left out.

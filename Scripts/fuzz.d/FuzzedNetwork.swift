@@ -1,4 +1,7 @@
 // What every fuzz target does with a network that was imported: it must run. Compiled by Scripts/fuzz.
+import NetworkGraph
+
+@testable import ModelFiles
 
 /// Runs a network on the reference, if that doesn't take too long.
 func runFuzzed(_ network: Network) {

@@ -1,4 +1,6 @@
-// The fuzz target of the ONNX importer: compiled by Scripts/fuzz together with the importers' sources.
+// The fuzz target of the ONNX importer: compiled by Scripts/fuzz together with the importers.
+import ModelFiles
+import NetworkGraph
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzONNX(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

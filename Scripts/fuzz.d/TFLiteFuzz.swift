@@ -1,4 +1,7 @@
-// The fuzz target of the TFLite importer: compiled by Scripts/fuzz together with the importers' sources.
+// The fuzz target of the TFLite importer: compiled by Scripts/fuzz together with the importers.
+import NetworkGraph
+
+@testable import ModelFiles
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTFLite(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "integers.h"
+#include "quantized.h"
 
 // From the OpenMP runtime that libdnnl uses; the number belongs to the calling thread.
 void omp_set_num_threads(int threads);

@@ -1,4 +1,4 @@
-// XNNPACK's operators in one form for 2022 (Debian 12) and 2024 (Debian 13). FP32, channels last; integers.h has bytes.
+// XNNPACK's operators in one form for 2022 (Debian 12) and 2024 (Debian 13). FP32, channels last; quantized.h has bytes.
 //
 // What differs: 2022 sets shape and addresses in one call; 2024 first sets the shape, then says how much workspace it
 // needs, then takes addresses, and can share packed weights through a cache. 2022 has a function for each elementwise

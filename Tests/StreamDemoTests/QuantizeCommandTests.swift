@@ -3,7 +3,8 @@
 import Foundation
 import Testing
 
-@testable import Kernels
+@testable import ModelFiles
+@testable import NetworkGraph
 
 @Suite struct QuantizeCommandTests {
     @Test func aBuiltInNetworkBecomesAFileThatRuns() throws {

@@ -151,7 +151,7 @@ public struct StreamSimulator: ~Copyable {
         if let arrival, arrival > now { events.append(arrival) }
         for device in dispatcher.devices { if let probe = device.probeNanoseconds, probe > now { events.append(probe) } }
         guard let next = events.min() else {
-            preconditionFailure("a stream with frames left must keep a lane busy")
+            preconditionFailure("a stream with frames left must keep a lane busy DBG \(conditions) \(dispatcher.view) \(dispatcher.retries) \(dispatcher.assigned) adm \(dispatcher.admittedCount) \(dispatcher.devices.map { ($0.isLeaving, $0.probeNanoseconds, $0.isProbing, $0.failuresInARow) }) \(dispatcher.lanes.map { ($0.isHung) }) now \(now)")
         }
         let elapsed = Double(next - now)
         now = next

@@ -48,9 +48,14 @@ extension StreamRuntime {
 
     @usableFromInline
     func publish(_ ticket: Int, _ log: inout LaneLog) {
+        publish(ticket, &log, end: log.isTimingBatches ? nil : monotonicNanoseconds())
+    }
+
+    /// - Parameter end: nil where a batch is timed as a whole.
+    func publish(_ ticket: Int, _ log: inout LaneLog, end: Int?) {
         let start = log.now
-        if !log.isTimingBatches { log.now = monotonicNanoseconds() }
-        let service = log.isTimingBatches ? log.serviceNanoseconds : log.now - start
+        if let end { log.now = end }
+        let service = end.map { $0 - start } ?? log.serviceNanoseconds
         state.claims[ticket].pointee.publish(ticket, by: log.lane, serviceNanoseconds: service)
         append(ticket, start, .published, &log)
     }
@@ -58,8 +63,12 @@ extension StreamRuntime {
     /// A lane's run of a frame came to nothing: it threw, or another lane was faster.
     @usableFromInline
     func discard(_ ticket: Int, _ log: inout LaneLog, error: (any Error)?) {
+        discard(ticket, &log, error: error, end: monotonicNanoseconds())
+    }
+
+    func discard(_ ticket: Int, _ log: inout LaneLog, error: (any Error)?, end: Int) {
         let start = log.now
-        log.now = monotonicNanoseconds()
+        log.now = end
         log.error = error
         append(ticket, start, error == nil ? .late : .failed, &log)
     }

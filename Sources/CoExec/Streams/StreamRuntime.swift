@@ -120,7 +120,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     @usableFromInline
     func pull(_ take: (DeliveryRecord) -> Void) {
         pool.withLock {
-            while !state.isCancelled, !takeHead(take), !state.isDelivered {
+            while !state.isCancelled, !takeHead(now: monotonicNanoseconds(), take), !state.isDelivered {
                 state.isConsumerWaiting = true
                 headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
                 state.isConsumerWaiting = false
@@ -130,12 +130,13 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
 
     /// As `pull`, but doesn't wait: nothing is taken also if the head is missing.
     func pullIfReady(_ take: (DeliveryRecord) -> Void) {
-        pool.withLock { if !state.isCancelled { _ = takeHead(take) } }
+        pool.withLock { if !state.isCancelled { _ = takeHead(now: monotonicNanoseconds(), take) } }
     }
 
+    /// With the lock.
     /// - Returns: whether there was something to take.
-    private func takeHead(_ take: (DeliveryRecord) -> Void) -> Bool {
-        guard let record = state.takeHead(now: monotonicNanoseconds()) else { return false }
+    func takeHead(now: Int, _ take: (DeliveryRecord) -> Void) -> Bool {
+        guard let record = state.takeHead(now: now) else { return false }
         take(record)
         if record.ticket != nil { state.advanceHead(by: 1) }
         // Those who may go on: producers, and lanes, whose decisions hang on the window's room.

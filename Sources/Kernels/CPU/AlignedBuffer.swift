@@ -1,11 +1,12 @@
 // Bytes outside of Swift's arrays: aligned for vectors, at one address for life.
 
+import EnginePlanning
 import Glibc
 
 /// Owns bytes at an address that starts a cache line (and a 512-bit vector).
 /// Sendable because it only hands out the address: who writes there when is its user's business.
 final class AlignedBuffer: @unchecked Sendable {
-    static let alignment = 64
+    static let alignment = ArenaPlan.alignment
     /// A huge page of x86-64, and of Arm64 with small pages of 4 KiB.
     private static let hugePage = 2 << 20
 

@@ -1,5 +1,7 @@
 // A lane's own state: activations, scratchpad, stream, threads. Made and used on one thread.
 import COneDNN
+import EnginePlanning
+import NetworkGraph
 
 /// Runs a plan's steps. Everything is allocated when it is made; a run only fills in inputs and executes.
 final class CPUContext: ExecutionContext {
@@ -13,7 +15,7 @@ final class CPUContext: ExecutionContext {
         case xnnpack(XNNPACKOperator)
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
-        case wideChannels(WideChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
+        case overflowChannels(OverflowChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// The reference's code; where its operands lie, the result last.
         case reference([UnsafeMutableRawPointer])
     }
@@ -86,9 +88,9 @@ final class CPUContext: ExecutionContext {
             case .conversion(let conversion, let source, let result):
                 steps.append(
                     Step(node: step.node, work: .conversion(conversion, address(source), address(result))))
-            case .wideChannels(let channels, let source, let result):
+            case .overflowChannels(let channels, let source, let result):
                 steps.append(
-                    Step(node: step.node, work: .wideChannels(channels, address(source), address(result))))
+                    Step(node: step.node, work: .overflowChannels(channels, address(source), address(result))))
             case .reference(let buffers):
                 steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
             }
@@ -170,7 +172,7 @@ final class CPUContext: ExecutionContext {
                 operands.run(grid, source, result)
             case .conversion(let conversion, let source, let result):
                 conversion.run(source, result)
-            case .wideChannels(let channels, let source, let result):
+            case .overflowChannels(let channels, let source, let result):
                 channels.run(source, result, scratch: scratchpad.address)
             case .reference(let operands):
                 runReference(step.node, operands)

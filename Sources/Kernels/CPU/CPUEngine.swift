@@ -1,5 +1,7 @@
 // The CPU engine: compiles networks for oneDNN and XNNPACK. A value, shared by any threads.
 import COneDNN
+import EnginePlanning
+import NetworkGraph
 import Synchronization
 
 /// Runs networks on CPU cores with oneDNN (https://github.com/oneapi-src/oneDNN), in FP32 or BF16, and with XNNPACK
@@ -11,7 +13,7 @@ import Synchronization
 /// computed with floats on the same grids.
 ///
 /// Layouts are kept between layers, activations run inside of convolutions, and concatenation costs nothing where
-/// layouts allow it. The ways to compute a network's layers are timed on the CPU that compiles, and the fastest are
+/// layouts allow it. The algorithms for a network's layers are timed on the CPU that compiles, and the fastest are
 /// taken; results differ between them in the last bits.
 public struct CPUEngine: Engine {
     /// Whose kernels compute.
@@ -32,13 +34,13 @@ public struct CPUEngine: Engine {
     private let tuning: Tuning
     private let processor: String
     /// Nil for what `library` and `tuning` say.
-    private let layers: LayerTuning?
+    private let layers: AlgorithmSelection?
 
     /// - Parameters:
     ///   - threads: no more than the CPUs that its lane may use: with more, threads wait for each other.
-    ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest way is FP32
+    ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest algorithm is FP32
     ///     (Winograd's algorithm) are computed in FP32.
-    ///   - tuning: whether the ways to compute are timed, and remembered. Timing takes seconds a network.
+    ///   - tuning: whether algorithms are timed, and remembered. Timing takes seconds a network.
     ///   - processor: tells the CPUs that compute from others, for what is remembered.
     public init(
         threads: Int, precision: Precision = .fp32, library: Library = .fastest, tuning: Tuning = .off,
@@ -49,8 +51,8 @@ public struct CPUEngine: Engine {
         (self.tuning, self.processor, layers) = (tuning, processor, nil)
     }
 
-    /// An engine that computes layers in given ways, or measures them without remembering.
-    package init(threads: Int, precision: Precision = .fp32, layers: LayerTuning) {
+    /// An engine that computes layers by given algorithms, or measures them without remembering.
+    package init(threads: Int, precision: Precision = .fp32, layers: AlgorithmSelection) {
         precondition(threads > 0, "an engine needs a thread")
         (self.threads, self.precision, self.library, self.layers) = (threads, precision, .fastest, layers)
         (tuning, processor) = (.off, "")
@@ -98,12 +100,12 @@ public struct CPUEngine: Engine {
             status: Int32(bitPattern: dnnl_unimplemented.rawValue), reason: reason, isUnimplemented: true)
     }
 
-    private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: LayerTuning) throws -> CPUPlan {
+    private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection) throws -> CPUPlan {
         // Where XNNPACK has most of the work, oneDNN's threads would only wait on the CPUs of XNNPACK's.
         try CPUPlanner.plan(network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads, tuning)
     }
 
-    /// The plan for the ways that are remembered or measured, or for the usual ones.
+    /// The plan for the algorithms that are remembered or measured, or for the usual ones.
     private func fastestPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan {
         if library == .xnnpack { return try makePlan(network, unit, .always(.xnnpack)) }
         let key = TuningKey(
@@ -113,19 +115,20 @@ public struct CPUEngine: Engine {
                 "processor": processor, "threads": "\(threads)",
             ])
         var measured: CPUPlan?
-        let ways = try tuning.choice(for: key) {
+        let algorithms = try tuning.choice(for: key) {
             measured = try measuredPlan(network, unit)
-            return measured?.ways
+            return measured?.algorithms
         }
-        return try measured ?? makePlan(network, unit, .given(ways ?? LayerWays(otherwise: usualWay(network))))
+        return try measured
+            ?? makePlan(network, unit, .given(algorithms ?? LayerAlgorithms(otherwise: usualAlgorithm(network))))
     }
 
     /// Without measuring.
-    private func usualWay(_ network: Network) -> LayerWay {
+    private func usualAlgorithm(_ network: Network) -> LayerAlgorithm {
         if mayUseXNNPACK {
-            let integers = IntegerLayers(
+            let quantized = CPUQuantizedLayers(
                 network, LayerFusion(network), oneDNN: OneDNNUnit.multipliesBytes, xnnpack: true)
-            if integers.needXNNPACK { return .xnnpack }
+            if quantized.needXNNPACK { return .xnnpack }
         }
         #if arch(arm64)
             return mayUseXNNPACK ? .xnnpack : .library
@@ -136,12 +139,14 @@ public struct CPUEngine: Engine {
 
     private var mayUseXNNPACK: Bool { library == .fastest && precision == .fp32 && XNNPACK.initialization == nil }
 
-    /// Times the ways of each layer. Layer by layer the fastest way isn't always the fastest network, so whole plans
+    /// Times the algorithms of each layer. Layer by layer the fastest isn't always the fastest network, so whole plans
     /// are timed against each other, too.
     /// - Returns: nil if interrupted.
     private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
         // In one plan, two libraries' threads would take turns on the same CPUs.
-        var candidates = [LayerTuning.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library)]
+        var candidates = [
+            AlgorithmSelection.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library),
+        ]
         if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
         var fastest: (plan: CPUPlan, nanoseconds: Int)?
         for candidate in candidates {

@@ -1,4 +1,6 @@
 // The steps that a network becomes, and where their operands lie. Immutable once made; shared by all contexts.
+import EnginePlanning
+import NetworkGraph
 
 /// What a context runs for a network, in order.
 struct CPUPlan: Sendable {
@@ -16,7 +18,7 @@ struct CPUPlan: Sendable {
         /// From floats to bytes on a grid, back, or from one grid to another.
         case conversion(CPUConversion, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// Channels that the step before couldn't compute.
-        case wideChannels(WideChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
+        case overflowChannels(OverflowChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// The reference's code for the node's operation, on plain operands: its inputs, then the result.
         case reference([ArenaPlan.BufferID])
     }
@@ -53,7 +55,7 @@ struct CPUPlan: Sendable {
     var arenaBytes = 0
     var scratchpadBytes = 0
     /// How the layers with weights are computed.
-    var ways = LayerWays(otherwise: .library)
+    var algorithms = LayerAlgorithms(otherwise: .library)
     /// Depthwise convolutions that run inside the one in front of them, by the latter.
     var pairs: [Network.NodeID: Network.NodeID] = [:]
     /// Threads that its primitives are cut for.

@@ -1,5 +1,7 @@
 // The OpenCL engine: own kernels, shaped by the kind of device and by measuring. Any thread; contexts belong to their
 // threads.
+import EnginePlanning
+import NetworkGraph
 
 /// Runs networks on an OpenCL device: a GPU, or CPU cores through PoCL.
 ///
@@ -19,7 +21,7 @@ public struct OpenCLEngine: Engine {
     ///   - precision: FP16 keeps weights and activations in half precision. Devices with cl_khr_fp16 also sum products
     ///     in it; GPUs without (NVIDIA's) compute in single precision; CPUs without refuse it. Positions
     ///     (`Operation.argMax`) above 2048 are rounded in it, but where they leave the network.
-    ///   - tuning: whether the ways to compute layers are timed, and remembered. Timing takes seconds a network. Its
+    ///   - tuning: whether configurations of kernels are timed, and remembered. Timing takes seconds a network. Its
     ///     cache also keeps built programs.
     /// - Throws: `OpenCLError.precision`; `call` if the driver fails.
     public init(device: OpenCLDevice, precision: Precision = .fp32, tuning: Tuning = .off) throws(OpenCLError) {
@@ -50,23 +52,25 @@ public struct OpenCLEngine: Engine {
     /// - Throws: `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         let (context, programs) = try session.current()
-        let ways = try remembered(network, context, programs) ?? [:]
-        return try OpenCLNetwork(OpenCLPlan(network, traits, ways: ways), context, programs)
+        let configurations = try remembered(network, context, programs) ?? [:]
+        return try OpenCLNetwork(OpenCLPlan(network, traits, configurations: configurations), context, programs)
     }
 
-    /// The ways that are remembered or measured now; nil where tuning is off or was interrupted.
+    /// The configurations that are remembered or measured now; nil where tuning is off or was interrupted.
     private func remembered(
         _ network: Network, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms
-    ) throws -> [String: OpenCLWay]? {
+    ) throws -> [String: KernelConfiguration]? {
         let key = TuningKey(
             "kernels",
             [
                 "device": "\(device)", "driver": device.driverVersion, "engine": "1",
-                "integers": "\(traits.usesIntegers)", "network": network.structureDigest,
+                "integers": "\(traits.usesQuantizedKernels)", "network": network.structureDigest,
                 "precision": traits.precision.rawValue,
                 "units": "\(device.computeUnits)",
             ])
-        return try tuning.choice(for: key) { try OpenCLTuner(traits, context, programs, tuning).ways(network) }
+        return try tuning.choice(for: key) {
+            try OpenCLTuner(traits, context, programs, tuning).configurations(network)
+        }
     }
 }
 
@@ -74,7 +78,7 @@ public struct OpenCLEngine: Engine {
 final class OpenCLNetwork: CompiledNetwork, Sendable {
     let network: Network
     let context: OpenCLContextHandle
-    let layout: OpenCLLayout
+    let layout: OpenCLMemoryPlan
     let precision: Precision
     let steps: [OpenCLStep]
     /// What each context runs once.

@@ -1,6 +1,7 @@
 // A lane's own queue, activations and kernels. One thread at a time. A run allocates nothing, except for a frame
 // larger than any before, and waits once: for its outputs.
 import COpenCL
+import NetworkGraph
 
 final class OpenCLExecutionContext: ExecutionContext {
     private let compiled: OpenCLNetwork

@@ -2,7 +2,8 @@
 // some of them.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("Bytes from floats and back")
 struct CPUConversionTests {

@@ -11,8 +11,8 @@ struct CPUPrecisionTests {
 
     @Test(
         "computes nearly what the reference computes",
-        arguments: [LayerTuning.measured(mixesLibraries: false), .always(.library), .always(.winograd)])
-    func matchesReference(_ tuning: LayerTuning) throws {
+        arguments: [AlgorithmSelection.measured(mixesLibraries: false), .always(.library), .always(.winograd)])
+    func matchesReference(_ tuning: AlgorithmSelection) throws {
         let engine = CPUEngine(threads: 1, precision: .bf16, layers: tuning)
         for (example, expected) in zip(ConformanceCase.all, try ConformanceCase.allExpected.get()) {
             var outputs = expected.map { Tensor($0.shape, [Float](repeating: .nan, count: $0.shape.count)) }
@@ -54,7 +54,7 @@ struct CPUPrecisionTests {
         let inputs = [NetworkInput.tensor(random.tensor([1, 32, 16, 16]))]
         var expected = network.makeOutputs()
         try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
-        for tuning in [LayerTuning.always(.blocked), .always(.winograd)] {
+        for tuning in [AlgorithmSelection.always(.blocked), .always(.winograd)] {
             let context = try CPUEngine(threads: 1, precision: .bf16, layers: tuning).compile(network).makeContext()
             var outputs = network.makeOutputs()
             try context.run(inputs, into: &outputs)

@@ -1,7 +1,8 @@
 // The loop that rounds values to a grid, against the grid itself, in both precisions; and where it runs in a plan.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("CPU quantisation")
 struct CPUQuantizationTests {
@@ -54,7 +55,7 @@ struct CPUQuantizationTests {
         network.setOutputs(try network.append(random.convolution(32, 16, window), rounded))
         let tensor = random.tensor([1, 32, 9, 9])
         let expected = try network.run(tensor)
-        for tuning in [LayerTuning.always(.blocked), .always(.library)] {
+        for tuning in [AlgorithmSelection.always(.blocked), .always(.library)] {
             var outputs = network.makeOutputs()
             try CPUEngine(threads: 1, precision: .bf16, layers: tuning).compile(network).makeContext()
                 .run([.tensor(tensor)], into: &outputs)

@@ -1,7 +1,8 @@
 // Frames that a quantised network rounds first become bytes at once, with no floats in between.
 import Testing
 
-@testable import Kernels
+@testable import CPUKernels
+@testable import NetworkGraph
 
 @Suite("Frames as bytes on CPUs")
 struct FrameBytesTests {

@@ -15,7 +15,7 @@ extension QuantizationGrid {
 extension SeededValues {
     /// Weights on a grid, and that grid.
     private mutating func weights(
-        _ shape: Shape, perChannel: Bool, zeroPoint: Int?, wideChannels: ClosedRange<Int>?
+        _ shape: Shape, perChannel: Bool, zeroPoint: Int?, overflowChannels: ClosedRange<Int>?
     ) -> (values: Tensor, grid: WeightGrid) {
         let count = perChannel ? shape[0] : 1
         let bound = (3 * Float(shape[0]) / Float(shape.count)).squareRoot()
@@ -26,7 +26,7 @@ extension SeededValues {
         for index in values.indices {
             let own = grid[index * shape[0] / shape.count]
             // −128 is rare in trained networks, and XNNPACK doesn't take it.
-            let isNarrow = wideChannels.map { !$0.contains(index * shape[0] / shape.count) } ?? (zeroPoint == nil)
+            let isNarrow = overflowChannels.map { !$0.contains(index * shape[0] / shape.count) } ?? (zeroPoint == nil)
             values[index] = own.rounded(
                 isNarrow ? min(max(values[index], -127 * own.scale), 127 * own.scale) : values[index])
         }
@@ -35,14 +35,14 @@ extension SeededValues {
 
     /// - Parameters:
     ///   - zeroPoint: of unsigned weights; signed ones if nil.
-    ///   - wideChannels: the only output channels with weights that signed bytes have no room for.
+    ///   - overflowChannels: the only output channels with weights that signed bytes have no room for.
     mutating func quantizedConvolution(
         _ inputs: Int, _ outputs: Int, _ window: Window, groups: Int = 1, _ activation: Activation = .identity,
-        perChannel: Bool = true, zeroPoint: Int? = nil, wideChannels: ClosedRange<Int>? = nil
+        perChannel: Bool = true, zeroPoint: Int? = nil, overflowChannels: ClosedRange<Int>? = nil
     ) -> Operation {
         let (values, grid) = weights(
             [outputs, inputs / groups, window.height, window.width], perChannel: perChannel, zeroPoint: zeroPoint,
-            wideChannels: wideChannels)
+            overflowChannels: overflowChannels)
         return .convolution(
             Convolution(
                 weights: values, bias: floats(outputs, within: 0.5), window: window, groups: groups,
@@ -51,10 +51,10 @@ extension SeededValues {
 
     mutating func quantizedFullyConnected(
         _ inputs: Int, _ outputs: Int, _ activation: Activation = .identity, perChannel: Bool = true,
-        zeroPoint: Int? = nil, wideChannels: ClosedRange<Int>? = nil
+        zeroPoint: Int? = nil, overflowChannels: ClosedRange<Int>? = nil
     ) -> Operation {
         let (values, grid) = weights(
-            [outputs, inputs], perChannel: perChannel, zeroPoint: zeroPoint, wideChannels: wideChannels)
+            [outputs, inputs], perChannel: perChannel, zeroPoint: zeroPoint, overflowChannels: overflowChannels)
         return .fullyConnected(
             FullyConnected(
                 weights: values, bias: floats(outputs, within: 0.5), activation: activation, weightGrid: grid))
@@ -179,33 +179,35 @@ struct QuantizedCase: Sendable, CustomTestStringConvertible {
         let uneven = Window(
             height: 3, width: 3, stride: 2, dilation: 2, padding: Padding(top: 0, left: 2, bottom: 3, right: 1))
         return [
-            layer("3×3 with wide channels", [2, 20, 6, 7], input, output) {
-                $0.quantizedConvolution(20, 24, same, .relu, perChannel: false, zeroPoint: 70, wideChannels: 22...23)
+            layer("3×3 with overflow channels", [2, 20, 6, 7], input, output) {
+                $0.quantizedConvolution(
+                    20, 24, same, .relu, perChannel: false, zeroPoint: 70, overflowChannels: 22...23)
             },
-            layer("wide channels of a picture", [1, 3, 13, 11], input, output) {
+            layer("overflow channels of a picture", [1, 3, 13, 11], input, output) {
                 $0.quantizedConvolution(
                     3, 16, uneven, .clip(low: -0.52, high: 1.004), perChannel: false, zeroPoint: 190,
-                    wideChannels: 0...1)
+                    overflowChannels: 0...1)
             },
-            layer("wide channels of a picture, 3 × 3", [2, 3, 12, 23], input, output) {
+            layer("overflow channels of a picture, 3 × 3", [2, 3, 12, 23], input, output) {
                 $0.quantizedConvolution(
                     3, 16, Window(height: 3, width: 3, stride: 2, padding: Padding(1)), perChannel: false,
-                    zeroPoint: 190, wideChannels: 3...3)
+                    zeroPoint: 190, overflowChannels: 3...3)
             },
-            layer("5×5 depthwise with wide channels", [1, 24, 9, 11], input, output) {
+            layer("5×5 depthwise with overflow channels", [1, 24, 9, 11], input, output) {
                 $0.quantizedConvolution(
                     24, 24, Window(height: 5, width: 5, stride: 2, padding: Padding(2)), groups: 24, perChannel: false,
-                    zeroPoint: 60, wideChannels: 9...9)
+                    zeroPoint: 60, overflowChannels: 9...9)
             },
-            layer("depthwise with wide channels", [2, 24, 9, 8], input, output) {
-                $0.quantizedConvolution(24, 24, same, groups: 24, perChannel: false, zeroPoint: 60, wideChannels: 7...9)
-            },
-            layer("2 groups with wide channels", [1, 40, 5, 5], input, output) {
+            layer("depthwise with overflow channels", [2, 24, 9, 8], input, output) {
                 $0.quantizedConvolution(
-                    40, 24, same, groups: 2, perChannel: false, zeroPoint: 60, wideChannels: 15...17)
+                    24, 24, same, groups: 24, perChannel: false, zeroPoint: 60, overflowChannels: 7...9)
             },
-            layer("fully connected with wide channels", [3, 70], input, output) {
-                $0.quantizedFullyConnected(70, 33, .relu, perChannel: false, zeroPoint: 180, wideChannels: 32...32)
+            layer("2 groups with overflow channels", [1, 40, 5, 5], input, output) {
+                $0.quantizedConvolution(
+                    40, 24, same, groups: 2, perChannel: false, zeroPoint: 60, overflowChannels: 15...17)
+            },
+            layer("fully connected with overflow channels", [3, 70], input, output) {
+                $0.quantizedFullyConnected(70, 33, .relu, perChannel: false, zeroPoint: 180, overflowChannels: 32...32)
             },
         ]
     }()

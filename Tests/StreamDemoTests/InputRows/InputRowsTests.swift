@@ -25,7 +25,7 @@ import Testing
     private static let probes = "StreamDemoTests/InputRows/ProbeModelTests.swift"
     private static let colours = "StreamDemoTests/Video/VideoColourTests.swift"
     private static let damage = "StreamDemoTests/Video/VideoDamageTests.swift"
-    private static let integers = "KernelsTests/Quantization/QuantizedProbeTests.swift"
+    private static let integers = "KernelsTests/Graph/Quantization/QuantizedProbeTests.swift"
 
     static let rows = [
         Row("pictures turned by Exif", pictures, "exif6.jpg"),

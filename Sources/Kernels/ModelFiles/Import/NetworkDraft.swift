@@ -1,0 +1,110 @@
+// A network while it is imported: nodes can still be changed, merged and left out. A value type.
+import NetworkGraph
+
+struct NetworkDraft {
+    struct Node {
+        let name: String
+        var operation: Operation
+        var inputs: [Int]
+        let shape: Shape
+    }
+
+    var nodes: [Node] = []
+    var outputs: [Int] = []
+    private var names: Set<String> = []
+    private var elements = 0
+    private var (readElements, copiedElements) = (0, 0)
+
+    /// Appends a node.
+    /// - Parameter name: made unique if another node has it.
+    mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ImportFailure) -> Int {
+        let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
+        let (sum, overflow) = elements.addingReportingOverflow(shape.count)
+        guard !overflow, sum <= ImportLimits.draftElements else { throw Self.tooManyElements(shape) }
+        elements = sum
+        let unique = names.contains(name) ? "\(name)/\(operation.name)_\(nodes.count)" : name
+        guard names.insert(unique).inserted else { throw .invalid("two values are called '\(unique)'") }
+        nodes.append(Node(name: unique, operation: operation, inputs: inputs, shape: shape))
+        return nodes.count - 1
+    }
+
+    private static func tooManyElements(_ shape: Shape) -> ImportFailure {
+        .unsupported("with a value of \(shape), the network holds more than \(ImportLimits.elements) elements")
+    }
+
+    /// Counts weights before they are read: a file of weights can be read for many layers.
+    mutating func readWeights(_ count: Int) throws(ImportFailure) {
+        readElements += count
+        guard readElements <= ImportLimits.elements else {
+            throw .unsupported("the model has more than \(ImportLimits.elements) weights")
+        }
+    }
+
+    /// Counts weights before they are copied; false if that are too many, because many layers share them.
+    mutating func copyWeights(_ count: Int) -> Bool {
+        guard copiedElements + count <= 4 * readElements + ImportLimits.copiedElements else { return false }
+        copiedElements += count
+        return true
+    }
+
+    /// The network of what outputs need.
+    /// - Parameter takesFrames: whether there must be one input, and that for frames.
+    func network(name: String, takesFrames: Bool) throws(ImportFailure) -> Network {
+        var isLive = [Bool](repeating: false, count: nodes.count)
+        for output in outputs { isLive[output] = true }
+        for (id, node) in nodes.enumerated().reversed() where isLive[id] {
+            for input in node.inputs { isLive[input] = true }
+        }
+        let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
+        if takesFrames, let input = inputs.first(where: { !nodes[$0].operation.isImage }) ?? inputs.dropFirst().first {
+            throw .unsupported("the model takes no frames: its input '\(nodes[input].name)' is \(nodes[input].shape)")
+        }
+        var network = Network(name: name)
+        var held = 0
+        var ids = [Int](repeating: 0, count: nodes.count)
+        for (id, node) in nodes.enumerated() where isLive[id] {
+            held += node.shape.count
+            guard held <= ImportLimits.elements else { throw Self.tooManyElements(node.shape) }
+            do {
+                ids[id] = try network.append(node.operation.flushed, node.inputs.map { ids[$0] }, name: node.name)
+            } catch {
+                throw .invalid(error.description)
+            }
+        }
+        network.setOutputs(outputs.map { ids[$0] })
+        return network
+    }
+}
+
+extension Operation {
+    var isImage: Bool { if case .image = self { true } else { false } }
+
+    func checkedShape(_ inputs: [Shape]) throws(ImportFailure) -> Shape {
+        do {
+            return try outputShape(inputs)
+        } catch {
+            throw .invalid(error.reason)
+        }
+    }
+
+    /// Elements made or multiplications, whichever is more; `Int.max` where that overflows.
+    func work(_ inputs: [Shape], _ shape: Shape) -> Int {
+        func each(_ count: Int) -> Int {
+            let (product, overflow) = shape.count.multipliedReportingOverflow(by: count)
+            return overflow ? .max : product
+        }
+        return switch self {
+        case .convolution(let layer): each(layer.weights.shape.count / layer.outputChannels)
+        case .fullyConnected(let layer): each(layer.weights.shape[1])
+        case .pooling(let layer):
+            each(min(layer.window.height, inputs[0][2]) * min(layer.window.width, inputs[0][3]))
+        case .matrixMultiplication: each(inputs[0].extents.last ?? 1)
+        case .localResponseNormalization(let layer): each(min(layer.size, shape[1]))
+        case .resampling(let resampling): each(resampling.taps.map(\.count).max() ?? 1)
+        // Spelt out, so that no operation is counted as one step an element by oversight.
+        case .image, .tensor, .constant, .globalAveragePooling, .concatenation, .addition, .activation, .softmax,
+            .logSoftmax, .unary, .binary, .reshape, .transpose, .gather, .pad, .reduction, .argMax:
+            max(shape.count, inputs.map(\.count).max() ?? 0)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// The public way in: a network from an ONNX file.
+import Foundation
+import NetworkGraph
+
+extension Network {
+    /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
+    ///
+    /// Batch normalisation and scaling become part of the convolutions in front of them, constants and what follows
+    /// from shapes are computed, a condition (If) that is known by that is replaced by its branch, and what no output
+    /// needs is left out, inputs too; the others keep their order. The network is called what the file is. All floats
+    /// are FP32 here, whatever the model says: weights of other widths are converted, inputs are fed as FP32. Outputs
+    /// of whole numbers (ArgMax, Shape) come as floats. Weights in external files are read from the model's folder
+    /// only; links are followed where they stay in the folder that the model's file really lies in.
+    ///
+    /// Networks in 8 bits become networks of real numbers that are rounded to grids: QuantizeLinear with its
+    /// DequantizeLinear is one `.unary(.quantize(grid))`, left out where the value lies on that grid already; weights
+    /// that are dequantised keep their grid (`weightGrid`); QLinearConv and the like, those of ONNX Runtime included,
+    /// are the operators on real numbers, their results rounded. Inputs and outputs in uint8 or int8 are fed and given
+    /// as these whole numbers, in floats; frames are taken as their bytes, less 128 for int8. Scales and zero points
+    /// must be constant.
+    ///
+    /// A hostile file can't do more than fail: its weights and the network's values hold at most 2³⁰ elements each,
+    /// importing computes at most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, names, attributes and tensors.
+    /// - Parameters:
+    ///   - batch: what an input's first extent is, where the model leaves it open.
+    ///   - size: height and width of inputs with three channels or one, where the model leaves them open.
+    ///   - image: if given, the model's one input, N×C×H×W or N×H×W×C with C being 3 (RGB) or 1 (luma), takes frames
+    ///     instead of a tensor, normalised like this.
+    /// - Throws: `ONNXError`.
+    public init(
+        onnxFile path: String, batch: Int = 1, size: ImageSize? = nil, image: ImageNormalization? = nil
+    ) throws(ONNXError) {
+        try self.init(onnxFile: path, InputOptions(batch: batch, size: size, image: image))
+    }
+
+    init(onnxFile path: String, _ options: InputOptions) throws(ONNXError) {
+        let file = URL(fileURLWithPath: path)
+        let name = file.deletingPathExtension().lastPathComponent
+        try self.init(name, model: path, ONNXExternalData(model: path), options) {
+            () throws(ImportFailure) in
+            try ByteStorage(mapping: path)
+        }
+    }
+
+    /// Reads an ONNX model from memory; external weights are refused.
+    /// - Parameter name: what the network and errors are called.
+    /// - Throws: `ONNXError`.
+    public init(
+        onnx content: [UInt8], name: String = "model", batch: Int = 1, size: ImageSize? = nil,
+        image: ImageNormalization? = nil
+    ) throws(ONNXError) {
+        let options = InputOptions(batch: batch, size: size, image: image)
+        try self.init(name, model: name, ONNXExternalData(model: nil), options) { ByteStorage(content) }
+    }
+
+    private init(
+        _ name: String, model: String, _ externalData: ONNXExternalData, _ options: InputOptions,
+        bytes: () throws(ImportFailure) -> ByteStorage
+    ) throws(ONNXError) {
+        let content: ONNXModel
+        do throws(ImportFailure) {
+            let bytes = ByteSlice(try bytes())
+            do throws(ImportFailure) {
+                content = try ONNXModel(bytes)
+            } catch {
+                // What no model is shall not be called a damaged one.
+                throw ForeignFile(bytes)?.failure ?? error
+            }
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+        var importer = try ONNXImporter(model: model, content, externalData, options)
+        self = try importer.network(name: name)
+        weightFiles = externalData.files.sorted()
+    }
+}

@@ -1,0 +1,207 @@
+// Operators on elements and along axes: arithmetic, Pow, Gelu, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
+import NetworkGraph
+
+extension ONNXImporter {
+    mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        // Before opset 7 shapes were aligned by an attribute; without it they had to be equal.
+        try operands.require("broadcast", 0)
+        return try binary(function, operands[0], operands[1])
+    }
+
+    private mutating func binary(
+        _ function: BinaryFunction, _ a: ONNXValue, _ b: ONNXValue
+    ) throws(ImportFailure) -> ONNXValue {
+        if case .constant(let first) = a, case .constant(let second) = b, case .integers(let x) = first.elements,
+            case .integers(let y) = second.elements
+        {
+            return .constant(try integers(function, first.extents, x, second.extents, y))
+        }
+        for case .quantized in [a, b] { throw Self.notDequantized }
+        for value in [a, b] {
+            guard case .constant(let constant) = value, case .integers = constant.elements else { continue }
+            throw .invalid("floats and whole numbers cannot be mixed")
+        }
+        if function == .add, case .node(let first) = a, case .node(let second) = b,
+            draft.nodes[first].shape == draft.nodes[second].shape
+        {
+            return try emit(.addition(.identity), a, b)
+        }
+        return try emit(.binary(function), a, b)
+    }
+
+    /// Arithmetic on shapes and indices; division cuts off.
+    private mutating func integers(
+        _ function: BinaryFunction, _ a: [Int], _ x: [Int], _ b: [Int], _ y: [Int]
+    ) throws(ImportFailure) -> ONNXConstant {
+        guard let first = Shape(validating: a), let second = Shape(validating: b),
+            let extents = Shape.broadcast(first, second), let shape = Shape(validating: extents)
+        else { throw .invalid("cannot \(function.rawValue) \(a) and \(b)") }
+        try spend(shape.count, of: Int.self)
+        var isValid = true
+        let result = Reference.broadcast(x, first, y, second, shape) { x, y in
+            let (value, overflow) =
+                switch function {
+                case .add: x.addingReportingOverflow(y)
+                case .subtract: x.subtractingReportingOverflow(y)
+                case .multiply: x.multipliedReportingOverflow(by: y)
+                case .divide: x.dividedReportingOverflow(by: y)
+                case .power: x.raisedReportingOverflow(to: y)
+                case .parametricRelu: (x, true)
+                }
+            if overflow { isValid = false }
+            return value
+        }
+        guard isValid else { throw .invalid("whole numbers overflow, or are divided by zero") }
+        return ONNXConstant(extents, .integers(result))
+    }
+
+    /// The second operand repeats to the first one's shape, never the other way round.
+    mutating func broadcast(
+        _ function: BinaryFunction, _ a: ONNXValue, _ b: ONNXValue, into extents: [Int]
+    ) throws(ImportFailure) -> ONNXValue {
+        let result = try binary(function, a, b)
+        guard try self.extents(result) == extents else {
+            throw .invalid("\(try self.extents(b)) does not repeat to \(extents)")
+        }
+        return result
+    }
+
+    /// Squares and the like are done as such: faster, and exact for negative numbers.
+    mutating func power(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let base = operands[0]
+        if case .constant(let constant) = base, case .integers = constant.elements {
+            guard let exponent = try operands.constant(1, "the exponent of whole numbers") else {
+                throw .invalid("the exponent is left out")
+            }
+            return try binary(.power, base, .constant(try exponent.cut()))
+        }
+        guard case .constant(let exponent) = operands[1] else { return try binary(.power, base, operands[1]) }
+        try spend(exponent.elements.count)
+        let rank = try extents(base).count
+        let isOne = exponent.elements.count == 1 && exponent.extents.count <= rank
+        guard case .floats(let values) = exponent.asFloats.elements, isOne else {
+            return try binary(.power, base, .constant(exponent.asFloats))
+        }
+        switch values[0] {
+        case 1: return base
+        case 2: return try emit(.binary(.multiply), base, base)
+        case 3: return try emit(.binary(.multiply), try emit(.binary(.multiply), base, base), base)
+        case 0.5: return try emit(.unary(.squareRoot), base)
+        case -1: return try emit(.unary(.reciprocal), base)
+        default: return try binary(.power, base, .constant(exponent.asFloats))
+        }
+    }
+
+    mutating func gelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        switch try operands.text("approximate") ?? "none" {
+        case "none": return try emit(.unary(.gelu), operands[0])
+        case "tanh": return try emit(.unary(.geluByTanh), operands[0])
+        case let other: throw .invalid("approximate '\(other)'")
+        }
+    }
+
+    /// Negation or absolute value: shapes and indices stay whole numbers.
+    mutating func signed(_ function: UnaryFunction, _ value: ONNXValue) throws(ImportFailure) -> ONNXValue {
+        guard case .constant(let constant) = value, case .integers(let values) = constant.elements else {
+            return try emit(.unary(function), value)
+        }
+        try spend(values.count, of: Int.self)
+        guard !values.contains(.min) else { throw .invalid("whole numbers overflow") }
+        let results = values.map { function == .negation ? -$0 : abs($0) }
+        return .constant(ONNXConstant(constant.extents, .integers(results), type: constant.type))
+    }
+
+    mutating func sum(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        var result = operands[0]
+        for operand in operands.inputs.dropFirst() { result = try binary(.add, result, operand) }
+        return result
+    }
+
+    /// Bounds are attributes before opset 11, inputs since.
+    mutating func clip(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let low = try operands.float("min", orInput: 1, "the lower bound") ?? -.infinity
+        let high = try operands.float("max", orInput: 2, "the upper bound") ?? .infinity
+        guard !low.isNaN, !high.isNaN else { throw .invalid("a bound is not a number") }
+        let greatest = Float.greatestFiniteMagnitude
+        switch (low, high) {
+        case (...(-greatest), greatest...): return operands[0]
+        case (0, greatest...): return try emit(.activation(.relu), operands[0])
+        // Where they cross, the upper bound is everything.
+        default: return try emit(.activation(.clip(low: min(low, high), high: high)), operands[0])
+        }
+    }
+
+    mutating func parametricRelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let extents = try extents(operands[0])
+        var slopes = operands[1]
+        if case .constant(let constant) = slopes, let tensor = constant.tensor {
+            if tensor.shape.count == 1 {
+                return try emit(.unary(.leakyRelu(slope: tensor.values[0])), operands[0])
+            }
+            // Before opset 7 slopes were one a channel, whatever the rank.
+            if opset < 7, extents.count > 1, constant.extents == [extents[1]] {
+                slopes = .constant(constant.reshaped(constant.extents + extents.dropFirst(2).map { _ in 1 }))
+            }
+        }
+        return try broadcast(.parametricRelu, operands[0], slopes, into: extents)
+    }
+
+    /// Before opset 13: over all axes from the given one on.
+    mutating func softmax(_ operands: ONNXOperands, isLogarithmic: Bool) throws(ImportFailure) -> ONNXValue {
+        let extents = try extents(operands[0])
+        let axis = try normalizedAxis(
+            try operands.integer("axis") ?? (opset < 13 ? 1 : -1), rank: extents.count)
+        func operation(_ axis: Int) -> Operation { isLogarithmic ? .logSoftmax(axis: axis) : .softmax(axis: axis) }
+        if opset >= 13 || extents[(axis + 1)...].allSatisfy({ $0 == 1 }) {
+            return try emit(operation(axis), operands[0])
+        }
+        let rows = try reshaped(
+            operands[0], [extents[..<axis].reduce(1, *), extents[axis...].reduce(1, *)])
+        return try reshaped(try emit(operation(1), rows), extents)
+    }
+
+    mutating func reduction(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
+        let extents = try extents(operands[0])
+        let keepsAxes = try operands.flag("keepdims", default: true)
+        let stated = try operands.integers("axes", orInput: 1, "axes") ?? []
+        if stated.isEmpty, try operands.flag("noop_with_empty_axes") { return operands[0] }
+        operands.ignore("noop_with_empty_axes")
+        let axes = stated.isEmpty ? Array(extents.indices) : try normalizedAxes(stated, rank: extents.count)
+        let result =
+            extents.count == 4 && axes == [2, 3] && kind == .mean
+            ? try emit(.globalAveragePooling, operands[0])
+            : try emit(.reduction(Reduction(kind, axes: axes)), operands[0])
+        return keepsAxes ? result : try reshaped(result, extents.without(axes))
+    }
+
+    mutating func argMax(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let extents = try extents(operands[0])
+        let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
+        let selectsLast = try operands.flag("select_last_index")
+        let result = try emit(.argMax(axis: axis, selectsLast: selectsLast), operands[0])
+        return try operands.flag("keepdims", default: true) ? result : try reshaped(result, extents.without([axis]))
+    }
+}
+
+extension Int {
+    /// In whole numbers: 1 ÷ x is 0 but for 1 and −1. Stops where it overflows, after 64 steps at most.
+    fileprivate func raisedReportingOverflow(to exponent: Int) -> (partialValue: Int, overflow: Bool) {
+        if self == 1 || exponent == 0 { return (1, false) }
+        if self == -1 { return (exponent.isMultiple(of: 2) ? 1 : -1, false) }
+        if self == 0 || exponent < 0 { return (0, self == 0 && exponent < 0) }
+        var result = 1
+        for _ in 0..<exponent {
+            let (product, overflow) = result.multipliedReportingOverflow(by: self)
+            guard !overflow else { return (0, true) }
+            result = product
+        }
+        return (result, false)
+    }
+}
+
+extension [Int] {
+    /// The extents of the axes that stay.
+    fileprivate func without(_ axes: [Int]) -> [Int] {
+        enumerated().filter { !axes.contains($0.offset) }.map(\.element)
+    }
+}

@@ -1,0 +1,85 @@
+// The public way in: a network from a TFLite file.
+import Foundation
+import NetworkGraph
+
+extension Network {
+    /// Reads a TensorFlow Lite file (https://ai.google.dev/edge/litert), schema version 3, with the operators that CNNs
+    /// use: floats, 8-bit numbers (one scale, or one a channel for weights), and weights of 16-bit floats.
+    ///
+    /// Feature maps are N×C×H×W in the network, whatever the file's order; inputs and outputs are as the file has them,
+    /// N×H×W×C. Quantised tensors are fed and given as the real numbers that they stand for; a value of a quantised
+    /// tensor is rounded to its grid by a `quantize` node, unless it lies there already. The network is called what the
+    /// file is.
+    ///
+    /// A hostile file can't do more than fail: weights are read from the file's own bytes, each shared by few layers,
+    /// and the network's values hold at most 2³⁰ elements.
+    /// - Parameters:
+    ///   - batch: the inputs' first extent, where the file says 1 or leaves it open.
+    ///   - size: height and width of inputs with three channels or one, where the model leaves them open.
+    ///   - image: if given, the model's one input, N×H×W×C or N×C×H×W with C being 3 (RGB) or 1 (luma), takes frames
+    ///     instead of a tensor. Floats are normalised as the model's metadata says, or else like this; a quantised
+    ///     input takes the bytes as they are: q, or q + 128.
+    /// - Throws: `TFLiteError`.
+    public init(
+        tfliteFile path: String, batch: Int = 1, size: ImageSize? = nil, image: ImageNormalization? = nil
+    ) throws(TFLiteError) {
+        try self.init(tfliteFile: path, InputOptions(batch: batch, size: size, image: image))
+    }
+
+    init(tfliteFile path: String, _ options: InputOptions) throws(TFLiteError) {
+        let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        try self.init(name, model: path, options) { () throws(ImportFailure) in try ByteStorage(mapping: path) }
+    }
+
+    /// Reads a TFLite model from memory.
+    /// - Parameter name: what the network and errors are called.
+    /// - Throws: `TFLiteError`.
+    public init(
+        tflite content: [UInt8], name: String = "model", batch: Int = 1, size: ImageSize? = nil,
+        image: ImageNormalization? = nil
+    ) throws(TFLiteError) {
+        let options = InputOptions(batch: batch, size: size, image: image)
+        try self.init(name, model: name, options) { ByteStorage(content) }
+    }
+
+    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are
+    /// none, or if it is no TFLite file.
+    /// - Throws: `TFLiteError`.
+    public static func labels(tfliteFile path: String) throws(TFLiteError) -> [String]? {
+        guard TFLiteModel.isBeginning(of: path) else { return nil }
+        do throws(ImportFailure) {
+            let bytes = ByteSlice(try ByteStorage(mapping: path))
+            guard let name = try TFLiteModel(bytes).metadata.labelsFile,
+                let content = try PackedFiles(bytes).content(of: name)
+            else { return nil }
+            guard let text = content.text else { throw .invalid("the labels in '\(name)' are not UTF-8 text") }
+            // A line ends in LF, CR or both.
+            return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
+        } catch {
+            throw TFLiteError(kind: error.kind, model: path, operation: nil, tensor: nil, reason: error.reason)
+        }
+    }
+
+    private init(
+        _ name: String, model: String, _ options: InputOptions, bytes: () throws(ImportFailure) -> ByteStorage
+    ) throws(TFLiteError) {
+        let content: TFLiteModel
+        do {
+            content = try TFLiteModel(ByteSlice(try bytes()))
+        } catch {
+            throw TFLiteError(kind: error.kind, model: model, operation: nil, tensor: nil, reason: error.reason)
+        }
+        var importer = TFLiteImporter(content, name: model, options)
+        self = try importer.network(name: name)
+    }
+}
+
+extension TFLiteModel {
+    /// Whether a file has the identifier of TFLite's; false for one that can't be read.
+    static func isBeginning(of path: String) -> Bool {
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        defer { try? file.close() }
+        guard let head = try? file.read(upToCount: 8) else { return false }
+        return head.count == 8 && head.suffix(4).elementsEqual(identifier.utf8)
+    }
+}

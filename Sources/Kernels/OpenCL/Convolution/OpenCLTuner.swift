@@ -1,0 +1,81 @@
+// Finds each layer's fastest kernel configuration by timing it on the device. Made for one compilation, used on its thread.
+import EnginePlanning
+import NetworkGraph
+
+struct OpenCLTuner {
+    private let traits: OpenCLTraits
+    private let context: OpenCLContextHandle
+    private let programs: OpenCLPrograms
+    private let tuning: Tuning
+
+    init(_ traits: OpenCLTraits, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms, _ tuning: Tuning) {
+        (self.traits, self.context, self.programs, self.tuning) = (traits, context, programs, tuning)
+    }
+
+    /// The fastest configuration of each layer with weights. Layers of one shape are timed once.
+    /// - Returns: nil if interrupted.
+    func configurations(_ network: Network) throws -> [String: KernelConfiguration]? {
+        var configurations: [String: KernelConfiguration] = [:]
+        var known: [String: KernelConfiguration] = [:]
+        let quantized = OpenCLFusion(network, usesQuantizedKernels: traits.usesQuantizedKernels).quantized
+        for (id, node) in network.nodes.enumerated() {
+            let group = quantized.groups[id]
+            guard let layer = OpenCLLayer(node, multipliesBytes: group != nil) else { continue }
+            guard !tuning.isInterrupted() else { return nil }
+            let alone = try network.alone(node, isBytes: (group != nil, group?.grid != nil))
+            let digest = alone.structureDigest
+            if known[digest] == nil {
+                tuning.progress("timing '\(node.name)' on \(context.device.name)")
+                known[digest] = try fastest(alone, traits.configurations(layer))
+            }
+            configurations[node.name] = known[digest]
+        }
+        return configurations
+    }
+
+    /// - Parameter network: of one layer.
+    private func fastest(_ network: Network, _ configurations: [KernelConfiguration]) throws -> KernelConfiguration? {
+        var fastest: (configuration: KernelConfiguration, nanoseconds: Int)?
+        for configuration in configurations {
+            let plan = OpenCLPlan(network, traits, configurations: [Network.layerAlone: configuration])
+            let nanoseconds: Int
+            do {
+                nanoseconds = try time(plan, limit: fastest?.nanoseconds ?? .max)
+            } catch OpenCLError.call {
+                // Some shapes need more registers or a larger group than the device has.
+                continue
+            }
+            if nanoseconds < fastest?.nanoseconds ?? .max { fastest = (configuration, nanoseconds) }
+        }
+        return fastest?.configuration
+    }
+
+    /// Nanoseconds of the layer's kernels in the shortest of a few runs.
+    /// - Parameter limit: what takes much longer isn't run again.
+    private func time(_ plan: OpenCLPlan, limit: Int) throws -> Int {
+        let compiled = try OpenCLNetwork(plan, context, programs)
+        // Programs that are only tried out aren't worth keeping.
+        let context = try OpenCLExecutionContext(compiled)
+        let layer = plan.network.nodes.firstIndex { $0.name == Network.layerAlone }!
+        let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
+        return try Trials.shortest(limit: limit) { try context.profile(inputs).first { $0.node == layer }!.nanoseconds }
+    }
+}
+
+extension Network {
+    /// The name of the one layer in a network of its own: layers of one shape make the same network.
+    fileprivate static let layerAlone = "layer"
+
+    /// A network of one layer, over tensors.
+    /// - Parameter isBytes: whether its input and its output lie on grids. Which ones is all the same to its speed.
+    fileprivate func alone(_ node: Node, isBytes: (input: Bool, output: Bool)) throws(NetworkError) -> Network {
+        let rounding = Operation.unary(.quantize(QuantizationGrid(scale: 1, zeroPoint: 0, isSigned: true)))
+        var network = Network(name: node.name)
+        var last = try network.append(.tensor(nodes[node.inputs[0]].shape))
+        if isBytes.input { last = try network.append(rounding, last) }
+        last = try network.append(node.operation, last, name: Self.layerAlone)
+        if isBytes.output { last = try network.append(rounding, last) }
+        network.setOutputs(last)
+        return network
+    }
+}

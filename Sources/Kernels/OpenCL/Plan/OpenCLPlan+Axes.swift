@@ -1,0 +1,109 @@
+// Plans operations along axes: softmax, means and maxima, positions, products, normalization.
+import NetworkGraph
+
+extension OpenCLPlan {
+    mutating func appendSoftmax(_ id: Network.NodeID, axis: Int, isLogarithm: Bool) {
+        let (a, out) = (tensor(network.nodes[id].inputs[0]), tensor(id))
+        let isAlong = a.steps[axis] == 1 && out.steps[axis] == 1
+        let nest = LoopNest([out.removing(axis), a.removing(axis)]).launch(traits, isAlong ? .one : .vector)
+        var arguments: [OpenCLStep.Argument] = [.arena, .arena, .constant(append(.integers(nest.table)))]
+        arguments.append(integers: a.extents[axis], isLogarithm ? 1 : 0)
+        if !isAlong { arguments.append(integers: out.steps[axis], a.steps[axis]) }
+        append(step(id, .softmax, isAlong ? "softmax_along" : "softmax_across", arguments, nest))
+    }
+
+    mutating func append(_ id: Network.NodeID, _ reduction: Reduction) {
+        let a = tensor(network.nodes[id].inputs[0])
+        let out = tensor(id)
+        var kept = a
+        kept.extents = out.extents
+        let nest = LoopNest([out, kept])
+        var axes = LoopNest.merged(
+            Set(reduction.axes).map { LoopNest.Axis(extent: a.extents[$0], steps: [a.steps[$0]]) })
+        let last = axes.popLast() ?? LoopNest.Axis(extent: 1, steps: [0])
+        // Side by side: in vectors, unless the results already are.
+        let isAlong = last.steps[0] == 1 && nest.innerStep(1) != 1 && last.extent >= traits.width
+        let count = axes.reduce(last.extent) { $0 * $1.extent }
+        let table = axes.reversed().flatMap { [Int32($0.extent), Int32($0.steps[0])] }
+        let launch = nest.launch(traits, isAlong ? .one : .vector)
+        var arguments: [OpenCLStep.Argument] = [
+            .arena, .arena, .constant(append(.integers(launch.table))),
+            // Buffers have to hold something.
+            .constant(append(.integers(table.isEmpty ? [1, 0] : table))),
+        ]
+        arguments.append(integers: axes.count, count / last.extent, last.extent)
+        if !isAlong { arguments.append(integers: last.steps[0]) }
+        arguments.append(integers: reduction.kind == .maximum ? 1 : 0)
+        arguments.append(.float(reduction.kind == .maximum ? 1 : 1 / Float(count)))
+        append(step(id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch))
+    }
+
+    mutating func appendArgMax(_ id: Network.NodeID, axis: Int, selectsLast: Bool) {
+        appendArgMax(id, axis, selectsLast, exactTo: nil)
+        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == id {
+            appendArgMax(id, axis, selectsLast, exactTo: .outputTensor(index))
+        }
+    }
+
+    /// The positions that an output gives, reshaped or not, if half precision can't hold all of them.
+    func roundedPosition(_ output: Network.NodeID) -> Network.NodeID? {
+        let node = network.nodes[output]
+        switch node.operation {
+        case .reshape: return roundedPosition(node.inputs[0])
+        case .argMax(let axis, _):
+            let positions = network.nodes[node.inputs[0]].shape[axis]
+            return traits.precision == .fp16 && positions > 1 << 11 ? output : nil
+        default: return nil
+        }
+    }
+
+    /// - Parameter out: where positions go, in single precision; nil: among the other values.
+    private mutating func appendArgMax(
+        _ id: Network.NodeID, _ axis: Int, _ selectsLast: Bool, exactTo out: OpenCLStep.Argument?
+    ) {
+        let node = network.nodes[id]
+        let source = tensor(node.inputs[0])
+        let target = out.map { TensorView(node.shape, in: $0) } ?? tensor(id)
+        let nest = LoopNest([target.removing(axis), source.removing(axis)]).launch(traits)
+        var arguments: [OpenCLStep.Argument] = [target.memory, .arena, .constant(append(.integers(nest.table)))]
+        arguments.append(integers: source.extents[axis], source.steps[axis], selectsLast ? 1 : 0)
+        append(step(id, .reduction, "arg_max", arguments, nest, options: out == nil ? "" : "-DEXACT"))
+    }
+
+    mutating func appendProduct(_ id: Network.NodeID) {
+        let node = network.nodes[id]
+        let out = tensor(id)
+        let (rows, columns) = (node.shape.rank - 2, node.shape.rank - 1)
+        // What of an operand is left without the axis that is summed along, as if it were of the result's shape.
+        func operand(_ index: Int, summedAlong axis: Int) -> (view: TensorView, depth: Int, step: Int) {
+            var view = tensor(node.inputs[index])
+            let axis = axis - (node.shape.rank - view.extents.count)
+            let (depth, step) = (view.extents[axis], view.steps[axis])
+            view.extents[axis] = 1
+            return (view.broadcast(to: node.shape), depth, step)
+        }
+        var (a, b) = (operand(0, summedAlong: columns), operand(1, summedAlong: rows))
+        // Work-items walk an axis along which their first operand stays the same, and not the one in vectors.
+        let isAlongColumns =
+            node.shape[columns] == 1 || (node.shape[rows] > 1 && out.steps[columns] > out.steps[rows])
+        if !isAlongColumns { swap(&a, &b) }
+        let middle = isAlongColumns ? columns : rows
+        let tile = node.shape[middle] >= 8 ? 8 : node.shape[middle] > 2 ? 4 : 1
+        let nest = LoopNest([out, a.view, b.view], middle: middle).launch(traits, rows: tile)
+        var arguments: [OpenCLStep.Argument] = [.arena, .arena, .arena, .constant(append(.integers(nest.table)))]
+        arguments.append(integers: a.depth, a.step, b.step)
+        append(step(id, .products, "multiply", arguments, nest, options: "-DROWS=\(tile)"))
+    }
+
+    mutating func append(_ id: Network.NodeID, _ layer: LocalResponseNormalization) {
+        let (input, output) = (view(network.nodes[id].inputs[0]), view(id))
+        let before = (layer.size - 1) / 2
+        var arguments: [OpenCLStep.Argument] = [.arena]
+        arguments.append(input)
+        arguments.append(output, withSize: true)
+        arguments.append(integers: output.channels, before, layer.size - 1 - before)
+        arguments += [.float(layer.alpha / Float(layer.size)), .float(layer.beta), .float(layer.bias)]
+        arguments.append(integers: run(output))
+        appendRows(id, "normalize_channels", arguments, output, OpenCLBuild(.normalization, traits))
+    }
+}

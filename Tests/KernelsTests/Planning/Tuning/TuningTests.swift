@@ -1,0 +1,76 @@
+// When a choice is measured, and when it is taken from what is known.
+import Testing
+
+@testable import EnginePlanning
+
+@Suite struct TuningTests {
+    let test = CacheFolderOfTest()
+    let key = TuningKey("lanes", ["processor": "core"])
+
+    /// Asks for a choice that, when measured, is `value`.
+    private func choice(
+        _ tuning: Tuning, _ value: Int?, isValid: (Int) -> Bool = { _ in true }
+    ) -> (value: Int?, isMeasured: Bool) {
+        var isMeasured = false
+        let result = tuning.choice(for: key, isValid: isValid) {
+            isMeasured = true
+            return value
+        }
+        return (result, isMeasured)
+    }
+
+    @Test func aChoiceIsMeasuredOnceAndRemembered() {
+        #expect(choice(Tuning(.remembered, cache: test.cache), 1) == (1, true))
+        // As another process would.
+        #expect(choice(Tuning(.remembered, cache: test.cache), 2) == (1, false))
+    }
+
+    @Test func anewMeasuresOnceAProcessAndOverwrites() {
+        #expect(choice(Tuning(.remembered, cache: test.cache), 1) == (1, true))
+        let anew = Tuning(.anew, cache: test.cache)
+        #expect(choice(anew, 2) == (2, true))
+        #expect(choice(anew, 3) == (2, false))
+        #expect(choice(Tuning(.remembered, cache: test.cache), 4) == (2, false))
+    }
+
+    @Test func offMeasuresReadsAndKeepsNothing() {
+        #expect(choice(Tuning(.off, cache: test.cache), 1) == (nil, false))
+        #expect(choice(Tuning(.remembered, cache: test.cache), 2) == (2, true))
+        #expect(choice(Tuning(.off, cache: test.cache), 3) == (nil, false))
+        #expect(choice(.off, 4) == (nil, false))
+    }
+
+    @Test func withoutACacheOneProcessRemembers() {
+        let tuning = Tuning(.remembered, cache: nil)
+        #expect(choice(tuning, 1) == (1, true))
+        #expect(choice(tuning, 2) == (1, false))
+        #expect(choice(Tuning(.remembered, cache: nil), 3) == (3, true))
+    }
+
+    @Test func aCacheThatCannotBeWrittenCostsMeasuringAgain() {
+        let cache = TuningCache(folder: "/dev/null/coexec")
+        #expect(choice(Tuning(.remembered, cache: cache), 1) == (1, true))
+        #expect(choice(Tuning(.remembered, cache: cache), 2) == (2, true))
+    }
+
+    @Test func aRememberedChoiceThatIsNoneIsMeasured() {
+        #expect(choice(Tuning(.remembered, cache: test.cache), 7) == (7, true))
+        #expect(choice(Tuning(.remembered, cache: test.cache), 2, isValid: { $0 < 5 }) == (2, true))
+        #expect(choice(Tuning(.remembered, cache: test.cache), 3, isValid: { $0 < 5 }) == (2, false))
+    }
+
+    @Test func whatGaveUpIsNotKept() {
+        let tuning = Tuning(.anew, cache: test.cache)
+        #expect(choice(tuning, nil) == (nil, true))
+        #expect(choice(tuning, 1) == (1, true))
+    }
+
+    @Test func anErrorIsTheCallersAndNothingIsKept() {
+        struct Failure: Error {}
+        let tuning = Tuning(.remembered, cache: test.cache)
+        #expect(throws: Failure.self) { () throws(any Error) -> Int? in
+            try tuning.choice(for: key) { throw Failure() }
+        }
+        #expect(choice(tuning, 1) == (1, true))
+    }
+}
