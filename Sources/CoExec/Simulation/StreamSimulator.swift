@@ -67,8 +67,9 @@ public struct StreamSimulator: ~Copyable {
         while !dispatcher.isDelivered {
             admit()
             for lane in runs.indices.shuffled(using: &random) where runs[lane] == nil { ask(lane) }
-            deliver()
-            if !dispatcher.isDelivered { advance() }
+            // Frames that lanes found to be too late leave room for others at once.
+            let hasRoomAppeared = deliver()
+            if !hasRoomAppeared, !dispatcher.isDelivered { advance() }
         }
         return SimulationResult(
             durationNanoseconds: dispatcher.latestDeliveryNanoseconds, frames: dispatcher.devices.map(\.frames),
@@ -151,7 +152,7 @@ public struct StreamSimulator: ~Copyable {
         if let arrival, arrival > now { events.append(arrival) }
         for device in dispatcher.devices { if let probe = device.probeNanoseconds, probe > now { events.append(probe) } }
         guard let next = events.min() else {
-            preconditionFailure("a stream with frames left must keep a lane busy DBG \(conditions) \(dispatcher.view) \(dispatcher.retries) \(dispatcher.assigned) adm \(dispatcher.admittedCount) \(dispatcher.devices.map { ($0.isLeaving, $0.probeNanoseconds, $0.isProbing, $0.failuresInARow) }) \(dispatcher.lanes.map { ($0.isHung) }) now \(now)")
+            preconditionFailure("a stream with frames left must keep a lane busy")
         }
         let elapsed = Double(next - now)
         now = next
@@ -191,11 +192,15 @@ public struct StreamSimulator: ~Copyable {
             error: error, of: lane)
     }
 
-    private mutating func deliver() {
+    /// - Returns: whether there was something to deliver.
+    @discardableResult
+    private mutating func deliver() -> Bool {
+        let count = dispatcher.deliveredCount
         while let record = dispatcher.takeHead(now: now) {
             observe?(.deliver(now: now, sequence: record.sequence, device: record.device, isFailure: record.isFailure))
             if record.ticket != nil { dispatcher.advanceHead(by: 1) }
         }
+        return dispatcher.deliveredCount > count
     }
 }
 
