@@ -108,17 +108,31 @@ extension Dispatcher {
         return oldest..<admittedCount
     }
 
-    /// Drops the frames at the front of the stream that are past their deadline.
+    /// Drops the frames at the front of the stream that no lane could be done with in time any more.
     mutating func dropLate(now: Int) {
-        while view.next < admittedCount, isLate(view.next, now) {
+        guard options.deadlineNanoseconds != nil else { return }
+        let soonest = soonestServiceNanoseconds
+        while view.next < admittedCount, isLate(view.next, at: now + soonest) {
             dropLate(view.next)
             view.next += 1
         }
     }
 
-    func isLate(_ ticket: Int, _ now: Int) -> Bool {
+    /// What a frame takes on the fastest usable lane; 0 where one's speed isn't known.
+    private var soonestServiceNanoseconds: Int {
+        var soonest = Int.max
+        for lane in view.lanes where lane.isUsable { soonest = min(soonest, lane.serviceNanoseconds ?? 0) }
+        return soonest == .max ? 0 : soonest
+    }
+
+    /// Whether a frame's result would come too late from a lane that takes it now.
+    func isLate(_ ticket: Int, on lane: Int, now: Int) -> Bool {
+        isLate(ticket, at: now + (view.lanes[lane].serviceNanoseconds ?? 0))
+    }
+
+    private func isLate(_ ticket: Int, at time: Int) -> Bool {
         guard let deadline = options.deadlineNanoseconds else { return false }
-        return now - slots[ticket].pointee.admittedNanoseconds > deadline
+        return time - slots[ticket].pointee.admittedNanoseconds > deadline
     }
 
     mutating func dropLate(_ ticket: Int) {

@@ -35,6 +35,8 @@ extension Dispatcher {
         var decision = LaneDecision.take
         if !isProbe, !policy.takesUnseen(lane, in: view) { decision = policy.decision(for: lane, in: view) }
         if decision == .decline, !view.isStalled, isDueForMeasuring(lane, now: now) { decision = .take }
+        // Another lane could still be in time.
+        if decision == .take, view.next < admittedCount, isLate(view.next, on: lane, now: now) { decision = .decline }
         switch decision {
         case .take:
             let untaken = admittedCount - view.next
@@ -75,7 +77,7 @@ extension Dispatcher {
         let device = view.lanes[lane].device
         while !assigned[device].isEmpty {
             let ticket = assigned[device].removeFirst()
-            if isLate(ticket, now) { dropLate(ticket) } else { return ticket }
+            if isLate(ticket, on: lane, now: now) { dropLate(ticket) } else { return ticket }
         }
         return nil
     }

@@ -3,7 +3,7 @@
 
 extension PoolLane {
     /// The stream that comes first among those not in a set: of the highest priority, then of the least virtual time,
-    /// then the oldest.
+    /// then the oldest. One that was passed over for long comes before all.
     func firstMember(notIn asked: UInt64) -> Int? {
         var best: Int?
         for index in members.indices where asked & (1 << UInt64(index)) == 0 {
@@ -11,12 +11,21 @@ extension PoolLane {
                 best = index
                 continue
             }
-            let (a, b) = (members[index].stream, members[other].stream)
-            if a.priority > b.priority || a.priority == b.priority && a.virtualNanoseconds < b.virtualNanoseconds {
-                best = index
-            }
+            let (a, b) = (priority(of: index), priority(of: other))
+            let (first, second) = (members[index].stream.virtualNanoseconds, members[other].stream.virtualNanoseconds)
+            if a > b || a == b && first < second { best = index }
         }
         return best
+    }
+
+    /// Least share of a lane's time for streams that have frames for it, whatever their priority.
+    private static var leastShare: Double { 0.05 }
+
+    private func priority(of member: Int) -> Int {
+        let stream = members[member].stream
+        let service = stream.state.view.lanes[members[member].lane].serviceNanoseconds ?? 0
+        let isDue = Double(members[member].passedOverNanoseconds) * Self.leastShare > Double(service)
+        return isDue ? .max : stream.priority
     }
 }
 
@@ -30,6 +39,11 @@ extension DevicePool {
         lane.current = member
         lane.busyUntilNanoseconds = now + service
         lane.chargedNanoseconds = service
+        for other in lane.members.indices where lane.members[other].stream.priority < stream.priority {
+            let isWaiting = lane.members[other].stream.state.untakenCount > 0
+            lane.members[other].passedOverNanoseconds += isWaiting ? service : 0
+        }
+        lane.members[member].passedOverNanoseconds = 0
         stream.virtualNanoseconds += Double(service) / stream.weight
     }
 

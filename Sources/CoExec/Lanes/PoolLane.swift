@@ -39,6 +39,8 @@ struct LaneMember {
     let lane: Int
     /// Runs the stream's frames, beginning with this turn at this time, until the lane has something else to do.
     let run: (LaneTurn, Int) -> Void
+    /// Time that the lane gave to streams of higher priority while this one had frames for it, since it last took one.
+    var passedOverNanoseconds = 0
 }
 
 /// What a lane is to do next, and for which of its streams.

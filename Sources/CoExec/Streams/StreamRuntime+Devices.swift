@@ -32,6 +32,9 @@ extension StreamRuntime {
         guard let place = state.placeForDevice(laneCount: laneCount, limit: Self.greatestLaneCount) else {
             throw StreamConfigurationError("a stream has at most \(Self.greatestLaneCount) lanes at once")
         }
+        guard !pool.lanes.contains(where: { $0.device == name && $0.isHung }) else {
+            throw DeviceConfigurationError("device '\(name)' doesn't come back from another stream's frame")
+        }
         let own = try pool.expectMember(onLanesOf: name, count: laneCount)
         let device = state.addDevice(name, laneCount: laneCount, at: place)
         if place.device == deviceNames.count {
@@ -49,6 +52,10 @@ extension StreamRuntime {
             && !state.isCancelled
         {
             pool.lanesChanged.wait(until: monotonicNanoseconds() + 1_000_000_000)
+            if own.contains(where: \.isHung) {
+                state.devices[device].isLeaving = true
+                openingFailure = DeviceConfigurationError("device '\(name)' hangs in another stream's frame")
+            }
         }
         if let failure = openingFailure.take() { throw failure }
     }
@@ -169,7 +176,9 @@ extension StreamRuntime {
     }
 
     /// Whether somebody should wait for a lane: it has a context of this stream, and comes back.
-    func isAtWork(_ lane: Int) -> Bool { !state.lanes[lane].hasEnded && !state.lanes[lane].isHung }
+    func isAtWork(_ lane: Int) -> Bool {
+        !state.lanes[lane].hasEnded && !state.lanes[lane].isHung && !poolLanes[lane].isHung
+    }
     private var hasLanesAtWork: Bool { state.lanes.indices.contains(where: isAtWork) }
 
     /// Waits, with the lock, while lanes are at work, and until the threads of those that served nobody else have ended.
