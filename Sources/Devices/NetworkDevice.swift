@@ -152,7 +152,11 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private let compilation: Compilation
     private var generation: Int
     private var context: any ExecutionContext
-    private var outputs: [Tensor]
+    /// Used in turn: by the time that one is next, whoever had its tensors has mostly let them go, and then they are
+    /// written to where they are. Where not, they are copied first.
+    private var outputs: [[Tensor]]
+    private var turn = 0
+    private static var outputCount: Int { 4 }
     private(set) var expectedServiceNanoseconds: Int?
     private var dutyCycle: DutyCycle
     /// Rehearses the duty cycle.
@@ -169,7 +173,9 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         let made = try compilation.current()
         context = try made.compiled.makeContext()
         (self.compilation, generation) = (compilation, made.generation)
-        (outputs, dutyCycle) = (compilation.network.makeOutputs(), DutyCycle(speed: speed))
+        let network = compilation.network
+        outputs = (0..<Self.outputCount).map { _ in network.makeOutputs() }
+        dutyCycle = DutyCycle(speed: speed)
     }
 
     /// - Throws: what the engine throws. The scheduler gives the frame to another lane then, and asks this one again
@@ -181,12 +187,13 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
             framesToCheck = max(Self.checkNanoseconds / max(expectedServiceNanoseconds ?? 0, 1_000_000), 1)
         }
         framesToCheck -= 1
+        turn = (turn + 1) % Self.outputCount
         try dutyCycle.run {
-            try context.run([.images(frame.images)], into: &outputs)
+            try context.run([.images(frame.images)], into: &outputs[turn])
         } rehearsal: {
-            try context.run([.images(blank?.images ?? frame.images)], into: &outputs)
+            try context.run([.images(blank?.images ?? frame.images)], into: &outputs[turn])
         }
-        return outputs
+        return outputs[turn]
     }
 
     private func renew() throws {
@@ -200,7 +207,7 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         if dutyCycle.speed < 1 { blank = frame }
         for _ in 0..<3 {
             let start = monotonicNanoseconds()
-            try context.run([.images(frame.images)], into: &outputs)
+            try context.run([.images(frame.images)], into: &outputs[turn])
             expectedServiceNanoseconds = Int(Double(monotonicNanoseconds() - start) / dutyCycle.speed)
         }
     }
