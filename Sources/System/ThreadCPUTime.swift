@@ -19,6 +19,13 @@ package enum ThreadCPUTime: Sendable {
         return .counting(clock, start: System.nanoseconds(of: clock))
     }
 
+    /// Goes on counting, on the thread that started.
+    package mutating func resume() {
+        guard case .stopped(let counted) = self else { return }
+        guard case .counting(let clock, let start) = Self.start() else { return }
+        self = .counting(clock, start: start - counted)
+    }
+
     package mutating func stop() { self = .stopped(nanoseconds: nanoseconds) }
 
     /// So far, or in all.

@@ -118,10 +118,12 @@ extension Dispatcher {
         }
     }
 
-    /// What a frame takes on the fastest usable lane; 0 where one's speed isn't known.
+    /// What a frame takes on the fastest lane that may have it; 0 where one's speed isn't known.
     private var soonestServiceNanoseconds: Int {
         var soonest = Int.max
-        for lane in view.lanes where lane.isUsable { soonest = min(soonest, lane.serviceNanoseconds ?? 0) }
+        for lane in view.lanes where lane.isUsable && policy.mayRun(onDevice: lane.device) {
+            soonest = min(soonest, lane.serviceNanoseconds ?? 0)
+        }
         return soonest == .max ? 0 : soonest
     }
 

@@ -36,7 +36,9 @@ extension Dispatcher {
         if !isProbe, !policy.takesUnseen(lane, in: view) { decision = policy.decision(for: lane, in: view) }
         if decision == .decline, !view.isStalled, isDueForMeasuring(lane, now: now) { decision = .take }
         // Another lane could still be in time.
-        if decision == .take, view.next < admittedCount, isLate(view.next, on: lane, now: now) { decision = .decline }
+        if decision == .take, !isProbe, view.next < admittedCount, isLate(view.next, on: lane, now: now) {
+            decision = .decline
+        }
         switch decision {
         case .take:
             let untaken = admittedCount - view.next

@@ -40,7 +40,7 @@ struct Dispatcher: ~Copyable {
         /// nil until its thread is about to end.
         var endedNanoseconds: Int?
         var hasEnded: Bool { endedNanoseconds != nil }
-        /// Of its thread, from when it was open until that thread is about to end.
+        /// Of its thread while it was at this stream's frames, from when it was open until it let its context go.
         var cpuTime = ThreadCPUTime.stopped(nanoseconds: 0)
         var frames = 0
         var busyNanoseconds = 0

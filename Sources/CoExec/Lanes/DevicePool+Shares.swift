@@ -32,6 +32,7 @@ extension PoolLane {
 extension DevicePool {
     /// Counts a frame that a lane takes against its stream's share, by its estimate until it is booked.
     func charge(_ lane: PoolLane, _ member: Int, _ turn: LaneTurn, now: Int) {
+        lane.countCPUTime(of: member)
         let stream = lane.members[member].stream
         virtualNanoseconds = max(virtualNanoseconds, stream.virtualNanoseconds)
         let service = stream.state.view.lanes[lane.members[member].lane].serviceNanoseconds ?? 0

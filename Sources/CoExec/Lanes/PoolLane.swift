@@ -16,6 +16,8 @@ final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
     var busyUntilNanoseconds = 0
     var chargedNanoseconds = 0
     var busyNanoseconds = 0
+    /// The member whose books its thread's CPU time goes to.
+    private(set) var countedMember: Int?
     /// Whether it doesn't come back from a frame.
     var isHung = false
     /// What another stream's code found for this lane. Its own thread's.
@@ -29,6 +31,29 @@ final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
 
     init(device: String, index: Int) {
         (self.device, name) = (device, "\(device)/\(index)")
+    }
+
+    /// Has the CPU time from now on go to a member's books. On its own thread.
+    func countCPUTime(of member: Int) {
+        guard countedMember != member else { return }
+        for index in members.indices {
+            let (stream, lane) = (members[index].stream, members[index].lane)
+            if index == member { stream.state.lanes[lane].cpuTime.resume() } else { stream.state.lanes[lane].cpuTime.stop() }
+        }
+        countedMember = member
+    }
+
+    func append(_ member: LaneMember) {
+        members.append(member)
+        countedMember = nil
+        countCPUTime(of: members.count - 1)
+    }
+
+    func removeMember(_ index: Int) -> LaneMember {
+        members[index].stream.state.lanes[members[index].lane].cpuTime.stop()
+        countedMember = nil
+        defer { if members.count == 1 { countCPUTime(of: 0) } }
+        return members.remove(at: index)
     }
 }
 
@@ -87,7 +112,7 @@ extension DevicePool {
 
     /// Lets a stream's context go, on this thread, without the lock: that is the device's code.
     private func release(_ member: Int, of lane: PoolLane) {
-        let over = lane.members.remove(at: member)
+        let over = lane.removeMember(member)
         let (stream, index) = (over.stream, over.lane)
         withExtendedLifetime(consume over) { unlock() }
         lock.lock()

@@ -79,9 +79,8 @@ extension StreamRuntime {
         poolLane.expectedMembers -= 1
         switch opened {
         case .success(let opened):
-            poolLane.members.append(LaneMember(stream: self, lane: lane, run: opened.run))
             state.laneOpened(lane, prior: opened.expectedServiceNanoseconds, now: monotonicNanoseconds())
-            state.lanes[lane].cpuTime = .start()
+            poolLane.append(LaneMember(stream: self, lane: lane, run: opened.run))
             order(index + 1, of: device, from: first, open)
         case .failure(let error):
             if openingFailure == nil {
@@ -109,7 +108,6 @@ extension StreamRuntime {
     /// A lane has let its context go: what it had grabbed goes to others. On its thread, with the lock.
     func ended(_ lane: Int) {
         state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
-        state.lanes[lane].cpuTime.stop()
         while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
         state.updateUsability()
         pool.wakeLanes()

@@ -248,3 +248,46 @@ import Testing
         #expect(pool.report().isEmpty)
     }
 }
+
+@Suite struct DevicePoolFigureTests {
+    /// The threads' time goes to the stream whose frames took it, and is nobody's twice.
+    @Test func cpuTimeIsTheStreamsThatTookIt() throws {
+        let pool = DevicePool()
+        let spinning = try FrameStream(devices: [SpinningDevice(microseconds: 1000)], pool: pool)
+        let light = try FrameStream(devices: [SpinningDevice(microseconds: 10)], pool: pool)
+        for frame in 0..<50 {
+            #expect(spinning.push(frame) && light.push(frame))
+            _ = spinning.pull()
+            _ = light.pull()
+        }
+        spinning.cancel()
+        light.cancel()
+        let reports = [spinning.report(), light.report()]
+        let times = reports.map { $0.devices[0].cpuNanoseconds }
+        #expect(times[0] > 5 * times[1], "\(times)")
+        let together = StreamReport(together: reports)
+        #expect(together.frames == 100 && together.devices.map(\.frames) == [100])
+        #expect(together.devices[0].cpuNanoseconds == times[0] + times[1])
+        #expect(together.devices[0].busyNanoseconds == reports.reduce(0) { $0 + $1.devices[0].busyNanoseconds })
+    }
+
+    /// Computes rather than sleeps.
+    private struct SpinningDevice: Device {
+        let name = "spinner"
+        let microseconds: Int
+        var laneCount: Int { 1 }
+
+        func openLane(_ index: Int) -> any Lane<Int, Int> { SpinningLane(nanoseconds: microseconds * 1000) }
+
+        private final class SpinningLane: Lane {
+            let nanoseconds: Int
+            init(nanoseconds: Int) { self.nanoseconds = nanoseconds }
+
+            func run(_ frame: Int) -> Int {
+                let end = monotonicNanoseconds() + nanoseconds
+                while monotonicNanoseconds() < end {}
+                return frame
+            }
+        }
+    }
+}
