@@ -1,9 +1,10 @@
 // A source's frames with their places in the stream, past those that are damaged. Belongs to the thread that pulls, and
-// once that has ended to the one that waited for it.
+// once that has ended to the one that waited for it; but any thread may ask for what is damaged.
 
 import Devices
 import Foundation
 import Kernels
+import Synchronization
 
 /// A frame that can't be shown.
 struct DamagedFrame: Sendable {
@@ -19,8 +20,6 @@ struct NumberedFrame: ImageFrame {
     let frame: VideoFrame
     /// From 0, damaged frames counted.
     let number: Int
-    /// Those between the last frame and this one.
-    let damagedBefore: [DamagedFrame]
     var images: [Image] { [frame.image] }
 }
 
@@ -29,7 +28,8 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     private let source: any FrameSource
     private let isStrict: Bool
     private var position = 0
-    private var pending: [DamagedFrame] = []
+    /// Damaged frames that nobody has asked for, oldest first.
+    private let pending = Mutex<[DamagedFrame]>([])
     private(set) var damagedCount = 0
     private var firstDamage: VideoError?
     /// What the stream broke off with. It has a line, in the place of the frame that would have followed.
@@ -46,13 +46,14 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
         while true {
             do {
                 guard let frame = try source.nextUnlessInterrupted() else { return nil }
-                defer { (position, pending) = (position + 1, []) }
-                return NumberedFrame(frame: frame, number: position, damagedBefore: pending)
+                defer { position += 1 }
+                return NumberedFrame(frame: frame, number: position)
             } catch let error as VideoError where !isStrict {
-                guard pending.count < Self.pendingLimit else { throw error }
+                guard pending.withLock({ $0.count }) < Self.pendingLimit else { throw error }
                 let isOfFolder = source is PictureFolderSource
                 let fileName = isOfFolder ? (error.file as NSString).lastPathComponent : nil
-                pending.append(DamagedFrame(number: position, fileName: fileName, error: error))
+                let damaged = DamagedFrame(number: position, fileName: fileName, error: error)
+                pending.withLock { $0.append(damaged) }
                 if source.goesOn(after: error) {
                     firstDamage = firstDamage ?? error
                     damagedCount += 1
@@ -64,8 +65,15 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
         }
     }
 
-    /// Damaged frames behind the last one that was given.
-    var rest: [DamagedFrame] { pending }
+    /// Damaged frames from a place on up to the next frame that isn't damaged, once that was given: each is told once.
+    func takeDamaged(from number: Int) -> [DamagedFrame] {
+        pending.withLock { pending in
+            var count = 0
+            while count < pending.count, pending[count].number == number + count { count += 1 }
+            defer { pending.removeFirst(count) }
+            return Array(pending.prefix(count))
+        }
+    }
 
     var notes: [String] { source.notes }
 

@@ -4,8 +4,8 @@ import CoExec
 import Foundation
 import Kernels
 
-/// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` in place of `"top"`; `"file"`
-/// names the picture where the input is a folder.
+/// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` or `"dropped"` in place of `"top"`;
+/// `"file"` names the picture where the input is a folder, `"stream"` the stream where there are several.
 struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
@@ -26,12 +26,19 @@ struct ResultLine: Encodable {
     let file: String?
     let top: [Class]?
     let error: String?
+    /// Why it was not run: "overflow" or "late".
+    let dropped: String?
+    let stream: String?
 
     /// - Parameters:
     ///   - number: of the frame.
     ///   - network: whose results these are.
-    init(_ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, network: Network, labels: Labels?) {
-        frame = number
+    ///   - stream: which of several.
+    init(
+        _ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, network: Network, labels: Labels?,
+        stream: String? = nil
+    ) {
+        (frame, self.stream) = (number, stream)
         let source = delivery.frame?.frame
         time = OrNull(source?.presentationNanoseconds.map { Double($0) / 1e9 })
         device = OrNull(delivery.device)
@@ -41,9 +48,12 @@ struct ResultLine: Encodable {
         case .success(let outputs):
             top = Self.top(
                 5, of: outputs[0].values, areProbabilities: network.givesProbabilities, labels: labels)
-            error = nil
+            (error, dropped) = (nil, nil)
+        case .failure(let failure as DroppedFrame):
+            (top, error) = (nil, nil)
+            dropped = failure.reason == .overflow ? "overflow" : "late"
         case .failure(let failure):
-            top = nil
+            (top, dropped) = (nil, nil)
             error = String(describing: failure)
         }
     }
@@ -66,14 +76,17 @@ struct ResultLine: Encodable {
     }
 }
 
-/// A damaged frame's line: `{"frame","error"}`, with `"file"` where the input is a folder.
+/// A damaged frame's line: `{"frame","error"}`, with `"file"` where the input is a folder, `"stream"` where there are
+/// several.
 struct DamageLine: Encodable {
     let frame: Int
     let file: String?
     let error: String
+    let stream: String?
 
-    init(_ damaged: DamagedFrame) {
+    init(_ damaged: DamagedFrame, stream: String? = nil) {
         (frame, file, error) = (damaged.number, damaged.fileName, damaged.error.description)
+        self.stream = stream
     }
 }
 

@@ -1,0 +1,204 @@
+// `run`: classify a video, picture by picture, on all devices at once.
+
+import ArgumentParser
+import CoExec
+import Devices
+import Foundation
+import Kernels
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Classify every frame of a video on several devices at once, results in order.",
+        discussion: """
+            Pictures are turned upright, as their tags say. Transparency is left out: a pixel has the colour stored \
+            for it, whatever its alpha. A damaged frame has its error in its place; the others go on, and the exit \
+            code is 1.
+
+            Ctrl-C stops reading, finishes what is in flight and prints the summary; a second Ctrl-C ends at once.
+
+            Examples:
+              stream-demo run clip.mp4 --network squeezenet --output results.jsonl
+              ffmpeg -i clip.mkv -f yuv4mpegpipe - | stream-demo run - --network mobilenet_v1 --output -
+              stream-demo run --stream "door=door.mp4;weight=3" --stream "yard=yard.mp4;network=resnet50" --output -
+            """)
+
+    @Argument(
+        help: """
+            A video or picture (anything FFmpeg reads), a folder of pictures, or - for yuv4mpeg on standard input; \
+            left out, a built-in moving clip.
+            """)
+    var input: String?
+
+    @OptionGroup var networkOptions: NetworkOptions
+    @OptionGroup var deviceOptions: DeviceOptions
+    @OptionGroup var precisionOptions: PrecisionOptions
+    @OptionGroup var tuningOptions: TuningOptions
+    @OptionGroup var instrumentOptions: InstrumentOptions
+
+    @Option(help: "A text file with one class name a line, from index 0; default those packed with a TFLite model.")
+    var labels: String?
+
+    @Option(
+        help: """
+            One of several streams that share the devices, repeated: \(StreamSpecification.form). Streams of a higher \
+            priority go first; those of equal priority get the devices' time by weight (default 1). What a stream leaves \
+            out is as for the command: --network or --model, --labels, --admission.
+            """)
+    var stream: [String] = []
+
+    @Option(
+        help: """
+            What happens to a frame that finds no room: \(Admission.allValueStrings.joined(separator: ", ")). Results \
+            have its place.
+            """)
+    var admission = Admission.wait
+
+    @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
+    var window: Int?
+
+    @Option(help: "Which device runs which frame: \(PolicySpecification.forms.joined(separator: ", ")).")
+    var policy = "work-stealing"
+
+    @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
+    var output: String?
+
+    @Flag(help: "Stop at the first damaged frame.")
+    var strict = false
+
+    @Option(help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.")
+    var trace: String?
+
+    @Option(help: "Write the summary as JSON to this file, or - for standard output.")
+    var json: String?
+
+    func validate() throws {
+        try check(window, "--window", in: 1...65536)
+        guard !stream.isEmpty else { return }
+        guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
+        guard trace == nil else { throw ValidationError("--trace is for one stream.") }
+        var names: [String] = []
+        do {
+            names = try stream.map { try StreamSpecification(parsing: $0).name }
+        } catch let error as UsageError {
+            throw ValidationError(error.description)
+        }
+        guard Set(names).count == names.count else { throw ValidationError("Two streams have the same name.") }
+    }
+
+    func run() throws {
+        let policy = try PolicySpecification(parsing: policy)
+        let selection = try deviceOptions.select()
+        var plans = try makePlans(policy.policy(forDevices: selection.devices.map(\.name)))
+        let resultFile = try output.map { try OutputFile($0) }
+        let summaryFile = try json.map { try OutputFile($0) }
+        let traceFile = try trace.map { try OutputFile($0) }
+        Interrupt.watch()
+        let networks = try plans.map { try precisionOptions.networks($0.network, for: selection.devices) }
+        let instruments = try instrumentOptions.begin(of: selection)
+        defer { instruments.end() }
+        let devices = try tuningOptions.withTuning { try selection.makeDevices(networks, tuning: $0) }
+        instruments.announce(devices[0])
+        if traceFile != nil { plans[0].options.traceCapacity = ChromeTrace.capacity }
+        let pool = DevicePool()
+        let runs = try zip(plans, devices).map { try StreamRun($0, on: $1, pool: pool, isStrict: strict) }
+        let meter = HostUseMeter(devices[0])
+        let lines = ResultLines(resultFile)
+        let measuring = instruments.streams(of: Set(plans.map(\.network.name)).sorted().joined(separator: ", "))
+        measuring.begin()
+        try Self.run(runs, lines)
+        lines.clear()
+        // Whoever reads the results doesn't want what is said of them either.
+        let failures = runs.compactMap(\.failure)
+        if let gone = failures.first(where: { ($0 as? OutputError)?.isReaderGone ?? false }) { throw gone }
+        let reports = runs.map { $0.stream.report() }
+        let report = reports.count == 1 ? reports[0] : StreamReport(together: reports)
+        let measured = MeasuredStream(
+            report: report, meter: measuring.meterName, energy: measuring.end(report), hostUses: meter.uses(in: report))
+        for run in runs { run.sourceNotes.forEach(printNote) }
+        if let traceFile {
+            try ChromeTrace.write(runs[0].stream.trace(), lanes: runs[0].stream.laneNames, to: traceFile)
+        }
+        let energy = EnergyFigures(measured, notes: instruments.notes)
+        if stream.isEmpty {
+            let summary = RunSummary(
+                network: plans[0].network.name, weights: plans[0].weights,
+                resample: networkOptions.resampleOption.resample, selection: selection,
+                layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
+                energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
+                notes: runs[0].notes)
+            try self.report(summary, summary.text, to: summaryFile)
+        } else {
+            let summary = StreamsSummary(
+                runs, together: measured, selection: selection, energy: energy, conditions: instruments.conditions)
+            try self.report(summary, summary.text, to: summaryFile)
+        }
+        try end(runs, failures)
+    }
+
+    private func report(_ summary: some Encodable, _ text: String, to file: OutputFile?) throws {
+        try file?.writeLine(JSON.document(summary))
+        try printForPeople(text, dataIn: output, json)
+    }
+
+    /// The streams asked for: one without a name, unless there are several.
+    private func makePlans(_ policy: any Policy) throws -> [StreamPlan] {
+        var options = StreamOptions(window: window, policy: policy)
+        options.admission = admission
+        guard !stream.isEmpty else {
+            return [
+                try StreamPlan(
+                    name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, options: options)
+            ]
+        }
+        return try stream.map { text in
+            let specification = try StreamSpecification(parsing: text)
+            var (options, network) = (options, networkOptions)
+            (options.weight, options.priority) = (specification.weight, specification.priority)
+            options.admission = specification.admission ?? admission
+            if let model = specification.model { (network.model, network.network) = (model, nil) }
+            if let name = specification.network { (network.model, network.network) = (nil, name) }
+            return try StreamPlan(
+                name: specification.name, input: specification.input, networkOptions: network,
+                labelsFile: specification.labels ?? labels, options: options)
+        }
+    }
+
+    /// Each stream on a thread of its own, one alone on this one.
+    private static func run(_ runs: [StreamRun], _ lines: ResultLines) throws {
+        guard runs.count > 1 else { return runs[0].run(lines) }
+        let threads = try runs.map { run in try Thread(name: run.plan.name ?? "stream") { run.run(lines) } }
+        for thread in threads { thread.join() }
+    }
+
+    /// What the command ends with.
+    private func end(_ runs: [StreamRun], _ failures: [any Error]) throws {
+        if let failure = failures.first { throw failure }
+        if let error = runs.compactMap(\.firstFrameError).first { throw error }
+        if let damage = runs.compactMap(\.damage).first {
+            guard Interrupt.isByUser else { throw damage }
+            printNote("\(damage)")
+        }
+        if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    }
+}
+
+extension DeviceSelection {
+    /// Its devices for each of several networks at once, so that they can share lanes: where the networks want different
+    /// ones, a CPU cluster has a lane of one thread a CPU.
+    fileprivate func makeDevices(
+        _ networks: [[FormattedNetwork]], tuning: Tuning
+    ) throws -> [[NetworkDevice<NumberedFrame>]] {
+        var made: [[NetworkDevice<NumberedFrame>]] = try networks.map { try makeDevices($0, tuning: tuning) }
+        for index in devices.indices where Set(made.map { DeviceLayout($0[index]) }).count > 1 {
+            let layout = LaneLayout(lanes: devices[index].cpus.count, threads: 1)
+            for stream in made.indices {
+                let formatted = networks[stream][index]
+                made[stream][index] = try machine.makeDevice(
+                    devices[index], network: formatted.network, layout: layout, precision: formatted.format.precision,
+                    tuning: tuning)
+            }
+        }
+        return made
+    }
+}
