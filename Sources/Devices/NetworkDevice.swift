@@ -17,8 +17,8 @@ extension Image: ImageFrame {
 
 /// A unit of hardware that runs a network: frames in, the network's output tensors out.
 ///
-/// The network is compiled once, on the bound thread of the first lane that opens, and shared by all lanes and by all
-/// streams that the device takes part in.
+/// The network is compiled once, when the first stream begins, and shared by all lanes and by all streams that the device
+/// takes part in.
 public final class NetworkDevice<Frame: ImageFrame>: Device {
     public typealias Output = [Tensor]
 
@@ -77,6 +77,21 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
         NetworkDevice<Other>(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, compilation: compilation,
             bindThread: bindThread, checkBinding: checkBinding)
+    }
+
+    /// Compiles the network, on a thread of its own: bound as lane 0's, so that what libraries start there inherits that,
+    /// while the caller's binding and the lanes' frames stay as they are.
+    public func prepare() throws {
+        let outcome = Mutex<Result<Void, any Error>>(.success(()))
+        let thread = try Thread(name: "\(name) compiles", flushesDenormals: true) { [bindThread, compilation] in
+            let made = Result {
+                try bindThread(0)
+                _ = try compilation.current()
+            }
+            outcome.withLock { $0 = made }
+        }
+        thread.join()
+        try outcome.withLock { $0 }.get()
     }
 
     public func openLane(_ index: Int) throws -> any Lane<Frame, [Tensor]> {

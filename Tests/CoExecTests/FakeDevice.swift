@@ -16,7 +16,11 @@ struct FakeDevice: Device {
     var fails: @Sendable (_ frame: Int) -> Bool = { _ in false }
     /// The lane whose opening fails.
     var failingLane: Int?
+    /// Microseconds that preparing takes.
+    var preparation: UInt32 = 0
     let probe = Probe()
+
+    func prepare() { usleep(preparation) }
 
     func openLane(_ index: Int) throws -> any Lane<Int, Int> {
         if index == failingLane { throw Failure(frame: -1) }

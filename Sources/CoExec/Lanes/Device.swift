@@ -13,11 +13,20 @@ public protocol Device<Frame, Output>: Sendable {
     /// How many frames it can hold at once, each on a thread of its own.
     var laneCount: Int { get }
 
+    /// Does what takes long before lanes can be opened, and needs none: compile a network, load a driver. Called once for
+    /// each stream that the device takes part in, on the thread that begins the stream, while the lanes may be running
+    /// other streams' frames.
+    func prepare() throws
+
     /// Prepares a lane. The scheduler calls it once a lane, on that lane's own new thread, for lane 0 first and the
     /// others after it has returned: bind the thread to the device's cores here, then allocate. The thread takes
     /// numbers below the normal range (floats and doubles) as zero, as do threads that it starts.
     /// - Parameter index: 0 ..< `laneCount`.
     func openLane(_ index: Int) throws -> any Lane<Frame, Output>
+}
+
+extension Device {
+    public func prepare() throws {}
 }
 
 /// Runs frames one after another. Made, used and released on one thread.

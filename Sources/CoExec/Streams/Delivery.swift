@@ -38,9 +38,13 @@ struct DeliveryRecord {
     @usableFromInline var latencyNanoseconds = 0
 }
 
-/// A device whose lane could not be opened.
+/// A device that could not be prepared, or whose lane could not be opened.
 public struct DeviceError: Error, CustomStringConvertible {
     public let device: String
     public let underlying: any Error
+
+    @usableFromInline
+    init(device: String, underlying: any Error) { (self.device, self.underlying) = (device, underlying) }
+
     public var description: String { "device '\(device)': \(underlying)" }
 }

@@ -3,6 +3,11 @@
 extension StreamCore {
     @inlinable
     func add(_ device: any Device<Frame, Output>) throws {
+        do {
+            try device.prepare()
+        } catch {
+            throw DeviceError(device: device.name, underlying: error)
+        }
         try runtime.add(device.name, laneCount: device.laneCount) { index, log in
             let worker = try device.openLane(index)
             var log = log

@@ -70,7 +70,8 @@ import Testing
         #expect(longest.min()! < 2 * 2_000_000 + 2_000_000, "\(longest) ns")
     }
 
-    /// The longest time between two results of a stream with frames of 2 ms, while 100 others come and go.
+    /// The longest time between two results of a stream with frames of 2 ms, while 100 others come
+    /// and go, each of which takes longer than that to prepare.
     private func longestGapBesideVisitors() throws -> Int {
         let pool = DevicePool()
         let steady = try Stream(devices: [device(microseconds: 2000)], options: StreamOptions(window: 8), pool: pool)
@@ -80,7 +81,9 @@ import Testing
         usleep(100_000)
         gaps.restart()
         for _ in 0..<100 {
-            let stream = try Stream(devices: [device(microseconds: 0)], pool: pool)
+            var visitor = device(microseconds: 0)
+            visitor.preparation = 10_000
+            let stream = try Stream(devices: [visitor], pool: pool)
             try stream.run(source: counting(to: 3)) { _ in }
         }
         let longest = gaps.longest
