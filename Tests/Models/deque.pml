@@ -1,4 +1,4 @@
-/* Sources/CoExec/WorkStealingDeque.swift, one step for each of its atomic accesses: an owner that pushes ITEMS tickets
+/* Sources/CoExec/Lanes/WorkStealingDeque.swift, one step for each of its atomic accesses: an owner that pushes ITEMS tickets
    and pops when it likes, and two thieves. Every interleaving; sequential consistency is assumed, weaker orders aren't
    covered. Each ticket must be taken once. -DMUTANT_… seeds a fault that the checker has to find. */
 

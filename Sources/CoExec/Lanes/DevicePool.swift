@@ -14,9 +14,12 @@ import Synchronization
 /// An idle lane takes a frame of the stream of the highest `StreamOptions.priority` that has one for it; among equals of
 /// the one that has had the least of the devices' time for its `weight`.
 /// ```swift
-/// let pool = DevicePool()
-/// let door = try FrameStream(devices: [big.faces, gpu.faces], options: live, pool: pool)
-/// let archive = try FrameStream(devices: [big.plates, gpu.plates], options: bulk, pool: pool)
+/// func start(_ faces: [any Device<Int, Int>], _ plates: [any Device<Int, Int>], live: StreamOptions) throws {
+///     let pool = DevicePool()
+///     let door = try FrameStream(devices: faces, options: live, pool: pool)
+///     let archive = try FrameStream(devices: plates, pool: pool)
+///     print(door.window, archive.window, pool.report())
+/// }
 /// ```
 public final class DevicePool: @unchecked Sendable {  // guarded by `lock`
     let lock = Lock()

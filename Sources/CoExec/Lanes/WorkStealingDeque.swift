@@ -1,5 +1,6 @@
-// A lane's own frames: the lane takes from one end, idle lanes steal from the other. Owner: one lane's thread; any
-// other thread may only steal. Whoever holds the deque frees it after all of these threads have stopped using it.
+// A lane's own frames: the lane takes from one end, idle lanes steal from the other. Only frames shorter than 25 µs are
+// grabbed several at a time, so that only such frames ever lie here. Owner: one lane's thread; any other thread may only
+// steal. Whoever holds the deque frees it after all of these threads have stopped using it.
 
 import Synchronization
 

@@ -5,33 +5,39 @@
 /// Runs one stream of frames on several devices at once and gives the results back in order.
 ///
 /// An idle lane takes the oldest frame that no lane has taken, unless the policy says that leaving it to others is
-/// better; frames shorter than 25 µs are grabbed several at a time, and idle lanes steal them. At most `window` frames are in flight (admitted and not yet delivered), so a slow consumer holds back the source.
-/// Every frame is delivered once, in its place: a frame whose device fails or hangs runs on another one.
+/// better; frames shorter than 25 µs are grabbed several at a time, and idle lanes steal them. At most `window` frames
+/// are in flight (admitted and not yet delivered), so a slow consumer holds back the source. Every frame is delivered
+/// once, in its place: a frame whose device fails or hangs runs on another one.
 ///
 /// Three ways in. A source and a consumer, each on a thread of its own:
 /// ```swift
-/// let stream = try FrameStream(devices: [cluster, gpu])
-/// try stream.run(source: { try video.next() }) { delivery in
-///     print(delivery.sequence, delivery.device ?? "none", try delivery.result.get())
+/// func show(_ next: @escaping @Sendable () throws -> Int?, on devices: [any Device<Int, Int>]) throws {
+///     let stream = try FrameStream(devices: devices)
+///     try stream.run(source: next) { delivery in
+///         print(delivery.sequence, delivery.device ?? "none", try delivery.result.get())
+///     }
+///     print(stream.report().framesPerSecond)
 /// }
-/// print(stream.report().framesPerSecond)
 /// ```
 /// Push and pull from the application's own threads; `cancel` at the end:
 /// ```swift
-/// let stream = try FrameStream(devices: [cluster, gpu])
-/// for frame in frames { _ = stream.push(frame) }       // one thread
-/// stream.finish()
-/// while let delivery = stream.pull() { show(delivery) }  // another
-/// stream.cancel()
-/// ```
-/// Streams that share a `DevicePool` share its lanes. A stream that is let go ends its work by itself.
+/// func push(_ frames: [Int], into stream: FrameStream<Int, Int>) {  // one thread
+///     for frame in frames { _ = stream.push(frame) }
+///     stream.finish()
+/// }
 ///
-/// An asynchronous sequence:
-/// ```swift
-/// for try await delivery in try FrameStream(devices: [cluster, gpu]).results(from: { try video.next() }) {
-///     show(delivery)
+/// func show(_ stream: FrameStream<Int, Int>) {  // another
+///     while let delivery = stream.pull() { print(delivery.sequence) }
+///     stream.cancel()
 /// }
 /// ```
+/// An asynchronous sequence:
+/// ```swift
+/// func show(_ next: sending @escaping () throws -> Int?, on stream: FrameStream<Int, Int>) async throws {
+///     for try await delivery in stream.results(from: next) { print(delivery.sequence) }
+/// }
+/// ```
+/// Streams that share a `DevicePool` share its lanes. A stream that is let go ends its work by itself.
 public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     public typealias StreamDevice = any Device<Frame, Output>
 

@@ -7,8 +7,10 @@ import Synchronization
 ///
 /// Whoever has a choice asks for it by a key that says all it depends on:
 /// ```swift
-/// let key = TuningKey("layers", ["network": network.structureDigest, "processor": processor, "threads": "4"])
-/// let ways: [String: String]? = try tuning.choice(for: key) { try timeEachLayer() }
+/// func ways(for network: Network, _ tuning: Tuning, timeEachLayer: () -> [String: String]) -> [String: String]? {
+///     let key = TuningKey("layers", ["network": network.structureDigest, "threads": "4"])
+///     return tuning.choice(for: key, measure: timeEachLayer)
+/// }
 /// ```
 /// and computes in its usual way where there is none.
 public struct Tuning: Sendable {
