@@ -1,4 +1,5 @@
-// This machine as a whole: its topology, its units, and the devices that a network can run on.
+// This machine, or another one's dump, as a whole: its topology, the units that providers found, and the devices that a
+// network can run on. A value.
 
 import CoExec
 import Kernels
@@ -7,134 +8,137 @@ import Kernels
 public struct Machine: Sendable {
     public let topology: Topology
     public let hardware: Hardware
-    /// As `Hardware.openCLDevices` counts them.
-    public let openCLDevices: [OpenCLDevice]
-    /// OpenCL platforms and devices that cannot be used.
-    public let openCLFailures: [OpenCLFailure]
+    /// What each provider found, in their order.
+    let findings: [(provider: any DeviceProvider, found: FoundUnits)]
 
-    /// Discovers the CPUs and, if asked, the OpenCL devices.
-    /// - Parameters:
-    ///   - topology: of this machine.
-    ///   - openCLCPUs: the CPUs that OpenCL's CPU devices may use, in the order of their compute units; nil leaves
-    ///     OpenCL untouched. The first discovery in a process decides this for good (`OpenCL.devices`).
-    /// - Throws: `OpenCLError`.
-    public init(topology: Topology, openCLCPUs: [Int]?) throws(OpenCLError) {
-        self.topology = topology
-        openCLDevices =
-            if let openCLCPUs { try OpenCL.devices(cpuDeviceCores: openCLCPUs) } else { [] }
-        openCLFailures = openCLCPUs == nil ? [] : OpenCL.failures
+    /// Discovers all units.
+    /// - Parameter topology: of this machine, or of a dump, where units are only described.
+    /// - Throws: what a provider throws that fails to look.
+    public init(topology: Topology, providers: [any DeviceProvider] = DeviceProviders.all) throws {
+        self.init(topology, try providers.map { ($0, try $0.find(UnitSearch(topology))) })
+    }
+
+    /// Discovers what these devices may need: all units whose names hardware suggests, and those of the other providers
+    /// whose names are asked for.
+    /// - Throws: as for all units; `DeviceSpecificationError` for devices and CPUs that aren't here, as far as they must
+    ///   be known before a provider looks.
+    public init(
+        topology: Topology, for specifications: [DeviceSpecification],
+        providers: [any DeviceProvider] = DeviceProviders.all
+    ) throws {
+        let owners = specifications.map { Self.owner(of: $0.name, among: providers) }
+        var found: [FoundUnits] = try providers.map { provider in
+            provider.naming.stem == nil ? try provider.find(UnitSearch(topology)) : FoundUnits()
+        }
+        let known = Self(topology, Array(zip(providers, found))).hardware
+        // The CPUs that each of them takes, as far as it's known before its provider looks.
+        var cpus: [CPUSet] = []
+        for (specification, owner) in zip(specifications, owners) {
+            do throws(DeviceSpecificationError) {
+                if owner != nil { try known.check(specification.cpus ?? [], of: specification.name) }
+                cpus.append(try owner == nil ? known.resolve(specification).cpus : specification.cpus ?? [])
+            } catch {
+                guard case .unknownDevice(let name, _) = error else { throw error }
+                let all = try Machine(topology: topology, providers: providers)
+                throw DeviceSpecificationError.unknownDevice(name, available: all.hardware.deviceNames)
+            }
+        }
+        for index in providers.indices where owners.contains(index) {
+            let own = specifications.indices.filter { owners[$0] == index }
+            let others = specifications.indices.filter { owners[$0] != index }
+            found[index] = try providers[index].find(
+                UnitSearch(
+                    topology, wanted: own.map { specifications[$0] },
+                    taken: others.reduce([]) { $0.union(cpus[$1]) }))
+        }
+        self.init(topology, Array(zip(providers, found)))
+    }
+
+    private init(_ topology: Topology, _ findings: [(provider: any DeviceProvider, found: FoundUnits)]) {
+        (self.topology, self.findings) = (topology, findings)
         hardware = Hardware(
-            inventory: topology.inventory,
-            openCLDevices: openCLDevices.map { OpenCLDeviceSummary(name: $0.name, isCPU: $0.kind == .cpu) })
+            inventory: topology.inventory, units: findings.flatMap { $0.found.units.map(\.summary) })
+    }
+
+    /// The provider whose stem a name has; nil for names that hardware suggests.
+    private static func owner(
+        of name: DeviceSpecification.Name, among providers: [any DeviceProvider]
+    ) -> Int? {
+        providers.firstIndex { $0.naming.number(of: name.word) != nil }
+    }
+
+    /// What is there and cannot be used.
+    public var failures: [UnitFailure] { findings.flatMap(\.found.failures) }
+
+    /// Why a unit may be missing: what failed of its kind.
+    func failure(behind name: DeviceSpecification.Name) -> UnitFailure? {
+        Self.owner(of: name, among: findings.map(\.provider)).flatMap { findings[$0].found.failures.first }
+    }
+
+    /// What each provider has `devices` say.
+    public var reports: [UnitReport] {
+        findings.compactMap { $0.provider.report($0.found, of: topology) }
+    }
+
+    /// - Precondition: a device of one of this machine's units.
+    private func unit(of device: ResolvedDevice) -> any DeviceUnit {
+        for (_, found) in findings {
+            if let unit = found.units.first(where: { $0.summary.name == device.unit.name }) { return unit }
+        }
+        preconditionFailure("no unit '\(device.unit.name)' on this machine")
     }
 
     /// What a device is, in words for tables: its processor, its CPUs, and whether it is emulated.
     public func describe(_ device: ResolvedDevice) -> String {
-        var parts: [String] = []
-        switch device.unit {
-        case .cpu:
-            parts.append("CPU \(device.cpus)")
-        case .openCL(let index):
-            let unit = openCLDevices[index]
-            let isCPU = unit.kind == .cpu
-            parts.append("OpenCL: \(unit.name)" + (isCPU ? " on CPU \(device.cpus)" : ""))
-            if !isCPU && !device.cpus.isEmpty { parts.append("host threads on CPU \(device.cpus)") }
-            let own = unit.workers.count { CPUSet($0.allowedCPUs).isSubset(of: device.cpus) }
-            if own < unit.workers.count {
-                parts.append("sub-device of \(own) of its \(unit.computeUnits) compute units")
-            }
-            if isCPU { parts.append("emulated GPU: \(unit.platform)") }
-        }
+        var parts = unit(of: device).describe(device)
         if device.speed < 1 { parts.append("emulated speed \(device.speed)") }
         return parts.joined(separator: ", ")
     }
-}
 
-/// How many frames a device runs at once, and with how many threads each; nil means by the kind of device.
-public struct LaneLayout: Sendable {
-    public let lanes: Int?
-    public let threads: Int?
-
-    /// - Precondition: positive, where given.
-    public init(lanes: Int? = nil, threads: Int? = nil) {
-        precondition(lanes ?? 1 > 0 && threads ?? 1 > 0)
-        (self.lanes, self.threads) = (lanes, threads)
+    /// A device as far as its power goes.
+    public func consumer(_ device: ResolvedDevice) -> PowerPlan.Consumer {
+        let unit = unit(of: device)
+        return PowerPlan.Consumer(name: device.name) { unit.rails(of: device, among: $0) }
     }
-}
 
-/// A precision that a device doesn't compute in.
-public struct PrecisionError: Error, Equatable, CustomStringConvertible {
-    public let device: String
-    public let precision: Precision
-
-    public var description: String { "device '\(device)' does not compute in \(precision.rawValue)" }
-}
-
-/// A library of CPU kernels, asked for on a device that isn't made of CPUs.
-public struct LibraryError: Error, Equatable, CustomStringConvertible {
-    public let device: String
-
-    public var description: String { "device '\(device)' computes with OpenCL, not with a CPU's kernels" }
-}
-
-/// A layout that a device cannot have.
-public enum LaneLayoutError: Error, Equatable, CustomStringConvertible {
-    case tooManyThreads(device: String, lanes: Int, threads: Int, cpuCount: Int)
-    /// OpenCL chooses its own threads: one a CPU that the device may use.
-    case fixedThreads(device: String)
-
-    public var description: String {
-        switch self {
-        case .tooManyThreads(let device, let lanes, let threads, let count):
-            "device '\(device)': \(lanes) × \(threads) threads do not fit on its \(count) CPU\(count == 1 ? "" : "s")"
-        case .fixedThreads(let device):
-            "device '\(device)': OpenCL chooses the threads; give it CPUs instead, as in \(device):0-1"
+    /// The clocks of devices that run, and those of the machine's others, which can be set by name.
+    public func clockTargets(of devices: [ResolvedDevice]) -> [ClockTarget] {
+        let used = devices.map { device in
+            ClockTarget(
+                name: device.name, cpus: device.hasHostThreads ? [] : device.cpus, kind: unit(of: device).clock)
         }
+        let clusters = hardware.clusters.map { ClockTarget(name: $0.name, cpus: $0.cpus, isUsed: false) }
+        // Where nobody has looked for units, their clocks may be there all the same.
+        let others = findings.compactMap { provider, found -> ClockTarget? in
+            guard found.units.isEmpty, let clocks = provider.clocks, let stem = provider.naming.stem else { return nil }
+            return ClockTarget(name: stem, cpus: [], kind: clocks.kind, isUsed: false)
+        }
+        return used + clusters + others
     }
-}
 
-extension Machine {
     /// A device that runs a network on a unit of this machine.
     ///
-    /// CPU clusters run oneDNN and XNNPACK, by default in the lanes that give most frames/s, each on cores of its own,
-    /// as `tuning` measures them or remembers. That takes up to about ten seconds a network and cluster once; with
-    /// tuning off there are as many lanes as cores (16 at most). Lanes are measured at full speed where a slower one is
-    /// emulated. OpenCL devices run our kernels, by default in two lanes on a GPU, so that one frame's transfers
-    /// overlap another frame's computing, and in one lane on a CPU, which has nothing to overlap.
+    /// How many lanes and threads it has by default, and what is measured for that, is up to the unit's provider. On a
+    /// CPU cluster that takes up to about ten seconds a network once, unless tuning is off.
     /// - Parameters:
     ///   - library: whose kernels compute on a CPU cluster; nil for the fastest.
     ///   - tuning: off, unless the application wants seconds spent and files kept: `.standard`.
-    /// - Throws: `LaneLayoutError`; `PrecisionError`; `LibraryError`; `OpenCLError` where the device cannot run our
-    ///   kernels, or cannot be kept to its CPUs; what opening a lane or running a frame throws where lanes are
-    ///   measured.
+    /// - Throws: `PrecisionError`; `UnsupportedNodeError`; `LaneLayoutError`; `LibraryError`; what the provider throws
+    ///   where the device cannot be had, such as `OpenCLError`; what opening a lane or running a frame throws where
+    ///   lanes are measured.
     public func makeDevice<Frame: ImageFrame>(
         _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32,
         library: CPUEngine.Library? = nil, tuning: Tuning = .off
     ) throws -> NetworkDevice<Frame> {
-        let topology = topology
-        let isAble =
-            switch device.unit {
-            case .cpu: CPUEngine.supports(precision)
-            case .openCL(let index): OpenCLEngine.supports(precision, on: openCLDevices[index])
-            }
-        guard isAble else { throw PrecisionError(device: device.name, precision: precision) }
-        switch device.unit {
-        case .cpu:
-            return try makeCPUDevice(
-                device, network: network, layout: layout, precision: precision, library: library ?? .fastest,
-                tuning: tuning)
-        case .openCL(let index):
-            guard library == nil else { throw LibraryError(device: device.name) }
-            let isCPU = openCLDevices[index].kind == .cpu
-            let unit = isCPU ? try openCLDevices[index].confined(to: device.cpus.numbers) : openCLDevices[index]
-            let threads =
-                !isCPU ? 1 : unit.workers.isEmpty ? min(device.cpus.count, unit.computeUnits) : unit.workers.count
-            guard layout.threads ?? threads == threads else { throw LaneLayoutError.fixedThreads(device: device.name) }
-            return NetworkDevice(
-                name: device.name, laneCount: layout.lanes ?? (isCPU || device.speed < 1 ? 1 : 2),
-                threadsPerLane: threads, speed: device.speed, network: network,
-                engine: try OpenCLEngine(device: unit, precision: precision, tuning: tuning),
-                binding: LaneBinding(topology: topology, device: device.name, cpus: [device.cpus]))
+        let unit = unit(of: device)
+        guard unit.supports(precision) else { throw PrecisionError(device: device.name, precision: precision) }
+        if case .not(let node, let reason) = unit.supports(network) {
+            throw UnsupportedNodeError(
+                device: device.name, network: network.name, node: network.nodes[node].name, reason: reason)
         }
+        return try unit.makeDevice(
+            DeviceOrder(
+                device: device, topology: topology, network: network, layout: layout, precision: precision,
+                library: library, tuning: tuning))
     }
 }

@@ -15,6 +15,15 @@ extension Image: ImageFrame {
     public var images: [Image] { [self] }
 }
 
+/// Whose threads compute a device's frames, for who accounts for CPU time.
+public enum ComputingThreads: Sendable, Hashable {
+    /// The lanes' own, and those that they start.
+    case lanes
+    /// Others, while the lanes' wait: a runtime's, by the kernel's ids as far as they're known; none where the device
+    /// computes by itself.
+    case others([Int])
+}
+
 /// A unit of hardware that runs a network: frames in, the network's output tensors out.
 ///
 /// The network is compiled once, when the first stream begins, and shared by all lanes and by all streams that the device
@@ -30,8 +39,9 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     /// sleep itself costs, some blank frames are run now and then.
     public let speed: Double
     public var engine: any Engine { compilation.engine }
-    /// What it computes on, or the part of it, where that is OpenCL's.
-    public var openCLDevice: OpenCLDevice? { (engine as? OpenCLEngine)?.device }
+    public let computing: ComputingThreads
+    /// Host threads that compute at once, and so use up a CPU quota.
+    public let busyThreads: Int
     private let compilation: Compilation
     private let bindThread: @Sendable (_ lane: Int) throws -> Void
     private let checkBinding: @Sendable (_ lane: Int) -> Void
@@ -47,36 +57,39 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ) {
         self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
-            compilation: Compilation(network, engine), bindThread: bindThread, checkBinding: { _ in })
+            computing: .lanes, busyThreads: laneCount * threadsPerLane, compilation: Compilation(network, engine),
+            bindThread: bindThread, checkBinding: { _ in })
     }
 
     /// - Parameter binding: of the lanes, which look now and then whether it still holds.
     convenience init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double, network: Network, engine: any Engine,
-        binding: LaneBinding
+        computing: ComputingThreads, busyThreads: Int, binding: LaneBinding
     ) {
         self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
-            compilation: Compilation(network, engine), bindThread: binding.bind, checkBinding: binding.check)
+            computing: computing, busyThreads: busyThreads, compilation: Compilation(network, engine),
+            bindThread: binding.bind, checkBinding: binding.check)
     }
 
     fileprivate init(
-        name: String, laneCount: Int, threadsPerLane: Int, speed: Double, compilation: Compilation,
+        name: String, laneCount: Int, threadsPerLane: Int, speed: Double, computing: ComputingThreads,
+        busyThreads: Int, compilation: Compilation,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void,
         checkBinding: @escaping @Sendable (_ lane: Int) -> Void
     ) {
         precondition(laneCount > 0 && threadsPerLane > 0 && speed > 0 && speed <= 1)
         precondition(compilation.network.inputs.count == 1, "a device feeds one image input")
         (self.name, self.laneCount, self.threadsPerLane) = (name, laneCount, threadsPerLane)
-        (self.speed, self.compilation) = (speed, compilation)
+        (self.speed, self.computing, self.busyThreads, self.compilation) = (speed, computing, busyThreads, compilation)
         (self.bindThread, self.checkBinding) = (bindThread, checkBinding)
     }
 
     /// The same unit, with the network as it is compiled, for frames of another type and at another speed.
     func converted<Other: ImageFrame>(to: Other.Type, speed: Double) -> NetworkDevice<Other> {
         NetworkDevice<Other>(
-            name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, compilation: compilation,
-            bindThread: bindThread, checkBinding: checkBinding)
+            name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, computing: computing,
+            busyThreads: busyThreads, compilation: compilation, bindThread: bindThread, checkBinding: checkBinding)
     }
 
     /// Compiles the network, on a thread of its own: bound as lane 0's, so that what libraries start there inherits that,
@@ -152,7 +165,11 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private let compilation: Compilation
     private var generation: Int
     private var context: any ExecutionContext
-    private var outputs: [Tensor]
+    /// Used in turn: by the time that one is next, whoever had its tensors has mostly let them go, and then they are
+    /// written to where they are. Where not, they are copied first.
+    private var outputs: [[Tensor]]
+    private var turn = 0
+    private static var outputCount: Int { 4 }
     private(set) var expectedServiceNanoseconds: Int?
     private var dutyCycle: DutyCycle
     /// Rehearses the duty cycle.
@@ -169,7 +186,9 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         let made = try compilation.current()
         context = try made.compiled.makeContext()
         (self.compilation, generation) = (compilation, made.generation)
-        (outputs, dutyCycle) = (compilation.network.makeOutputs(), DutyCycle(speed: speed))
+        let network = compilation.network
+        outputs = (0..<Self.outputCount).map { _ in network.makeOutputs() }
+        dutyCycle = DutyCycle(speed: speed)
     }
 
     /// - Throws: what the engine throws. The scheduler gives the frame to another lane then, and asks this one again
@@ -181,12 +200,13 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
             framesToCheck = max(Self.checkNanoseconds / max(expectedServiceNanoseconds ?? 0, 1_000_000), 1)
         }
         framesToCheck -= 1
+        turn = (turn + 1) % Self.outputCount
         try dutyCycle.run {
-            try context.run([.images(frame.images)], into: &outputs)
+            try context.run([.images(frame.images)], into: &outputs[turn])
         } rehearsal: {
-            try context.run([.images(blank?.images ?? frame.images)], into: &outputs)
+            try context.run([.images(blank?.images ?? frame.images)], into: &outputs[turn])
         }
-        return outputs
+        return outputs[turn]
     }
 
     private func renew() throws {
@@ -200,7 +220,7 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         if dutyCycle.speed < 1 { blank = frame }
         for _ in 0..<3 {
             let start = monotonicNanoseconds()
-            try context.run([.images(frame.images)], into: &outputs)
+            try context.run([.images(frame.images)], into: &outputs[turn])
             expectedServiceNanoseconds = Int(Double(monotonicNanoseconds() - start) / dutyCycle.speed)
         }
     }

@@ -17,13 +17,13 @@ struct FrameBatch: ImageFrame {
     }
 }
 
-/// What a stream gave, and what its OpenCL devices took of the host.
+/// What a stream gave, and what its devices took of the host.
 struct MeasuredStream {
     let report: StreamReport
     /// What measured energy; nil without a meter, as is `energy` then.
     let meter: String?
     let energy: StreamEnergy?
-    /// Of each device; nil for those that aren't OpenCL's.
+    /// Of each device; nil for those whose lanes compute.
     let hostUses: [HostUse?]
     /// Cores that other programs kept busy meanwhile; nil where that isn't known.
     var otherCores: Double?

@@ -9,11 +9,11 @@ import Testing
     /// An attempt counts if nothing else wanted the core meanwhile. Where other programs never leave it alone for so
     /// long, there is nothing to be told.
     @Test(arguments: [0.9, 0.5, 0.1]) func throughputIsWhatTheSpeedSays(speed: Double) throws {
-        let machine = try Machine(topology: Topology.thisMachine(), openCLCPUs: nil)
+        let machine = try Machine(topology: Topology.thisMachine(), for: [])
         let cpus = CPUSet([machine.topology.inventory.allowed.first!])
         let network = try NetworkCatalog.make("mobilenet_v1_0.25", batch: 1)
         let device: NetworkDevice<BlankFrame> = try machine.makeDevice(
-            ResolvedDevice(name: "cpu", unit: .cpu, cpus: cpus), network: network)
+            machine.hardware.resolve(DeviceSpecification("cpu", cpus: cpus)), network: network)
         let frame = try #require(BlankFrame(network))
         let former = try machine.topology.threadBinding()
         defer { _ = try? machine.topology.bindThread(to: former) }

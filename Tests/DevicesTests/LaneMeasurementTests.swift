@@ -105,9 +105,10 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lanes-\(UUID().uuidString)").path
 
     init() throws {
-        machine = try Machine(topology: Topology.thisMachine(), openCLCPUs: nil)
+        machine = try Machine(topology: Topology.thisMachine(), for: [])
         let cores = machine.topology.inventory.allowedCores.prefix(4)
-        device = ResolvedDevice(name: "cpu", unit: .cpu, cpus: cores.reduce([]) { $0.union($1) }, speed: 0.5)
+        device = try machine.hardware.resolve(
+            DeviceSpecification("cpu", cpus: cores.reduce([]) { $0.union($1) }, speed: 0.5))
     }
 
     private var coreCount: Int { machine.topology.inventory.cores(of: device.cpus).count }

@@ -85,11 +85,12 @@ private let hasTwoCPUsAndOneNode: Bool = {
     }
 
     @Test func forbiddenCPUsAreNamed() {
-        #expect(UnusedCPUs.lines(offline: [], forbidden: [3]) == ["CPU 3 is not allowed for this process"])
         #expect(
-            UnusedCPUs.lines(offline: [4, 5], forbidden: [1, 3])
+            CPUInventory.unusedLines(offline: [], forbidden: [3]) == ["CPU 3 is not allowed for this process"])
+        #expect(
+            CPUInventory.unusedLines(offline: [4, 5], forbidden: [1, 3])
                 == ["CPUs 4-5 are offline", "CPUs 1,3 are not allowed for this process"])
-        #expect(UnusedCPUs.lines(offline: [], forbidden: []).isEmpty)
+        #expect(CPUInventory.unusedLines(offline: [], forbidden: []).isEmpty)
     }
 
     @Test("nothing runs on a machine that hwloc's environment makes up")

@@ -9,6 +9,8 @@ public final class Topology: Sendable {
     public let inventory: CPUInventory
     /// Whether threads can be bound by it: false for a dump of another machine.
     public let isThisSystem: Bool
+    /// The machine's /sys and /proc; nil where hwloc has shown none.
+    public let files: SystemFiles?
 
     /// Where lanes that it bound have gone since.
     public let bindingWatch = BindingWatch()
@@ -42,7 +44,7 @@ public final class Topology: Sendable {
         handle = TopologyHandle()
         try handle.load(root: root)
         isThisSystem = root == nil && hwloc_topology_is_thissystem(handle.pointer) != 0
-        let files = Self.files(root: root, isThisSystem: isThisSystem)
+        files = Self.files(root: root, isThisSystem: isThisSystem)
         guard let inventory = handle.inventory(files: files, isThisSystem: isThisSystem) else {
             throw TopologyError(sysroot: root, reason: "hwloc found no CPU that may be used")
         }

@@ -4,10 +4,15 @@
 ///
 /// Source: "CPU Performance Scaling" and "Device Frequency Scaling" in the kernel's documentation.
 public struct ClockDomain: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
-        case cpu, gpu
-        /// A memory bus, an NPU: logged, but never set.
-        case other
+    public struct Kind: RawRepresentable, Sendable, Hashable {
+        /// As reports have it.
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let cpu = Kind(rawValue: "cpu")
+        public static let gpu = Kind(rawValue: "gpu")
+        /// A memory bus, or what no provider knows: logged, but never set.
+        public static let other = Kind(rawValue: "other")
     }
 
     public let kind: Kind
@@ -90,21 +95,17 @@ extension ClockDomain {
         files.names(in: "sys/class/devfreq").map { name in
             let folder = "sys/class/devfreq/\(name)"
             return ClockDomain(
-                kind: isGPU(name, folder: folder, files: files) ? .gpu : .other, name: name, cpus: [], folder: folder,
+                kind: kind(name, folder: folder, files: files), name: name, cpus: [], folder: folder,
                 interface: .devfreq, governors: files.words("\(folder)/available_governors"),
                 frequencies: files.numbers("\(folder)/available_frequencies"), range: nil)
         }
     }
 
-    /// By the device's name, its node in the device tree or its driver. Qualcomm's `gpubw` and `kgsl-busmon` are the
-    /// GPU's share of the memory bus.
-    private static func isGPU(_ name: String, folder: String, files: SystemFiles) -> Bool {
-        let name = name.lowercased()
-        guard !name.contains("bw") && !name.contains("bus") else { return false }
+    /// That of the first provider that knows it by its name, its node in the device tree or its driver.
+    private static func kind(_ name: String, folder: String, files: SystemFiles) -> Kind {
         let driver = files.words("\(folder)/device/uevent").filter { $0.hasPrefix("DRIVER=") }
-        let texts = [name] + files.words("\(folder)/name") + files.words("\(folder)/device/of_node/name") + driver
-        let marks = ["gpu", "mali", "g3d", "v3d", "panfrost", "panthor", "lima", "adreno", "kgsl"]
-        return texts.contains { text in marks.contains { text.lowercased().contains($0) } }
+        let others = files.words("\(folder)/name") + files.words("\(folder)/device/of_node/name") + driver
+        return DeviceProviders.all.lazy.compactMap(\.clocks).first { $0.match(name, others) }?.kind ?? .other
     }
 
     private init(
@@ -117,5 +118,24 @@ extension ClockDomain {
         let available = Set(frequencies.filter { $0 > 0 }.map { $0 / units }).sorted()
         availableMegahertz = available
         rangeMegahertz = range ?? available.last.map { available[0]...$0 }
+    }
+}
+
+/// By what the clocks of a kind of hardware are known among the machine's devfreq devices.
+public struct ClockMarks: Sendable {
+    public let kind: ClockDomain.Kind
+    /// In small letters: a part of the device's name, of its node in the device tree, or of its driver.
+    public let marks: [String]
+    /// A device with one of these in its name is something else.
+    public let except: [String]
+
+    public init(kind: ClockDomain.Kind, marks: [String], except: [String] = []) {
+        (self.kind, self.marks, self.except) = (kind, marks, except)
+    }
+
+    func match(_ name: String, _ others: [String]) -> Bool {
+        let name = name.lowercased()
+        guard !except.contains(where: name.contains) else { return false }
+        return ([name] + others.map { $0.lowercased() }).contains { text in marks.contains(where: text.contains) }
     }
 }

@@ -13,7 +13,7 @@ public final class ClockMonitor: Sendable {
     public let domains: [ClockDomain]
 
     private let files: SystemFiles
-    private let usesGPU: Bool
+    private let kinds: Set<ClockDomain.Kind>
     private let fullMegahertz: [Double?]
     private let zones: [ThermalZone]
     private let coolers: [CoolingDevice]
@@ -35,12 +35,13 @@ public final class ClockMonitor: Sendable {
 
     /// - Parameters:
     ///   - cpus: whose clocks to log; nil for all.
-    ///   - usesGPU: whether what throttles a GPU counts. Clocks of devices are logged anyway.
+    ///   - kinds: of clocks that are used, so that what throttles them counts. Clocks of devices are logged anyway.
     ///   - fixedMegahertz: what clocks were set to, by domain's name: being held there is no throttling.
     public init(
-        files: SystemFiles, cpus: CPUSet? = nil, usesGPU: Bool = true, fixedMegahertz: [String: Double] = [:]
+        files: SystemFiles, cpus: CPUSet? = nil, kinds: Set<ClockDomain.Kind> = [.cpu, .gpu],
+        fixedMegahertz: [String: Double] = [:]
     ) {
-        (self.files, self.usesGPU) = (files, usesGPU)
+        (self.files, self.kinds) = (files, kinds.union([.cpu]))
         let domains = ClockDomain.all(of: files).filter { domain in
             domain.kind != .cpu || cpus.map { !$0.isDisjoint(with: domain.cpus) } ?? true
         }
@@ -127,13 +128,7 @@ public final class ClockMonitor: Sendable {
         }
     }
 
-    private func isUsed(_ domain: ClockDomain) -> Bool {
-        switch domain.kind {
-        case .cpu: true
-        case .gpu: usesGPU
-        case .other: false
-        }
-    }
+    private func isUsed(_ domain: ClockDomain) -> Bool { kinds.contains(domain.kind) }
 
     private func text(_ file: String, _ log: inout Log) -> String? {
         read(file, &log) { file throws(SystemFileError) in try files.text(file) }

@@ -39,23 +39,19 @@ public struct ClockSettings: Sendable, Hashable {
 public struct ClockTarget: Sendable, Hashable {
     /// "big", "gpu"; case doesn't matter.
     public let name: String
-    /// Those that it computes on.
+    /// Those that it computes on, if it does.
     public let cpus: CPUSet
-    /// It is the GPU itself, and not CPUs that stand in for one.
-    public let isGPU: Bool
+    /// Of its clock: `.cpu` for those of its CPUs.
+    public let kind: ClockDomain.Kind
     /// Whether the run uses it. One that it doesn't use can be set by its name only.
     public let isUsed: Bool
 
-    public init(name: String, cpus: CPUSet, isGPU: Bool = false, isUsed: Bool = true) {
-        (self.name, self.cpus, self.isGPU, self.isUsed) = (name, cpus, isGPU, isUsed)
+    public init(name: String, cpus: CPUSet, kind: ClockDomain.Kind = .cpu, isUsed: Bool = true) {
+        (self.name, self.cpus, self.kind, self.isUsed) = (name, cpus, kind, isUsed)
     }
 
     func has(_ domain: ClockDomain) -> Bool {
-        switch domain.kind {
-        case .cpu: !isGPU && !cpus.isDisjoint(with: domain.cpus)
-        case .gpu: isGPU
-        case .other: false
-        }
+        domain.kind == kind && kind != .other && (kind != .cpu || !cpus.isDisjoint(with: domain.cpus))
     }
 }
 

@@ -1,20 +1,18 @@
 // The devices that a machine's stream runs on when the user names none, and what is left out of them. Pure.
 
 extension Hardware {
-    /// The set of devices that is the fastest: every cluster, and every GPU. None computes on a core of another; the
-    /// host threads of a GPU are on the slowest cluster, as `placingHostThreads` tells.
+    /// The set of devices that is the fastest: every unit that its provider doesn't leave out, such as every cluster
+    /// and every GPU. None computes on a core of another; the host threads of a GPU are on the slowest cluster, as
+    /// `placingHostThreads` tells.
     ///
-    /// An OpenCL device that runs on the CPU would only take cores from the clusters, which make more of them. Under a
-    /// CPU quota the fastest clusters get as many cores as it keeps busy.
+    /// Under a CPU quota the fastest clusters get as many cores as it keeps busy.
     public var defaultDevices: [ResolvedDevice] { placed(unplacedDefaultDevices()) }
 
     /// As `defaultDevices`, with GPUs whose host threads have no place yet.
     /// - Parameter keepingQuota: false for as many cores as there are, whatever the quota.
     func unplacedDefaultDevices(keepingQuota: Bool = true) -> [ResolvedDevice] {
-        let cpuDevices = clusters.map { ResolvedDevice(name: $0.name, unit: .cpu, cpus: $0.cpus) }
-        let gpus = gpuOrder.indices.filter { !openCLDevices[gpuOrder[$0]].isCPU }
-        return (keepingQuota ? withinQuota(cpuDevices, keepingEach: false) : cpuDevices)
-            + gpus.map { gpu($0, cpus: nil) }
+        let devices = units.filter { $0.choice == .byDefault }.map { ResolvedDevice($0) }
+        return keepingQuota ? withinQuota(devices, keepingEach: false) : devices
     }
 
     /// A unit that is no default device, and why.
@@ -28,14 +26,13 @@ extension Hardware {
     /// The units that the default devices leave out.
     public func leftOut(keepingQuota: Bool = true) -> [LeftOut] {
         let used = Set(unplacedDefaultDevices(keepingQuota: keepingQuota).map(\.name))
-        let slow = clusters.filter { !used.contains($0.name) }.map {
+        let slow = units.filter { $0.choice == .byDefault && !used.contains($0.name) }.map {
             LeftOut(name: $0.name, reason: "the CPU quota is used up by the faster cores")
         }
-        let openCL = gpuOrder.indices.filter { openCLDevices[gpuOrder[$0]].isCPU }.map { number in
-            LeftOut(
-                name: DeviceSpecification.Name.gpu(number).description,
-                reason: "\(openCLDevices[gpuOrder[number]].name), no GPU: it would compute on the same cores")
+        let others = units.compactMap { unit -> LeftOut? in
+            guard case .leftOut(let reason) = unit.choice else { return nil }
+            return LeftOut(name: unit.name, reason: reason)
         }
-        return slow + openCL
+        return slow + others
     }
 }

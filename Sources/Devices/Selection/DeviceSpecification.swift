@@ -1,41 +1,25 @@
-// How a device is written on the command line: NAME[:CPULIST][@SPEED]. Parsing is pure; it knows no hardware.
+// How a device is written on the command line: NAME[:CPULIST][@SPEED]. Parsing is pure; it knows no hardware, but
+// how providers call theirs.
 
 /// A device as a user asks for it: `big`, `LITTLE:1@0.4`, `cpu:0,2-3`, `gpu1`.
 public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
-    /// Which unit is meant. Case doesn't matter in writing.
-    public enum Name: Sendable, Hashable, CustomStringConvertible {
-        /// A cluster made of the CPUs listed, of all if none.
-        case cpu
-        /// OpenCL device by number; `gpu` is 0.
-        case gpu(Int)
-        /// A discovered cluster, in lower case.
-        case cluster(String)
+    /// Which unit is meant: any word is a name, which a machine has or hasn't.
+    public struct Name: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
+        /// In small letters, and the shortest of several: `gpu` for `GPU0`.
+        public let word: String
+        /// As it is spelled.
+        public let description: String
 
-        /// Any word is a name: what isn't `cpu`, `gpu` or `gpuN` is a cluster that a machine has or hasn't.
-        init(_ word: String) {
-            let word = word.lowercased()
-            if word == "cpu" {
-                self = .cpu
-            } else if word == "gpu" {
-                self = .gpu(0)
-            } else if word.hasPrefix("gpu"), let number = Int(word.dropFirst(3)), "gpu\(number)" == word {
-                self = .gpu(number)
-            } else {
-                self = .cluster(word)
-            }
+        public init(_ text: String, among providers: [any DeviceProvider] = DeviceProviders.all) {
+            let lower = text.lowercased()
+            let namings = providers.map(\.naming)
+            let numbered = namings.lazy.compactMap { naming in naming.number(of: lower).map(naming.name) }.first
+            let word = numbered ?? lower
+            self.word = word
+            description = namings.lazy.flatMap(\.spellings).first { $0.lowercased() == word } ?? word
         }
 
-        public var description: String {
-            switch self {
-            case .cpu: "cpu"
-            case .gpu(0): "gpu"
-            case .gpu(let number): "gpu\(number)"
-            case .cluster("little"): "LITTLE"
-            // Intel's names of cores.
-            case .cluster(let name) where ["p", "e", "lpe"].contains(name): name.uppercased()
-            case .cluster(let name): name
-            }
-        }
+        public init(stringLiteral text: String) { self.init(text) }
     }
 
     public let name: Name
@@ -54,8 +38,11 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads one device. Blanks around it don't matter.
+    /// - Parameter providers: that know how their units are called.
     /// - Throws: `DeviceSpecificationError` naming the part that cannot be read.
-    public init(parsing text: some StringProtocol) throws(DeviceSpecificationError) {
+    public init(
+        parsing text: some StringProtocol, providers: [any DeviceProvider] = DeviceProviders.all
+    ) throws(DeviceSpecificationError) {
         let text = String(text.trimmingBlanks)
         let (beforeSpeed, speedText) = Self.cut(text, at: "@")
         let (word, listText) = Self.cut(beforeSpeed, at: ":")
@@ -74,15 +61,16 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
             }
             speed = value
         }
-        self.init(Name(String(word)), cpus: cpus, speed: speed)
+        self.init(Name(String(word), among: providers), cpus: cpus, speed: speed)
     }
 
     /// Reads a comma list of devices. An item that starts with a digit continues the CPU list before it:
     /// `cpu:0,2-3,gpu:1@0.5` is `cpu` on CPUs 0, 2 and 3, and `gpu` on CPU 1 at half speed.
     /// - Throws: `DeviceSpecificationError` naming the part that cannot be read, or a device that stands there twice.
-    public static func list(parsing text: some StringProtocol) throws(DeviceSpecificationError)
-        -> [DeviceSpecification]
-    {
+    public static func list(
+        parsing text: some StringProtocol, providers: [any DeviceProvider] = DeviceProviders.all
+    ) throws(DeviceSpecificationError) -> [DeviceSpecification] {
+        let severalNames = providers.compactMap(\.naming.severalName)
         var items: [String] = []
         for item in text.split(separator: ",", omittingEmptySubsequences: false).map({ String($0.trimmingBlanks) }) {
             guard let initial = item.first else { throw .emptyItem(in: String(text)) }
@@ -97,10 +85,11 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
         }
         var specifications: [DeviceSpecification] = []
         for item in items {
-            let specification = try DeviceSpecification(parsing: item)
+            let specification = try DeviceSpecification(parsing: item, providers: providers)
             // Clusters of the user's own may be several, on CPUs of their own.
+            let allowsSeveral = severalNames.contains(specification.name.word)
             let isListed = specifications.contains {
-                $0.name == specification.name && ($0.name != .cpu || $0.cpus == specification.cpus)
+                $0.name == specification.name && (!allowsSeveral || $0.cpus == specification.cpus)
             }
             guard !isListed else { throw .duplicate(specification.name) }
             specifications.append(specification)

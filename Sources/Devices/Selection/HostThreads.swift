@@ -1,12 +1,6 @@
 // Where the host threads of GPUs run: they launch kernels and wait, and take a part of a core for that. Pure.
 
 extension Hardware {
-    /// Whether a device has host threads beside what computes: a GPU, not an OpenCL device that runs on the CPU.
-    func hasHostThreads(_ device: ResolvedDevice) -> Bool {
-        if case .openCL(let index) = device.unit { return !openCLDevices[index].isCPU }
-        return false
-    }
-
     /// Gives CPUs to the host threads of GPUs that have none written.
     ///
     /// They go to the slowest cluster, whose time is worth least. Where none is known to be slower than another, or
@@ -18,7 +12,7 @@ extension Hardware {
     func placingHostThreads(
         of devices: [ResolvedDevice], on hostCPUs: CPUSet?
     ) throws(DeviceSpecificationError) -> [ResolvedDevice] {
-        let unplaced = devices.filter { hasHostThreads($0) && $0.cpus.isEmpty }
+        let unplaced = devices.filter { $0.hasHostThreads && $0.cpus.isEmpty }
         if let hostCPUs {
             guard let first = unplaced.first else { throw .noHostThreads(hostCPUs) }
             try check(hostCPUs, of: DeviceSpecification.Name(first.name))
@@ -30,7 +24,7 @@ extension Hardware {
     func placed(_ devices: [ResolvedDevice], on hostCPUs: CPUSet? = nil) -> [ResolvedDevice] {
         let taken = CPUSet(devices.map(\.cpus).joinedNumbers)
         return devices.map { device in
-            guard hasHostThreads(device), device.cpus.isEmpty else { return device }
+            guard device.hasHostThreads, device.cpus.isEmpty else { return device }
             var placed = device
             placed.cpus = hostCPUs ?? cpusForHostThreads(beside: taken)
             return placed

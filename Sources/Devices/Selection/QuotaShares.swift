@@ -17,9 +17,9 @@ extension Hardware {
         _ devices: [ResolvedDevice], fixed: Set<String> = [], keepingEach: Bool
     ) -> [ResolvedDevice] {
         guard let limit = busyCoreLimit else { return devices }
-        func isCut(_ device: ResolvedDevice) -> Bool { device.unit == .cpu && !fixed.contains(device.name) }
+        func isCut(_ device: ResolvedDevice) -> Bool { device.isMadeOfCPUs && !fixed.contains(device.name) }
         func cores(_ device: ResolvedDevice) -> [CPUSet] { inventory.cores(of: device.cpus) }
-        let taken = devices.filter { !isCut($0) && !hasHostThreads($0) }.reduce(0) { $0 + cores($1).count }
+        let taken = devices.filter { !isCut($0) && !$0.hasHostThreads }.reduce(0) { $0 + cores($1).count }
         var left = limit - taken
         var following = devices.count(where: isCut)
         return devices.compactMap { device in

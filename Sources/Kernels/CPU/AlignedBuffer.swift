@@ -6,7 +6,7 @@ import Glibc
 /// Owns bytes at an address that starts a cache line (and a 512-bit vector).
 /// Sendable because it only hands out the address: who writes there when is its user's business.
 final class AlignedBuffer: @unchecked Sendable {
-    static let alignment = ArenaPlan.alignment
+    static let alignment = ArenaPlan.standardAlignment
     /// A huge page of x86-64, and of Arm64 with small pages of 4 KiB.
     private static let hugePage = 2 << 20
 

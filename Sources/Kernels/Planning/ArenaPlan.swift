@@ -5,8 +5,8 @@
 package struct ArenaPlan {
     package typealias BufferID = Int
 
-    /// Of each buffer that isn't a slice: a cache line, and a 512-bit vector.
-    package static let alignment = 64
+    /// A cache line, and a 512-bit vector.
+    package static let standardAlignment = 64
 
     private struct Buffer {
         let bytes: Int
@@ -18,7 +18,14 @@ package struct ArenaPlan {
 
     private var buffers: [Buffer] = []
 
-    package init() {}
+    /// In bytes, of each buffer that isn't a slice.
+    private let alignment: Int
+    /// Bytes in front of all buffers.
+    private let reserved: Int
+
+    package init(alignment: Int = standardAlignment, reserved: Int = 0) {
+        (self.alignment, self.reserved) = (alignment, reserved)
+    }
 
     package mutating func makeBuffer(bytes: Int) -> BufferID {
         buffers.append(Buffer(bytes: bytes))
@@ -59,14 +66,12 @@ package struct ArenaPlan {
         }
         var placed: [(range: Range<Int>, life: ClosedRange<Int>)] = []
         var starts = [Int](repeating: 0, count: buffers.count)
-        var total = 0
+        var total = reserved
         for buffer in buffers.indices.sorted(by: { buffers[$0].bytes > buffers[$1].bytes })
         where buffers[buffer].parent == nil {
             guard let life = lives[buffer] else { continue }
-            let size =
-                (buffers[buffer].bytes + Self.alignment - 1) / Self.alignment
-                * Self.alignment
-            var start = 0
+            let size = (buffers[buffer].bytes + alignment - 1) / alignment * alignment
+            var start = reserved
             let others = placed.filter { $0.life.overlaps(life) }.map(\.range).sorted { $0.lowerBound < $1.lowerBound }
             for other in others where other.overlaps(start..<start + max(size, 1)) { start = other.upperBound }
             placed.append((start..<start + size, life))

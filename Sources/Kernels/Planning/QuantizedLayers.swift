@@ -77,6 +77,8 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
         }
     }
 
+    // The two switches over operations of this room.
+
     /// The grid of a value that is picked from others on that grid.
     private func keptGrid(_ network: Network, _ node: Network.Node) -> QuantizationGrid? {
         guard let first = node.inputs.first, let grid = grids[first] else { return nil }
@@ -87,7 +89,11 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
         case .concatenation(axis: 1):
             let isSupported = node.shape.rank == 4 || node.shape.rank == 2
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil
-        default: return nil
+        case .image, .tensor, .constant, .convolution, .globalAveragePooling, .fullyConnected, .concatenation,
+            .addition,
+            .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization, .matrixMultiplication,
+            .gather, .pad, .resampling, .reduction, .argMax:
+            return nil
         }
     }
 
@@ -108,7 +114,10 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
             // Around the edges, zeros would have to be zero points.
             guard !pooling.countsPadding || pooling.window.padding == .none else { return nil }
             group = Group(result: id, activation: .identity)
-        default: return nil
+        case .image, .tensor, .constant, .concatenation, .activation, .softmax, .logSoftmax, .unary, .binary, .reshape,
+            .localResponseNormalization, .matrixMultiplication, .transpose, .gather, .pad, .resampling, .reduction,
+            .argMax:
+            return nil
         }
         extend(&group, network, fusion)
         // Sums, means and copies of bytes are written as bytes only.

@@ -47,7 +47,7 @@ struct ClockOptions: ParsableArguments {
     /// - Parameter files: `files()`.
     /// - Throws: `UsageError` for what this machine hasn't, `ClockError` for what cannot be done.
     func begin(_ selection: DeviceSelection, files: SystemFiles) throws -> ClockSession {
-        let targets = selection.clockTargets
+        let targets = selection.machine.clockTargets(of: selection.devices)
         let settings = try ClockSettings(governor: governor, frequency: frequency)
         var control: ClockControl?
         do throws(ClockError) {
@@ -59,7 +59,7 @@ struct ClockOptions: ParsableArguments {
         let used = targets.filter(\.isUsed)
         return ClockSession(
             monitor: ClockMonitor(
-                files: files, cpus: used.reduce([]) { $0.union($1.cpus) }, usesGPU: used.contains(where: \.isGPU),
+                files: files, cpus: used.reduce([]) { $0.union($1.cpus) }, kinds: Set(used.map(\.kind)),
                 fixedMegahertz: control?.fixedMegahertz ?? [:]),
             control: control)
     }
@@ -82,26 +82,4 @@ final class ClockSession {
 struct SysfsRootError: Error, CustomStringConvertible {
     let root: String
     var description: String { "there is no folder 'sys' in '\(root)'" }
-}
-
-extension DeviceSelection {
-    /// The devices that run, and the machine's others, which can be set by name.
-    var clockTargets: [ClockTarget] {
-        let hardware = machine.hardware
-        func target(_ device: ResolvedDevice, isUsed: Bool) -> ClockTarget {
-            switch device.unit {
-            case .cpu: ClockTarget(name: device.name, cpus: device.cpus, isUsed: isUsed)
-            case .openCL(let index):
-                // A GPU's own clock, or that of the CPUs which OpenCL computes on.
-                hardware.openCLDevices[index].isCPU
-                    ? ClockTarget(name: device.name, cpus: device.cpus, isUsed: isUsed)
-                    : ClockTarget(name: device.name, cpus: [], isGPU: true, isUsed: isUsed)
-            }
-        }
-        let clusters = hardware.clusters.map { ClockTarget(name: $0.name, cpus: $0.cpus, isUsed: false) }
-        // Where OpenCL wasn't needed, nobody has looked for a GPU.
-        let gpu =
-            hardware.openCLDevices.isEmpty ? [ClockTarget(name: "gpu", cpus: [], isGPU: true, isUsed: false)] : []
-        return devices.map { target($0, isUsed: true) } + clusters + gpu
-    }
 }

@@ -77,7 +77,7 @@ struct MeterOptions: ParsableArguments {
         defer { progress.clear() }
         return EnergySource(
             sensors: SensorEnergyMeter(
-                recorder: recorder, consumers: devices.map { selection.consumer($0) }, idleSeconds: idle,
+                recorder: recorder, consumers: devices.map(selection.machine.consumer), idleSeconds: idle,
                 isInterrupted: { Interrupt.isRequested }), notes: notes)
     }
 
@@ -146,16 +146,4 @@ struct EnergySource {
 
     /// Leaves the sensors as they were. Called once, last.
     func stop() { recorder?.stop() }
-}
-
-extension DeviceSelection {
-    /// A device as far as its power goes.
-    func consumer(_ device: ResolvedDevice) -> PowerPlan.Consumer {
-        if case .openCL(let index) = device.unit, machine.openCLDevices[index].kind != .cpu {
-            let unit = machine.openCLDevices[index]
-            return PowerPlan.Consumer(name: device.name, unit: .gpu(name: unit.name, vendor: unit.vendor))
-        }
-        let clusters = machine.hardware.clusters.filter { !$0.cpus.isDisjoint(with: device.cpus) }
-        return PowerPlan.Consumer(name: device.name, unit: .cpus(clusters))
-    }
 }

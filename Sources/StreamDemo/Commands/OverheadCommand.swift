@@ -14,7 +14,7 @@ struct OverheadCommand: ParsableCommand {
         discussion: """
             Streams numbers through one-lane devices that each spin for a given time a frame, bound to a core each as \
             far as there are enough; the source and the consumer run on the lanes' threads, and results come in order. \
-            With W ns of work on N workers, W ÷ N ns a frame would be ideal.
+            With W ns of work on N workers, W ÷ N ns a frame would be ideal. Several streams share the workers' lanes.
 
             Example:
               stream-demo overhead --workers 2 --work-ns 10000 --window 16
@@ -32,6 +32,9 @@ struct OverheadCommand: ParsableCommand {
     @Option(help: "Most frames in flight.")
     var window = 16
 
+    @Option(help: "Streams that share the workers, each of which has its part of the frames.")
+    var streams = 1
+
     @Option(help: "How often to measure; the median counts.")
     var rounds = 5
 
@@ -42,6 +45,7 @@ struct OverheadCommand: ParsableCommand {
         let workers: Int
         let workNs: Int
         let window: Int
+        let streams: Int
         let frames: Int
         let nsPerFrame: Double
         /// Heap allocations while the stream ran, ÷ frames; null where they cannot be counted.
@@ -54,6 +58,7 @@ struct OverheadCommand: ParsableCommand {
         try check(workNs, "--work-ns", in: 0...1_000_000_000)
         try check(frames, "--frames", in: 1000...1_000_000_000)
         try check(window, "--window", in: 1...65536)
+        try check(streams, "--streams", in: 1...64)
         try check(rounds, "--rounds", in: 1...1000)
     }
 
@@ -65,7 +70,7 @@ struct OverheadCommand: ParsableCommand {
         if let warning = limits.warning { printWarning(warning) }
         let measured = try (0..<rounds).map { _ in try measure(count, on: topology) }
         let figures = Figures(
-            workers: workers, workNs: workNs, window: window, frames: count,
+            workers: workers, workNs: workNs, window: window, streams: streams, frames: count,
             nsPerFrame: Samples(measured.map(\.nsPerFrame)).median,
             allocationsPerFrame: OrNull(measured.compactMap(\.allocationsPerFrame).min()), limits: limits)
         try jsonFile?.writeLine(JSON.document(figures))
@@ -75,12 +80,13 @@ struct OverheadCommand: ParsableCommand {
         try printForPeople(
             "\(figures.nsPerFrame.formatted(digits: 1)) ns a frame\(share), "
                 + "\(allocations ?? "allocations unknown") a frame "
-                + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames)"
+                + "(\(workers) workers, \(workNs) ns of work, window \(window), \(count) frames"
+                + (streams > 1 ? " in \(streams) streams)" : ")")
                 + (limits.text.map { "\n" + $0 } ?? ""),
             dataIn: json)
     }
 
-    /// One stream, timed between two deliveries, so that neither its start nor its end counts.
+    /// Streams on the same workers, timed between two deliveries each, so that neither their start nor their end counts.
     private func measure(_ count: Int, on topology: Topology) throws -> (
         nsPerFrame: Double, allocationsPerFrame: Double?
     ) {
@@ -90,11 +96,28 @@ struct OverheadCommand: ParsableCommand {
                 name: "worker \(worker)", nanoseconds: workNs, topology: topology,
                 core: cores.count < workers ? nil : cores[worker])
         }
-        let stream = try FrameStream(devices: devices, window: window)
-        let ends = OverheadEnds(count: count)
-        try stream.runOnLanes(source: ends.next, deliver: ends.deliver)
-        let allocations = ends.allocations >= 0 ? Double(ends.allocations) / Double(ends.timedFrames) : nil
-        return (Double(ends.nanoseconds) / Double(ends.timedFrames), allocations)
+        let pool = DevicePool()
+        let ends = (0..<streams).map { _ in OverheadEnds(count: count / streams) }
+        let made = try ends.map { _ in
+            try FrameStream(devices: devices, options: StreamOptions(window: window), pool: pool)
+        }
+        let failure = Mutex<(any Error)?>(nil)
+        let threads = try zip(made, ends).map { stream, ends in
+            try Thread(name: "overhead") {
+                do {
+                    try stream.runOnLanes(source: ends.next, deliver: ends.deliver)
+                } catch {
+                    failure.withLock { $0 = error }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        if let error = failure.withLock({ $0 }) { throw error }
+        // All were busy at the same time: from the first that was timed to the last.
+        let nanoseconds = ends.map(\.endNanoseconds).max()! - ends.map(\.startNanoseconds).min()!
+        let frames = Double(ends.reduce(0) { $0 + $1.timedFrames })
+        let allocations = ends.map(\.allocations).max()!
+        return (Double(nanoseconds) / frames, allocations >= 0 ? Double(allocations) / frames : nil)
     }
 }
 
@@ -104,9 +127,9 @@ private final class OverheadEnds: @unchecked Sendable {  // `runOnLanes` seriali
     private let warmup: Int
     private var given = 0
     private var delivered = 0
-    private var startNanoseconds = 0
+    private(set) var startNanoseconds = 0
+    private(set) var endNanoseconds = 0
     private var startAllocations: Int64 = 0
-    private(set) var nanoseconds = 0
     private(set) var allocations: Int64 = 0
     var timedFrames: Int { count - warmup }
 
@@ -125,7 +148,7 @@ private final class OverheadEnds: @unchecked Sendable {  // `runOnLanes` seriali
             startNanoseconds = monotonicNanoseconds()
             startAllocations = callocations_count()
         } else if delivered == count {
-            nanoseconds = monotonicNanoseconds() - startNanoseconds
+            endNanoseconds = monotonicNanoseconds()
             allocations = startAllocations < 0 ? -1 : callocations_count() - startAllocations
         }
     }

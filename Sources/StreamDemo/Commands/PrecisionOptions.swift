@@ -34,7 +34,7 @@ extension DeviceSelection {
     ) throws -> [NetworkDevice<Frame>] {
         try zip(devices, networks).map { device, formatted in
             try machine.makeDevice(
-                device, network: formatted.network, layout: device.unit == .cpu ? layout : LaneLayout(),
+                device, network: formatted.network, layout: device.isMadeOfCPUs ? layout : LaneLayout(),
                 precision: formatted.format.precision, tuning: tuning)
         }
     }

@@ -38,7 +38,7 @@ struct BenchResult: Encodable {
     let latencyMs: Milliseconds
     /// Time of one run on a lane.
     let serviceMs: Milliseconds
-    /// nil for devices that aren't OpenCL's.
+    /// nil for devices whose lanes compute.
     let hostUse: HostUse?
     let energy: EnergyFigures
     let conditions: Conditions

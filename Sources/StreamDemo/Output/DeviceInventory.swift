@@ -1,7 +1,6 @@
 // What `devices` prints.
 
 import Devices
-import Kernels
 
 /// The contract's JSON of `devices`, and its tables.
 struct DeviceInventory: Encodable {
@@ -23,11 +22,10 @@ struct DeviceInventory: Encodable {
     let machine: String?
     /// Another machine's, by a dump or by hwloc's environment variables: nothing can run on it.
     let foreign: Bool
-    let clusters: [ClusterRow]
+    /// What each kind of hardware has to say: the arrays "clusters", "opencl", …
+    let reports: [UnitReport]
     let offlineCpus: [Int]
     let forbiddenCpus: [Int]
-    let opencl: [OpenCLUnit]
-    let openclFailures: [OpenCLFault]
     let meters: [Meter]
     /// Sensors that are there and cannot be read.
     let meterFailures: [String]
@@ -38,50 +36,61 @@ struct DeviceInventory: Encodable {
     let leftOut: [String]
 
     /// - Parameters:
-    ///   - sysroot: another machine's dump; its OpenCL devices cannot be known.
+    ///   - sysroot: another machine's dump; what only a driver tells cannot be known of it.
     ///   - files: where this machine's sensors are.
-    init(sysroot: String?, files: SystemFiles) throws {
+    init(
+        sysroot: String?, files: SystemFiles, providers: [any DeviceProvider] = DeviceProviders.all
+    ) throws {
         let topology = try sysroot.map(Topology.init(sysroot:)) ?? Topology.thisMachine()
-        let machine: Machine? = topology.isThisSystem ? try DeviceSelection.discoverAll(topology) : nil
-        let hardware = machine?.hardware ?? Hardware(inventory: topology.inventory)
+        let machine = try Machine(topology: topology, providers: providers)
         self.machine = topology.inventory.modelName
         foreign = !topology.isThisSystem
-        clusters = hardware.clusters.map(ClusterRow.init)
+        reports = machine.reports
         (offlineCpus, forbiddenCpus) = (topology.inventory.offline.numbers, topology.inventory.forbidden.numbers)
-        opencl = hardware.gpuOrder.enumerated().map { number, index in
-            OpenCLUnit(machine!.openCLDevices[index], device: "\(DeviceSpecification.Name.gpu(number))")
-        }
-        openclFailures = machine?.openCLFailures.map(OpenCLFault.init) ?? []
         let sensors = PowerMeters.discover(sysroot.map(SystemFiles.init) ?? files, isDump: sysroot != nil)
         meters = sensors.sensors.map { Meter($0.rail) }
         meterFailures = sensors.failures.map { "\($0)" }
         limits = Limits(topology.inventory)
-        leftOut = machine?.hardware.leftOut().map(\.description) ?? []
-        defaultDevices = machine?.hardware.defaultDevices.map { "\($0.name): \(machine!.describe($0))" } ?? []
+        leftOut = foreign ? [] : machine.hardware.leftOut().map(\.description)
+        defaultDevices = foreign ? [] : machine.hardware.defaultDevices.map { "\($0.name): \(machine.describe($0))" }
+    }
+
+    private enum Keys: CodingKey {
+        case machine, foreign, offlineCpus, forbiddenCpus, meters, meterFailures, limits, defaultDevices, leftOut
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encodeIfPresent(machine, forKey: .machine)
+        try container.encode(foreign, forKey: .foreign)
+        try container.encode(offlineCpus, forKey: .offlineCpus)
+        try container.encode(forbiddenCpus, forKey: .forbiddenCpus)
+        try container.encode(meters, forKey: .meters)
+        try container.encode(meterFailures, forKey: .meterFailures)
+        try container.encode(limits, forKey: .limits)
+        try container.encode(defaultDevices, forKey: .defaultDevices)
+        try container.encode(leftOut, forKey: .leftOut)
+        var units = encoder.container(keyedBy: ReportKey.self)
+        for report in reports {
+            var rows = units.nestedUnkeyedContainer(forKey: ReportKey(stringValue: report.key))
+            for row in report.rows { try rows.encode(row.json) }
+            guard report.promisesFailures || !report.failures.isEmpty else { continue }
+            var failures = units.nestedUnkeyedContainer(forKey: ReportKey(stringValue: report.key + "Failures"))
+            for failure in report.failures { try failures.encode(failure.json) }
+        }
+    }
+
+    private struct ReportKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     var text: String {
         var sections: [String] = []
         if foreign { sections.append("another machine: nothing runs on it from here") }
-        let unused = UnusedCPUs.lines(offline: offlineCpus, forbidden: forbiddenCpus)
-        let lines = (unused + [limits.text].compactMap(\.self)).map { $0.wrapped() }
-        sections.append(([ClusterRow.text(clusters)] + lines).joined(separator: "\n"))
-        if !opencl.isEmpty {
-            var table = Table(["OpenCL", "name", "kind", "units"])
-            for unit in opencl {
-                table.append([
-                    unit.device, unit.name, unit.kind == "cpu" ? "CPU, no GPU" : unit.kind, String(unit.computeUnits),
-                ])
-            }
-            sections.append(([table.text] + opencl.map { $0.text.wrapped() }).joined(separator: "\n"))
-        } else if !defaultDevices.isEmpty {
-            sections.append("OpenCL: no device found")
-        }
-        if !openclFailures.isEmpty {
-            let lines = openclFailures.map { "  \($0.platform.value ?? "platform without a name"): \($0.error)" }
-            let text = "OpenCL platforms and devices that cannot be used:\n" + lines.joined(separator: "\n")
-            sections.append(text.wrapped())
-        }
+        for report in reports { sections += report.sections }
         if !meters.isEmpty {
             var table = Table(["power meter", "rail", "unit", "of"])
             for meter in meters { table.append([meter.name, meter.rail, meter.unit, meter.load]) }
@@ -99,5 +108,25 @@ struct DeviceInventory: Encodable {
             sections.append((used + others).wrapped())
         }
         return ((machine.map { [$0] } ?? []) + sections).joined(separator: "\n\n")
+    }
+}
+
+extension UnitReport {
+    /// A table with what else there is to say of its rows, and what cannot be used.
+    fileprivate var sections: [String] {
+        var sections: [String] = []
+        if rows.isEmpty {
+            sections += [absence].compactMap(\.self)
+        } else {
+            var table = Table(columns)
+            for row in rows { table.append(row.cells) }
+            let lines = (rows.compactMap(\.details) + notes).map { $0.wrapped() }
+            sections.append(([table.text] + lines).joined(separator: "\n"))
+        }
+        if !failures.isEmpty {
+            let lines = failures.map { "  \($0.name): \($0.reason)" }
+            sections.append("\(failuresTitle)\n\(lines.joined(separator: "\n"))".wrapped())
+        }
+        return sections
     }
 }

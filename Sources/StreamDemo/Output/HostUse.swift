@@ -1,10 +1,10 @@
-// What OpenCL devices cost the host while a stream runs: measured, not estimated.
+// What devices that compute by themselves cost the host while a stream runs: measured, not estimated.
 
 import CoExec
 import Devices
-import Kernels
+import System
 
-/// CPU time that an OpenCL device took while a stream ran, in percent of one core.
+/// CPU time that a device took of its host while a stream ran, in percent of one core.
 struct HostUse: Encodable, Equatable {
     /// Of the lanes' threads: they launch kernels, wait, and serve the stream's ends where a command has them do so.
     let hostPercent: Double
@@ -33,7 +33,7 @@ struct HostUse: Encodable, Equatable {
 /// Reads the devices' clocks before and after a stream.
 struct HostUseMeter {
     private struct Probe {
-        let workers: [OpenCLWorker]
+        let workers: [Int]
         let nanoseconds: Int
     }
 
@@ -43,8 +43,8 @@ struct HostUseMeter {
     /// - Parameter devices: of the stream, whose lanes are open.
     init<Frame>(_ devices: [NetworkDevice<Frame>]) {
         probes = devices.map { device in
-            guard let unit = device.openCLDevice, unit.placement != .callingThread else { return nil }
-            return Probe(workers: unit.workers, nanoseconds: Self.time(of: unit.workers))
+            guard case .others(let workers) = device.computing else { return nil }
+            return Probe(workers: workers, nanoseconds: Self.time(of: workers))
         }
     }
 
@@ -61,7 +61,7 @@ struct HostUseMeter {
         }
     }
 
-    private static func time(of workers: [OpenCLWorker]) -> Int {
-        workers.reduce(0) { $0 + ($1.cpuNanoseconds ?? 0) }
+    private static func time(of workers: [Int]) -> Int {
+        workers.reduce(0) { $0 + (ThreadCPUTime.nanoseconds(ofThread: $1) ?? 0) }
     }
 }

@@ -85,19 +85,6 @@ struct OutputError: Error, CustomStringConvertible {
     var description: String { "cannot write '\(path)': \(reason)" }
 }
 
-/// A value that the contract promises: null, rather than left out, where it isn't known.
-struct OrNull<Value: Encodable>: Encodable {
-    let value: Value?
-    init(_ value: Value?) { self.value = value }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        if let value { try container.encode(value) } else { try container.encodeNil() }
-    }
-}
-
-extension OrNull: Equatable where Value: Equatable {}
-
 /// Encodes results with stable key order and the contract's snake_case keys; one line each, or indented for people.
 enum JSON {
     static func line(_ value: some Encodable) throws -> Data { try encode(value, [.sortedKeys]) }

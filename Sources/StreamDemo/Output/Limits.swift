@@ -1,21 +1,19 @@
 // What holds this process back whichever CPUs it runs on: the CPU quota of its control groups.
 
 import Devices
-import Foundation
-import Kernels
 
 /// The contract's "limits", and what it means for the threads that compute.
 struct Limits: Encodable {
     /// CPU time, in CPUs; null where there is no quota.
     let cpuQuota: OrNull<Double>
-    private let cpuCount: Int
+    private let line: String?
     private let busyThreads: Int?
 
     private enum CodingKeys: CodingKey { case cpuQuota }
 
     /// - Parameter busyThreads: that compute at once; nil where that isn't known.
     init(_ inventory: CPUInventory, busyThreads: Int? = nil) {
-        (cpuQuota, cpuCount) = (OrNull(inventory.quota), inventory.allowed.count)
+        (cpuQuota, line) = (OrNull(inventory.quota), inventory.quotaLine)
         self.busyThreads = busyThreads
     }
 
@@ -25,10 +23,9 @@ struct Limits: Encodable {
 
     /// A line, where the quota is less than the CPUs.
     var text: String? {
-        guard let quota = cpuQuota.value, quota < Double(cpuCount) else { return nil }
-        let time = "CPU quota: the time of \(quota.formatted(digits: 2)) of \(cpuCount) CPUs"
-        guard let busyThreads else { return time }
-        let threads = "\(time), for \(busyThreads) busy thread\(busyThreads == 1 ? "" : "s")"
+        guard let line else { return nil }
+        guard let busyThreads else { return line }
+        let threads = "\(line), for \(busyThreads) busy thread\(busyThreads == 1 ? "" : "s")"
         return isExceeded ? "\(threads): all stand still together whenever it is used up" : threads
     }
 
@@ -40,12 +37,4 @@ struct Limits: Encodable {
 
     /// For the user who asked for more threads than the quota keeps busy.
     var warning: String? { isExceeded ? text : nil }
-}
-
-extension NetworkDevice {
-    /// Threads that compute at once; the host threads of a GPU wait for most of the time.
-    fileprivate var busyThreads: Int {
-        guard let openCLDevice else { return laneCount * threadsPerLane }
-        return openCLDevice.kind == .cpu ? threadsPerLane : 0
-    }
 }

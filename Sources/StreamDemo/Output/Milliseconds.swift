@@ -1,6 +1,7 @@
 // Times as outputs show them: milliseconds with three digits that mean something, and nothing where nothing was timed.
 
 import CoExec
+import Devices
 import Foundation
 
 /// Latency or service time in milliseconds; nulls where no frame was timed.

@@ -1,5 +1,6 @@
 // What `quantize` says of a network and its 8-bit version.
 
+import Devices
 import Foundation
 import Kernels
 

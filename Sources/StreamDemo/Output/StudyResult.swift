@@ -26,7 +26,7 @@ struct StudyResult: Encodable {
         let composition: [String: Double]
         /// Latency of the combined runs, medians over the rounds.
         let latencyMs: [String: Double]
-        /// What OpenCL devices took of the host in the combined runs, medians over the rounds; nil where there is none.
+        /// What devices took of the host in the combined runs, medians over the rounds; nil where there is none.
         let hostUse: [String: HostUse]?
         let energy: EnergyFigures
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
@@ -214,7 +214,7 @@ struct StudyResult: Encodable {
         return networks.map { "\($0) (\($1.joined(separator: ", ")))" }.sorted()
     }
 
-    /// "host threads 8.0 % of a core, workers 91.0 %" of an OpenCL device, network by network.
+    /// "host threads 8.0 % of a core, workers 91.0 %" of a device, network by network.
     private func hostUses(of name: String) -> [String] {
         rows.compactMap { row in
             row.hostUse?[name].map { $0.text + (rows.count > 1 ? " (\(row.network))" : "") }

@@ -13,7 +13,7 @@ struct StudyRound {
         /// Time that each device ran frames, as a share of what its lanes had.
         let busyShares: [Double]
         let latency: Distribution
-        /// What each OpenCL device took of the host; nil for others, and in simulations.
+        /// What each device took of the host; nil for those whose lanes compute, and in simulations.
         let hostUses: [HostUse?]
     }
 

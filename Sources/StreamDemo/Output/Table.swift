@@ -37,11 +37,6 @@ struct Table {
     }
 }
 
-extension Double {
-    /// Fixed-point text, as tables show it.
-    func formatted(digits: Int) -> String { String(format: "%.\(digits)f", self) }
-}
-
 extension Int {
     /// Nanoseconds as milliseconds.
     var milliseconds: Double { Double(self) / 1e6 }

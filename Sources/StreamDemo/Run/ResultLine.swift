@@ -1,6 +1,7 @@
 // One frame's result as the contract's JSON line.
 
 import CoExec
+import Devices
 import Foundation
 import Kernels
 

@@ -21,7 +21,7 @@ struct RunSummary: Encodable {
         /// Share of the run's time that its lanes spent running frames.
         let busyPercent: Double
         let serviceMs: Milliseconds
-        /// nil for devices that aren't OpenCL's.
+        /// nil for devices whose lanes compute.
         let hostUse: HostUse?
 
         var legend: String {

@@ -19,8 +19,9 @@ private let allowed = (try? Topology.thisMachine().inventory.allowed.numbers) ??
         let seen = SeenChanges()
         topology.bindingWatch.report { seen.append($0) }
         let network = try NetworkCatalog.make("mobilenet_v1_0.25")
-        let device: NetworkDevice<BlankFrame> = try Machine(topology: topology, openCLCPUs: nil).makeDevice(
-            ResolvedDevice(name: "cpu", unit: .cpu, cpus: [first]), network: network)
+        let machine = try Machine(topology: topology, for: [])
+        let device: NetworkDevice<BlankFrame> = try machine.makeDevice(
+            machine.hardware.resolve(DeviceSpecification("cpu", cpus: [first])), network: network)
         let frame = try #require(BlankFrame(network))
         try onThreadOfItsOwn { () throws in
             let lane = try device.openLane(0)

@@ -56,6 +56,6 @@ enum ClockFixtures {
     /// Both clusters used, the GPU there.
     static let targets = [
         ClockTarget(name: "big", cpus: [4, 5, 6, 7]), ClockTarget(name: "LITTLE", cpus: [0, 1, 2, 3]),
-        ClockTarget(name: "gpu", cpus: [], isGPU: true),
+        ClockTarget(name: "gpu", cpus: [], kind: .gpu),
     ]
 }

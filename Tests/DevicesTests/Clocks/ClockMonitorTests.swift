@@ -60,8 +60,8 @@ import Testing
         let root = try ClockFixtures.board()
         try root.write("600000000", "\(ClockFixtures.gpu)/max_freq")
         try root.write("1000000", "\(ClockFixtures.big)/scaling_max_freq")
-        let little = ClockMonitor(files: root.files, cpus: [1], usesGPU: false)
-        let gpu = ClockMonitor(files: root.files, cpus: [1], usesGPU: true)
+        let little = ClockMonitor(files: root.files, cpus: [1], kinds: [.cpu])
+        let gpu = ClockMonitor(files: root.files, cpus: [1], kinds: [.cpu, .gpu])
         for monitor in [little, gpu] { monitor.sample() }
         #expect(little.summary().clocks.map(\.domain.name) == ["policy0", "dmc", "fb000000.gpu"])
         #expect(!little.summary().isThrottled)

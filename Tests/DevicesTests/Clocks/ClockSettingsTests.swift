@@ -45,7 +45,7 @@ import Testing
         #expect(
             try frequencies("BIG=1805,little=600,gpu=300")
                 == ["policy4": 1804.8, "policy0": 600, "fb000000.gpu": 300])
-        let unused = [ClockTarget(name: "gpu", cpus: [], isGPU: true, isUsed: false)]
+        let unused = [ClockTarget(name: "gpu", cpus: [], kind: .gpu, isUsed: false)]
         #expect(try frequencies("gpu=600", unused) == ["fb000000.gpu": 600])
     }
 

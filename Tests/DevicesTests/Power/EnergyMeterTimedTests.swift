@@ -43,8 +43,8 @@ import Testing
         let recorder = try PowerRecorder([a15, memory], apartFrom: [], on: .thisMachine())
         defer { recorder.stop() }
         let consumers = [
-            PowerPlan.Consumer(name: "big", unit: .cpus([big])),
-            PowerPlan.Consumer(name: "gpu", unit: .gpu(name: "Mali", vendor: "ARM")),
+            PowerPlan.Consumer(name: "big") { CPURails.positions(of: [big], in: $0) },
+            PowerPlan.Consumer(name: "gpu") { GPURails.positions(of: "Mali", "ARM", in: $0) },
         ]
         let meter = SensorEnergyMeter(recorder: recorder, consumers: consumers, idleSeconds: 0.2)
         #expect(meter.name == "script")

@@ -10,11 +10,18 @@ import Testing
         PowerRail(meter: meter, name: name, quantity: .watts, load: load, isPart: isPart)
     }
 
+    private func clusters(_ name: String, _ clusters: [CPUCluster]) -> PowerPlan.Consumer {
+        PowerPlan.Consumer(name: name) { CPURails.positions(of: clusters, in: $0) }
+    }
+
+    private func gpu(_ name: String, _ vendor: String) -> PowerPlan.Consumer {
+        PowerPlan.Consumer(name: "gpu") { GPURails.positions(of: name, vendor, in: $0) }
+    }
+
     private var consumers: [PowerPlan.Consumer] {
         [
-            .init(name: "big", unit: .cpus([big])), .init(name: "LITTLE", unit: .cpus([little])),
-            .init(name: "gpu", unit: .gpu(name: "Mali-T628", vendor: "ARM")),
-            .init(name: "cpu", unit: .cpus([big, little])),
+            clusters("big", [big]), clusters("LITTLE", [little]), gpu("Mali-T628", "ARM"),
+            clusters("cpu", [big, little]),
         ]
     }
 
@@ -66,7 +73,7 @@ import Testing
             rail("nvml", "NVIDIA X (1)", .gpu), rail("nvml", "NVIDIA Y", .gpu), rail("hwmon amdgpu", "PPT", .gpu),
         ]
         func own(_ name: String, _ vendor: String, _ rails: [PowerRail]) -> [Int] {
-            PowerPlan(rails: rails, consumers: [.init(name: "gpu", unit: .gpu(name: name, vendor: vendor))]).own[0]
+            PowerPlan(rails: rails, consumers: [gpu(name, vendor)]).own[0]
         }
         #expect(own("NVIDIA Y", "NVIDIA Corporation", rails) == [3])
         #expect(own("NVIDIA X", "NVIDIA Corporation", rails) == [])

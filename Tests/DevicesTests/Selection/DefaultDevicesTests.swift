@@ -8,15 +8,15 @@ import Testing
         let hardware: Hardware
         let expected: String
 
-        init(_ description: String, _ inventory: CPUInventory, _ openCL: [OpenCLDeviceSummary], _ expected: String) {
+        init(_ description: String, _ inventory: CPUInventory, _ openCL: [OpenCLFixture], _ expected: String) {
             testDescription = description
             hardware = Hardware(inventory: inventory, openCLDevices: openCL)
             self.expected = expected
         }
     }
 
-    static let mali = OpenCLDeviceSummary(name: "Mali", isCPU: false)
-    static let pocl = OpenCLDeviceSummary(name: "PoCL", isCPU: true)
+    static let mali = OpenCLFixture.mali
+    static let pocl = OpenCLFixture.pocl
     static let board = CPUInventory(
         online: cpus(0...7),
         kinds: [
@@ -31,14 +31,14 @@ import Testing
 
     @Test(arguments: [
         Case("board", board, [], "big:4-7 LITTLE:0-3"),
-        Case("board, GPU", board, [mali], "big:4-7 LITTLE:0-3 gpu:0-3#0"),
+        Case("board, GPU", board, [mali], "big:4-7 LITTLE:0-3 gpu:0-3"),
         Case("board, PoCL", board, [pocl], "big:4-7 LITTLE:0-3"),
-        Case("board, PoCL, two GPUs", board, [pocl, mali, mali], "big:4-7 LITTLE:0-3 gpu:0-3#1 gpu1:0-3#2"),
+        Case("board, PoCL, two GPUs", board, [pocl, mali, mali], "big:4-7 LITTLE:0-3 gpu:0-3 gpu1:0-3"),
         Case("1 core", alike(1), [], "cpu:0"),
         Case("1 core of 2 threads, PoCL", alike(1, threadsPerCore: 2), [pocl], "cpu:0-1"),
-        Case("1 core, GPU", alike(1), [mali], "cpu:0 gpu:0#0"),
+        Case("1 core, GPU", alike(1), [mali], "cpu:0 gpu:0"),
         Case("2 cores, PoCL", alike(2), [pocl], "cpu:0-1"),
-        Case("2 cores, GPU and PoCL", alike(2), [pocl, mali], "cpu:0-1 gpu:0-1#1"),
+        Case("2 cores, GPU and PoCL", alike(2), [pocl, mali], "cpu:0-1 gpu:0-1"),
         Case("8 cores, PoCL", alike(8), [pocl], "cpu:0-7"),
         Case("2 cores of 2 threads, PoCL", alike(2, threadsPerCore: 2), [pocl], "cpu:0-3"),
         Case("2 cores, 1 allowed, PoCL", CPUInventory(online: [0, 1], allowed: [1]), [pocl], "cpu:1"),
@@ -46,15 +46,14 @@ import Testing
     func choice(_ test: Case) {
         let devices = test.hardware.defaultDevices
         let printed = devices.map { device in
-            let unit = if case .openCL(let index) = device.unit { "#\(index)" } else { "" }
             let list = device.cpus.isEmpty ? "" : ":\(device.cpus)"
-            return "\(device.name)\(list)\(unit)\(device.isEmulated ? "*" : "")"
+            return "\(device.name)\(list)\(device.isEmulated ? "*" : "")"
         }
         #expect(printed.joined(separator: " ") == test.expected)
         #expect(devices.allSatisfy { $0.speed == 1 })
 
         // None computes on a core of another, and no allowed core is left idle.
-        let computing = devices.filter { !test.hardware.hasHostThreads($0) }
+        let computing = devices.filter { !$0.hasHostThreads }
         #expect(test.hardware.inventory.sharedCores(of: computing).isEmpty)
         #expect(CPUSet(computing.flatMap(\.cpus.numbers)) == test.hardware.inventory.allowed)
     }

@@ -3,11 +3,11 @@ import Testing
 @testable import Devices
 
 @Suite struct HostThreadsTests {
-    let gpu = OpenCLDeviceSummary(name: "Mali", isCPU: false)
-    let pocl = OpenCLDeviceSummary(name: "PoCL", isCPU: true)
+    let gpu = OpenCLFixture.mali
+    let pocl = OpenCLFixture.pocl
 
     private func place(
-        _ text: String, _ inventory: CPUInventory, _ openCL: [OpenCLDeviceSummary], on host: CPUSet? = nil
+        _ text: String, _ inventory: CPUInventory, _ openCL: [OpenCLFixture], on host: CPUSet? = nil
     ) throws -> [String: CPUSet] {
         let hardware = Hardware(inventory: inventory, openCLDevices: openCL)
         let devices = try DeviceSpecification.list(parsing: text).map { try hardware.resolve($0) }

@@ -3,11 +3,11 @@ import Testing
 @testable import Devices
 
 @Suite struct QuotaSharesTests {
-    private let pocl = OpenCLDeviceSummary(name: "PoCL", isCPU: true)
-    private let mali = OpenCLDeviceSummary(name: "Mali", isCPU: false)
+    private let pocl = OpenCLFixture.pocl
+    private let mali = OpenCLFixture.mali
 
     /// Big 4-7, LITTLE 0-3.
-    private func board(_ quota: Double?, _ openCL: [OpenCLDeviceSummary] = []) -> Hardware {
+    private func board(_ quota: Double?, _ openCL: [OpenCLFixture] = []) -> Hardware {
         let kinds = DefaultDevicesTests.board.kinds
         return Hardware(
             inventory: CPUInventory(online: cpus(0...7), kinds: kinds, quota: quota), openCLDevices: openCL)

@@ -6,8 +6,12 @@ import Testing
     /// Four cores of two threads: 0+4, 1+5, 2+6, 3+7.
     let inventory = CPUInventory(online: cpus(0...7), cores: (0..<4).map { [$0, $0 + 4] })
 
+    private func device(_ name: String, _ cpus: CPUSet) -> ResolvedDevice {
+        ResolvedDevice(UnitSummary(name: name, cpuUse: .computesOn(cpus)))
+    }
+
     private func shared(_ devices: [(String, CPUSet)]) -> [String] {
-        inventory.sharedCores(of: devices.map { ResolvedDevice(name: $0.0, unit: .cpu, cpus: $0.1) }).map(\.description)
+        inventory.sharedCores(of: devices.map(device)).map(\.description)
     }
 
     @Test func sameCPUsAreShared() {
@@ -23,9 +27,7 @@ import Testing
         #expect(
             shared([("a", [0, 1]), ("b", [4, 5])]) == ["a and b share cores, as hardware threads of them: CPUs 0-1,4-5"]
         )
-        let both = inventory.sharedCores(of: [
-            ResolvedDevice(name: "a", unit: .cpu, cpus: [0, 4]), ResolvedDevice(name: "b", unit: .cpu, cpus: [4]),
-        ])
+        let both = inventory.sharedCores(of: [device("a", [0, 4]), device("b", [4])])
         #expect(both == [SharedCores(devices: ["a", "b"], cpus: [0, 4], isBySiblings: false)])
     }
 }

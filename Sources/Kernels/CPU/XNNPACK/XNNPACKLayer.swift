@@ -70,7 +70,7 @@ enum XNNPACKLayer: Sendable {
         case .convolution(let layer, _, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
         case .fullyConnected(let layer, _, _): layer.weights.values.count * MemoryLayout<Float>.stride
         case .quantizedConvolution(let convolution, _, _): convolution.layer.weights.values.count
-        default: 0
+        case .pooling, .binary, .activation, .unary, .softmax, .quantizedAddition, .quantizedMaximum, .quantizedMean: 0
         }
     }
 
@@ -78,7 +78,8 @@ enum XNNPACKLayer: Sendable {
     var operandBytes: [Int] {
         switch self {
         case .quantizedConvolution, .quantizedAddition, .quantizedMaximum, .quantizedMean: operandCounts
-        default: operandCounts.map { $0 * MemoryLayout<Float>.stride }
+        case .convolution, .fullyConnected, .pooling, .binary, .activation, .unary, .softmax:
+            operandCounts.map { $0 * MemoryLayout<Float>.stride }
         }
     }
 

@@ -93,7 +93,8 @@ final class XNNPACKOperator {
                     &made, cache, CXNNPACK_window(convolution.layer.window), UInt32(convolution.layer.groups),
                     CXNNPACK_map(source), CXNNPACK_map(target), rescaling, convolution.kernel, convolution.biases)
             }
-        default: return
+        case .pooling, .binary, .activation, .unary, .softmax, .quantizedAddition, .quantizedMaximum, .quantizedMean:
+            return
         }
         try check(layer.name, status)
     }

@@ -62,16 +62,11 @@ package struct LayerFusion: Sendable {
 
     /// Takes in what follows a node for as long as each value has one reader and isn't an output.
     private mutating func extend(from leader: Network.NodeID, _ network: Network) {
-        var group: Group
-        let addsResidual: Bool
-        switch network.nodes[leader].operation {
-        case .convolution(let layer):
-            // Where values are rounded, engines say what is fused: `QuantizedLayers`.
-            (group, addsResidual) = (Group(result: leader, activation: layer.activation), layer.weightGrid == nil)
-        case .fullyConnected(let layer):
-            (group, addsResidual) = (Group(result: leader, activation: layer.activation), false)
-        default: return
-        }
+        guard let activation = network.nodes[leader].operation.traits.activation else { return }
+        var group = Group(result: leader, activation: activation)
+        var addsResidual = false
+        // Where values are rounded, engines say what is fused: `QuantizedLayers`.
+        if case .convolution(let layer) = network.nodes[leader].operation { addsResidual = layer.weightGrid == nil }
         while group.activation == .identity, !network.outputs.contains(group.result),
             readers[group.result].count == 1
         {

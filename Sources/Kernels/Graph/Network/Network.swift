@@ -81,11 +81,7 @@ public struct Network: Sendable {
     /// Multiply–accumulates of one node for the whole batch; only convolutions and fully connected layers count, as
     /// in the published figures.
     public func multiplyAccumulates(of node: Node) -> Int {
-        switch node.operation {
-        case .convolution(let c): node.shape.count * c.weights.shape.count / c.outputChannels
-        case .fullyConnected(let f): node.shape[0] * f.weights.shape.count
-        default: 0
-        }
+        node.operation.traits.parameters.map { node.shape.count * ($0.weights.shape.count / $0.bias.count) } ?? 0
     }
 
     /// Multiply–accumulates of one run.
@@ -105,13 +101,7 @@ public struct Network: Sendable {
     }
 
     /// Of a layer with weights; nil for other nodes.
-    func parameters(of node: Node) -> (weights: Tensor, bias: [Float], grid: WeightGrid?)? {
-        switch node.operation {
-        case .convolution(let layer): (layer.weights, layer.bias, layer.weightGrid)
-        case .fullyConnected(let layer): (layer.weights, layer.bias, layer.weightGrid)
-        default: nil
-        }
-    }
+    func parameters(of node: Node) -> LayerParameters? { node.operation.traits.parameters }
 }
 
 /// A network that cannot be built: which node, and why.

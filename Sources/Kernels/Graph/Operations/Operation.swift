@@ -76,13 +76,6 @@ public enum Operation: Sendable {
         case .argMax: "arg_max"
         }
     }
-
-    public var isInput: Bool {
-        switch self {
-        case .image, .tensor: true
-        default: false
-        }
-    }
 }
 
 /// Elementwise function applied to a node's result.

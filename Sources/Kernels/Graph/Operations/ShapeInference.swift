@@ -58,19 +58,26 @@ extension Operation {
             _ = try featureMap(inputs[0])
             return inputs[0]
         case .matrixMultiplication: return try product(inputs[0], inputs[1])
-        case .reshape, .transpose, .gather, .pad, .resampling, .reduction, .argMax: return try moved(inputs[0])
+        case .reshape(let shape):
+            guard shape.count == inputs[0].count else { throw ShapeMismatch(reason: "\(inputs[0]) is not \(shape)") }
+            return shape
+        case .transpose(let permutation):
+            guard permutation.sorted() == Array(0..<inputs[0].rank) else {
+                throw ShapeMismatch(reason: "\(permutation) does not order the axes of \(inputs[0])")
+            }
+            return try checked(permutation.map { inputs[0][$0] })
+        case .gather(let axis, let indices): return try gathered(inputs[0], axis, indices)
+        case .pad(let padding): return try padded(inputs[0], padding)
+        case .resampling(let resampling): return try resampled(inputs[0], resampling)
+        case .reduction(let reduction): return try reduced(inputs[0], reduction.axes)
+        case .argMax(let axis, _): return try reduced(inputs[0], [axis])
         }
     }
 
     private func checkCount(_ inputs: [Shape]) throws(ShapeMismatch) {
-        let fits =
-            switch self {
-            case .image, .tensor, .constant: inputs.isEmpty
-            case .concatenation: !inputs.isEmpty
-            case .addition, .binary, .matrixMultiplication: inputs.count == 2
-            default: inputs.count == 1
-            }
-        guard fits else { throw ShapeMismatch(reason: "\(name) does not take \(inputs.count) inputs") }
+        guard traits.inputs.contains(inputs.count) else {
+            throw ShapeMismatch(reason: "\(name) does not take \(inputs.count) inputs")
+        }
     }
 
     private func featureMap(_ shape: Shape) throws(ShapeMismatch) -> (batch: Int, channels: Int) {
@@ -116,51 +123,49 @@ extension Operation {
         return try checked(outer + [a[a.rank - 2], b[b.rank - 1]])
     }
 
-    /// Operations that move elements along axes, or sum them up.
-    private func moved(_ input: Shape) throws(ShapeMismatch) -> Shape {
+    private func gathered(_ input: Shape, _ axis: Int, _ indices: [Int]) throws(ShapeMismatch) -> Shape {
+        try checkAxis(axis, input)
+        guard let low = indices.min(), let high = indices.max(), low >= 0, high < input[axis] else {
+            throw ShapeMismatch(reason: "indices outside axis \(axis) of \(input)")
+        }
+        return try replacing(axis, of: input, by: indices.count)
+    }
+
+    private func padded(_ input: Shape, _ padding: ConstantPadding) throws(ShapeMismatch) -> Shape {
+        guard padding.before.count == input.rank else {
+            throw ShapeMismatch(reason: "padding for \(padding.before.count) axes, \(input) has \(input.rank)")
+        }
         var extents = input.extents
-        switch self {
-        case .reshape(let shape):
-            guard shape.count == input.count else { throw ShapeMismatch(reason: "\(input) is not \(shape)") }
-            return shape
-        case .transpose(let permutation):
-            guard permutation.sorted() == Array(0..<input.rank) else {
-                throw ShapeMismatch(reason: "\(permutation) does not order the axes of \(input)")
-            }
-            extents = permutation.map { input[$0] }
-        case .gather(let axis, let indices):
-            try checkAxis(axis, input)
-            guard let low = indices.min(), let high = indices.max(), low >= 0, high < input[axis] else {
-                throw ShapeMismatch(reason: "indices outside axis \(axis) of \(input)")
-            }
-            extents[axis] = indices.count
-        case .pad(let padding):
-            guard padding.before.count == input.rank else {
-                throw ShapeMismatch(reason: "padding for \(padding.before.count) axes, \(input) has \(input.rank)")
-            }
-            for axis in extents.indices {
-                let (first, overflow) = extents[axis].addingReportingOverflow(padding.before[axis])
-                let (second, overflowToo) = first.addingReportingOverflow(padding.after[axis])
-                guard !overflow && !overflowToo else { throw ShapeMismatch(reason: "padding is too large") }
-                extents[axis] = second
-            }
-        case .resampling(let resampling):
-            try checkAxis(resampling.axis, input)
-            let indices = 0..<input[resampling.axis]
-            guard resampling.taps.allSatisfy({ $0.allSatisfy { indices.contains($0.index) } }) else {
-                throw ShapeMismatch(reason: "samples outside axis \(resampling.axis) of \(input)")
-            }
-            extents[resampling.axis] = resampling.taps.count
-        case .reduction(let reduction):
-            for axis in reduction.axes {
-                try checkAxis(axis, input)
-                extents[axis] = 1
-            }
-        case .argMax(let axis, _):
+        for axis in extents.indices {
+            let (first, overflow) = extents[axis].addingReportingOverflow(padding.before[axis])
+            let (second, overflowToo) = first.addingReportingOverflow(padding.after[axis])
+            guard !overflow && !overflowToo else { throw ShapeMismatch(reason: "padding is too large") }
+            extents[axis] = second
+        }
+        return try checked(extents)
+    }
+
+    private func resampled(_ input: Shape, _ resampling: Resampling) throws(ShapeMismatch) -> Shape {
+        try checkAxis(resampling.axis, input)
+        let indices = 0..<input[resampling.axis]
+        guard resampling.taps.allSatisfy({ $0.allSatisfy { indices.contains($0.index) } }) else {
+            throw ShapeMismatch(reason: "samples outside axis \(resampling.axis) of \(input)")
+        }
+        return try replacing(resampling.axis, of: input, by: resampling.taps.count)
+    }
+
+    private func reduced(_ input: Shape, _ axes: [Int]) throws(ShapeMismatch) -> Shape {
+        var extents = input.extents
+        for axis in axes {
             try checkAxis(axis, input)
             extents[axis] = 1
-        default: preconditionFailure("\(name) does not move elements")
         }
+        return try checked(extents)
+    }
+
+    private func replacing(_ axis: Int, of input: Shape, by extent: Int) throws(ShapeMismatch) -> Shape {
+        var extents = input.extents
+        extents[axis] = extent
         return try checked(extents)
     }
 

@@ -4,12 +4,7 @@ extension Network {
     /// Whether values or weights lie on grids of 8-bit numbers already.
     public var isQuantized: Bool {
         nodes.contains { node in
-            switch node.operation {
-            case .unary(.quantize): true
-            case .convolution(let layer): layer.weightGrid != nil
-            case .fullyConnected(let layer): layer.weightGrid != nil
-            default: false
-            }
+            if case .unary(.quantize) = node.operation { true } else { parameters(of: node)?.grid != nil }
         }
     }
 

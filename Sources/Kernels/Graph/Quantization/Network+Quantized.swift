@@ -58,24 +58,9 @@ extension Operation {
             return .fullyConnected(
                 FullyConnected(
                     weights: weights, bias: grid.rounded(bias, input), activation: layer.activation, weightGrid: grid))
-        default: return self
-        }
-    }
-
-    /// Whether each element of its result is one of its inputs'.
-    fileprivate var picks: Bool {
-        switch self {
-        case .pooling(let pooling): pooling.kind == .maximum
-        case .reshape, .concatenation: true
-        default: false
-        }
-    }
-
-    /// Whether it is computed with integers where its inputs are.
-    fileprivate var takesIntegers: Bool {
-        switch self {
-        case .convolution, .fullyConnected, .addition, .pooling, .globalAveragePooling: true
-        default: false
+        default:
+            precondition(traits.parameters == nil, "\(name) has weights that nothing rounds")
+            return self
         }
     }
 }
@@ -131,7 +116,7 @@ private struct Roundings {
             while classes[id] != id { id = classes[id] }
             return id
         }
-        for (id, node) in network.nodes.enumerated() where node.operation.picks {
+        for (id, node) in network.nodes.enumerated() where node.operation.traits.quantizedUse == .picks {
             for input in node.inputs { classes[leader(input)] = leader(id) }
         }
         var ranges: [Network.NodeID: ClosedRange<Float>] = [:]
@@ -145,10 +130,15 @@ private struct Roundings {
         for (id, node) in network.nodes.enumerated().reversed() where fusion.live.contains(id) {
             isRead[id] = fusion.readers[id].contains { reader in
                 let operation = network.nodes[reader].operation
-                if operation.picks { return isRead[reader] }
-                return operation.takesIntegers && !Self.isAddedUnrounded(id, by: reader, network, fusion)
+                switch operation.traits.quantizedUse {
+                case .picks: return isRead[reader]
+                case .computes: return !Self.isAddedUnrounded(id, by: reader, network, fusion)
+                case .none: return false
+                }
             }
-            guard isRead[id], !node.operation.picks, let range = ranges[leader(id)] else { continue }
+            guard isRead[id], node.operation.traits.quantizedUse != .picks, let range = ranges[leader(id)] else {
+                continue
+            }
             grids[id] = QuantizationGrid(covering: range)
         }
     }
@@ -156,7 +146,9 @@ private struct Roundings {
     /// The grid that a value lies on: its own, or that of what it is picked from.
     func grid(of id: Network.NodeID, _ network: Network) -> QuantizationGrid? {
         var id = id
-        while grids[id] == nil, network.nodes[id].operation.picks { id = network.nodes[id].inputs[0] }
+        while grids[id] == nil, network.nodes[id].operation.traits.quantizedUse == .picks {
+            id = network.nodes[id].inputs[0]
+        }
         return grids[id]
     }
 

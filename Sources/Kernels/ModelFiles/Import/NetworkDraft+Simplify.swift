@@ -63,7 +63,10 @@ extension NetworkDraft {
         case .concatenation: node.inputs.count == 1
         case .activation(.identity): true
         case .unary(.quantize(let grid)): grids[node.inputs[0]] == grid
-        default: false
+        case .image, .tensor, .constant, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .addition,
+            .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization, .matrixMultiplication,
+            .gather, .pad, .resampling, .reduction, .argMax:
+            false
         }
     }
 

@@ -87,6 +87,9 @@ extension Operation {
         }
     }
 
+    /// A new operation is entered here, in `NetworkDraft.isIdentity` and `grid`, and in `ONNXExporter`: the switches over
+    /// operations of this room. Formats name their operators in tables of their own.
+    ///
     /// Elements made or multiplications, whichever is more; `Int.max` where that overflows.
     func work(_ inputs: [Shape], _ shape: Shape) -> Int {
         func each(_ count: Int) -> Int {

@@ -4,6 +4,7 @@
 // of a value is read where it lies; a value whose readers have all run gives its place to later ones. Offsets are in
 // what lies there: floats, or bytes with pixels at multiples of four. A value in bytes that others take as floats lies
 // there twice.
+import EnginePlanning
 import NetworkGraph
 
 /// A feature map in the activation buffer: channels contiguous, free steps between pixels, rows and images.
@@ -86,34 +87,6 @@ struct OpenCLMemoryPlan {
             for axis in start.indices { places[id].start[axis] += start[axis] }
         }
 
-        // When each root is first written and last read, in node numbers.
-        var lifetimes = [ClosedRange<Int>?](repeating: nil, count: slots.count)
-        var isCopied = [Bool](repeating: false, count: nodes.count)
-        func extend(_ slot: Int, to time: Int) {
-            let root = places[slot].root
-            let now = lifetimes[root] ?? time...time
-            lifetimes[root] = min(now.lowerBound, time)...max(now.upperBound, time)
-        }
-        for (id, node) in nodes.enumerated() where fusion.host[id] == nil {
-            extend(id, to: node.operation.keepsPlace ? 0 : id)
-            if node.operation.keepsPlace { extend(id, to: nodes.count) }
-        }
-        for (id, node) in nodes.enumerated() {
-            for input in node.inputs where fusion.host[input] == nil {
-                let slot = taken(input, by: id)
-                extend(slot, to: fusion.host[id] ?? id)
-                if slot != input {
-                    isCopied[input] = true
-                    extend(slot, to: input)
-                }
-            }
-        }
-        for output in network.outputs { extend(output, to: nodes.count) }
-
-        // Largest first, each at the lowest offset that is free for its lifetime.
-        let start = ((zeroCount + Self.slack) * valueSize).rounded(up: Self.alignment)
-        var placed: [(offset: Int, end: Int, lifetime: ClosedRange<Int>)] = []
-        var offsets = [Int](repeating: 0, count: slots.count)
         func pixelStep(_ slot: Int) -> Int {
             let channels = featureMapExtents(node(slot).shape).channels
             return isBytes(slot) ? channels.rounded(up: 4) : channels
@@ -123,21 +96,32 @@ struct OpenCLMemoryPlan {
             let halo = fusion.halo[slot] ?? .none
             let pixels =
                 extents.batch * (extents.height + halo.top + halo.bottom) * (extents.width + halo.left + halo.right)
-            return (pixels * pixelStep(slot) * (isBytes(slot) ? 1 : valueSize)).rounded(up: Self.alignment)
+            return pixels * pixelStep(slot) * (isBytes(slot) ? 1 : valueSize)
         }
-        let roots = slots.filter { lifetimes[$0] != nil }.sorted { (size($0), $1) > (size($1), $0) }
-        for root in roots {
-            let lifetime = lifetimes[root]!
-            var offset = start
-            for other in placed where other.lifetime.overlaps(lifetime) && other.end > offset {
-                if other.offset >= offset + size(root) { break }
-                offset = other.end
+
+        // From when each root is first written to when it is last read, in node numbers.
+        let start = ((zeroCount + Self.slack) * valueSize).rounded(up: Self.alignment)
+        var arena = ArenaPlan(alignment: Self.alignment, reserved: start)
+        let buffers = slots.map { arena.makeBuffer(bytes: size($0)) }
+        func touch(_ slot: Int, at time: Int) { arena.touch(buffers[places[slot].root], at: time) }
+        var isCopied = [Bool](repeating: false, count: nodes.count)
+        for (id, node) in nodes.enumerated() where fusion.host[id] == nil {
+            touch(id, at: node.operation.keepsPlace ? 0 : id)
+            if node.operation.keepsPlace { touch(id, at: nodes.count) }
+        }
+        for (id, node) in nodes.enumerated() {
+            for input in node.inputs where fusion.host[input] == nil {
+                let slot = taken(input, by: id)
+                touch(slot, at: fusion.host[id] ?? id)
+                if slot != input {
+                    isCopied[input] = true
+                    touch(slot, at: input)
+                }
             }
-            offsets[root] = offset
-            let position = placed.firstIndex { $0.offset > offset } ?? placed.count
-            placed.insert((offset, offset + size(root), lifetime), at: position)
         }
-        length = (placed.map(\.end).max() ?? start) / valueSize + Self.slack
+        for output in network.outputs { touch(output, at: nodes.count) }
+        let (offsets, bytes) = arena.layOut()
+        length = bytes / valueSize + Self.slack
 
         func view(_ slot: Int) -> FeatureMapView {
             let root = places[slot].root
@@ -149,7 +133,7 @@ struct OpenCLMemoryPlan {
             let image = (whole.height + halo.top + halo.bottom) * row
             let start = places[slot].start
             return FeatureMapView(
-                base: offsets[root] / (isBytes(root) ? 1 : valueSize) + start[0] * image + start[1]
+                base: offsets[buffers[root]] / (isBytes(root) ? 1 : valueSize) + start[0] * image + start[1]
                     + (halo.top + start[2]) * row + (halo.left + start[3]) * pixel,
                 image: image, row: row, pixel: pixel, batch: extents.batch, channels: extents.channels,
                 height: extents.height, width: extents.width)
@@ -169,7 +153,10 @@ struct OpenCLMemoryPlan {
             guard isRange, axis < 3 || node.shape.rank == 4 else { return nil }
             start[axis] = indices[0] * node.shape.rows(axis)
             return start
-        default: return nil
+        case .image, .tensor, .constant, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .concatenation,
+            .addition, .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization,
+            .matrixMultiplication, .transpose, .pad, .resampling, .reduction, .argMax:
+            return nil
         }
     }
 

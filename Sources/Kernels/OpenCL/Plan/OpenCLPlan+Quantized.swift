@@ -31,7 +31,9 @@ extension OpenCLPlan {
             } else {
                 appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id))
             }
-        default: preconditionFailure("no \(node.operation.name) is computed with integers")
+        case .image, .tensor, .constant, .activation, .softmax, .logSoftmax, .binary, .localResponseNormalization,
+            .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax:
+            preconditionFailure("no \(node.operation.name) is computed with 8-bit numbers")
         }
     }
 

@@ -54,6 +54,8 @@ struct OpenCLPlan {
     /// A node's value as a tensor of its rank.
     func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape, on: grid(id)) }
 
+    /// A new operation is planned here, in `appendQuantized` and `OpenCLMemoryPlan.start`: the switches over operations of
+    /// this room.
     private mutating func append(_ id: Network.NodeID) {
         for leader in [id, fusion.guest[id]] {
             if let leader, let group = fusion.quantized.groups[leader] {

@@ -73,9 +73,8 @@ struct ONNXExporter {
         for id in network.outputs {
             let isMade =
                 switch network.nodes[id].operation {
-                case .tensor, .constant: false
                 case .image: values[id] != network.nodes[id].name
-                default: true
+                case let operation: operation.traits.inputs.upperBound > 0
                 }
             let isFirst = taken.insert(id).inserted
             outputs.append((id, isMade && isFirst ? values[id] : copy(values[id])))

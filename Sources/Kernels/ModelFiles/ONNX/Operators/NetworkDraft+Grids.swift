@@ -16,7 +16,9 @@ extension NetworkDraft {
         case .activation(let activation):
             let ends = [activation.range.low, activation.range.high]
             return ends.allSatisfy { $0.isInfinite || grid.rounded($0) == $0 } ? grid : nil
-        default: return nil
+        case .image, .tensor, .constant, .convolution, .globalAveragePooling, .fullyConnected, .addition, .softmax,
+            .logSoftmax, .unary, .binary, .localResponseNormalization, .matrixMultiplication, .resampling, .argMax:
+            return nil
         }
     }
 }

@@ -3,13 +3,14 @@
 import CoExec
 import Kernels
 
-extension Machine {
-    /// A device on CPU threads, in the layout asked for, or in the fastest one.
-    func makeCPUDevice<Frame: ImageFrame>(
-        _ device: ResolvedDevice, network: Network, layout: LaneLayout, precision: Precision,
-        library: CPUEngine.Library, tuning: Tuning
-    ) throws -> NetworkDevice<Frame> {
-        let topology = topology
+extension CPUUnit {
+    /// A device on CPU threads, in the layout asked for, or by default in the lanes that give most frames/s, each on
+    /// cores of its own, as tuning measures them or remembers. With tuning off there are as many lanes as cores (16 at
+    /// most). Lanes are measured at full speed where a slower one is emulated.
+    /// - Throws: `LaneLayoutError`; what opening a lane or running a frame throws where lanes are measured.
+    func makeDevice<Frame: ImageFrame>(_ order: DeviceOrder) throws -> NetworkDevice<Frame> {
+        let (device, topology, network, tuning) = (order.device, order.topology, order.network, order.tuning)
+        let (precision, library) = (order.precision, order.library ?? .fastest)
         let processor = topology.inventory.processorIdentity(of: device.cpus)
         func make<Some: ImageFrame>(
             _ shape: LaneShape, cpus: [CPUSet], speed: Double = device.speed
@@ -20,9 +21,10 @@ extension Machine {
                 engine: CPUEngine(
                     threads: shape.threads, precision: precision, library: library, tuning: tuning, processor: processor
                 ),
+                computing: .lanes, busyThreads: shape.lanes * shape.threads,
                 binding: LaneBinding(topology: topology, device: device.name, cpus: cpus))
         }
-        if let shape = try layout.shape(on: device) {
+        if let shape = try order.layout.shape(on: device) {
             return make(shape, cpus: shape.share(out: device.cpus, units: device.cpus.numbers.map { [$0] }))
         }
 

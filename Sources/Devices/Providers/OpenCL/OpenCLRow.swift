@@ -1,10 +1,9 @@
 // What `devices` says of one OpenCL device: the facts that `clinfo` shows.
 
-import Devices
 import Kernels
 
 /// All of a device's facts as JSON, and those that people compare as text. Null for what a driver doesn't tell.
-struct OpenCLUnit: Encodable {
+struct OpenCLRow: Encodable, Sendable {
     /// What `--devices` calls it.
     let device: String
     let name: String
@@ -59,12 +58,16 @@ struct OpenCLUnit: Encodable {
         extensions = unit.extensions
     }
 
+    /// Of the table.
+    var cells: [String] { [device, name, kind == "cpu" ? "CPU, no GPU" : kind, String(computeUnits)] }
+
     /// Two lines: versions, then sizes and abilities.
     var text: String {
-        var sizes = ["\(Self.bytes(globalMemoryBytes)) memory\(unifiedMemory ? " shared with the host" : "")"]
-        sizes.append("\(Self.bytes(maxAllocationBytes)) at once, \(Self.bytes(localMemoryBytes)) local")
+        var sizes = ["\(shortText(bytes: globalMemoryBytes)) memory\(unifiedMemory ? " shared with the host" : "")"]
+        sizes.append("\(shortText(bytes: maxAllocationBytes)) at once, \(shortText(bytes: localMemoryBytes)) local")
         if let cache = cacheBytes.value, cache > 0 {
-            sizes.append("\(Self.bytes(cache)) cache" + (cacheLineBytes.value.map { " in lines of \($0) bytes" } ?? ""))
+            let lines = cacheLineBytes.value.map { " in lines of \($0) bytes" } ?? ""
+            sizes.append("\(shortText(bytes: cache)) cache\(lines)")
         }
         sizes.append("work-groups to \(maxWorkGroupSize)")
         if nativeFloatWidth > 1 { sizes.append("vectors of \(nativeFloatWidth) floats") }
@@ -78,17 +81,10 @@ struct OpenCLUnit: Encodable {
               \((sizes + abilities).joined(separator: ", "))
             """
     }
-
-    static func bytes(_ count: Int) -> String {
-        let units = ["bytes", "KiB", "MiB", "GiB"]
-        var (value, unit) = (Double(count), 0)
-        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-        return "\(value.formatted(digits: value < 100 && value != value.rounded() ? 1 : 0)) \(units[unit])"
-    }
 }
 
 /// A platform or device that OpenCL has and that cannot be used.
-struct OpenCLFault: Encodable {
+struct OpenCLFault: Encodable, Sendable {
     let platform: OrNull<String>
     let error: String
 

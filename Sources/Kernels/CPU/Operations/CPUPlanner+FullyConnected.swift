@@ -1,10 +1,15 @@
 // Fully connected layers. One frame reads each weight once, so that the layout of the weights decides how near a layer
-// comes to the memory's bandwidth; oneDNN's own choice is made for batches.
+// comes to the memory's bandwidth; oneDNN's own choice is made for batches. With floats by either library, or with
+// 8-bit numbers by either.
 import COneDNN
+import EnginePlanning
 import NetworkGraph
 
 extension CPUPlanner {
-    mutating func addFullyConnected(_ id: Network.NodeID, _ layer: FullyConnected) throws(CPULibraryError) {
+    mutating func addFullyConnected(
+        _ id: Network.NodeID, _ layer: FullyConnected, _ quantized: CPUQuantizedLayers.Group?
+    ) throws(CPULibraryError) {
+        if let quantized { return try addQuantizedFullyConnected(id, layer, quantized) }
         let node = network.nodes[id]
         let group = fusion.groups[id]!
         let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
@@ -17,10 +22,7 @@ extension CPUPlanner {
                     let source = try OneDNNLayout.plain([batch, features], type)
                     let weights = try OneDNNLayout([outputs, features], tag, type)
                     let target = try OneDNNLayout.plain([batch, outputs])
-                    return try OneDNNPrimitive("inner product", unit) {
-                        COneDNN_inner_product(
-                            $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, attributes.pointer)
-                    }
+                    return try .innerProduct(unit, from: source, weights, bias, to: target, attributes)
                 })
         else {
             let source = try plain(node.inputs[0], for: id)
@@ -78,5 +80,48 @@ extension CPUPlanner {
             plan.algorithms.byNode[node.name] = .xnnpack
             return nil
         }
+    }
+
+    // MARK: 8 bits
+
+    /// oneDNN's has no zero point for its input; Σ w (q − z) = Σ w q − z Σ w, so that it goes into the bias.
+    private mutating func addQuantizedFullyConnected(
+        _ id: Network.NodeID, _ layer: FullyConnected, _ group: CPUQuantizedLayers.Group
+    ) throws(CPULibraryError) {
+        guard group.isOneDNNs else { return try addOnlyXNNPACKs(id, group) }
+        let node = network.nodes[id]
+        let (batch, outputs, features) = (node.shape[0], layer.weights.shape[0], layer.weights.shape[1])
+        let (grid, inputGrid) = (layer.weightGrid!, bytes(of: node.inputs[0]).grid!)
+        let steps = grid.steps(layer.weights)
+        let narrow = steps.map(Self.narrowed)
+        var rescaling = Rescaling(grid, layer.bias, inputGrid, group)
+        let wide = overflowChannels(id, Convolution(layer), group, steps, rescaling)
+        for output in 0..<outputs where inputGrid.zeroPoint != 0 {
+            let sum = narrow[output * features..<(output + 1) * features].reduce(0.0) { $0 + Double($1) }
+            rescaling.biases[output] -= rescaling.factors[output] * Double(inputGrid.zeroPoint) * sum
+        }
+        let scaling = try OneDNNScaling()
+        try scaling.setChannelScales(rescaling.factors.map { Float($0) }, isGrouped: false)
+        try scaling.addActivation(rescaling.activation)
+
+        let source = try rows(node.inputs[0], [batch, features], for: id)
+        let weights = try OneDNNLayout.any([outputs, features], dnnl_s8)
+        let bias = try OneDNNLayout.plain([outputs])
+        let target = try OneDNNLayout.plain([batch, outputs], group.grid == nil ? dnnl_f32 : byteType)
+        let primitive = try OneDNNPrimitive.innerProduct(
+            unit, from: source.layout, weights, bias, to: target, scaling)
+        if let layer = try xnnpackChoice(id, group, insteadOf: primitive, scaling, wide) {
+            return try addXNNPACKQuantized(id, layer, group)
+        }
+        let result = makeValue(target)
+        let chosen = try primitive.weights()
+        try addStep(
+            id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)],
+            constants: [
+                (DNNL_ARG_WEIGHTS, chosen, try constant(narrow, [outputs, features], in: chosen)),
+                (DNNL_ARG_BIAS, bias, try constant(rescaling.constants, [outputs], in: bias)),
+            ] + scaling.operands)
+        if let wide { addStep(id, wide, source, result) }
+        setResult(result, group)
     }
 }

@@ -1,9 +1,58 @@
-// XNNPACK's part of what is computed with integers: bytes in, bytes out, channels last as oneDNN's.
+// What convolutions and fully connected layers with 8-bit numbers share: scales, channels that oneDNN's bytes have no room
+// for, and XNNPACK's part, which computes either as a convolution.
 import COneDNN
 import CXNNPACK
+import EnginePlanning
 import NetworkGraph
 
 extension CPUPlanner {
+    /// What becomes of a layer's sums: activation(factor · sum + bias), both in steps of the result's grid if it has
+    /// one.
+    struct Rescaling {
+        /// One an output channel.
+        var factors: [Double]
+        var biases: [Double]
+        let activation: Activation
+
+        init(_ weights: WeightGrid, _ bias: [Float], _ input: QuantizationGrid, _ group: CPUQuantizedLayers.Group) {
+            let step = Double(group.grid?.scale ?? 1)
+            factors = bias.indices.map { Double(input.scale) * Double(weights[$0].scale) / step }
+            biases = bias.map { Double($0) / step + Double(group.grid?.zeroPoint ?? 0) }
+            activation = group.grid?.clamp(group.activation) ?? group.activation
+        }
+
+        /// As oneDNN takes them.
+        var constants: [Float] {
+            zip(biases, factors).map { Float(OneDNNScaling.scalesBiases ? $0 / $1 : $0) }
+        }
+    }
+
+    /// A weight that oneDNN's bytes have room for.
+    static func narrowed(_ step: Float) -> Float { min(max(step, -128), 127) }
+
+    /// The channels whose weights it has none for.
+    func overflowChannels(
+        _ id: Network.NodeID, _ layer: Convolution, _ group: CPUQuantizedLayers.Group, _ steps: [Float],
+        _ rescaling: Rescaling
+    ) -> OverflowChannels? {
+        guard !group.layer!.overflowChannels.isEmpty else { return nil }
+        let shapes = mapShapes(id)
+        return OverflowChannels(
+            group.layer!.overflowChannels, of: layer, steps: steps, factors: rescaling.factors,
+            biases: rescaling.biases,
+            group.grid!.bounds(group.activation),
+            inputZeroPoint: bytes(of: network.nodes[id].inputs[0]).grid!.zeroPoint,
+            shapes.source, shapes.target)
+    }
+
+    mutating func addStep(_ id: Network.NodeID, _ wide: OverflowChannels, _ source: Value, _ result: Value) {
+        for operand in [source, result] { arena.touch(operand.buffer, at: plan.steps.count) }
+        plan.steps.append(
+            CPUPlan.Step(node: id, work: .overflowChannels(wide, source: source.buffer, result: result.buffer)))
+    }
+
+    // MARK: XNNPACK
+
     /// A layer with weights. Residuals are added in a step of their own.
     mutating func addXNNPACKQuantized(
         _ id: Network.NodeID, _ layer: XNNPACKQuantizedConvolution, _ group: CPUQuantizedLayers.Group
@@ -13,20 +62,20 @@ extension CPUPlanner {
         if case .fullyConnected = node.operation {
             source = try rows(node.inputs[0], [node.shape[0], layer.layer.inputChannels], for: id)
         } else {
-            source = integer(node.inputs[0]).value
+            source = bytes(of: node.inputs[0])
         }
-        let result = try makeInteger(of: id)
+        let result = try makeBytes(of: id)
         addStep(id, xnnpackStep(id, layer), [source, result])
         if let sum = xnnpackSum(id, layer, group) {
-            addStep(id, .quantizedAddition(sum), [result, integer(group.residual!.value).value, result])
+            addStep(id, .quantizedAddition(sum), [result, bytes(of: group.residual!.value), result])
         }
         setResult(result, group)
     }
 
-    /// A layer with weights that oneDNN can't compute with integers.
+    /// A layer with weights that oneDNN can't compute.
     mutating func addOnlyXNNPACKs(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group) throws(CPULibraryError) {
         guard let layer = group.layer?.xnnpack else {
-            preconditionFailure("a layer that no library computes with integers")
+            preconditionFailure("a layer that no library computes")
         }
         if case .measured = layers { plan.algorithms.byNode[network.nodes[id].name] = .xnnpack }
         try addXNNPACKQuantized(id, layer, group)
@@ -55,7 +104,7 @@ extension CPUPlanner {
     ) -> XNNPACKQuantizedAddition? {
         guard let residual = group.residual, let grid = group.grid else { return nil }
         let sum = XNNPACKQuantizedAddition(
-            layer.output, integer(residual.value).grid, grid, group.activation, count: network.nodes[id].shape.count)
+            layer.output, bytes(of: residual.value).grid!, grid, group.activation, count: network.nodes[id].shape.count)
         precondition(sum != nil, "XNNPACK adds what `CPUQuantizedLayers` says")
         return sum
     }
@@ -79,53 +128,5 @@ extension CPUPlanner {
             plan.algorithms.byNode[node.name] = .xnnpack
             return layer
         }
-    }
-
-    /// - Returns: false if XNNPACK can't.
-    mutating func addXNNPACKQuantizedAddition(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group)
-        throws(CPULibraryError)
-        -> Bool
-    {
-        let inputs = network.nodes[id].inputs.map { integer($0) }
-        guard
-            let sum = XNNPACKQuantizedAddition(
-                inputs[0].grid, inputs[1].grid, group.grid!, group.activation, count: network.nodes[id].shape.count)
-        else { return false }
-        let result = try makeInteger(of: id)
-        addStep(id, .quantizedAddition(sum), [inputs[0].value, inputs[1].value, result])
-        setResult(result, group)
-        return true
-    }
-
-    /// - Returns: false if XNNPACK can't.
-    mutating func addXNNPACKQuantizedPooling(
-        _ id: Network.NodeID, _ pooling: Pooling, _ group: CPUQuantizedLayers.Group
-    ) throws(CPULibraryError) -> Bool {
-        let node = network.nodes[id]
-        let (input, shape, grid) = (integer(node.inputs[0]), network.nodes[node.inputs[0]].shape, group.grid!)
-        let source = XNNPACKLayer.Map(shape, pixelStride: shape[1])
-        switch pooling.kind {
-        case .maximum:
-            guard pooling.isSupportedByXNNPACK, grid == input.grid else { return false }
-            let result = try makeInteger(of: id)
-            addStep(
-                id,
-                .quantizedMaximum(
-                    pooling.window, isSigned: grid.isSigned, source: source,
-                    target: XNNPACKLayer.Map(node.shape, pixelStride: shape[1])), [input.value, result])
-            setResult(result, group)
-        case .average where pooling.window == Window(height: shape[2], width: shape[3]):
-            guard let mean = XNNPACKQuantizedMean(input.grid, grid, group.activation) else { return false }
-            let result = try makeInteger(of: id)
-            addStep(id, .quantizedMean(mean, source: source), [input.value, result])
-            setResult(result, group)
-        case .average:
-            guard
-                let layer = XNNPACKQuantizedConvolution(
-                    averaging: pooling, channels: shape[1], input.grid, grid, group.activation)
-            else { return false }
-            try addXNNPACKQuantized(id, layer, group)
-        }
-        return true
     }
 }

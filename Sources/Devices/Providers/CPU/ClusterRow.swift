@@ -1,10 +1,8 @@
-// What `devices` says of CPU clusters, and of the CPUs that are in none.
-
-import Devices
+// What `devices` says of a CPU cluster.
 
 /// A cluster as JSON and as a row of a table.
-struct ClusterRow: Encodable {
-    struct Cache: Encodable {
+struct ClusterRow: Encodable, Sendable {
+    struct Cache: Encodable, Sendable {
         let level: Int
         let bytes: OrNull<Int>
         let cpus: [Int]
@@ -28,25 +26,19 @@ struct ClusterRow: Encodable {
         (maxMhz, core) = (OrNull(cluster.maxMegahertz), OrNull(cluster.core))
     }
 
-    /// A table, and a line for each cluster below it.
-    static func text(_ rows: [ClusterRow]) -> String {
-        var table = Table(["cluster", "CPUs", "max MHz", "core"])
-        for row in rows {
-            table.append([
-                row.name, CPUSet(row.cpus).description, row.maxMhz.value?.formatted(digits: 0) ?? "unknown",
-                row.core.value ?? "unknown",
-            ])
-        }
-        return ([table.text] + rows.map { "\($0.name): \($0.details)".wrapped() }).joined(separator: "\n")
+    /// Of the table.
+    var cells: [String] {
+        [name, CPUSet(cpus).description, maxMhz.value?.formatted(digits: 0) ?? "unknown", core.value ?? "unknown"]
     }
 
-    /// "4 cores, siblings 0+1 2+3, L1 32 KiB for 2 CPUs".
-    private var details: String {
+    /// "big: 4 cores, siblings 0+1 2+3, L1 32 KiB for 2 CPUs".
+    var details: String {
         let siblings = cores.filter { $0.count > 1 }.map { CPUSet($0).description.replacing(",", with: "+") }
         let counts =
             ["\(cores.count) core\(cores.count == 1 ? "" : "s")"]
             + (siblings.isEmpty ? [] : ["siblings \(siblings.joined(separator: " "))"])
-        return (counts + [cachesText.isEmpty ? "caches unknown" : cachesText]).joined(separator: ", ")
+        return "\(name): "
+            + (counts + [cachesText.isEmpty ? "caches unknown" : cachesText]).joined(separator: ", ")
     }
 
     /// "L1 32 KiB, L2 512 KiB for 4 CPUs": of each level the size, and how many CPUs share one where several do.
@@ -56,23 +48,8 @@ struct ClusterRow: Encodable {
             let size = caches[0].bytes.value
             let isUniform = caches.allSatisfy { $0.bytes.value == size }
             let sharers = caches.map(\.cpus.count).max()!
-            return "L\(level)" + (isUniform ? size.map { " \(OpenCLUnit.bytes($0))" } ?? "" : " of several sizes")
+            return "L\(level)" + (isUniform ? size.map { " \(shortText(bytes: $0))" } ?? "" : " of several sizes")
                 + (sharers > 1 ? " for \(sharers) CPUs" : "")
         }.joined(separator: ", ")
-    }
-}
-
-/// CPUs that no cluster has, and why.
-enum UnusedCPUs {
-    /// A line each; none where all CPUs can be used.
-    static func lines(offline: [Int], forbidden: [Int]) -> [String] {
-        [(offline, "offline"), (forbidden, "not allowed for this process")].compactMap { numbers, why in
-            let cpus = CPUSet(numbers)
-            return switch cpus.count {
-            case 0: nil
-            case 1: "CPU \(cpus) is \(why)"
-            default: "CPUs \(cpus) are \(why)"
-            }
-        }
     }
 }

@@ -1,0 +1,61 @@
+// Functions of lines along an axis: softmax, and normalization across channels.
+import COneDNN
+import NetworkGraph
+
+extension CPUPlanner {
+    /// On rows, whatever lies before and behind the axis taken together.
+    mutating func addSoftmax(
+        _ id: Network.NodeID, _ axis: Int, _ algorithm: dnnl_alg_kind_t
+    ) throws(CPULibraryError) {
+        let node = network.nodes[id]
+        if prefersXNNPACK, algorithm == dnnl_softmax_accurate, axis == node.shape.rank - 1 {
+            try addXNNPACKSoftmax(id)
+            return
+        }
+        let source = try plain(node.inputs[0], for: id)
+        let (outer, length) = (node.shape.extents[..<axis].reduce(1, *), node.shape[axis])
+        let layout = try OneDNNLayout.plain([outer, length, node.shape.count / (outer * length)])
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("softmax", unit) {
+            COneDNN_softmax($0, $1, algorithm, layout.pointer, 1, attributes.pointer)
+        }
+        let target = makeValue(source.layout)
+        try addStep(
+            id, primitive,
+            [
+                (DNNL_ARG_SRC, Value(layout: layout, buffer: source.buffer)),
+                (DNNL_ARG_DST, Value(layout: layout, buffer: target.buffer)),
+            ])
+        setValue(target, of: id)
+    }
+
+    /// Along the last axis.
+    private mutating func addXNNPACKSoftmax(_ id: Network.NodeID) throws(CPULibraryError) {
+        let shape = network.nodes[id].shape
+        let length = shape.extents.last ?? 1
+        let source = try plain(network.nodes[id].inputs[0], for: id)
+        let target = makeValue(source.layout)
+        addStep(id, .softmax(rows: shape.count / length, length: length), [source, target])
+        setValue(target, of: id)
+    }
+
+    /// oneDNN's sums reach equally far to both sides.
+    mutating func addLocalResponseNormalization(
+        _ id: Network.NodeID, _ layer: LocalResponseNormalization
+    ) throws(CPULibraryError) {
+        guard !layer.size.isMultiple(of: 2) else {
+            try addReference(id)
+            return
+        }
+        let source = try dense(network.nodes[id].inputs[0], for: id)
+        let attributes = try OneDNNAttributes()
+        let primitive = try OneDNNPrimitive("local response normalization", unit) {
+            COneDNN_local_response_normalization(
+                $0, $1, source.layout.pointer, Int64(layer.size), layer.alpha, layer.beta, layer.bias,
+                attributes.pointer)
+        }
+        let result = makeValue(like: source)
+        try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+        setValue(result, of: id)
+    }
+}
