@@ -1,1 +1,1 @@
-../../DevicesTests/CPUs/MachineDump.swift
+../../DevicesTests/Fixtures/MachineDump.swift
