@@ -110,13 +110,18 @@ extension DevicePool {
         }
     }
 
-    /// Lets a stream's context go, on this thread, without the lock: that is the device's code.
+    /// Takes a stream off a lane, and tells it when its context is gone.
     private func release(_ member: Int, of lane: PoolLane) {
-        let over = lane.removeMember(member)
-        let (stream, index) = (over.stream, over.lane)
-        withExtendedLifetime(consume over) { unlock() }
+        let (stream, index) = letGo(member, of: lane)
         lock.lock()
         stream.ended(index)
+    }
+
+    /// Lets a stream's context go, on this thread, without the lock: that is the device's code.
+    private func letGo(_ member: Int, of lane: PoolLane) -> (stream: StreamRuntime, lane: Int) {
+        let over = lane.removeMember(member)
+        unlock()
+        return withExtendedLifetime(over) { (over.stream, over.lane) }
     }
 
     // MARK: Between frames
