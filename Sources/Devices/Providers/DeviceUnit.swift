@@ -29,8 +29,8 @@ public protocol DeviceUnit: Sendable {
 
     /// Makes a device that runs a network.
     ///
-    /// The precision and the network are such as it supports. The engine compiles when the first lane opens, on that
-    /// lane's thread.
+    /// The precision and the network are such as it supports. The engine compiles when a stream first needs the device,
+    /// on a thread that is bound as the first lane's.
     /// - Throws: `LaneLayoutError`, `LibraryError`, or the provider's own error.
     func makeDevice<Frame: ImageFrame>(_ order: DeviceOrder) throws -> NetworkDevice<Frame>
 }
