@@ -44,6 +44,8 @@ struct WatchedDevice<Base: Device>: Device {
     var name: String { base.name }
     var laneCount: Int { base.laneCount }
 
+    func prepare() throws { try base.prepare() }
+
     func openLane(_ index: Int) throws -> any Lane<Frame, Output> {
         let lane = try base.openLane(index)
         // After it, so that the binding is the lane's.
