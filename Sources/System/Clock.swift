@@ -15,7 +15,7 @@ package func sleep(untilNanoseconds deadline: Int) {
     while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
 }
 
-@usableFromInline
+@inlinable
 func nanoseconds(of clock: clockid_t) -> Int {
     var time = timespec()
     clock_gettime(clock, &time)
