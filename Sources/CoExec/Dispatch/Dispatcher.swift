@@ -140,11 +140,13 @@ struct Dispatcher: ~Copyable {
         let firstLane: Int
     }
 
-    /// A place for a device: that of one that has left, if no frame in flight tells of it, or a new one.
+    /// A place for a device: that of one that has left, if no frame in flight tells of it, or a new one. Policies that
+    /// go by a device's number mean the device that it was given to, so its place is for one of that name.
     /// - Returns: nil where there would be more lanes than `limit`.
-    func placeForDevice(laneCount: Int, limit: Int) -> Place? {
+    func placeForDevice(_ name: String, laneCount: Int, limit: Int) -> Place? {
         for device in devices.indices where devices[device].laneCount == laneCount && devices[device].isLeaving {
-            guard !(view.head..<admittedCount).contains(where: { Int(slots[$0].pointee.device) == device }),
+            guard policyGoesBySpeed || devices[device].name == name,
+                !(view.head..<admittedCount).contains(where: { Int(slots[$0].pointee.device) == device }),
                 let first = view.lanes.firstIndex(where: { $0.device == device }),
                 lanes[first..<first + laneCount].allSatisfy(\.hasEnded)
             else { continue }

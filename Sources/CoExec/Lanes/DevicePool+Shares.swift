@@ -2,20 +2,21 @@
 // H. M. Vin, H. Cheng, "Start-Time Fair Queuing", SIGCOMM 1996) with the lanes' time as what is shared.
 
 extension PoolLane {
-    /// The stream that comes first among those not in a set: of the highest priority, then of the least virtual time,
-    /// then the oldest. One that was passed over for long comes before all.
-    func firstMember(notIn asked: UInt64) -> Int? {
+    /// The stream that comes next after one, or before all: that of the highest priority, then of the least virtual
+    /// time, then the oldest. One that was passed over for long comes before all.
+    func member(after last: Int?) -> Int? {
         var best: Int?
-        for index in members.indices where asked & (1 << UInt64(index)) == 0 {
-            guard let other = best else {
-                best = index
-                continue
-            }
-            let (a, b) = (priority(of: index), priority(of: other))
-            let (first, second) = (members[index].stream.virtualNanoseconds, members[other].stream.virtualNanoseconds)
-            if a > b || a == b && first < second { best = index }
+        for index in members.indices where last.map({ isBefore($0, index) }) ?? true {
+            if best.map({ isBefore(index, $0) }) ?? true { best = index }
         }
         return best
+    }
+
+    private func isBefore(_ first: Int, _ second: Int) -> Bool {
+        let (a, b) = (priority(of: first), priority(of: second))
+        guard a == b else { return a > b }
+        let (x, y) = (members[first].stream.virtualNanoseconds, members[second].stream.virtualNanoseconds)
+        return x == y ? first < second : x < y
     }
 
     /// Least share of a lane's time for streams that have frames for it, whatever their priority.
@@ -34,7 +35,8 @@ extension DevicePool {
     func charge(_ lane: PoolLane, _ member: Int, _ turn: LaneTurn, now: Int) {
         lane.countCPUTime(of: member)
         let stream = lane.members[member].stream
-        virtualNanoseconds = max(virtualNanoseconds, stream.virtualNanoseconds)
+        lane.virtualNanoseconds[stream.priority] = max(
+            lane.virtualNanoseconds[stream.priority] ?? 0, stream.virtualNanoseconds)
         let service = stream.state.view.lanes[lane.members[member].lane].serviceNanoseconds ?? 0
         if case .serve = turn { return }
         lane.current = member
@@ -53,6 +55,12 @@ extension DevicePool {
         lane.busyNanoseconds += busyNanoseconds
         guard lane.members.count > 1 || lane.chargedNanoseconds > 0 else { return }
         stream.virtualNanoseconds += Double(busyNanoseconds - lane.chargedNanoseconds) / stream.weight
+        // A batch takes longer than its first frame, which is all that was counted when the lane took it.
+        for other in lane.members.indices where lane.members[other].stream.priority < stream.priority {
+            guard lane.members[other].stream.state.untakenCount > 0 else { continue }
+            let passedOver = lane.members[other].passedOverNanoseconds + busyNanoseconds - lane.chargedNanoseconds
+            lane.members[other].passedOverNanoseconds = max(passedOver, 0)
+        }
         lane.chargedNanoseconds = 0
         lane.current = nil
     }
@@ -74,6 +82,12 @@ extension StreamRuntime {
         }
     }
 
-    /// Called when frames come to a stream that had none: being idle earns no credit.
-    func beginBusyTime() { virtualNanoseconds = max(virtualNanoseconds, pool.virtualNanoseconds) }
+    /// Called when frames come to a stream that had none: being idle earns no credit with those that it competes with,
+    /// which are the streams of its priority on its lanes.
+    func beginBusyTime() {
+        guard pool.streams.count > 1 else { return }
+        for lane in poolLanes.indices where !state.lanes[lane].hasEnded {
+            virtualNanoseconds = max(virtualNanoseconds, poolLanes[lane].virtualNanoseconds[priority] ?? 0)
+        }
+    }
 }

@@ -25,6 +25,9 @@ extension DevicePool {
             runPendingCalls()
             lanesChanged.wait(until: now + HangWatch.periodNanoseconds)
         }
+        // A stream that comes from now on has another one.
+        if let thread = supervisor.take() { endedThreads.append(thread) }
+        lanesChanged.broadcast()
         unlock()
     }
 

@@ -38,8 +38,6 @@ public final class DevicePool: @unchecked Sendable {  // guarded by `lock`
     var endedThreads: [Thread] = []
     var streams: [StreamRuntime] = []
     var supervisor: Thread?
-    /// The virtual time at which the latest frame was given to a lane; see `StreamRuntime.virtualNanoseconds`.
-    var virtualNanoseconds = 0.0
     /// What is to be called as soon as the lock is free.
     var pendingCalls: [@Sendable () -> Void] = []
 
@@ -80,12 +78,18 @@ public final class DevicePool: @unchecked Sendable {  // guarded by `lock`
     /// expected have come. With the lock.
     /// - Throws: `DeviceConfigurationError` where the device has another number of lanes already, `ThreadError`.
     func expectMember(onLanesOf device: String, count: Int) throws -> [PoolLane] {
-        var found = lanes.filter { $0.device == device }
-        guard found.isEmpty || found.count == count else {
-            throw DeviceConfigurationError("device '\(device)' has \(found.count) lanes in this pool, not \(count)")
+        // Some may have ended with a stream that is just ending, while others are still at its frames.
+        let there = lanes.filter { $0.device == device }
+        if let laneCount = there.first?.siblingCount, laneCount != count {
+            throw DeviceConfigurationError("device '\(device)' has \(laneCount) lanes in this pool, not \(count)")
         }
-        for index in found.count..<count {
-            let lane = PoolLane(device: device, index: index)
+        var found: [PoolLane] = []
+        for index in 0..<count {
+            if let lane = there.first(where: { $0.index == index }) {
+                found.append(lane)
+                continue
+            }
+            let lane = PoolLane(device: device, index: index, of: count)
             do {
                 // With the lock held, so that the lane has its thread by the time it looks.
                 lane.thread = try Thread(name: lane.name, flushesDenormals: true) { self.live(lane) }

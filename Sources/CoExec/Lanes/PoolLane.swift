@@ -1,20 +1,30 @@
 // One lane of a pool, and what its thread does between frames: serve streams, open and release their contexts, wait.
 
+import Glibc
+
 /// A lane. Guarded by the pool's lock; what is marked so is its own thread's.
 final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
     let device: String
+    /// Its number in the device, and how many lanes that has.
+    let index: Int
+    let siblingCount: Int
     let name: String
     var thread: Thread?
+    /// The thread, once it lives.
+    var handle: pthread_t?
     /// The streams that it runs frames of. Changed by its own thread only.
     var members: [LaneMember] = []
     /// Contexts to be opened on its thread.
-    var openings: [() -> Void] = []
+    var openings: [LaneOpening] = []
     /// Streams whose context is still to be opened here, so that its thread must not end.
     var expectedMembers = 0
     /// The member that it runs a frame of, when it will be done by its estimate, and what that took of its stream's share.
     var current: Int?
     var busyUntilNanoseconds = 0
     var chargedNanoseconds = 0
+    /// By priority: the virtual time of the stream whose frame it was given last, the greatest so far; see
+    /// `StreamRuntime.virtualNanoseconds`.
+    var virtualNanoseconds: [Int: Double] = [:]
     var busyNanoseconds = 0
     /// The member whose books its thread's CPU time goes to.
     private(set) var countedMember: Int?
@@ -29,8 +39,9 @@ final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
     /// While nothing is in flight, and whoever pushes a frame wakes the lane.
     static let longestIdleNap = 50_000_000
 
-    init(device: String, index: Int) {
-        (self.device, name) = (device, "\(device)/\(index)")
+    init(device: String, index: Int, of siblingCount: Int) {
+        (self.device, self.index, self.siblingCount) = (device, index, siblingCount)
+        name = "\(device)/\(index)"
     }
 
     /// Has the CPU time from now on go to a member's books. On its own thread.
@@ -68,6 +79,14 @@ struct LaneMember {
     var passedOverNanoseconds = 0
 }
 
+/// A context that is to be opened on a lane's thread.
+struct LaneOpening {
+    let stream: StreamRuntime
+    /// The lane's index in the stream.
+    let lane: Int
+    let open: () -> Void
+}
+
 /// What a lane is to do next, and for which of its streams.
 struct LaneHandover {
     let member: Int
@@ -79,12 +98,10 @@ extension DevicePool {
     /// The life of a lane's thread.
     func live(_ lane: PoolLane) {
         lock.lock()
+        lane.handle = pthread_self()
         while true {
             if !lane.openings.isEmpty {
-                let open = lane.openings.removeFirst()
-                unlock()
-                open()
-                lock.lock()
+                openNext(lane)
             } else if let over = lane.members.firstIndex(where: { $0.stream.isOver($0.lane) }) {
                 release(over, of: lane)
             } else if lane.members.isEmpty {
@@ -99,6 +116,17 @@ extension DevicePool {
         if let thread = lane.thread.take() { endedThreads.append(thread) }
         lanesChanged.broadcast()
         unlock()
+    }
+
+    /// Opens a context, without the lock, which is also not held when what that took is let go.
+    private func openNext(_ lane: PoolLane) {
+        open(lane.openings.removeFirst())
+        lock.lock()
+    }
+
+    private func open(_ next: LaneOpening) {
+        unlock()
+        next.open()
     }
 
     /// Runs frames of a stream, and of those that it hands over to. Without the lock.
@@ -138,7 +166,8 @@ extension DevicePool {
                 unlock()
                 return found
             }
-            if mayBeSuperfluous, lane.members.allSatisfy({ $0.stream.state.isSuperfluous($0.lane) }) {
+            // One suffices: the lane that it leaves its frames to may be at a long frame of another.
+            if mayBeSuperfluous, lane.members.contains(where: { $0.stream.state.isSuperfluous($0.lane) }) {
                 lane.nap = PoolLane.longestNap
                 park(lane)
                 mayBeSuperfluous = false
@@ -161,13 +190,16 @@ extension DevicePool {
     /// What the lane's streams have for it, in the order of who is next.
     private func look(_ lane: PoolLane, now: Int, _ mayBeSuperfluous: Bool) -> LaneHandover? {
         if lane.members.count == 1 {
+            let stream = lane.members[0].stream
+            // Those that it shared lanes with may be gone.
+            if stream.state.view.crowding != 1 { stream.noteOtherStreams() }
             return lane.members[0].stream.turn(for: lane.members[0].lane, now: now, mayBeSuperfluous).map {
                 LaneHandover(member: 0, turn: $0, now: now)
             }
         }
-        var asked: UInt64 = 0
-        while let member = lane.firstMember(notIn: asked) {
-            asked |= 1 << UInt64(member)
+        var last: Int?
+        while let member = lane.member(after: last) {
+            last = member
             let stream = lane.members[member].stream
             stream.noteOtherStreams()
             if let turn = stream.turn(for: lane.members[member].lane, now: now, mayBeSuperfluous) {
@@ -195,7 +227,10 @@ extension DevicePool {
 
     private func steal(_ lane: PoolLane, now: Int) -> (member: Int, ticket: Int)? {
         for (index, member) in lane.members.enumerated() {
-            if let ticket = member.stream.steal(member.lane, now: now) { return (index, ticket) }
+            if let ticket = member.stream.steal(member.lane, now: now) {
+                lane.countCPUTime(of: index)
+                return (index, ticket)
+            }
         }
         return nil
     }

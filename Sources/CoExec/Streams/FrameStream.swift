@@ -123,7 +123,8 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     /// of the stream delivers, in order, one at a time. Cheapest for short frames; what the two closures take, they
     /// take from the devices. Returns when all is delivered and all threads have ended. Both closures run on lanes'
     /// threads, which take numbers below the normal range as zero.
-    /// - Throws: what `deliver` throws, at once; what the source throws, after all frames before it were delivered.
+    /// - Throws: what `deliver` throws, at once; what the source throws, after all frames before it were delivered;
+    ///   `NoDeviceLeft` when the last device was removed.
     /// - Precondition: nothing was pushed.
     @inlinable
     public func runOnLanes(
@@ -133,6 +134,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
         core.ends = StreamEnds(source: source, deliver: deliver)
         let failure = core.runtime.runEnds()
         cancel()
+        core.ends = nil
         if let failure { throw failure }
     }
 

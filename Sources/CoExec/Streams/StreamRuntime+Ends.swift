@@ -61,7 +61,10 @@ extension StreamRuntime {
     func served(_ served: EndsServed, _ turn: LaneTurn, _ log: inout LaneLog) -> LaneTurn {
         guard case .serve(let deliver, let source) = turn else { preconditionFailure("no service was asked for") }
         pool.lock.lock()
-        log.now = monotonicNanoseconds()
+        let now = monotonicNanoseconds()
+        // What the application's ends take is the devices' time as well.
+        if log.poolLane.members.count > 1 { virtualNanoseconds += Double(now - log.now) / weight }
+        log.now = now
         pool.wakeSpinningLanes()
         if !deliver.isEmpty {
             state.ends!.isDelivering = false
@@ -69,7 +72,7 @@ extension StreamRuntime {
         }
         if !source.isEmpty {
             state.ends!.isSourcing = false
-            if served.sourced > 0, state.isIdle { beginBusyTime() }
+            if served.sourced > 0, state.completedCount == state.admittedCount { beginBusyTime() }
             for _ in 0..<served.sourced { _ = state.admit(now: log.now) }
             if served.hasSourceEnded {
                 state.ends!.hasSourceEnded = true
@@ -101,6 +104,10 @@ extension StreamRuntime {
                 state.isConsumerWaiting = true
                 headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
                 state.isConsumerWaiting = false
+                if !hasLanesAtWork, !state.isDelivered, !state.isCancelled {
+                    state.ends!.failure = state.ends!.failure ?? NoDeviceLeft()
+                    state.isCancelled = true
+                }
             }
             return state.ends!.failure
         }

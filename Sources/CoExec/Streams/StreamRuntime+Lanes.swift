@@ -32,6 +32,7 @@ extension StreamRuntime {
         pool.withLock {
             guard state.isRunning(ticket) else {
                 state.view.lanes[log.lane].frame = nil
+                pool.settle(log.poolLane, self, busyNanoseconds: 0)
                 return false
             }
             copy()
@@ -123,8 +124,10 @@ extension StreamRuntime {
             return service
         }
         if mayBeSuperfluous && state.isSuperfluous(lane) { return nil }
-        guard let assignment = state.take(lane, now: now, hasBegun: hasBegun) else { return nil }
+        let assignment = state.take(lane, now: now, hasBegun: hasBegun)
+        // Also where it took nothing: frames that are too late make room.
         if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
+        guard let assignment else { return nil }
         switch assignment {
         case .run(let tickets):
             grab(tickets.dropFirst(), on: lane)

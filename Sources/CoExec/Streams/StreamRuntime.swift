@@ -34,7 +34,6 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     let deviceNames = GrowingTable<String>(capacity: StreamRuntime.greatestLaneCount)
     /// Lanes, and devices, that a stream can have at once: frames note in 64 bits which devices have failed them.
     static var greatestLaneCount: Int { 64 }
-    var openingFailure: (any Error)?
     var hangWatch = HangWatch()
     /// Called once when the head of the stream is there, or the end: an asynchronous consumer.
     var headWaiter: (@Sendable () -> Void)?
@@ -145,11 +144,13 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         return true
     }
 
-    /// Why a frame failed that is being delivered.
+    /// Why a frame failed that is being delivered; taken out, since the next frame there would let it go with the lock.
     /// - Parameter ticket: nil for one that was dropped at the door.
     @usableFromInline
     func error(of ticket: Int?) -> any Error {
-        ticket.map { state.slots[$0].pointee.error! } ?? DroppedFrame(reason: .overflow)
+        guard let ticket else { return DroppedFrame(reason: .overflow) }
+        let slot = state.slots[ticket]
+        return slot.pointee.error.take()!
     }
 
     @usableFromInline

@@ -167,8 +167,14 @@ struct RunCommand: ParsableCommand {
     /// Each stream on a thread of its own, one alone on this one.
     private static func run(_ runs: [StreamRun], _ lines: ResultLines) throws {
         guard runs.count > 1 else { return runs[0].run(lines) }
-        let threads = try runs.map { run in try Thread(name: run.plan.name ?? "stream") { run.run(lines) } }
-        for thread in threads { thread.join() }
+        var threads: [Thread] = []
+        defer { for thread in threads { thread.join() } }
+        do {
+            for run in runs { threads.append(try Thread(name: run.plan.name ?? "stream") { run.run(lines) }) }
+        } catch {
+            Interrupt.request()
+            throw error
+        }
     }
 
     /// What the command ends with.

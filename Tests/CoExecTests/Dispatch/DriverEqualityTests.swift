@@ -73,7 +73,7 @@ private struct RuntimeReplay {
             _ = runtime.state.addDevice(device.name, laneCount: device.laneCount, at: place)
             runtime.deviceNames.append(device.name)
             for index in 0..<device.laneCount {
-                let (lane, poolLane) = (place.firstLane + index, PoolLane(device: device.name, index: index))
+                let (lane, poolLane) = (place.firstLane + index, PoolLane(device: device.name, index: index, of: 1))
                 runtime.lanes.append(LaneShare())
                 runtime.poolLanes.append(poolLane)
                 poolLane.members.append(LaneMember(stream: runtime, lane: lane) { _, _ in })

@@ -254,4 +254,14 @@ import Testing
         default: #expect(frames[0] > 0 && frames[1] > 0)
         }
     }
+
+    @Test func servingTheEndsEndsWithTheLastDevice() throws {
+        let stream = try FrameStream(devices: [FakeDevice(name: "a", service: { _ in 100 })], window: 4)
+        let remover = try Thread(name: "remover") {
+            usleep(20_000)
+            stream.remove("a")
+        }
+        #expect(throws: NoDeviceLeft.self) { try stream.runOnLanes(source: counting(to: .max)) { _ in } }
+        remover.join()
+    }
 }
