@@ -7,7 +7,7 @@ import Testing
 @Suite("Quantised networks on CPUs")
 struct CPUQuantizedLayerTests {
     @Test(
-        "a layer between two grids is the reference's, but for numbers half-algorithm",
+        "a layer between two grids is the reference's, but for numbers half-way",
         arguments: EngineUnderTest.integer)
     func layers(_ engine: EngineUnderTest) throws {
         for example in QuantizedCase.layers { try check(example, engine) }

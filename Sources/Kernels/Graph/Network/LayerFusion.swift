@@ -32,7 +32,11 @@ package struct LayerFusion: Sendable {
     /// The live nodes that read each node, once for each time they do.
     package let readers: [[Network.NodeID]]
 
-    package init(_ network: Network) {
+    /// - Parameters:
+    ///   - others: nodes that are computed otherwise: they stay out of groups.
+    ///   - addsToRounded: whether convolutions whose weights lie on grids add residuals, too: not where these may yet be
+    ///     computed with 8-bit numbers, since `QuantizedLayers` says what is fused then.
+    package init(_ network: Network, except others: Set<Network.NodeID> = [], addsToRounded: Bool = false) {
         var live = Set(network.outputs)
         for (id, node) in network.nodes.enumerated().reversed() where live.contains(id) {
             live.formUnion(node.inputs)
@@ -43,7 +47,7 @@ package struct LayerFusion: Sendable {
         }
         (self.live, self.readers) = (live, readers)
         for id in network.nodes.indices where live.contains(id) {
-            extend(from: id, network)
+            if !others.contains(id) { extend(from: id, network, others, addsToRounded) }
             join(id, network)
         }
     }
@@ -61,16 +65,20 @@ package struct LayerFusion: Sendable {
     }
 
     /// Takes in what follows a node for as long as each value has one reader and isn't an output.
-    private mutating func extend(from leader: Network.NodeID, _ network: Network) {
+    private mutating func extend(
+        from leader: Network.NodeID, _ network: Network, _ others: Set<Network.NodeID>, _ addsToRounded: Bool
+    ) {
         guard let activation = network.nodes[leader].operation.traits.activation else { return }
         var group = Group(result: leader, activation: activation)
         var addsResidual = false
-        // Where values are rounded, engines say what is fused: `QuantizedLayers`.
-        if case .convolution(let layer) = network.nodes[leader].operation { addsResidual = layer.weightGrid == nil }
+        if case .convolution(let layer) = network.nodes[leader].operation {
+            addsResidual = layer.weightGrid == nil || addsToRounded
+        }
         while group.activation == .identity, !network.outputs.contains(group.result),
             readers[group.result].count == 1
         {
             let reader = readers[group.result][0]
+            if others.contains(reader) { break }
             switch network.nodes[reader].operation {
             case .activation(let activation):
                 group.activation = activation

@@ -51,7 +51,8 @@ extension OpenCLDevice {
             { arguments in
                 let place = arguments!.load(as: UnsafeMutableRawPointer.self)
                 place.storeBytes(
-                    of: (id: ThreadAffinity.callingThread, cpu: ThreadAffinity.currentCPU), as: (id: Int, cpu: Int).self)
+                    of: (id: ThreadAffinity.callingThread, cpu: ThreadAffinity.currentCPU), as: (id: Int, cpu: Int).self
+                )
             }, &address, size, 0, nil, nil, 0, nil, &event)
         try checkOpenCL(status, "clEnqueueNativeKernel", name)
         // Not by clFinish, for the reason that `OpenCLQueue.map` has.

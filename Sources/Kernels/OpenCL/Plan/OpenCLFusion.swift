@@ -3,13 +3,17 @@ import EnginePlanning
 import NetworkGraph
 
 struct OpenCLFusion {
-    /// By node: the addition that a convolution writes instead of its own value.
+    /// By node that runs inside another: whose value is written instead of its own.
     private(set) var host: [Int: Int] = [:]
-    /// By addition: the convolution that computes it.
+    /// By node whose value is written so: the one that leads what computes it.
     private(set) var guest: [Int: Int] = [:]
     /// By network input: zeros around it, so that convolutions read it without testing for its edges.
     private(set) var halo: [Int: Padding] = [:]
-    /// What is computed with integers. It, too, says who runs inside of whom.
+    /// Convolutions with floats and what runs inside of them, by the convolution.
+    private(set) var groups: [Int: LayerFusion.Group] = [:]
+    /// Nodes that an output needs.
+    let live: Set<Int>
+    /// What is computed with 8-bit numbers. It, too, says who runs inside of whom.
     let quantized: OpenCLQuantizedLayers
     /// By node whose value lies in memory as bytes: the grid whose q they are.
     private(set) var grids: [Int: QuantizationGrid] = [:]
@@ -21,21 +25,19 @@ struct OpenCLFusion {
 
     init(_ network: Network, usesQuantizedKernels: Bool = false) {
         let readers = network.readerCounts
+        let unrounded = LayerFusion(network)
+        live = unrounded.live
         quantized =
             usesQuantizedKernels
-            ? OpenCLQuantizedLayers(network, LayerFusion(network), by: OpenCLQuantizedKernels())
+            ? OpenCLQuantizedLayers(network, unrounded, by: OpenCLQuantizedKernels())
             : OpenCLQuantizedLayers(noneBy: OpenCLQuantizedKernels())
         for (leader, group) in quantized.groups { take(leader, group, network, readers) }
+        for (leader, group) in LayerFusion(network, except: bytesReaders, addsToRounded: true).groups {
+            guard case .convolution = network.nodes[leader].operation, group.result != leader else { continue }
+            groups[leader] = group
+            run([leader] + group.followers, in: group.result)
+        }
         for (id, node) in network.nodes.enumerated() where !bytesReaders.contains(id) {
-            if case .addition = node.operation {
-                // The later operand: the other one is there when it runs.
-                let guest = node.inputs.max()!
-                guard readers[guest] == 1, !bytesReaders.contains(guest), !network.outputs.contains(guest),
-                    case .convolution(let layer) = network.nodes[guest].operation, layer.activation == .identity
-                else { continue }
-                host[guest] = id
-                self.guest[id] = guest
-            }
             if case .convolution(let layer) = node.operation, Self.readsRows(layer, of: network.nodes[node.inputs[0]]) {
                 let input = node.inputs[0]
                 let padding = layer.window.padding
@@ -54,8 +56,7 @@ struct OpenCLFusion {
         let members = [leader] + group.followers
         bytesReaders.formUnion(members)
         if let grid = group.grid { grids[group.result] = grid }
-        for member in members where member != group.result { host[member] = group.result }
-        if leader != group.result { guest[group.result] = leader }
+        run(members, in: group.result)
         // What comes in is rounded on its way, if nobody else takes it.
         if case .unary(.quantize) = network.nodes[leader].operation {
             let input = network.nodes[leader].inputs[0]
@@ -63,6 +64,12 @@ struct OpenCLFusion {
                 (host[input], guest[leader]) = (leader, input)
             }
         }
+    }
+
+    /// - Parameter members: the first leads.
+    private mutating func run(_ members: [Int], in result: Int) {
+        for member in members where member != result { host[member] = result }
+        if members[0] != result { guest[result] = members[0] }
     }
 
     func takesBytes(_ id: Int) -> Bool { bytesReaders.contains(id) }

@@ -27,7 +27,7 @@ struct OpenCLPlan {
         (self.network, self.traits, self.configurations) = (network, traits, configurations)
         layout = OpenCLMemoryPlan(
             network, fusion, zeroCount: zeroCount, valueSize: traits.precision.byteCount)
-        for id in network.nodes.indices where fusion.host[id] == nil {
+        for id in network.nodes.indices where fusion.host[id] == nil && fusion.live.contains(id) {
             takesBytes = fusion.takesBytes(id)
             if !layout.isPart[id] { append(id) }
             if let copy = layout.copies[id] {
@@ -63,19 +63,20 @@ struct OpenCLPlan {
                 return
             }
         }
+        if let leader = fusion.guest[id], let group = fusion.groups[leader],
+            case .convolution(let layer) = network.nodes[leader].operation
+        {
+            append(
+                leader, layer, from: view(network.nodes[leader].inputs[0]),
+                plus: group.residual.map { view($0.value) }, to: id, group.activation)
+            return
+        }
         let node = network.nodes[id]
         switch node.operation {
         case .image, .tensor: append(input: id, to: id)
         case .convolution(let layer): append(id, layer, from: view(node.inputs[0]), to: id, layer.activation)
         case .fullyConnected(let layer): append(id, layer)
-        case .addition(let activation):
-            if let guest = fusion.guest[id], case .convolution(let layer) = network.nodes[guest].operation {
-                let addend = node.inputs[0] == guest ? node.inputs[1] : node.inputs[0]
-                append(
-                    guest, layer, from: view(network.nodes[guest].inputs[0]), plus: view(addend), to: id, activation)
-            } else {
-                append(id, .add, activation)
-            }
+        case .addition(let activation): append(id, .add, activation)
         case .binary(let function): append(id, function)
         case .activation(let activation):
             appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id), activation)

@@ -4,7 +4,7 @@ import Testing
 @testable import NetworkGraph
 @testable import OpenCLKernels
 
-@Suite("OpenCL layout")
+@Suite("OpenCL memory plan")
 struct OpenCLMemoryPlanTests {
     private func convolution(_ inputs: Int, _ outputs: Int, _ kernel: Int = 1, padding: Int = 0) -> Operation {
         .convolution(
@@ -111,6 +111,21 @@ struct OpenCLMemoryPlanTests {
         // Not if its own value is wanted.
         network.setOutputs(sum, b)
         #expect(try self.plan(network).steps.contains { $0.node == sum && $0.kernel == "combine" })
+    }
+
+    @Test func aConvolutionTakesInAllThatFollowsIt() throws {
+        var network = Network(name: "group")
+        let input = try network.append(.tensor([1, 16, 4, 4]))
+        let a = try network.append(convolution(16, 16), input)
+        let unread = try network.append(convolution(16, 16), a)
+        let b = try network.append(convolution(16, 16), a)
+        let sum = try network.append(.addition(.identity), a, b)
+        let relu = try network.append(.activation(.relu), sum)
+        network.setOutputs(relu)
+        let plan = try plan(network)
+        #expect(plan.steps.map(\.node) == [input, a, b, relu])
+        #expect(plan.layout.views[b] == nil && plan.layout.views[sum] == nil && plan.layout.views[relu] != nil)
+        #expect(!plan.steps.contains { $0.node == unread })
     }
 
     @Test func thinInputsGetABorder() throws {
