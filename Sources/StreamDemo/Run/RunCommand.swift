@@ -167,7 +167,7 @@ struct RunCommand: ParsableCommand {
     /// Each stream on a thread of its own, one alone on this one.
     private static func run(_ runs: [StreamRun], _ lines: ResultLines) throws {
         guard runs.count > 1 else { return runs[0].run(lines) }
-        var threads: [Thread] = []
+        var threads: [CoExec.Thread] = []
         defer { for thread in threads { thread.join() } }
         do {
             for run in runs { threads.append(try Thread(name: run.plan.name ?? "stream") { run.run(lines) }) }

@@ -3,6 +3,7 @@
 import CoExec
 import Devices
 import Kernels
+import System
 
 /// The summary of streams that shared the devices: each one's figures, and what the devices did for all.
 struct StreamsSummary: Encodable {
@@ -52,6 +53,8 @@ struct StreamsSummary: Encodable {
     /// Of all streams together.
     let fps: Double
     let standstillSeconds: Double
+    /// The most that the process had, of all streams and their networks; nil where the kernel doesn't tell.
+    let peakMemoryMb: OrNull<Double>
     let devices: [DeviceRow]
     let energy: EnergyFigures
     let conditions: Conditions
@@ -67,6 +70,7 @@ struct StreamsSummary: Encodable {
         (frames, fps) = (report.frames, report.framesPerSecond)
         seconds = Double(report.durationNanoseconds) / 1e9
         standstillSeconds = Double(report.standstillNanoseconds) / 1e9
+        peakMemoryMb = OrNull(ProcessMemory.peakBytes.map { Double($0) / 1e6 })
         streams = runs.map(Self.row)
         devices = selection.devices.indices.map { index in
             let (device, row) = (selection.devices[index], report.devices[index])
@@ -117,7 +121,8 @@ struct StreamsSummary: Encodable {
         return """
             \(table.text)
             \(legends.joined(separator: "\n"))
-            \(frames) frames in \(seconds.formatted(digits: 2)) s, \(fps.formatted(digits: 1)) frames/s together
+            \(frames) frames in \(seconds.formatted(digits: 2)) s, \(fps.formatted(digits: 1)) frames/s together; \
+            memory \(peakMemoryMb.value.map { "\($0.formatted(digits: 0)) MB at most" } ?? "unknown")
             \((remarks + [EnergyFigures.text([(nil, energy)], names: devices.map(\.name))]).joined(separator: "\n"))
             \(conditions.text)
             """
