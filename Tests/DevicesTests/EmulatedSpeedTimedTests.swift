@@ -6,7 +6,8 @@ import Testing
 
 /// Emulated lanes beside full-speed ones, on real work and the real clock.
 @Suite(.serialized) struct EmulatedSpeedTimedTests {
-    /// An attempt counts if nothing else wanted the core meanwhile. Where other programs never leave it alone for so
+    /// An attempt counts if nothing else wanted the core meanwhile, and if the full speed was the same before and after:
+    /// a virtual machine's neighbours change it for seconds, and the kernel doesn't know. Where that never holds for so
     /// long, there is nothing to be told.
     @Test(arguments: [0.9, 0.5, 0.1]) func throughputIsWhatTheSpeedSays(speed: Double) throws {
         let machine = try Machine(topology: Topology.thisMachine(), for: [])
@@ -29,7 +30,7 @@ import Testing
             return Double(frames) / elapsed
         }
         var errors: [Double] = []
-        for _ in 0..<4 {
+        for _ in 0..<12 {
             let (start, waited) = (monotonicNanoseconds(), waitedNanoseconds())
             let emulated = try device.converted(to: BlankFrame.self, speed: speed).openLane(0)
             // Until what sleeping costs is known.
@@ -39,11 +40,11 @@ import Testing
                 let before = try framesPerSecond(full, seconds: 0.05)
                 let slow = try framesPerSecond(emulated, seconds: 0.3)
                 let after = try framesPerSecond(full, seconds: 0.05)
-                ratios.append(slow / ((before + after) / 2))
+                if abs(before / after - 1) < 0.05 { ratios.append(slow / ((before + after) / 2)) }
             }
             let disturbance = Double(waitedNanoseconds() - waited) / Double(monotonicNanoseconds() - start)
-            guard disturbance < 0.01 else { continue }
-            errors.append(ratios.sorted()[1] / speed - 1)
+            guard disturbance < 0.01, !ratios.isEmpty else { continue }
+            errors.append(ratios.sorted()[ratios.count / 2] / speed - 1)
             if abs(errors.last!) < 0.04 { return }
         }
         if errors.isEmpty { return }
