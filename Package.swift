@@ -63,3 +63,10 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// For `Scripts/test`: ThreadSanitizer needs the scheduler and its tests, and building all else would take minutes.
+if Context.environment["COEXEC_SCHEDULER_ONLY"] != nil {
+    let kept: Set = ["CLinux", "System", "CoExec", "CoExecTests"]
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { $0.name != "CoExec" }
+}
