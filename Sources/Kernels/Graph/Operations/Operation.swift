@@ -96,29 +96,6 @@ public enum Activation: Hashable, Sendable {
     }
 }
 
-/// Resize of an RGB frame to `width`×`height`, aspect ratio not kept, then value = (byte − mean[c]) × scale[c], R, G, B
-/// in order. Each axis by its own rule. Where the frame is larger, and `resampling` is `area`: the mean from
-/// x × sourceWidth ÷ width to (x + 1) × sourceWidth ÷ width. Else bilinear: half-pixel centres, edges clamped, source
-/// x = (x + 0.5) × sourceWidth ÷ width − 0.5.
-public struct ImageInput: Hashable, Sendable {
-    public let batch: Int
-    public let height: Int
-    public let width: Int
-    /// One a channel, in byte units (0…255).
-    public let mean: [Float]
-    public let scale: [Float]
-    public let resampling: ImageResampling
-
-    /// - Precondition: three means and scales, positive sizes.
-    public init(
-        batch: Int = 1, height: Int, width: Int, mean: [Float], scale: [Float], resampling: ImageResampling = .area
-    ) {
-        precondition(batch > 0 && height > 0 && width > 0 && mean.count == 3 && scale.count == 3)
-        (self.batch, self.height, self.width, self.mean, self.scale) = (batch, height, width, mean, scale)
-        self.resampling = resampling
-    }
-}
-
 /// 2-D convolution (cross-correlation) with zero padding, bias and activation.
 public struct Convolution: Sendable {
     /// outputChannels × (inputChannels ÷ groups) × height × width.
