@@ -16,8 +16,8 @@ final class CPUContext: ExecutionContext {
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case overflowChannels(OverflowChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
-        /// The reference's code; where its operands lie, the result last.
-        case reference([UnsafeMutableRawPointer])
+        /// What the operation's definition computes.
+        case reference(any OperationDefinition, [TensorBuffer], MutableTensorBuffer)
     }
 
     private let network: Network
@@ -41,6 +41,9 @@ final class CPUContext: ExecutionContext {
         let arena = AlignedBuffer(bytes: plan.arenaBytes)
         self.arena = arena
         func address(_ buffer: ArenaPlan.BufferID) -> UnsafeMutableRawPointer { arena.address + plan.offsets[buffer] }
+        func floats(_ buffer: ArenaPlan.BufferID, _ count: Int) -> UnsafeBufferPointer<Float> {
+            UnsafeBufferPointer(start: address(buffer).assumingMemoryBound(to: Float.self), count: count)
+        }
         scratchpad = AlignedBuffer(bytes: plan.scratchpadBytes)
         stream = try OneDNNStream(unit)
         var memories: [OneDNNMemory] = []
@@ -92,7 +95,16 @@ final class CPUContext: ExecutionContext {
                 steps.append(
                     Step(node: step.node, work: .overflowChannels(channels, address(source), address(result))))
             case .reference(let buffers):
-                steps.append(Step(node: step.node, work: .reference(buffers.map(address))))
+                let node = network.nodes[step.node]
+                let inputs = zip(node.inputs, buffers).map { input, buffer in
+                    TensorBuffer(network.nodes[input].shape, floats(buffer, network.nodes[input].shape.count))
+                }
+                let values = UnsafeMutableBufferPointer(
+                    mutating: floats(buffers[buffers.count - 1], node.shape.count))
+                steps.append(
+                    Step(
+                        node: step.node,
+                        work: .reference(node.operation.definition, inputs, MutableTensorBuffer(node.shape, values))))
             }
         }
         (self.memories, self.arguments, self.steps) = (memories, arguments, steps)
@@ -174,26 +186,11 @@ final class CPUContext: ExecutionContext {
                 conversion.run(source, result)
             case .overflowChannels(let channels, let source, let result):
                 channels.run(source, result, scratch: scratchpad.address)
-            case .reference(let operands):
-                runReference(step.node, operands)
+            case .reference(let definition, let inputs, let output):
+                definition.evaluate(inputs, into: output)
             }
         } catch {
             throw error.at(network.nodes[step.node].name)
-        }
-    }
-
-    /// Operations that the libraries lack are rare and small: tensors are made for them in each run.
-    private func runReference(_ id: Network.NodeID, _ operands: [UnsafeMutableRawPointer]) {
-        let node = network.nodes[id]
-        let inputs = zip(node.inputs, operands).map { input, address in
-            let shape = network.nodes[input].shape
-            let values = UnsafeBufferPointer(
-                start: address.assumingMemoryBound(to: Float.self), count: shape.count)
-            return Tensor(shape, Array(values))
-        }
-        let result = Reference.apply(node.operation, inputs, node.shape)
-        result.values.withUnsafeBytes {
-            operands[operands.count - 1].copyMemory(from: $0.baseAddress!, byteCount: $0.count)
         }
     }
 

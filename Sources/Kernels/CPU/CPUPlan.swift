@@ -19,7 +19,7 @@ struct CPUPlan: Sendable {
         case conversion(CPUConversion, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// Channels that the step before couldn't compute.
         case overflowChannels(OverflowChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
-        /// The reference's code for the node's operation, on plain operands: its inputs, then the result.
+        /// What the definition of the node's operation computes, on plain operands: its inputs, then the result.
         case reference([ArenaPlan.BufferID])
     }
 

@@ -77,47 +77,36 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
         }
     }
 
-    // The two switches over operations of this room.
-
     /// The grid of a value that is picked from others on that grid.
     private func keptGrid(_ network: Network, _ node: Network.Node) -> QuantizationGrid? {
         guard let first = node.inputs.first, let grid = grids[first] else { return nil }
         switch node.operation {
-        case .pooling(let pooling): return pooling.kind == .maximum ? grid : nil
-        case .reshape: return grid
         case .transpose: return kernels.transposes ? grid : nil
-        case .concatenation(axis: 1):
-            let isSupported = node.shape.rank == 4 || node.shape.rank == 2
+        case .concatenation(let axis):
+            let isSupported = axis == 1 && (node.shape.rank == 4 || node.shape.rank == 2)
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil
-        case .image, .tensor, .constant, .convolution, .globalAveragePooling, .fullyConnected, .concatenation,
-            .addition,
-            .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization, .matrixMultiplication,
-            .gather, .pad, .resampling, .reduction, .argMax:
-            return nil
+        case let operation: return operation.definition.quantizedUse == .picks ? grid : nil
         }
     }
 
     /// What a node is computed together with; nil if it isn't computed with 8-bit numbers.
     private func group(_ network: Network, _ fusion: LayerFusion, _ id: Network.NodeID) -> Group? {
         let node = network.nodes[id]
-        guard !node.inputs.isEmpty, node.inputs.allSatisfy({ grids[$0] != nil }) else { return nil }
-        var group: Group
+        guard node.operation.definition.quantizedUse != .none, !node.inputs.isEmpty,
+            node.inputs.allSatisfy({ grids[$0] != nil })
+        else { return nil }
+        var group = Group(result: id, activation: .identity)
         switch node.operation {
         case .convolution(let layer): return weighted(layer, network, fusion, id)
         case .fullyConnected(let layer): return weighted(Convolution(layer), network, fusion, id)
-        case .addition(let activation):
-            group = Group(result: id, activation: activation)
-        case .concatenation(axis: 1) where node.shape.rank == 4 || node.shape.rank == 2:
-            group = Group(result: id, activation: .identity)
-        case .globalAveragePooling: group = Group(result: id, activation: .identity)
+        case .addition(let activation): group.activation = activation
+        case .concatenation(let axis):
+            guard axis == 1, node.shape.rank == 4 || node.shape.rank == 2 else { return nil }
+        case .globalAveragePooling: break
         case .pooling(let pooling):
             // Around the edges, zeros would have to be zero points.
             guard !pooling.countsPadding || pooling.window.padding == .none else { return nil }
-            group = Group(result: id, activation: .identity)
-        case .image, .tensor, .constant, .concatenation, .activation, .softmax, .logSoftmax, .unary, .binary, .reshape,
-            .localResponseNormalization, .matrixMultiplication, .transpose, .gather, .pad, .resampling, .reduction,
-            .argMax:
-            return nil
+        default: return nil
         }
         extend(&group, network, fusion)
         // Sums, means and copies of bytes are written as bytes only.

@@ -68,8 +68,8 @@ package struct LayerFusion: Sendable {
     private mutating func extend(
         from leader: Network.NodeID, _ network: Network, _ others: Set<Network.NodeID>, _ addsToRounded: Bool
     ) {
-        guard let activation = network.nodes[leader].operation.traits.activation else { return }
-        var group = Group(result: leader, activation: activation)
+        guard let layer = network.nodes[leader].operation.definition as? any WeightedLayer else { return }
+        var group = Group(result: leader, activation: layer.activation)
         var addsResidual = false
         if case .convolution(let layer) = network.nodes[leader].operation {
             addsResidual = layer.weightGrid == nil || addsToRounded

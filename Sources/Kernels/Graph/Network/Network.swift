@@ -81,7 +81,7 @@ public struct Network: Sendable {
     /// Multiply–accumulates of one node for the whole batch; only convolutions and fully connected layers count, as
     /// in the published figures.
     public func multiplyAccumulates(of node: Node) -> Int {
-        node.operation.traits.parameters.map { node.shape.count * ($0.weights.shape.count / $0.bias.count) } ?? 0
+        node.operation.parameters.map { node.shape.count * ($0.weights.shape.count / $0.bias.count) } ?? 0
     }
 
     /// Multiply–accumulates of one run.
@@ -101,7 +101,7 @@ public struct Network: Sendable {
     }
 
     /// Of a layer with weights; nil for other nodes.
-    func parameters(of node: Node) -> LayerParameters? { node.operation.traits.parameters }
+    func parameters(of node: Node) -> LayerParameters? { node.operation.parameters }
 }
 
 /// A network that cannot be built: which node, and why.

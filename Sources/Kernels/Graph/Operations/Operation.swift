@@ -48,114 +48,55 @@ public enum Operation: Sendable {
     /// Positions are given as floats, exact below 2²⁴.
     case argMax(axis: Int, selectsLast: Bool)
 
+    /// What it means: a new operation is a case above, a line here, and a type in a file of its own.
+    package var definition: any OperationDefinition {
+        switch self {
+        case .image(let image): image
+        case .tensor(let shape): TensorInput(shape: shape)
+        case .convolution(let layer): layer
+        case .pooling(let layer): layer
+        case .globalAveragePooling: GlobalAveragePooling()
+        case .fullyConnected(let layer): layer
+        case .concatenation(let axis): Concatenation(axis: axis)
+        case .addition(let activation): Addition(activation: activation)
+        case .activation(let activation): activation
+        case .softmax(let axis): Softmax(axis: axis, isLogarithmic: false)
+        case .logSoftmax(let axis): Softmax(axis: axis, isLogarithmic: true)
+        case .constant(let tensor): Constant(tensor: tensor)
+        case .unary(let function): UnaryOperation(function: function)
+        case .binary(let function): BinaryOperation(function: function)
+        case .localResponseNormalization(let layer): layer
+        case .matrixMultiplication: MatrixMultiplication()
+        case .reshape(let shape): Reshape(shape: shape)
+        case .transpose(let permutation): Transpose(permutation: permutation)
+        case .gather(let axis, let indices): Gather(axis: axis, indices: indices)
+        case .pad(let padding): padding
+        case .resampling(let resampling): resampling
+        case .reduction(let reduction): reduction
+        case .argMax(let axis, let selectsLast): ArgMax(axis: axis, selectsLast: selectsLast)
+        }
+    }
+
     /// Name for tables and errors.
-    public var name: String {
+    public var name: String { definition.name }
+
+    /// Fed by a run, not computed.
+    public var isInput: Bool {
         switch self {
-        case .image: "image"
-        case .tensor: "tensor"
-        case .convolution(let c): c.isDepthwise ? "depthwise" : "convolution"
-        case .pooling(let p): p.kind == .maximum ? "max_pooling" : "average_pooling"
-        case .globalAveragePooling: "global_average_pooling"
-        case .fullyConnected: "fully_connected"
-        case .concatenation: "concatenation"
-        case .addition: "addition"
-        case .activation: "activation"
-        case .softmax: "softmax"
-        case .logSoftmax: "log_softmax"
-        case .constant: "constant"
-        case .unary(let function): function.name
-        case .binary(let function): function.rawValue
-        case .localResponseNormalization: "local_response_normalization"
-        case .matrixMultiplication: "matrix_multiplication"
-        case .reshape: "reshape"
-        case .transpose: "transpose"
-        case .gather: "gather"
-        case .pad: "pad"
-        case .resampling: "resampling"
-        case .reduction(let reduction): "reduce_\(reduction.kind)"
-        case .argMax: "arg_max"
+        case .image, .tensor: true
+        default: false
         }
     }
-}
 
-/// Elementwise function applied to a node's result.
-public enum Activation: Hashable, Sendable {
-    case identity
-    /// max(x, 0)
-    case relu
-    /// min(max(x, low), high); ReLU6 is `clip(low: 0, high: 6)`.
-    case clip(low: Float, high: Float)
+    /// Of a layer with weights; nil for all others.
+    package var parameters: LayerParameters? { (definition as? any WeightedLayer)?.parameters }
 
-    /// The function as a range that results are clamped to.
-    public var range: (low: Float, high: Float) {
-        switch self {
-        case .identity: (-.infinity, .infinity)
-        case .relu: (0, .infinity)
-        case .clip(let low, let high): (low, high)
+    /// The shape of the output for inputs of these shapes.
+    package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {
+        let definition = definition
+        guard definition.inputCount.contains(inputs.count) else {
+            throw ShapeMismatch(reason: "\(definition.name) does not take \(inputs.count) inputs")
         }
-    }
-}
-
-/// 2-D convolution (cross-correlation) with zero padding, bias and activation.
-public struct Convolution: Sendable {
-    /// outputChannels × (inputChannels ÷ groups) × height × width.
-    public let weights: Tensor
-    /// One value an output channel.
-    public let bias: [Float]
-    public let window: Window
-    public let groups: Int
-    public let activation: Activation
-    /// The grid of 8-bit weights; nil for any other.
-    public let weightGrid: WeightGrid?
-
-    /// - Precondition: the window's kernel is the weights', one bias an output channel, groups divide the outputs, the
-    ///   weights lie on their grid.
-    public init(
-        weights: Tensor, bias: [Float], window: Window, groups: Int = 1, activation: Activation = .identity,
-        weightGrid: WeightGrid? = nil
-    ) {
-        precondition(weights.shape.rank == 4 && bias.count == weights.shape[0])
-        precondition(weights.shape[2] == window.height && weights.shape[3] == window.width)
-        precondition(groups > 0 && weights.shape[0] % groups == 0)
-        (self.weights, self.bias, self.window) = (weights, bias, window)
-        precondition([1, bias.count].contains(weightGrid?.scales.count ?? 1), "a grid, or one an output channel")
-        (self.groups, self.activation, self.weightGrid) = (groups, activation, weightGrid)
-    }
-
-    public var outputChannels: Int { weights.shape[0] }
-    public var inputChannels: Int { weights.shape[1] * groups }
-    /// One input channel and one output channel a group.
-    public var isDepthwise: Bool { groups > 1 && weights.shape[1] == 1 && outputChannels == groups }
-}
-
-/// Maximum or mean over windows; padding never counts, unless `countsPadding` says so for the mean.
-public struct Pooling: Sendable {
-    public enum Kind: Sendable { case maximum, average }
-    public let kind: Kind
-    public let window: Window
-    /// Average only: divide by the kernel's area even where it hangs over the edge.
-    public let countsPadding: Bool
-
-    public init(_ kind: Kind, window: Window, countsPadding: Bool = false) {
-        (self.kind, self.window, self.countsPadding) = (kind, window, countsPadding)
-    }
-}
-
-/// y = W x + b over the flattened C×H×W of each batch element, then the activation. Result N×outputs.
-public struct FullyConnected: Sendable {
-    /// outputs × inputs, inputs in C×H×W order.
-    public let weights: Tensor
-    public let bias: [Float]
-    public let activation: Activation
-    /// The grid of 8-bit weights; nil for any other.
-    public let weightGrid: WeightGrid?
-
-    /// - Precondition: one bias an output; the weights lie on their grid.
-    public init(
-        weights: Tensor, bias: [Float], activation: Activation = .identity, weightGrid: WeightGrid? = nil
-    ) {
-        precondition(weights.shape.rank == 2 && bias.count == weights.shape[0])
-        precondition([1, bias.count].contains(weightGrid?.scales.count ?? 1), "a grid, or one an output")
-        (self.weights, self.bias, self.activation, self.weightGrid) = (weights, bias, activation, weightGrid)
+        return try definition.outputShape(inputs)
     }
 }

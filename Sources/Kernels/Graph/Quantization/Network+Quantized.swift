@@ -59,7 +59,7 @@ extension Operation {
                 FullyConnected(
                     weights: weights, bias: grid.rounded(bias, input), activation: layer.activation, weightGrid: grid))
         default:
-            precondition(traits.parameters == nil, "\(name) has weights that nothing rounds")
+            precondition(parameters == nil, "\(name) has weights that nothing rounds")
             return self
         }
     }
@@ -116,7 +116,7 @@ private struct Roundings {
             while classes[id] != id { id = classes[id] }
             return id
         }
-        for (id, node) in network.nodes.enumerated() where node.operation.traits.quantizedUse == .picks {
+        for (id, node) in network.nodes.enumerated() where node.operation.definition.quantizedUse == .picks {
             for input in node.inputs { classes[leader(input)] = leader(id) }
         }
         var ranges: [Network.NodeID: ClosedRange<Float>] = [:]
@@ -130,13 +130,13 @@ private struct Roundings {
         for (id, node) in network.nodes.enumerated().reversed() where fusion.live.contains(id) {
             isRead[id] = fusion.readers[id].contains { reader in
                 let operation = network.nodes[reader].operation
-                switch operation.traits.quantizedUse {
+                switch operation.definition.quantizedUse {
                 case .picks: return isRead[reader]
                 case .computes: return !Self.isAddedUnrounded(id, by: reader, network, fusion)
                 case .none: return false
                 }
             }
-            guard isRead[id], node.operation.traits.quantizedUse != .picks, let range = ranges[leader(id)] else {
+            guard isRead[id], node.operation.definition.quantizedUse != .picks, let range = ranges[leader(id)] else {
                 continue
             }
             grids[id] = QuantizationGrid(covering: range)
@@ -146,7 +146,7 @@ private struct Roundings {
     /// The grid that a value lies on: its own, or that of what it is picked from.
     func grid(of id: Network.NodeID, _ network: Network) -> QuantizationGrid? {
         var id = id
-        while grids[id] == nil, network.nodes[id].operation.traits.quantizedUse == .picks {
+        while grids[id] == nil, network.nodes[id].operation.definition.quantizedUse == .picks {
             id = network.nodes[id].inputs[0]
         }
         return grids[id]

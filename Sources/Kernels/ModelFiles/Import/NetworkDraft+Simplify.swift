@@ -15,7 +15,7 @@ extension NetworkDraft {
         for id in nodes.indices {
             nodes[id].inputs = nodes[id].inputs.map { stands[$0] }
             bypassInputs(of: id, &readers)
-            grids[id] = grid(of: id, grids)
+            grids[id] = nodes[id].operation.definition.grid(nodes[id].inputs.map { grids[$0] })
             if isIdentity(id, grids) {
                 stands[id] = nodes[id].inputs[0]
             } else if let host = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant }),
@@ -57,17 +57,8 @@ extension NetworkDraft {
 
     private func isIdentity(_ id: Int, _ grids: [QuantizationGrid?]) -> Bool {
         let node = nodes[id]
-        return switch node.operation {
-        case .reshape(let shape): nodes[node.inputs[0]].shape == shape
-        case .transpose(let permutation): permutation == Array(permutation.indices)
-        case .concatenation: node.inputs.count == 1
-        case .activation(.identity): true
-        case .unary(.quantize(let grid)): grids[node.inputs[0]] == grid
-        case .image, .tensor, .constant, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .addition,
-            .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization, .matrixMultiplication,
-            .gather, .pad, .resampling, .reduction, .argMax:
-            false
-        }
+        if case .unary(.quantize(let grid)) = node.operation { return grids[node.inputs[0]] == grid }
+        return node.operation.definition.isIdentity(node.inputs.map { nodes[$0].shape })
     }
 
     /// The operation of `host` with that of its reader taken in; nil if they can't be one.

@@ -86,28 +86,4 @@ extension Operation {
             throw .invalid(error.reason)
         }
     }
-
-    /// A new operation is entered here, in `NetworkDraft.isIdentity` and `grid`, and in `ONNXExporter`: the switches over
-    /// operations of this room. Formats name their operators in tables of their own.
-    ///
-    /// Elements made or multiplications, whichever is more; `Int.max` where that overflows.
-    func work(_ inputs: [Shape], _ shape: Shape) -> Int {
-        func each(_ count: Int) -> Int {
-            let (product, overflow) = shape.count.multipliedReportingOverflow(by: count)
-            return overflow ? .max : product
-        }
-        return switch self {
-        case .convolution(let layer): each(layer.weights.shape.count / layer.outputChannels)
-        case .fullyConnected(let layer): each(layer.weights.shape[1])
-        case .pooling(let layer):
-            each(min(layer.window.height, inputs[0][2]) * min(layer.window.width, inputs[0][3]))
-        case .matrixMultiplication: each(inputs[0].extents.last ?? 1)
-        case .localResponseNormalization(let layer): each(min(layer.size, shape[1]))
-        case .resampling(let resampling): each(resampling.taps.map(\.count).max() ?? 1)
-        // Spelt out, so that no operation is counted as one step an element by oversight.
-        case .image, .tensor, .constant, .globalAveragePooling, .concatenation, .addition, .activation, .softmax,
-            .logSoftmax, .unary, .binary, .reshape, .transpose, .gather, .pad, .reduction, .argMax:
-            max(shape.count, inputs.map(\.count).max() ?? 0)
-        }
-    }
 }

@@ -210,7 +210,7 @@ struct ONNXImporter {
         }
         if tensors.count == inputs.count {
             let shape = try operation.checkedShape(tensors.map(\.shape))
-            try spend(operation.work(tensors.map(\.shape), shape))
+            try spend(operation.definition.work(tensors.map(\.shape), shape))
             return .constant(ONNXConstant(Reference.apply(operation, tensors, shape)))
         }
         var nodes: [Int] = []

@@ -153,10 +153,7 @@ struct OpenCLMemoryPlan {
             guard isRange, axis < 3 || node.shape.rank == 4 else { return nil }
             start[axis] = indices[0] * node.shape.rows(axis)
             return start
-        case .image, .tensor, .constant, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .concatenation,
-            .addition, .activation, .softmax, .logSoftmax, .unary, .binary, .localResponseNormalization,
-            .matrixMultiplication, .transpose, .pad, .resampling, .reduction, .argMax:
-            return nil
+        default: return nil
         }
     }
 

@@ -31,8 +31,8 @@ extension OpenCLPlan {
             } else {
                 appendCombination(id, .copy, tensor(node.inputs[0]), to: tensor(id))
             }
-        case .image, .tensor, .constant, .activation, .softmax, .logSoftmax, .binary, .localResponseNormalization,
-            .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax:
+        // `QuantizedLayers` makes groups of the above only.
+        default:
             preconditionFailure("no \(node.operation.name) is computed with 8-bit numbers")
         }
     }

@@ -32,12 +32,10 @@ struct ONNXExporter {
         live = LayerFusion(network).live
         values = network.nodes.map(\.name)
         names = Set(values)
-        var draft = NetworkDraft()
-        draft.nodes = network.nodes.map {
-            NetworkDraft.Node(name: $0.name, operation: $0.operation, inputs: $0.inputs, shape: $0.shape)
-        }
         var grids = [QuantizationGrid?](repeating: nil, count: network.nodes.count)
-        for id in network.nodes.indices { grids[id] = draft.grid(of: id, grids) }
+        for (id, node) in network.nodes.enumerated() {
+            grids[id] = node.operation.definition.grid(node.inputs.map { grids[$0] })
+        }
         self.grids = grids
     }
 
@@ -74,7 +72,7 @@ struct ONNXExporter {
             let isMade =
                 switch network.nodes[id].operation {
                 case .image: values[id] != network.nodes[id].name
-                case let operation: operation.traits.inputs.upperBound > 0
+                case let operation: operation.definition.inputCount.upperBound > 0
                 }
             let isFirst = taken.insert(id).inserted
             outputs.append((id, isMade && isFirst ? values[id] : copy(values[id])))
