@@ -126,45 +126,77 @@ FOR_ALL_PROCESSORS(
      uint8_t *result, size_t width),
     (row, columns, scale, shift, low, high, result, width))
 
+// Of four pixels: sums × scale + shift, a vector a channel.
+INLINE void sum_four(
+    const float *row, const CVectors_Span *columns, const Pixel *scale, const Pixel *shift, Pixel *red, Pixel *green,
+    Pixel *blue) {
+    Pixel a, b, c, d;
+    sum_span(row, columns, &a);
+    sum_span(row, columns + 1, &b);
+    sum_span(row, columns + 2, &c);
+    sum_span(row, columns + 3, &d);
+    a = a * *scale + *shift;
+    b = b * *scale + *shift;
+    c = c * *scale + *shift;
+    d = d * *scale + *shift;
+    Pixel ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
+    *red = PICK(ab, cd, 0, 1, 4, 5);
+    *green = PICK(ab, cd, 2, 3, 6, 7);
+    ab = PICK(a, b, 2, 6, 3, 7);
+    cd = PICK(c, d, 2, 6, 3, 7);
+    *blue = PICK(ab, cd, 0, 1, 4, 5);
+}
+
 INLINE void split_row(
-    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
-    size_t plane, size_t width) {
-    Pixel scales, shifts, a, b, c, d;
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *const *planes,
+    size_t width) {
+    Pixel scales, shifts, red, green, blue, pixel;
     memcpy(&scales, scale, sizeof scales);
     memcpy(&shifts, shift, sizeof shifts);
     size_t x = 0;
     for (; x + 4 <= width; x += 4) {
-        sum_span(row, columns + x, &a);
-        sum_span(row, columns + x + 1, &b);
-        sum_span(row, columns + x + 2, &c);
-        sum_span(row, columns + x + 3, &d);
-        a = a * scales + shifts;
-        b = b * scales + shifts;
-        c = c * scales + shifts;
-        d = d * scales + shifts;
-        Pixel ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
-        Pixel red = PICK(ab, cd, 0, 1, 4, 5), green = PICK(ab, cd, 2, 3, 6, 7);
-        ab = PICK(a, b, 2, 6, 3, 7);
-        cd = PICK(c, d, 2, 6, 3, 7);
-        Pixel blue = PICK(ab, cd, 0, 1, 4, 5);
-        memcpy(result + x, &red, sizeof red);
-        memcpy(result + plane + x, &green, sizeof green);
-        memcpy(result + 2 * plane + x, &blue, sizeof blue);
+        sum_four(row, columns + x, &scales, &shifts, &red, &green, &blue);
+        memcpy(planes[0] + x, &red, sizeof red);
+        memcpy(planes[1] + x, &green, sizeof green);
+        memcpy(planes[2] + x, &blue, sizeof blue);
     }
     for (; x < width; x++) {
-        sum_span(row, columns + x, &a);
-        a = a * scales + shifts;
-        result[x] = a[0];
-        result[plane + x] = a[1];
-        result[2 * plane + x] = a[2];
+        sum_span(row, columns + x, &pixel);
+        pixel = pixel * scales + shifts;
+        for (int i = 0; i < 3; i++) planes[i][x] = pixel[i];
     }
 }
 
 FOR_ALL_PROCESSORS(
     split_row,
+    (const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *const *planes,
+     size_t width),
+    (row, columns, scale, shift, planes, width))
+
+INLINE void mix_row(
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
+    size_t width) {
+    Pixel scales, shifts, red, green, blue, pixel;
+    memcpy(&scales, scale, sizeof scales);
+    memcpy(&shifts, shift, sizeof shifts);
+    size_t x = 0;
+    for (; x + 4 <= width; x += 4) {
+        sum_four(row, columns + x, &scales, &shifts, &red, &green, &blue);
+        Pixel sum = red + green + blue;
+        memcpy(result + x, &sum, sizeof sum);
+    }
+    for (; x < width; x++) {
+        sum_span(row, columns + x, &pixel);
+        pixel = pixel * scales + shifts;
+        result[x] = pixel[0] + pixel[1] + pixel[2];
+    }
+}
+
+FOR_ALL_PROCESSORS(
+    mix_row,
     (const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
-     size_t plane, size_t width),
-    (row, columns, scale, shift, result, plane, width))
+     size_t width),
+    (row, columns, scale, shift, result, width))
 
 // So many times repeated, factors of three channels fill vectors.
 enum { REPEATED = 16, BLOCK = 3 * REPEATED };

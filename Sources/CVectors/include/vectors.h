@@ -26,11 +26,15 @@ void CVectors_round_row(
     const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float low, float high,
     uint8_t *result, size_t width);
 
-/// The same unrounded, each channel in a plane of its own.
-/// - Parameter plane: from a plane to the next.
+/// The same unrounded, each of the three channels in a row of its own.
 void CVectors_split_row(
+    const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *const *planes,
+    size_t width);
+
+/// The same, and the sum of the three channels.
+void CVectors_mix_row(
     const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
-    size_t plane, size_t width);
+    size_t width);
 
 /// As `CVectors_round_row`, of pixels that need no resizing; scale and shift have three numbers.
 void CVectors_round_bytes(

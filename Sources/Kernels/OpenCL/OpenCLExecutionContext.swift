@@ -83,11 +83,11 @@ final class OpenCLExecutionContext: ExecutionContext {
                 case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
                 case .outputTensor(let output): try kernel.set(index, outputBuffers[output])
                 case .frame(let input, let batch):
-                    frameArguments.append(FrameArgument(step: number, index: index, input: input, batch: batch))
+                    let argument = FrameArgument(step: number, index: index, input: input, batch: batch)
+                    frameArguments.append(argument)
                     try kernel.set(index, inputBuffers[input][batch])
-                    try kernel.set(index + 1, Int32(1))
-                    try kernel.set(index + 2, Int32(1))
-                    index += 2
+                    try Self.set(argument, network, kernel, width: 1, height: 1)
+                    index += 3
                 }
                 index += 1
             }
@@ -149,9 +149,21 @@ final class OpenCLExecutionContext: ExecutionContext {
             inputBuffers[argument.input][argument.batch] = buffer
             try kernel.set(argument.index, buffer)
         }
-        try kernel.set(argument.index + 1, Int32(frame.width))
-        try kernel.set(argument.index + 2, Int32(frame.height))
+        try Self.set(argument, compiled.network, kernel, width: frame.width, height: frame.height)
         try withBytes(frame.pixels) { (bytes) throws(OpenCLError) in try queue.upload(bytes, to: buffer) }
+    }
+
+    /// Which part of a frame becomes which part of its input.
+    private static func set(
+        _ argument: FrameArgument, _ network: Network, _ kernel: OpenCLKernel, width: Int, height: Int
+    ) throws(OpenCLError) {
+        guard case .image(let image) = network.nodes[network.inputs[argument.input]].operation else {
+            preconditionFailure("frames for what takes a tensor")
+        }
+        let placement = image.placement(frameWidth: width, frameHeight: height)
+        try kernel.set(argument.index + 1, Int32(width))
+        try kernel.set(argument.index + 2, placement.source)
+        try kernel.set(argument.index + 3, placement.target)
     }
 
     private func launch(on queue: OpenCLQueue, _ events: [OpenCLEvent]? = nil) throws(OpenCLError) {

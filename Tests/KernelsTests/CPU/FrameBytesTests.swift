@@ -31,6 +31,27 @@ struct FrameBytesTests {
         }
     }
 
+    /// Pixels of other channels, and fits with a border.
+    @Test("other pixels are rounded as the reference does", arguments: EngineUnderTest.integer)
+    func otherPixels(_ engine: EngineUnderTest) throws {
+        var random = SeededValues(seed: 5)
+        let fits: [ImageFit] = [.stretch, .crop, .letterbox(grey: 30)]
+        for (position, channels) in ImageChannels.allCases.enumerated() {
+            let grid = Self.grids[position % Self.grids.count]
+            for fit in fits {
+                for source in [(9, 6), (40, 10), (4, 21)] {
+                    let frames = (0..<2).map { _ in random.image(width: source.0, height: source.1) }
+                    let network = try Self.network(width: 9, grid, channels, fit)
+                    let (expected, outputs) = try Self.run(network, [.images(frames)], engine)
+                    let steps = zip(outputs.values, expected.values).map { abs($0 - $1) / grid.scale }
+                    let label = "\(engine.name), \(channels), \(fit.text), \(source), \(grid)"
+                    #expect(steps.allSatisfy { $0 < 1.01 }, "\(label): \(steps.max() ?? 0) steps")
+                    #expect(steps.filter { $0 > 0.01 }.count <= 1 + steps.count / 200, "\(label)")
+                }
+            }
+        }
+    }
+
     @Test("no step rounds them", arguments: EngineUnderTest.integer)
     func noStep(_ engine: EngineUnderTest) throws {
         guard OneDNNUnit.multipliesBytes || !engine.name.hasPrefix("oneDNN,") else { return }
@@ -48,11 +69,16 @@ struct FrameBytesTests {
 
     /// Two frames, rounded, and the greatest of each 2×2 of their bytes.
     private static func network(
-        width: Int, _ grid: QuantizationGrid, alsoAsFloats: Bool = false
+        width: Int, _ grid: QuantizationGrid, _ channels: ImageChannels = .rgb, _ fit: ImageFit = .stretch,
+        alsoAsFloats: Bool = false
     ) throws -> Network {
         var network = Network(name: "frames")
         let frames = try network.append(
-            .image(ImageInput(batch: 2, height: 6, width: width, mean: [127.5, 10, 0], scale: [0.01, 0.004, 0.006])))
+            .image(
+                ImageInput(
+                    batch: 2, height: 6, width: width, channels: channels,
+                    mean: Array([127.5, 10, 0, 20].prefix(channels.count)),
+                    scale: Array([0.01, 0.004, 0.006, 0.01].prefix(channels.count)), fit: fit)))
         let rounded = try network.append(.unary(.quantize(grid)), frames)
         let window = Window(height: 2, width: min(width, 2))
         let pooled = try network.append(.pooling(Pooling(.maximum, window: window)), rounded)

@@ -45,7 +45,7 @@ struct ConformanceCase: Sendable, CustomTestStringConvertible {
         var network = Network(name: name)
         do {
             var last = try network.append(.image(input))
-            if let convolution { last = try network.append(random.convolution(3, 8, convolution, .relu), last) }
+            if let convolution { last = try network.append(random.convolution(input.channels.count, 8, convolution, .relu), last) }
             network.setOutputs(last)
         } catch {
             preconditionFailure("case '\(name)': \(error)")

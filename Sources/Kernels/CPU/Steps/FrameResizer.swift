@@ -10,12 +10,11 @@ import NetworkGraph
 /// first: bytes are summed as whole numbers, many at a time, so that each is read about once.
 final class FrameResizer {
     private let input: ImageInput
+    private let colours: ResizedColours
     private let grid: QuantizationGrid?
-    /// To numbers, or to q of the grid.
-    private let scale: SIMD4<Float>
-    private let shift: SIMD4<Float>
-    private var sourceWidth = 0
-    private var sourceHeight = 0
+    private var frameWidth = 0
+    private var frameHeight = 0
+    private var placement: ImagePlacement
     private var rows: [CVectors_Span] = []
     /// In elements of a row of interleaved R, G, B.
     private var columns: [CVectors_Span] = []
@@ -23,47 +22,83 @@ final class FrameResizer {
     private var sumScale = SIMD4<Float>()
     /// A sum of source rows; one element longer than a row, since pixels are read four elements at a time.
     private var summed: [Float] = []
+    /// What no frame of this size covers.
+    private var border: ResizedBorder
+    /// A row of floats that are rounded next: bytes of other pixels than R, G, B.
+    private var unrounded: [Float]
 
     /// - Parameter grid: what numbers are rounded to; nil for floats.
     init(_ input: ImageInput, on grid: QuantizationGrid?) {
         (self.input, self.grid) = (input, grid)
-        let scale = SIMD4(input.scale[0], input.scale[1], input.scale[2], 0)
-        let shift = -SIMD4(input.mean[0], input.mean[1], input.mean[2], 0) * scale
-        self.scale = scale / (grid?.scale ?? 1)
-        self.shift = shift / (grid?.scale ?? 1) + Float(grid?.zeroPoint ?? 0)
+        colours = ResizedColours(input, on: grid)
+        placement = input.placement(frameWidth: 1, frameHeight: 1)
+        border = ResizedBorder(input, placement.target)
+        let rowLength = input.width * input.channels.count
+        unrounded = [Float](repeating: 0, count: grid == nil || colours.isPlain ? 0 : rowLength)
     }
 
     /// Bytes that a frame becomes.
-    var resultBytes: Int { 3 * input.height * input.width * (grid == nil ? MemoryLayout<Float>.size : 1) }
+    var resultBytes: Int { input.shape.count / input.batch * (grid == nil ? MemoryLayout<Float>.size : 1) }
 
-    /// Writes 3×height×width floats, or height×width×3 bytes.
+    /// Writes channels×height×width floats, or height×width×channels bytes.
     func resize(_ frame: Image, into result: UnsafeMutableRawPointer) {
         prepare(frame.width, frame.height)
-        let isItsSize = sourceWidth == input.width && sourceHeight == input.height
         frame.pixels.withUnsafeBufferPointer { pixels in
-            let source = pixels.baseAddress!
-            withUnsafeBytes(of: (sumScale, shift)) { factors in
-                let scale = factors.baseAddress!.assumingMemoryBound(to: Float.self)
-                let (shift, width) = (scale + 4, input.width)
-                guard let grid else {
-                    let planes = result.assumingMemoryBound(to: Float.self)
-                    sumRows(of: source) { y, summed, columns in
-                        CVectors_split_row(
-                            summed, columns, scale, shift, planes + y * width, width * input.height, width)
-                    }
-                    return
-                }
-                let (low, high) = (Float(grid.indices.lowerBound), Float(grid.indices.upperBound))
-                let bytes = result.assumingMemoryBound(to: UInt8.self)
-                if isItsSize {
-                    CVectors_round_bytes(source, scale, shift, low, high, bytes, width * input.height)
+            let source = pixels.baseAddress! + (placement.source.y * frameWidth + placement.source.x) * 3
+            withUnsafeBytes(of: (sumScale, colours.shift)) { factors in
+                let factors = factors.baseAddress!.assumingMemoryBound(to: Float.self)
+                if let grid {
+                    let bytes = result.assumingMemoryBound(to: UInt8.self)
+                    border.fill(bytes, grid)
+                    writeBytes(source, factors, grid, bytes)
                 } else {
-                    sumRows(of: source) { y, summed, columns in
-                        CVectors_round_row(
-                            summed, columns, scale, shift, low, high, bytes + y * width * 3, width)
-                    }
+                    let planes = result.assumingMemoryBound(to: Float.self)
+                    border.fill(planes)
+                    writePlanes(source, factors, planes)
                 }
             }
+        }
+    }
+
+    /// - Parameter factors: four scales and four shifts.
+    private func writePlanes(
+        _ source: UnsafePointer<UInt8>, _ factors: UnsafePointer<Float>, _ planes: UnsafeMutablePointer<Float>
+    ) {
+        let (target, colours, width) = (placement.target, colours, input.width)
+        let plane = width * input.height
+        sumRows(of: source) { y, summed, columns in
+            colours.write(
+                summed, columns, factors, planes + (target.y + y) * width + target.x, plane: plane,
+                width: target.width)
+        }
+    }
+
+    private func writeBytes(
+        _ source: UnsafePointer<UInt8>, _ factors: UnsafePointer<Float>, _ grid: QuantizationGrid,
+        _ bytes: UnsafeMutablePointer<UInt8>
+    ) {
+        let (target, colours, channels) = (placement.target, colours, input.channels.count)
+        let (low, high) = (Float(grid.indices.lowerBound), Float(grid.indices.upperBound))
+        let (scale, shift) = (factors, factors + 4)
+        let rowBytes = input.width * channels
+        let bytes = bytes + target.y * rowBytes + target.x * channels
+        guard colours.isPlain else {
+            unrounded.withUnsafeMutableBufferPointer { unrounded in
+                let row = unrounded.baseAddress!
+                sumRows(of: source) { y, summed, columns in
+                    colours.write(summed, columns, factors, row, plane: target.width, width: target.width)
+                    CVectors_pixels_of_planes(row, channels, target.width, CVectors_Grid(grid), bytes + y * rowBytes)
+                }
+            }
+            return
+        }
+        if placement.source.width == frameWidth, frameWidth == input.width, placement.source.height == target.height {
+            // Of its size, and all of its rows: one row of pixels.
+            CVectors_round_bytes(source, scale, shift, low, high, bytes, frameWidth * target.height)
+            return
+        }
+        sumRows(of: source) { y, summed, columns in
+            CVectors_round_row(summed, columns, scale, shift, low, high, bytes + y * rowBytes, target.width)
         }
     }
 
@@ -72,13 +107,13 @@ final class FrameResizer {
         of source: UnsafePointer<UInt8>,
         _ body: (_ row: Int, _ summed: UnsafePointer<Float>, _ columns: UnsafePointer<CVectors_Span>) -> Void
     ) {
-        let rowElements = sourceWidth * 3
+        let (step, count) = (frameWidth * 3, placement.source.width * 3)
         summed.withUnsafeMutableBufferPointer { summed in
             columns.withUnsafeBufferPointer { columns in
                 for (y, row) in rows.enumerated() {
                     CVectors_sum_rows(
-                        source + Int(row.low) * rowElements, rowElements, Int(row.high - row.low) + 1, row.head,
-                        row.tail, summed.baseAddress!, rowElements)
+                        source + Int(row.low) * step, step, Int(row.high - row.low) + 1, row.head, row.tail,
+                        summed.baseAddress!, count)
                     body(y, summed.baseAddress!, columns.baseAddress!)
                 }
             }
@@ -86,13 +121,16 @@ final class FrameResizer {
     }
 
     private func prepare(_ width: Int, _ height: Int) {
-        guard width != sourceWidth || height != sourceHeight else { return }
-        (sourceWidth, sourceHeight) = (width, height)
-        let down = spans(from: height, to: input.height, step: 1)
-        let across = spans(from: width, to: input.width, step: 3)
+        guard width != frameWidth || height != frameHeight else { return }
+        (frameWidth, frameHeight) = (width, height)
+        placement = input.placement(frameWidth: width, frameHeight: height)
+        border = ResizedBorder(input, placement.target)
+        let (source, target) = (placement.source, placement.target)
+        let down = spans(from: source.height, to: target.height, step: 1)
+        let across = spans(from: source.width, to: target.width, step: 3)
         (rows, columns) = (down.spans, across.spans)
-        sumScale = scale * Float(down.factor * across.factor)
-        summed = [Float](repeating: 0, count: width * 3 + 1)
+        sumScale = colours.scale * Float(down.factor * across.factor)
+        summed = [Float](repeating: 0, count: source.width * 3 + 1)
     }
 
     /// What each result is a sum of along an axis, and by what to multiply sums.

@@ -2,7 +2,7 @@
 
 /// What one node computes. Feature maps are N×C×H×W; every node has one output.
 public enum Operation: Sendable {
-    /// Network input: raw RGB frames of any size, resized and normalised to a feature map.
+    /// Network input: raw frames of any size, resized and normalised to a feature map.
     case image(ImageInput)
     /// Network input: a tensor of this shape.
     case tensor(Shape)

@@ -1,36 +1,62 @@
-// What trained networks expect of pixels. A value type.
+// What trained networks expect of pixels. Value types.
 import NetworkGraph
 
-/// How pixels become what a model was trained on: (byte − mean[c]) × scale[c] for R, G, B.
+/// How pixels become what a model was trained on: (byte − mean[c]) × scale[c].
 public struct ImageNormalization: Hashable, Sendable {
+    /// One a channel in the network's order, or one for all.
     public let mean: [Float]
     public let scale: [Float]
+    /// Whether the first is red's and the third blue's, whichever comes first in the network.
+    private let isByColour: Bool
 
-    /// - Precondition: three of each.
-    public init(mean: [Float], scale: [Float]) {
-        precondition(mean.count == 3 && scale.count == 3)
-        (self.mean, self.scale) = (mean, scale)
+    /// - Precondition: one, three or four of each.
+    public init(mean: [Float], scale: [Float]) { self.init(mean: mean, scale: scale, isByColour: false) }
+
+    private init(mean: [Float], scale: [Float], isByColour: Bool) {
+        precondition([1, 3, 4].contains(mean.count) && mean.count == scale.count)
+        (self.mean, self.scale, self.isByColour) = (mean, scale, isByColour)
     }
 
-    /// Of most models trained on ImageNet: bytes ÷ 255, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225).
-    public static let imageNet = ImageNormalization(
-        mean: [123.675, 116.28, 103.53], scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
+    /// Of R, G and B.
+    fileprivate init(colours mean: [Float], scale: [Float]) { self.init(mean: mean, scale: scale, isByColour: true) }
+
+    /// The same with a number for each channel; nil where it has others.
+    func expanded(to channels: ImageChannels) -> ImageNormalization? {
+        let count = channels.count
+        if mean.count == 1 {
+            return ImageNormalization(
+                mean: [Float](repeating: mean[0], count: count), scale: [Float](repeating: scale[0], count: count))
+        }
+        guard mean.count == count else { return nil }
+        guard isByColour, [.bgr, .bgra].contains(channels) else { return self }
+        func reversed(_ values: [Float]) -> [Float] { [values[2], values[1], values[0]] + values.dropFirst(3) }
+        return ImageNormalization(mean: reversed(mean), scale: reversed(scale))
+    }
 }
 
 extension ImageNormalization {
+    /// Of most models trained on ImageNet: bytes ÷ 255, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225) for R,
+    /// G and B, whatever the order of a network's channels.
+    public static let imageNet = ImageNormalization(
+        colours: [123.675, 116.28, 103.53],
+        scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
+
     /// From 0 to 1.
-    public static let unit = ImageNormalization(
-        mean: [0, 0, 0], scale: [Float](repeating: 1 / 255, count: 3))
+    public static let unit = ImageNormalization(mean: [0], scale: [1 / 255])
 
     /// Of TensorFlow's models for mobile devices: from −1 to 1.
-    public static let centered = ImageNormalization(
-        mean: [127.5, 127.5, 127.5], scale: [Float](repeating: 1 / 127.5, count: 3))
+    public static let centered = ImageNormalization(mean: [127.5], scale: [1 / 127.5])
+
+    /// From 0 to 255.
+    public static let bytes = ImageNormalization(mean: [0], scale: [1])
+
+    /// Bytes less ImageNet's mean colour, as models from Caffe take them, most of them as B, G, R.
+    public static let caffe = ImageNormalization(colours: [123.68, 116.779, 103.939], scale: [1, 1, 1])
 }
 
 extension QuantizationGrid {
     /// Pixels as an input's numbers, which are not normalised: bytes are q, or q + 128 where q is signed.
     var imageNormalization: ImageNormalization {
-        let mean = Float(zeroPoint - indices.lowerBound)
-        return ImageNormalization(mean: [mean, mean, mean], scale: [scale, scale, scale])
+        ImageNormalization(mean: [Float(zeroPoint - indices.lowerBound)], scale: [scale])
     }
 }

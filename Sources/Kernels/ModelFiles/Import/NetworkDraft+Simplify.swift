@@ -148,11 +148,12 @@ extension ImageInput {
     /// With values scaled and shifted by channel: (byte − mean) · scale · s + t = (byte − (mean − t ÷ (scale · s))) ·
     /// (scale · s). Nil where that is no normalisation any more.
     fileprivate func scaled(_ scales: [Float], _ shifts: [Float]) -> ImageInput? {
-        let scale = self.scale.scaled(scales, [0, 0, 0])
-        let mean = (0..<3).map { Float(Double(self.mean[$0]) - Double(shifts[$0]) / Double(scale[$0])) }
+        let scale = self.scale.scaled(scales, [Float](repeating: 0, count: scales.count))
+        let mean = scale.indices.map { Float(Double(self.mean[$0]) - Double(shifts[$0]) / Double(scale[$0])) }
         guard (scale + mean).allSatisfy(\.isFinite), !scale.contains(0) else { return nil }
         return ImageInput(
-            batch: batch, height: height, width: width, mean: mean, scale: scale, resampling: resampling)
+            batch: batch, height: height, width: width, channels: channels, mean: mean, scale: scale, fit: fit,
+            resampling: resampling)
     }
 }
 

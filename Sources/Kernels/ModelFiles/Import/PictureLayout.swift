@@ -1,10 +1,12 @@
 // Which inputs of a model are pictures, how they lie, and what makes them out of frames. Value types.
 import NetworkGraph
 
-/// How a model's pictures lie: N×C×H×W or N×H×W×C, with three channels (RGB) or one (luma).
+/// How a model's pictures lie: N×C×H×W or N×H×W×C, with three channels, one (luma) or four (with opacity).
 struct PictureLayout {
     let channels: Int
     let isPlanar: Bool
+    /// Whether the model leaves height or width open.
+    let isOpen: Bool
 
     /// - Parameters:
     ///   - extents: nil for those that the model leaves open.
@@ -12,9 +14,10 @@ struct PictureLayout {
     /// - Returns: nil for what is no picture.
     init?(_ extents: [Int?], planesFirst: Bool) {
         guard extents.count == 4 else { return nil }
-        for channels in [3, 1] {
+        for channels in [3, 1, 4] {
             for isPlanar in [planesFirst, !planesFirst] where extents[isPlanar ? 1 : 3] == channels {
                 (self.channels, self.isPlanar) = (channels, isPlanar)
+                isOpen = (isPlanar ? extents[2...3] : extents[1...2]).contains(nil)
                 return
             }
         }
@@ -34,18 +37,22 @@ extension InputOptions {
     /// - Parameters:
     ///   - extents: nil for those that are open.
     ///   - layout: of pictures; nil for any other tensor.
+    ///   - stated: the size that the file says elsewhere.
     /// - Throws: where one stays open, and where pictures are fixed to another size than is asked for.
-    func closed(_ extents: [Int?], _ layout: PictureLayout?) throws(ImportFailure) -> [Int] {
+    func closed(
+        _ extents: [Int?], _ layout: PictureLayout?, _ stated: ImageSize? = nil
+    ) throws(ImportFailure) -> [Int] {
+        let size = asked.size ?? stated
         var known: [Int] = []
         var open: [Int] = []
         for (axis, extent) in extents.enumerated() {
-            let wanted = axis == 0 ? batch : size.flatMap { layout?.extent(axis, of: $0) }
+            let wanted = axis == 0 ? asked.batch : size.flatMap { layout?.extent(axis, of: $0) }
             if extent == nil && wanted == nil { open.append(axis) }
             known.append(extent ?? wanted ?? 1)
         }
         let text = extents.enumerated().map { $1.map(String.init) ?? ($0 == 0 ? "N" : "?") }.joined(separator: "×")
         guard open.isEmpty else { throw .unsupported("it is \(text): \(Self.remedy(for: open, layout))") }
-        if let size, let layout {
+        if let size = asked.size, let layout {
             // Not as an `ImageSize`: a file may say anything, also 0.
             let (width, height) = (known[layout.widthAxis], known[layout.heightAxis])
             guard (width, height) == (size.width, size.height) else {
@@ -62,30 +69,18 @@ extension InputOptions {
         let names = open.map { $0 == layout.heightAxis ? "height" : "width" }.joined(separator: " and ")
         return "\(names) \(open.count == 1 ? "is" : "are") left open; a size must be given, as --size 320x240"
     }
-
-    /// How pixels become what a model expects.
-    /// - Parameter stated: what its file says.
-    func pixels(_ layout: PictureLayout, stated: ImageNormalization? = nil) -> ImageNormalization {
-        normalization ?? stated ?? (layout.channels == 1 ? fallbacks.luma : fallbacks.rgb)
-    }
 }
 
 extension NetworkDraft {
-    /// Adds what frames become: N×C×H×W of a size, with three channels or one.
+    /// Adds what frames become: N×C×H×W of a size.
     /// - Parameter extents: as `layout` orders them.
     mutating func appendFrames(
-        _ extents: [Int], _ layout: PictureLayout, _ pixels: ImageNormalization, name: String
+        _ extents: [Int], _ layout: PictureLayout, _ pixels: ImagePixels, name: String
     ) throws(ImportFailure) -> Int {
         let frames = ImageInput(
             batch: extents[0], height: extents[layout.heightAxis], width: extents[layout.widthAxis],
-            mean: pixels.mean, scale: pixels.scale)
-        let planes = try append(.image(frames), [], name: name)
-        return layout.channels == 1 ? try append(.convolution(.luma), [planes], name: "\(name)/luma") : planes
+            channels: pixels.channels, mean: pixels.mean, scale: pixels.scale, fit: pixels.fit,
+            resampling: pixels.resampling)
+        return try append(.image(frames), [], name: name)
     }
-}
-
-extension Convolution {
-    /// Luma of R, G and B (ITU-R BT.601, section 2.5.1), of normalised ones as of bytes.
-    static let luma = Convolution(
-        weights: Tensor([1, 3, 1, 1], [0.299, 0.587, 0.114]), bias: [0], window: Window(height: 1, width: 1))
 }

@@ -23,7 +23,10 @@ struct ONNXImporter {
     private let graph: ONNXGraph
     private let externalData: ONNXExternalData
     private let options: InputOptions
+    private let metadata: ONNXMetadata
     var draft = NetworkDraft()
+    /// Of the pictures; nil until there are any.
+    private(set) var origins: ImageOrigins?
     /// Elements computed and multiplications spent while importing.
     private var work = 0
     private var order: ONNXOrder
@@ -41,7 +44,7 @@ struct ONNXImporter {
         model: String, _ content: ONNXModel, _ externalData: ONNXExternalData, _ options: InputOptions
     ) throws(ONNXError) {
         (self.model, self.externalData, self.options) = (model, externalData, options)
-        (opset, graph) = (content.opset ?? 0, content.graph ?? ONNXGraph())
+        (opset, graph, metadata) = (content.opset ?? 0, content.graph ?? ONNXGraph(), content.metadata)
         do throws(ImportFailure) {
             guard !graph.outputs.isEmpty else { throw .invalid("no graph with outputs: not an ONNX model") }
             guard (6...24).contains(opset) else { throw .unsupported("opset \(opset), supported are 6 to 24") }
@@ -154,26 +157,30 @@ struct ONNXImporter {
         // 0 and −1 are how some exporters say "open".
         let stated = extents.map { $0 == 0 || $0 == -1 ? nil : $0 }
         let layout = PictureLayout(stated, planesFirst: true)
+        var image = StatedImage()
         let known: [Int]
         do {
-            known = try options.closed(stated, layout)
+            if options.takesFrames, layout != nil { image = try metadata.image() }
+            known = try options.closed(stated, layout, image.size)
         } catch {
             throw ImportFailure(kind: error.kind, reason: "input '\(input.name)': \(error.reason)")
         }
         guard let shape = Shape(validating: known) else {
             throw .invalid("input '\(input.name)' has the extents \(known)")
         }
-        let node = try addInput(input.name, shape, layout, stated: type.unitGrid?.imageNormalization)
+        if let grid = type.unitGrid { image.normalization = grid.imageNormalization }
+        let node = try addInput(input.name, shape, layout, image)
         guard let grid = type.unitGrid else { return .node(node) }
         let rounded = try draft.append(.unary(.quantize(grid)), [node], name: "\(input.name)/whole")
         return .quantized(rounded, grid)
     }
 
     private mutating func addInput(
-        _ name: String, _ shape: Shape, _ layout: PictureLayout?, stated: ImageNormalization?
+        _ name: String, _ shape: Shape, _ layout: PictureLayout?, _ stated: StatedImage
     ) throws(ImportFailure) -> Int {
         guard options.takesFrames, let layout else { return try draft.append(.tensor(shape), [], name: name) }
-        let pixels = options.pixels(layout, stated: stated)
+        let pixels = try ImagePixels(options, layout, stated)
+        origins = pixels.origins
         let planes = try draft.appendFrames(shape.extents, layout, pixels, name: name)
         if layout.isPlanar { return planes }
         // TensorFlow's order. Such models begin with the way back.

@@ -8,6 +8,8 @@ struct TFLiteImporter {
     let modelName: String
     private let options: InputOptions
     var draft = NetworkDraft()
+    /// Of the pictures; nil until there are any.
+    private(set) var origins: ImageOrigins?
     private var values: [TFLiteValue?] = []
     /// Maps that were turned around already, by node and by whether to planes.
     var planes: [Int: Int] = [:]
@@ -118,7 +120,9 @@ struct TFLiteImporter {
         guard options.takesFrames, let layout else {
             return try settled(TFLiteNode(try emit(.tensor(shape)), extents), grid)
         }
-        let pixels = options.pixels(layout, stated: grid?.imageNormalization ?? model.metadata.normalization)
+        let image = StatedImage(normalization: grid?.imageNormalization ?? model.metadata.normalization)
+        let pixels = try ImagePixels(options, layout, image)
+        origins = pixels.origins
         let frames = try draft.appendFrames(extents, layout, pixels, name: currentName)
         // Where pictures are resized, their values lie between the grid's.
         return try settled(TFLiteNode(frames, extents, layout.isPlanar ? .stated : .planar), grid)

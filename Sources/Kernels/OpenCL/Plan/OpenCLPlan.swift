@@ -137,19 +137,29 @@ struct OpenCLPlan {
         }
         let input = network.inputs.firstIndex(of: id)!
         let (output, grid) = (view(target), grid(target))
-        let step = grid?.scale ?? 1
+        let colours = Self.colours(of: image, step: grid?.scale ?? 1)
         for batch in 0..<image.batch {
             var arguments: [OpenCLStep.Argument] = [.arena, .frame(input: input, batch: batch)]
             arguments.append(
-                integers: output.base + batch * output.image, output.row, output.pixel, output.height, output.width,
-                run(output), image.resampling == .area ? 1 : 0)
-            arguments += image.scale.map { .float($0 / step) }
-            arguments += zip(image.mean, image.scale).map { .float(Float(-Double($0) * Double($1) / Double(step))) }
+                integers: output.base + batch * output.image, output.row, output.pixel, output.width, run(output),
+                image.resampling == .area ? 1 : 0, image.channels.count)
+            arguments += colours
             arguments.append(.float(Float(grid?.zeroPoint ?? 0)))
             append(
                 id, OpenCLBuild(.edges, traits, from: nil, to: grid), "resize_image", arguments,
                 [items(output), output.height])
         }
+    }
+
+    /// What red, green and blue add to each of four channels, what else is added, and the border, all in steps.
+    private static func colours(of image: ImageInput, step: Float) -> [OpenCLStep.Argument] {
+        let colours = ImageColours(image)
+        let missing = [Double](repeating: 0, count: 4 - colours.offsets.count)
+        let columns = (0..<3).map { colour in colours.factors.map { $0[colour] } } + [colours.offsets]
+        var border: Float = 0
+        if case .letterbox(let grey) = image.fit { border = Float(grey) }
+        let values = columns.flatMap { $0 + missing }.map { Float($0 / Double(step)) }
+        return (values + [border]).map { .float($0) }
     }
 
     private mutating func appendExport(_ id: Network.NodeID, _ index: Int) {

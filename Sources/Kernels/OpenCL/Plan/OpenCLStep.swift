@@ -14,7 +14,8 @@ struct OpenCLStep {
         /// A tensor on its way in or out, by network input or output.
         case inputTensor(Int)
         case outputTensor(Int)
-        /// RGB bytes of one frame, then two integers: its width and height.
+        /// RGB bytes of one frame, then its width and two vectors of four integers: which part of it becomes which part of
+        /// the input.
         case frame(input: Int, batch: Int)
     }
 

@@ -76,37 +76,58 @@ inline void sum_strip(__global const uchar *top, int rowBytes, Span down, int co
 #define IN_FRAME(c) sum_column(top + (c) * 3, rowBytes, down)
 #define IN_STRIP(c) vload4(0, strip + ((c) - stripStart) * 3)
 
-// Resize of one frame and normalisation: value = (byte − mean) × scale, as `offset` + byte × `scale`. One work-item
-// makes `run` neighbouring pixels of one row; on a CPU, where these are many, rows are summed once for all of them. The
-// frame's buffer has slack: its last bytes are read as 16. With BYTES_OUT scale and offset are in steps.
+// One of up to four channels.
+#define STORE_PIXEL(value, pointer)                                                                     \
+    switch (channels) {                                                                                 \
+    case 1: PUT(ON_GRID((value).x), pointer); break;                                                    \
+    case 3: STOREN(3, ON_GRID((value).xyz), pointer); break;                                            \
+    default: STOREN(4, ON_GRID(value), pointer);                                                        \
+    }
+
+// Resize of a part of one frame (`from`: x, y, width, height) to a part of the input (`to`), and its channels: `red`,
+// `green` and `blue` are what a byte of each adds to them. Around `to` there is `border`. One work-item makes `run`
+// neighbouring pixels of one row; on a CPU, where these are many, rows are summed once for all of them. The frame's
+// buffer has slack: its last bytes are read as 16. With BYTES_OUT channels are in steps.
 KERNEL void resize_image(
-    __global OUT *arena, __global const uchar *frame, int frameWidth, int frameHeight,
-    int outBase, int outRow, int outPixel, int outHeight, int outWidth, int run, int isArea,
-    float scale0, float scale1, float scale2, float offset0, float offset1, float offset2,
-    float zero)
+    __global OUT *arena, __global const uchar *frame, int frameWidth, int4 from, int4 to,
+    int outBase, int outRow, int outPixel, int outWidth, int run, int isArea, int channels,
+    float red0, float red1, float red2, float red3, float green0, float green1, float green2, float green3,
+    float blue0, float blue1, float blue2, float blue3, float offset0, float offset1, float offset2, float offset3,
+    float border, float zero)
 {
-    float4 const scale = (float4)(scale0, scale1, scale2, 0), offset = (float4)(offset0, offset1, offset2, 0);
-    int const y = get_global_id(1), rowBytes = frameWidth * 3;
-    Span const down = span(
-        y, place_at(y, frameHeight, outHeight), place_at(y + 1, frameHeight, outHeight), frameHeight, outHeight, isArea);
-    __global const uchar *top = frame + (size_t)down.low * rowBytes;
+    float4 const red = (float4)(red0, red1, red2, red3), green = (float4)(green0, green1, green2, green3);
+    float4 const blue = (float4)(blue0, blue1, blue2, blue3), offset = (float4)(offset0, offset1, offset2, offset3);
+    int const row = get_global_id(1), y = row - to.y;
+    int const isInside = y >= 0 && y < to.w;
     int const start = get_global_id(0) * run, end = min(outWidth, start + run);
-    int const quotient = frameWidth / outWidth, remainder = frameWidth - quotient * outWidth;
-    Place begin = place_at(start, frameWidth, outWidth);
+    int const first = isInside ? clamp(to.x, start, end) : end, last = isInside ? clamp(to.x + to.z, first, end) : end;
+    __global OUT *line = arena + outBase + row * outRow;
+    if (last - first < end - start) {
+        float4 const value = (red + green + blue) * border + offset;
+        for (int x = start; x < first; ++x) STORE_PIXEL(value, line + x * outPixel)
+        for (int x = last; x < end; ++x) STORE_PIXEL(value, line + x * outPixel)
+    }
+    if (first >= last) return;
+    int const rowBytes = frameWidth * 3;
+    Span const down =
+        span(y, place_at(y, from.w, to.w), place_at(y + 1, from.w, to.w), from.w, to.w, isArea);
+    __global const uchar *top = frame + (size_t)(from.y + down.low) * rowBytes + from.x * 3;
+    int const quotient = from.z / to.z, remainder = from.z - quotient * to.z;
+    Place begin = place_at(first - to.x, from.z, to.z);
 #ifdef ONE_ITEM_GROUPS
     float strip[STRIP * 3 + 16];
     int stripStart = 0, stripEnd = 0;
 #endif
-    for (int x = start; x < end; ++x) {
-        Place const next = place_after(begin, quotient, remainder, outWidth);
-        Span const across = span(x, begin, next, frameWidth, outWidth, isArea);
+    for (int x = first; x < last; ++x) {
+        Place const next = place_after(begin, quotient, remainder, to.z);
+        Span const across = span(x - to.x, begin, next, from.z, to.z, isArea);
         begin = next;
         float4 value;
 #ifdef ONE_ITEM_GROUPS
         if (max(across.high - across.low, down.high - down.low) < STRIP) {
             if (across.high >= stripEnd) {
                 stripStart = across.low;
-                stripEnd = min(stripStart + STRIP, frameWidth);
+                stripEnd = min(stripStart + STRIP, from.z);
                 sum_strip(top + stripStart * 3, rowBytes, down, (stripEnd - stripStart) * 3, strip);
             }
             SUM_ACROSS(IN_STRIP)
@@ -115,8 +136,8 @@ KERNEL void resize_image(
         {
             SUM_ACROSS(IN_FRAME)
         }
-        value = value * scale + offset;
-        STOREN(3, ON_GRID(value.xyz), arena + outBase + y * outRow + x * outPixel);
+        value = red * value.x + green * value.y + blue * value.z + offset;
+        STORE_PIXEL(value, line + x * outPixel)
     }
 }
 

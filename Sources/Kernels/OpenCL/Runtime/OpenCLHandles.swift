@@ -80,6 +80,12 @@ final class OpenCLKernel {
         try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<Float>.size, &value))
     }
 
+    /// An int4: x, y, width and height.
+    func set(_ index: Int, _ area: ImageArea) throws(OpenCLError) {
+        var value = SIMD4<Int32>(Int32(area.x), Int32(area.y), Int32(area.width), Int32(area.height))
+        try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<SIMD4<Int32>>.size, &value))
+    }
+
     func set(_ index: Int, _ buffer: OpenCLBuffer) throws(OpenCLError) {
         var memory: cl_mem? = buffer.pointer
         try check(clSetKernelArg(pointer, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory))

@@ -3,9 +3,9 @@
 extension ImageInput: OperationDefinition {
     package var name: String { "image" }
     package var inputCount: ClosedRange<Int> { 0...0 }
-    package var structure: String { "\(batch) \(mean) \(scale) \(resampling)" }
+    package var structure: String { "\(batch) \(channels) \(mean) \(scale) \(fit) \(resampling)" }
 
-    package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape { [batch, 3, height, width] }
+    package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape { shape }
     package func work(_ inputs: [Shape], _ output: Shape) -> Int { output.count }
 
     package func evaluate(_ inputs: [TensorBuffer], into output: MutableTensorBuffer) {

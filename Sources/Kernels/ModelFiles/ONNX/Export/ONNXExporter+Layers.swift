@@ -2,21 +2,21 @@
 import NetworkGraph
 
 extension ONNXExporter {
-    /// Pixels are fed as ImageNet's; a network that takes others makes them of those.
+    /// A network that takes pixels otherwise than they are fed makes them of those.
     mutating func translate(_ image: ImageInput, _ id: Network.NodeID) {
-        let given = ImageNormalization.imageNet
+        let given = Self.pixels(image)
         guard image.mean != given.mean || image.scale != given.scale else { return }
         // (byte − mean) · scale, where byte = x ÷ given scale + given mean; in doubles, so that the importer finds the
         // same numbers.
         var (factors, addends): ([Float], [Float]) = ([], [])
-        for channel in 0..<3 {
+        for channel in image.mean.indices {
             let (mean, scale) = (Double(image.mean[channel]), Double(image.scale[channel]))
             factors.append(Float(scale / Double(given.scale[channel])))
             addends.append(Float((Double(given.mean[channel]) - mean) * scale))
         }
         let name = network.nodes[id].name
-        let factor = constant(unique(name, "factors"), [3, 1, 1], factors)
-        let addend = constant(unique(name, "addends"), [3, 1, 1], addends)
+        let factor = constant(unique(name, "factors"), [factors.count, 1, 1], factors)
+        let addend = constant(unique(name, "addends"), [addends.count, 1, 1], addends)
         let (scaled, normalized) = (unique(name, "scaled"), unique(name, "normalized"))
         add("Mul", [name, factor], to: scaled)
         add("Add", [scaled, addend], to: normalized)

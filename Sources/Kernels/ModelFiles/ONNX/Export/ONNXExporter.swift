@@ -49,7 +49,7 @@ struct ONNXExporter {
         for initializer in initializers { graph.message(5, initializer) }
         for id in network.inputs {
             let node = network.nodes[id]
-            graph.message(11, Self.valueInfo(node.name, node.shape, node.operation.isImage ? Self.pixels : nil))
+            graph.message(11, Self.valueInfo(node.name, node.shape, Self.note(node.operation)))
         }
         for (id, name) in outputs { graph.message(12, Self.valueInfo(name, network.nodes[id].shape, nil)) }
         var model = ProtobufWriter()
@@ -57,12 +57,31 @@ struct ONNXExporter {
         model.text(2, "CoExec")
         model.message(7, graph)
         model.message(8) { $0.integer(2, Self.opset) }
+        for case .image(let image) in network.inputs.map({ network.nodes[$0].operation }) {
+            for entry in ONNXMetadata.entries(of: image) {
+                model.message(14) { message in
+                    message.text(1, entry.key)
+                    message.text(2, entry.value)
+                }
+            }
+        }
         return model
     }
 
-    private static let pixels = """
-        RGB pixels from 0 to 1, less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225)
-        """
+    /// How pictures are fed, whose channels metadata names: as `Network(modelFile:)` reads files that don't say it.
+    static func pixels(_ image: ImageInput) -> ImageNormalization {
+        let assumed: ImageNormalization = image.channels.count == 3 ? .imageNet : .unit
+        guard let pixels = assumed.expanded(to: image.channels) else { preconditionFailure("one or three means") }
+        return pixels
+    }
+
+    /// For people.
+    private static func note(_ operation: Operation) -> String? {
+        guard case .image(let image) = operation else { return nil }
+        guard image.channels.count == 3 else { return "\(image.channels.rawValue) pixels from 0 to 1" }
+        let order = image.channels.rawValue.uppercased()
+        return "\(order) pixels from 0 to 1, less (0.485, 0.456, 0.406) of R, G, B, over (0.229, 0.224, 0.225)"
+    }
 
     /// The outputs' names: of inputs, constants and what is an output already, there are copies.
     private mutating func outputs() -> [(id: Network.NodeID, name: String)] {

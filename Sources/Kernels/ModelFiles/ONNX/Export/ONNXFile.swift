@@ -7,9 +7,10 @@ import NetworkGraph
 ///
 /// Values and weights that lie on grids are written as pairs of QuantizeLinear and DequantizeLinear (QDQ): weights and
 /// biases as whole numbers of 8 and 32 bits with a scale an output channel, where theirs is that grid; all else as
-/// FP32. A network that takes frames becomes a model of N×3×H×W floats, normalised as for ImageNet, which is how
-/// `Network(modelFile:)` reads it; where the network's normalisation is another, the model begins with what leads from
-/// ImageNet's to it. Names of nodes, inputs and outputs stay.
+/// FP32. A network that takes frames becomes a model of N×C×H×W floats, of three channels normalised as for ImageNet and
+/// of others from 0 to 1, which is how `Network(modelFile:)` reads it; where the network's normalisation is another, the
+/// model begins with what leads to it. Channels other than R, G, B, and a fit other than stretching, stand in its
+/// metadata. Names of nodes, inputs and outputs stay.
 public struct ONNXFile: Sendable {
     /// The file's size.
     public let byteCount: Int

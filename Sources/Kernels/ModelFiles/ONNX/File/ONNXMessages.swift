@@ -27,6 +27,7 @@ struct ONNXBudget {
 struct ONNXModel {
     private(set) var opset: Int?
     private(set) var graph: ONNXGraph?
+    private(set) var metadata = ONNXMetadata()
 
     init(_ bytes: ByteSlice) throws(ImportFailure) {
         var budget = ONNXBudget()
@@ -39,6 +40,9 @@ struct ONNXModel {
                 try graph.read(try value.message("graph"), &budget)
                 self.graph = graph
             case 8: try readOpset(try value.message("opset_import"))
+            case 14:
+                try budget.spendMessage()
+                try metadata.read(try value.message("metadata"))
             default: break
             }
         }

@@ -9,14 +9,14 @@ import Testing
 @Suite("ONNX export")
 struct ONNXExportTests {
     private func reread(_ network: Network) throws -> Network {
-        let resampling = network.nodes.lazy.compactMap { node -> ImageResampling? in
+        let input = network.nodes.lazy.compactMap { node -> ImageInput? in
             guard case .image(let input) = node.operation else { return nil }
-            return input.resampling
+            return input
         }.first
-        let again = try Network(
-            onnx: try ONNXFile(network).bytes, name: network.name, image: resampling == nil ? nil : .imageNet)
+        let image = input.map { $0.channels.count == 3 ? ImageNormalization.imageNet : .unit }
+        let again = try Network(onnx: try ONNXFile(network).bytes, name: network.name, image: image)
         // How pictures are shrunk stands in no file.
-        return resampling.map(again.resampled) ?? again
+        return input.map { again.resampled(by: $0.resampling) } ?? again
     }
 
     private func outputs(_ network: Network, _ inputs: [NetworkInput]) throws -> [Tensor] {

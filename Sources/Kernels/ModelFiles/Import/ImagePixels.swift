@@ -1,0 +1,78 @@
+// What a model's pictures are made of, and who says so: the caller, else the file, else its format's default. Values.
+import NetworkGraph
+
+/// Who said how frames become a network's input.
+public enum ImageOrigin: String, Sendable {
+    case asked = "asked for"
+    case file = "as the file says"
+    case format = "the format's default"
+}
+
+/// Who said each part of it.
+public struct ImageOrigins: Hashable, Sendable {
+    public let size: ImageOrigin
+    public let channels: ImageOrigin
+    public let normalization: ImageOrigin
+    public let fit: ImageOrigin
+}
+
+/// What a file says of its pictures; nil for what it doesn't.
+struct StatedImage {
+    var size: ImageSize?
+    var channels: ImageChannels?
+    var normalization: ImageNormalization?
+    var fit: ImageFit?
+}
+
+/// What frames become, but for batch and size.
+struct ImagePixels {
+    let channels: ImageChannels
+    let mean: [Float]
+    let scale: [Float]
+    let fit: ImageFit
+    let resampling: ImageResampling
+    let origins: ImageOrigins
+
+    /// - Throws: where what is asked for doesn't fit the number of channels.
+    init(_ options: InputOptions, _ layout: PictureLayout, _ stated: StatedImage) throws(ImportFailure) {
+        let asked = options.asked
+        if let wanted = asked.channels {
+            guard let channels = wanted.with(layout.channels) else {
+                throw .unsupported("its pictures have \(layout.channels) channels, which \(wanted.rawValue) has not")
+            }
+            self.channels = channels
+        } else {
+            let plain: ImageChannels = layout.channels == 1 ? .grey : layout.channels == 3 ? .rgb : .rgba
+            channels = stated.channels?.with(layout.channels) ?? plain
+        }
+        let fallback = layout.channels == 3 ? options.fallbacks.rgb : options.fallbacks.other
+        let normalization = asked.normalization ?? stated.normalization ?? fallback
+        guard let numbers = normalization.expanded(to: channels) else {
+            throw .unsupported("its pictures have \(channels.count) channels, and means for \(normalization.mean.count)")
+        }
+        (mean, scale) = (numbers.mean, numbers.scale)
+        fit = asked.fit ?? stated.fit ?? .stretch
+        resampling = asked.resampling ?? .area
+        func origin<Value>(_ asked: Value?, _ stated: Value?) -> ImageOrigin {
+            asked != nil ? .asked : stated != nil ? .file : .format
+        }
+        origins = ImageOrigins(
+            size: asked.size != nil && layout.isOpen ? .asked : .file,
+            channels: origin(asked.channels, stated.channels?.with(layout.channels)),
+            normalization: origin(asked.normalization, stated.normalization), fit: origin(asked.fit, stated.fit))
+    }
+}
+
+extension ImageChannels {
+    /// The same colours in so many channels, with opacity or without; nil where they can't be.
+    fileprivate func with(_ count: Int) -> ImageChannels? {
+        switch (self, count) {
+        case (.grey, 1): .grey
+        case (.rgb, 3), (.rgba, 3): .rgb
+        case (.bgr, 3), (.bgra, 3): .bgr
+        case (.rgb, 4), (.rgba, 4): .rgba
+        case (.bgr, 4), (.bgra, 4): .bgra
+        default: nil
+        }
+    }
+}
