@@ -1,6 +1,7 @@
 // The command-line program: its subcommands, and how errors become exit codes.
 
 import ArgumentParser
+import CoExec
 import Devices
 import Foundation
 import Kernels
@@ -48,6 +49,7 @@ struct StreamDemo: ParsableCommand {
         } catch let error
             where error is UsageError || error is DeviceSpecificationError
             || error is LaneLayoutError || error is PrecisionError || error is UnknownNetworkError
+            || error is PolicyError
         {
             fail(String(describing: error), code: ExitCode.validationFailure.rawValue)
         } catch let code as ExitCode {

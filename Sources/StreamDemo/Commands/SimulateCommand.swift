@@ -29,7 +29,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "The devices of the board, NAME[@SPEED],…; default those that were published together, or all.")
     var devices: String?
 
-    @Option(help: "Which device runs which frame: \(PolicySpecification.forms.joined(separator: ", ")).")
+    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).")
     var policy = "work-stealing"
 
     @Option(help: "Frames of each stream.")
@@ -51,7 +51,7 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let policy = try PolicySpecification(parsing: policy)
+        let policy = try Policies.policy(policy)
         let profile = try BoardProfile.named(board)
         let configurations =
             try devices.map { [try BoardConfiguration(board: profile, parsing: $0)] }
@@ -61,7 +61,7 @@ struct SimulateCommand: ParsableCommand {
         let results: [StudyResult] = try configurations.compactMap { configuration in
             let networks = configuration.networks.filter { wanted?.contains($0) ?? true }
             guard !networks.isEmpty else { return nil }
-            let policy = try policy.policy(forDevices: configuration.devices.map(\.name))
+            let policy = try policy.fitted(to: configuration.devices.map(\.name))
             return StudyResult(
                 devices: zip(configuration.devices, configuration.speeds).map { device, speed in
                     (device.name, device.unit + (speed == 1 ? "" : ", emulated at \(speed) of its speed"))

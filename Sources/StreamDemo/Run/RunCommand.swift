@@ -57,7 +57,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
-    @Option(help: "Which device runs which frame: \(PolicySpecification.forms.joined(separator: ", ")).")
+    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).")
     var policy = "work-stealing"
 
     @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
@@ -87,9 +87,9 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        let policy = try PolicySpecification(parsing: policy)
+        let policy = try Policies.policy(policy)
         let selection = try deviceOptions.select()
-        var plans = try makePlans(policy.policy(forDevices: selection.devices.map(\.name)))
+        var plans = try makePlans(policy.fitted(to: selection.devices.map(\.name)))
         let resultFile = try output.map { try OutputFile($0) }
         let summaryFile = try json.map { try OutputFile($0) }
         let traceFile = try trace.map { try OutputFile($0) }

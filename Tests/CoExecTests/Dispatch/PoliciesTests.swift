@@ -1,19 +1,18 @@
 import CoExec
 import Testing
 
-@testable import StreamDemo
+/// Policies as command lines write them.
+@Suite struct PoliciesTests {
+    private let devices = ["big", "LITTLE", "gpu"]
 
-@Suite struct PolicySpecificationTests {
     @Test(arguments: ["work-stealing", "Work-Stealing", "round-robin", "earliest-completion"])
     func policiesAreRead(text: String) throws {
-        let policy = try PolicySpecification(parsing: text).policy(forDevices: ["big", "LITTLE", "gpu"])
+        let policy = try Policies.policy(text).fitted(to: devices)
         #expect(type(of: policy).form == text.lowercased())
     }
 
     @Test func policiesTakeArguments() throws {
-        func policy(_ text: String) throws -> any Policy {
-            try PolicySpecification(parsing: text).policy(forDevices: ["big", "LITTLE", "gpu"])
-        }
+        func policy(_ text: String) throws -> any Policy { try Policies.policy(text).fitted(to: devices) }
         #expect(try policy("single:GPU") as? SingleDevice == SingleDevice(2))
         #expect(try policy("single:little") as? SingleDevice == SingleDevice(1))
         #expect(try policy("fixed-shares:1,2.5,0") as? FixedShares == FixedShares([1, 2.5, 0]))
@@ -21,10 +20,10 @@ import Testing
 
     @Test(arguments: ["", "stealing", "work-stealing:1", "single", "single:", "fixed-shares", "round-robin:"])
     func unknownPoliciesListTheKnownOnes(text: String) throws {
-        let error = usageError { _ = try PolicySpecification(parsing: text) }
+        let error = policyError { _ = try Policies.policy(text) }
         let message = try #require(error).description
         #expect(message.hasPrefix("no policy '\(text)'"))
-        for form in PolicySpecification.forms { #expect(message.contains(form)) }
+        for form in Policies.forms { #expect(message.contains(form)) }
         #expect(!message.contains("\n"))
     }
 
@@ -33,20 +32,19 @@ import Testing
         "fixed-shares:inf", "fixed-shares:0,0",
     ])
     func weightsAreChecked(text: String) throws {
-        let error = usageError { _ = try PolicySpecification(parsing: text) }
+        let error = policyError { _ = try Policies.policy(text) }
         #expect(try #require(error).description.contains("weight"))
     }
 
     @Test(arguments: ["single:npu", "fixed-shares:1,2", "fixed-shares:1,2,3,4"])
     func policiesMustFitTheDevices(text: String) throws {
-        let policy = try PolicySpecification(parsing: text)
-        let error = usageError { _ = try policy.policy(forDevices: ["big", "LITTLE", "gpu"]) }
+        let policy = try Policies.policy(text)
+        let error = policyError { _ = try policy.fitted(to: devices) }
         #expect(try #require(error).description.contains("big,LITTLE,gpu"))
     }
 
-    /// What `body` says is wrong with the arguments; nil where it says nothing.
-    private func usageError(_ body: () throws -> Void) -> UsageError? {
-        do { try body() } catch { return error as? UsageError }
+    private func policyError(_ body: () throws -> Void) -> PolicyError? {
+        do { try body() } catch { return error as? PolicyError }
         return nil
     }
 }
