@@ -44,8 +44,8 @@ struct RunCommand: ParsableCommand {
             One of several streams that share the devices, repeated: \(StreamSpecification.form). Streams of a higher \
             priority go first; those of equal priority get the devices' time by weight (default 1). What a stream leaves \
             out is as for the command: --network or --model, --labels, --admission.
-            """)
-    var stream: [String] = []
+            """, transform: StreamSpecification.init(parsing:))
+    var stream: [StreamSpecification] = []
 
     @Option(
         help: """
@@ -77,34 +77,32 @@ struct RunCommand: ParsableCommand {
         guard !stream.isEmpty else { return }
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }
-        var names: [String] = []
-        do {
-            names = try stream.map { try StreamSpecification(parsing: $0).name }
-        } catch let error as UsageError {
-            throw ValidationError(error.description)
+        guard Set(stream.map(\.name)).count == stream.count else {
+            throw ValidationError("Two streams have the same name.")
         }
-        guard Set(names).count == names.count else { throw ValidationError("Two streams have the same name.") }
     }
 
     func run() throws {
         let policy = try Policies.policy(policy)
         let selection = try deviceOptions.select()
-        var plans = try makePlans(policy.fitted(to: selection.devices.map(\.name)))
+        var plan = try makePlan(policy.fitted(to: selection.devices.map(\.name)))
         let resultFile = try output.map { try OutputFile($0) }
         let summaryFile = try json.map { try OutputFile($0) }
         let traceFile = try trace.map { try OutputFile($0) }
         Interrupt.watch()
-        let networks = try plans.map { try precisionOptions.networks($0.network, for: selection.devices) }
+        let networks = try plan.networks.map { try precisionOptions.networks($0, for: selection.devices) }
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
         let devices = try tuningOptions.withTuning { try selection.makeDevices(networks, tuning: $0) }
         instruments.announce(devices[0])
-        if traceFile != nil { plans[0].options.traceCapacity = ChromeTrace.capacity }
+        if traceFile != nil { plan.streams[0].options.traceCapacity = ChromeTrace.capacity }
         let pool = DevicePool()
-        let runs = try zip(plans, devices).map { try StreamRun($0, on: $1, pool: pool, isStrict: strict) }
+        let runs = try plan.streams.map {
+            try StreamRun($0, on: devices[$0.networkIndex], pool: pool, isStrict: strict)
+        }
         let meter = HostUseMeter(devices[0])
         let lines = ResultLines(resultFile)
-        let measuring = instruments.streams(of: Set(plans.map(\.network.name)).sorted().joined(separator: ", "))
+        let measuring = instruments.streams(of: Set(plan.networks.map(\.name)).sorted().joined(separator: ", "))
         measuring.begin()
         try Self.run(runs, lines)
         lines.clear()
@@ -122,7 +120,7 @@ struct RunCommand: ParsableCommand {
         let energy = EnergyFigures(measured, notes: instruments.notes)
         if stream.isEmpty {
             let summary = RunSummary(
-                network: plans[0].network.name, weights: plans[0].weights,
+                network: plan.networks[0].name, weights: plan.streams[0].weights,
                 resample: networkOptions.resampleOption.resample, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
@@ -142,26 +140,25 @@ struct RunCommand: ParsableCommand {
     }
 
     /// The streams asked for: one without a name, unless there are several.
-    private func makePlans(_ policy: any Policy) throws -> [StreamPlan] {
+    private func makePlan(_ policy: any Policy) throws -> RunPlan {
+        var plan = RunPlan()
         var options = StreamOptions(window: window, policy: policy)
         options.admission = admission
-        guard !stream.isEmpty else {
-            return [
-                try StreamPlan(
-                    name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, options: options)
-            ]
+        if stream.isEmpty {
+            try plan.append(
+                name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, options: options)
         }
-        return try stream.map { text in
-            let specification = try StreamSpecification(parsing: text)
+        for specification in stream {
             var (options, network) = (options, networkOptions)
             (options.weight, options.priority) = (specification.weight, specification.priority)
             options.admission = specification.admission ?? admission
             if let model = specification.model { (network.model, network.network) = (model, nil) }
             if let name = specification.network { (network.model, network.network) = (nil, name) }
-            return try StreamPlan(
+            try plan.append(
                 name: specification.name, input: specification.input, networkOptions: network,
                 labelsFile: specification.labels ?? labels, options: options)
         }
+        return plan
     }
 
     /// Each stream on a thread of its own, one alone on this one.
@@ -190,17 +187,17 @@ struct RunCommand: ParsableCommand {
 }
 
 extension DeviceSelection {
-    /// Its devices for each of several networks at once, so that they can share lanes: where the networks want different
-    /// ones, a CPU cluster has a lane of one thread a CPU.
+    /// Its devices for each of several networks at once, so that these can share lanes: where they want different ones, a
+    /// CPU cluster has a lane of one thread a CPU.
     fileprivate func makeDevices(
         _ networks: [[FormattedNetwork]], tuning: Tuning
     ) throws -> [[NetworkDevice<NumberedFrame>]] {
         var made: [[NetworkDevice<NumberedFrame>]] = try networks.map { try makeDevices($0, tuning: tuning) }
         for index in devices.indices where Set(made.map { DeviceLayout($0[index]) }).count > 1 {
             let layout = LaneLayout(lanes: devices[index].cpus.count, threads: 1)
-            for stream in made.indices {
-                let formatted = networks[stream][index]
-                made[stream][index] = try machine.makeDevice(
+            for network in made.indices {
+                let formatted = networks[network][index]
+                made[network][index] = try machine.makeDevice(
                     devices[index], network: formatted.network, layout: layout, precision: formatted.format.precision,
                     tuning: tuning)
             }

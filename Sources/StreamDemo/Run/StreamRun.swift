@@ -6,38 +6,6 @@ import Devices
 import Kernels
 import Synchronization
 
-/// What a stream is to be, with its files opened.
-struct StreamPlan {
-    /// nil where there is only one, without a name.
-    let name: String?
-    let network: Network
-    let weights: Weights
-    let labels: Labels?
-    /// What doesn't fit between labels and network.
-    let labelsNote: String?
-    let source: any FrameSource
-    var options: StreamOptions
-
-    /// - Parameters:
-    ///   - input: as `run`'s.
-    ///   - labelsFile: nil for the names packed with a model.
-    /// - Throws: what opening files throws.
-    init(
-        name: String?, input: String?, networkOptions: NetworkOptions, labelsFile: String?, options: StreamOptions
-    ) throws {
-        (self.name, self.options, weights) = (name, options, networkOptions.weights)
-        network = try networkOptions.makeNetwork()
-        try FilesInUse.ofThisRun.reads(labelsFile)
-        labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
-        labelsNote = labels?.mismatch(
-            classCount: network.classCount,
-            in: labelsFile ?? "labels in \(networkOptions.model ?? network.name)")
-        if let labelsNote { printWarning(labelsNote) }
-        try FilesInUse.ofThisRun.reads(input: input)
-        source = try openSource(path: input)
-    }
-}
-
 /// A stream that runs, or has run.
 final class StreamRun: @unchecked Sendable {  // handed from thread to thread, as the head comment says
     let plan: StreamPlan

@@ -18,32 +18,30 @@ struct StreamSpecification: Hashable {
     private(set) var priority = 0
     private(set) var admission: Admission?
 
-    /// - Throws: `UsageError` naming what can't be read.
+    /// - Throws: `UsageError` naming what can't be read; the parser of arguments says of which `--stream`.
     init(parsing text: String) throws {
         var parts = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
-        let (name, input) = try Self.pair(parts.removeFirst(), of: text)
-        guard !name.isEmpty else { throw UsageError("--stream '\(text)': it has no name (\(Self.form))") }
+        let (name, input) = try Self.pair(parts.removeFirst())
+        guard !name.isEmpty else { throw UsageError("it has no name (\(Self.form))") }
         (self.name, self.input) = (name, input.isEmpty ? nil : input)
         var seen: Set<String> = []
         for part in parts {
-            let (key, value) = try Self.pair(part, of: text)
-            guard seen.insert(key).inserted else { throw UsageError("--stream '\(text)': \(key) is there twice") }
-            try set(key, value, of: text)
+            let (key, value) = try Self.pair(part)
+            guard seen.insert(key).inserted else { throw UsageError("\(key) is there twice") }
+            try set(key, value)
         }
-        guard model == nil || network == nil else {
-            throw UsageError("--stream '\(text)': give model or network, not both")
-        }
+        guard model == nil || network == nil else { throw UsageError("give model or network, not both") }
     }
 
-    private static func pair(_ part: String, of text: String) throws -> (String, String) {
+    private static func pair(_ part: String) throws -> (String, String) {
         guard let split = part.firstIndex(of: "=") else {
-            throw UsageError("--stream '\(text)': '\(part)' has no '=' (\(form))")
+            throw UsageError("'\(part)' has no '=' (\(form))")
         }
         return (String(part[..<split]), String(part[part.index(after: split)...]))
     }
 
-    private mutating func set(_ key: String, _ value: String, of text: String) throws {
-        func refuse(_ what: String) -> UsageError { UsageError("--stream '\(text)': \(key) '\(value)' \(what)") }
+    private mutating func set(_ key: String, _ value: String) throws {
+        func refuse(_ what: String) -> UsageError { UsageError("\(key) '\(value)' \(what)") }
         switch key {
         case "model": model = value
         case "network": network = value
@@ -63,7 +61,7 @@ struct StreamSpecification: Hashable {
                 throw refuse("is none of \(Admission.allCases.map(\.argument).joined(separator: ", "))")
             }
             admission = choice
-        default: throw UsageError("--stream '\(text)': there is no '\(key)' (\(Self.form))")
+        default: throw UsageError("there is no '\(key)' (\(Self.form))")
         }
     }
 }

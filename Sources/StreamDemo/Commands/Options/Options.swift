@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Devices
+import Foundation
 import Kernels
 
 /// Which network.
@@ -24,12 +25,21 @@ struct NetworkOptions: ParsableArguments {
         if model == nil { try modelOptions.checkLeftOut() }
     }
 
+    private var builtInName: String { network ?? "squeezenet" }
+
+    /// The same for two that ask for the same network: a built-in one's name, or a file's path, however it is spelt.
+    var wantedNetwork: String {
+        guard let model else { return builtInName.lowercased() }
+        let (folder, name) = splitPath(model)
+        return URL(fileURLWithPath: folder).resolvingSymlinksInPath().path + "/" + name
+    }
+
     func makeNetwork(batch: Int = 1) throws -> Network {
         let made =
             if let model {
                 try ModelFile.network(model, modelOptions, batch: batch)
             } else {
-                try NetworkCatalog.make(network ?? "squeezenet", batch: batch)
+                try NetworkCatalog.make(builtInName, batch: batch)
             }
         return made.resampled(by: resampleOption.resample)
     }

@@ -1,0 +1,59 @@
+// What `run` is to do, with its files opened: the streams, and the networks that they run.
+
+import CoExec
+import Kernels
+
+/// The streams of a run, and once each network that they want: so its weights are in memory once, and it is tuned and
+/// compiled once, however many streams run it.
+struct RunPlan {
+    var streams: [StreamPlan] = []
+    private(set) var networks: [Network] = []
+    /// Where a network is among these, by what asks for it.
+    private var indices: [String: Int] = [:]
+
+    /// - Parameters:
+    ///   - name: nil where there is only one stream.
+    ///   - input: as `run`'s.
+    ///   - networkOptions: those of the other streams may differ in which network they ask for, and in nothing else.
+    ///   - labelsFile: nil for the names packed with a model.
+    /// - Throws: what opening files throws.
+    mutating func append(
+        name: String?, input: String?, networkOptions: NetworkOptions, labelsFile: String?, options: StreamOptions
+    ) throws {
+        let index = try index(of: networkOptions)
+        let network = networks[index]
+        try FilesInUse.ofThisRun.reads(labelsFile)
+        let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
+        let labelsNote = labels?.mismatch(
+            classCount: network.classCount,
+            in: labelsFile ?? "labels in \(networkOptions.model ?? network.name)")
+        if let labelsNote { printWarning(labelsNote) }
+        try FilesInUse.ofThisRun.reads(input: input)
+        streams.append(
+            StreamPlan(
+                name: name, networkIndex: index, network: network, weights: networkOptions.weights, labels: labels,
+                labelsNote: labelsNote, source: try openSource(path: input), options: options))
+    }
+
+    private mutating func index(of options: NetworkOptions) throws -> Int {
+        if let known = indices[options.wantedNetwork] { return known }
+        networks.append(try options.makeNetwork())
+        indices[options.wantedNetwork] = networks.count - 1
+        return networks.count - 1
+    }
+}
+
+/// What a stream is to be.
+struct StreamPlan {
+    /// nil where there is only one, without a name.
+    let name: String?
+    /// Which of the run's networks is its own.
+    let networkIndex: Int
+    let network: Network
+    let weights: Weights
+    let labels: Labels?
+    /// What doesn't fit between labels and network.
+    let labelsNote: String?
+    let source: any FrameSource
+    var options: StreamOptions
+}
