@@ -90,16 +90,21 @@ public struct SchedulingView: Sendable {
     }
 
     /// Frames from `next` on that can be run before the stream ends, or the window stops it if `next` stays out.
-    var framesAhead: Int { min(window, end.map { $0 - next } ?? window) }
+    public var framesAhead: Int { min(window, end.map { $0 - next } ?? window) }
 
     /// Whether lanes have nothing to take until a running frame is done: the stream is at its end, or its window full.
-    var isStalled: Bool { end.map { next >= $0 } ?? false || next >= head + window }
+    public var isStalled: Bool { end.map { next >= $0 } ?? false || next >= head + window }
 }
 
 extension SchedulingView {
-    /// Whether the other usable lanes, each taking a frame whenever it is free, would have run `frames` frames before
-    /// `deadline`; nil where none of them has a known speed. O(lanes), and nothing is allocated.
-    func canOthers(than lane: Int, run frames: Int, before deadline: Int) -> Bool? {
+    /// Whether the other usable lanes, each taking a frame whenever it is free, would have run some frames by a time.
+    /// O(lanes), and nothing is allocated.
+    /// - Parameters:
+    ///   - lane: whose own work doesn't count.
+    ///   - frames: how many, `framesAhead` say.
+    ///   - deadline: nanoseconds of the driver's clock, as `nowNanoseconds`.
+    /// - Returns: nil where the speed of none of them is known.
+    public func canOthers(than lane: Int, run frames: Int, before deadline: Int) -> Bool? {
         var count = 0
         var isAnyKnown = false
         for (index, other) in lanes.enumerated() where index != lane && other.isUsable {
@@ -111,11 +116,12 @@ extension SchedulingView {
         return isAnyKnown ? count >= frames : nil
     }
 
-    /// The running frame that holds the stream up most, if this lane would be done with it first.
+    /// The running frame that holds a stalled stream up most, if this lane would be done with it first: one for
+    /// `LaneDecision.rerun`. O(lanes²), and nothing is allocated.
     ///
     /// At the end of the stream that may be any frame, where the window is full only the head. A lane leaves it to
     /// another that would be done with it earlier, even if that one has to finish its own frame before.
-    func straggler(for lane: Int) -> Int? {
+    public func straggler(for lane: Int) -> Int? {
         let isAtEnd = end.map { next >= $0 } ?? false
         var worst: (frame: Int, remaining: Int)?
         for other in lanes {
