@@ -30,6 +30,27 @@ extension PoolLane {
     }
 }
 
+extension PoolLane {
+    /// Tells the lane's streams until when it is at another one's frame: what their other lanes could run meanwhile is
+    /// less.
+    func tellMembers(isBusyWith member: Int?, until nanoseconds: Int) {
+        for index in members.indices {
+            let isElsewhere = member.map { $0 != index } ?? false
+            members[index].stream.state.view.lanes[members[index].lane].elsewhereUntilNanoseconds =
+                isElsewhere ? nanoseconds : 0
+        }
+    }
+
+    /// Counts time that it gives to a stream with those of lower priority that have frames for it.
+    /// - Parameter nanoseconds: less than 0 where it was less than had been counted.
+    func passOver(for stream: StreamRuntime, nanoseconds: Int) {
+        for other in members.indices where members[other].stream.priority < stream.priority {
+            guard members[other].stream.state.untakenCount > 0 else { continue }
+            members[other].passedOverNanoseconds = max(members[other].passedOverNanoseconds + nanoseconds, 0)
+        }
+    }
+}
+
 extension DevicePool {
     /// Counts a frame that a lane takes against its stream's share, by its estimate until it is booked.
     func charge(_ lane: PoolLane, _ member: Int, _ turn: LaneTurn, now: Int) {
@@ -37,15 +58,11 @@ extension DevicePool {
         let stream = lane.members[member].stream
         lane.virtualNanoseconds[stream.priority] = max(
             lane.virtualNanoseconds[stream.priority] ?? 0, stream.virtualNanoseconds)
-        let service = stream.state.view.lanes[lane.members[member].lane].serviceNanoseconds ?? 0
         if case .serve = turn { return }
-        lane.current = member
-        lane.busyUntilNanoseconds = now + service
+        let service = stream.state.view.lanes[lane.members[member].lane].serviceNanoseconds ?? 0
+        lane.tellMembers(isBusyWith: member, until: now + service)
         lane.chargedNanoseconds = service
-        for other in lane.members.indices where lane.members[other].stream.priority < stream.priority {
-            let isWaiting = lane.members[other].stream.state.untakenCount > 0
-            lane.members[other].passedOverNanoseconds += isWaiting ? service : 0
-        }
+        lane.passOver(for: stream, nanoseconds: service)
         lane.members[member].passedOverNanoseconds = 0
         stream.virtualNanoseconds += Double(service) / stream.weight
     }
@@ -54,32 +71,23 @@ extension DevicePool {
     func settle(_ lane: PoolLane, _ stream: StreamRuntime, busyNanoseconds: Int) {
         lane.busyNanoseconds += busyNanoseconds
         guard lane.members.count > 1 || lane.chargedNanoseconds > 0 else { return }
-        stream.virtualNanoseconds += Double(busyNanoseconds - lane.chargedNanoseconds) / stream.weight
+        let difference = busyNanoseconds - lane.chargedNanoseconds
+        stream.virtualNanoseconds += Double(difference) / stream.weight
         // A batch takes longer than its first frame, which is all that was counted when the lane took it.
-        for other in lane.members.indices where lane.members[other].stream.priority < stream.priority {
-            guard lane.members[other].stream.state.untakenCount > 0 else { continue }
-            let passedOver = lane.members[other].passedOverNanoseconds + busyNanoseconds - lane.chargedNanoseconds
-            lane.members[other].passedOverNanoseconds = max(passedOver, 0)
-        }
+        lane.passOver(for: stream, nanoseconds: difference)
         lane.chargedNanoseconds = 0
-        lane.current = nil
+        lane.tellMembers(isBusyWith: nil, until: 0)
     }
 }
 
 extension StreamRuntime {
-    /// Tells the dispatcher what the lanes are at for other streams, and how much of them those take: what the other lanes
-    /// could run meanwhile is less.
-    func noteOtherStreams() {
+    /// Tells the dispatcher how much of the lanes other streams take.
+    func noteCrowd() {
         var crowd = 0.0
         for other in pool.streams where other.priority >= priority && (other === self || !other.state.isIdle) {
             crowd += other.weight
         }
         state.view.crowding = max(crowd / weight, 1)
-        for index in poolLanes.indices where !state.lanes[index].hasEnded {
-            let lane = poolLanes[index]
-            let isElsewhere = lane.current.map { $0 < lane.members.count && lane.members[$0].stream !== self } ?? false
-            state.view.lanes[index].elsewhereUntilNanoseconds = isElsewhere ? lane.busyUntilNanoseconds : 0
-        }
     }
 
     /// Called when frames come to a stream that had none: being idle earns no credit with those that it competes with,

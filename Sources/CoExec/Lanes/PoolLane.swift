@@ -18,9 +18,7 @@ final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
     var openings: [LaneOpening] = []
     /// Streams whose context is still to be opened here, so that its thread must not end.
     var expectedMembers = 0
-    /// The member that it runs a frame of, when it will be done by its estimate, and what that took of its stream's share.
-    var current: Int?
-    var busyUntilNanoseconds = 0
+    /// What the frame that it runs has taken of its stream's share, by its estimate.
     var chargedNanoseconds = 0
     /// By priority: the virtual time of the stream whose frame it was given last, the greatest so far; see
     /// `StreamRuntime.virtualNanoseconds`.
@@ -171,15 +169,13 @@ extension DevicePool {
                 lane.nap = PoolLane.longestNap
                 park(lane)
                 mayBeSuperfluous = false
+            } else if let stolen = steal(lane, now: now) {
+                unlock()
+                return stolen
             } else if !hasSpun {
-                hasSpun = true
-                if let stolen = spinOrSteal(lane) { return stolen }
-                mayBeSuperfluous = true
+                spin()
+                (hasSpun, mayBeSuperfluous) = (true, true)
             } else {
-                if let (member, ticket) = steal(lane, now: now) {
-                    unlock()
-                    return LaneHandover(member: member, turn: .run(ticket), now: now)
-                }
                 park(lane)
                 (hasSpun, mayBeSuperfluous) = (false, true)
             }
@@ -192,8 +188,8 @@ extension DevicePool {
         if lane.members.count == 1 {
             let stream = lane.members[0].stream
             // Those that it shared lanes with may be gone.
-            if stream.state.view.crowding != 1 { stream.noteOtherStreams() }
-            return lane.members[0].stream.turn(for: lane.members[0].lane, now: now, mayBeSuperfluous).map {
+            if stream.state.view.crowding != 1 { stream.noteCrowd() }
+            return stream.turn(for: lane.members[0].lane, now: now, mayBeSuperfluous).map {
                 LaneHandover(member: 0, turn: $0, now: now)
             }
         }
@@ -201,7 +197,7 @@ extension DevicePool {
         while let member = lane.member(after: last) {
             last = member
             let stream = lane.members[member].stream
-            stream.noteOtherStreams()
+            stream.noteCrowd()
             if let turn = stream.turn(for: lane.members[member].lane, now: now, mayBeSuperfluous) {
                 charge(lane, member, turn, now: now)
                 return LaneHandover(member: member, turn: turn, now: now)
@@ -210,36 +206,27 @@ extension DevicePool {
         return nil
     }
 
-    /// Spins for a moment, or takes what another lane has grabbed. Called with the lock.
-    /// - Returns: without the lock what was stolen; nil with the lock.
-    private func spinOrSteal(_ lane: PoolLane) -> LaneHandover? {
-        spinningLanes += 1
-        let now = monotonicNanoseconds()
-        let stolen = steal(lane, now: now)
-        unlock()
-        if stolen == nil { spin() }
-        lock.lock()
-        spinningLanes -= 1
-        guard let stolen else { return nil }
-        unlock()
-        return LaneHandover(member: stolen.member, turn: .run(stolen.ticket), now: now)
-    }
-
-    private func steal(_ lane: PoolLane, now: Int) -> (member: Int, ticket: Int)? {
+    /// What another lane has grabbed.
+    private func steal(_ lane: PoolLane, now: Int) -> LaneHandover? {
         for (index, member) in lane.members.enumerated() {
             if let ticket = member.stream.steal(member.lane, now: now) {
                 lane.countCPUTime(of: index)
-                return (index, ticket)
+                return LaneHandover(member: index, turn: .run(ticket), now: now)
             }
         }
         return nil
     }
 
-    /// Waits a little for something to change: about as long as going to sleep and being woken would take.
+    /// Waits a little for something to change, with the lock free: about as long as going to sleep and being woken would
+    /// take.
     private func spin() {
+        spinningLanes += 1
+        unlock()
         let before = epoch.value.load(ordering: .relaxed)
         let end = monotonicNanoseconds() + 5_000
         while epoch.value.load(ordering: .relaxed) == before && monotonicNanoseconds() < end {}
+        lock.lock()
+        spinningLanes -= 1
     }
 
     /// Sleeps until something changes, or for the lane's nap; a lane looks by itself now and then, since stragglers
