@@ -66,7 +66,7 @@ extension Dispatcher {
         guard slot.pointee.copies == 0 else { return }  // another lane is at it already
         if canRun(ticket) {
             slot.pointee.status = .waiting
-            slot.pointee.error = error
+            setError(error, of: ticket)
             retriedCount += 1
             retries.append(ticket)
         } else {

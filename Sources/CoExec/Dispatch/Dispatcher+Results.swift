@@ -59,7 +59,7 @@ extension Dispatcher {
         let slot = slots[ticket]
         guard ticket >= view.head, slot.pointee.status == .taken || slot.pointee.status == .waiting else { return }
         if slot.pointee.status == .waiting { retries.removeAll { $0 == ticket } }
-        if slot.pointee.error != nil { slot.pointee.error = nil }
+        if slot.pointee.error != nil { setError(nil, of: ticket) }
         slot.pointee.serviceNanoseconds = serviceNanoseconds
         if isWhole { devices[device].serviceTime.record(serviceNanoseconds) }
         finish(ticket, device)
@@ -69,9 +69,15 @@ extension Dispatcher {
     mutating func finish(_ ticket: Int, error: any Error, device: Int?, serviceNanoseconds: Int) {
         let slot = slots[ticket]
         guard claims[ticket].pointee.claim(ticket) else { return }
-        slot.pointee.error = error
+        setError(error, of: ticket)
         slot.pointee.serviceNanoseconds = serviceNanoseconds
         finish(ticket, device)
+    }
+
+    mutating func setError(_ error: (any Error)?, of ticket: Int) {
+        let slot = slots[ticket]
+        if let past = slot.pointee.error.take() { pastErrors.append(past) }
+        slot.pointee.error = error
     }
 
     private mutating func finish(_ ticket: Int, _ device: Int?) {

@@ -83,6 +83,8 @@ struct Dispatcher: ~Copyable {
     let claims: TicketTable<FrameClaim>
     var devices: [DeviceState] = []
     var lanes: [LaneState] = []
+    /// Why frames failed that were run again: for the driver to let go of, since they are the application's.
+    var pastErrors: [any Error] = []
     /// Frames to be run again after a failure, oldest first.
     var retries: [Int] = []
     /// Under policies that assign: the frames of each device, oldest first.

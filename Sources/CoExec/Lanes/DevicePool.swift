@@ -55,6 +55,9 @@ public final class DevicePool: @unchecked Sendable {  // guarded by `lock`
         for call in calls { call() }
     }
 
+    /// Keeps something until the lock is free, since letting it go may run the application's code.
+    func letGoUnlocked(_ object: any Sendable) { pendingCalls.append { withExtendedLifetime(object) {} } }
+
     func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
         lock.lock()
         defer { unlock() }

@@ -141,6 +141,7 @@ extension DevicePool {
         let (stream, index) = letGo(member, of: lane)
         lock.lock()
         stream.ended(index)
+        letGoUnlocked(stream)
     }
 
     /// Lets a stream's context go, on this thread, without the lock: that is the device's code.

@@ -158,7 +158,10 @@ extension StreamRuntime {
         guard !log.runs.isEmpty else { return }
         let lane = log.lane
         let (busy, wasHung) = (state.lanes[lane].busyNanoseconds, state.lanes[lane].isHung)
-        state.book(log.runs, error: log.error.take(), of: lane)
+        let error = log.error.take()
+        state.book(log.runs, error: error, of: lane)
+        if let error { pool.letGoUnlocked(error) }
+        letGoOfPastErrors()
         pool.settle(log.poolLane, self, busyNanoseconds: state.lanes[lane].busyNanoseconds - busy)
         if wasHung { pool.returned(log.poolLane) }
         log.runs.removeAll(keepingCapacity: true)

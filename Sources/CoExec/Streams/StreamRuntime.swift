@@ -153,6 +153,13 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         return slot.pointee.error.take()!
     }
 
+    /// With the lock.
+    func letGoOfPastErrors() {
+        guard !state.pastErrors.isEmpty else { return }
+        pool.letGoUnlocked(state.pastErrors)
+        state.pastErrors = []
+    }
+
     @usableFromInline
     func deviceName(_ device: Int) -> String { deviceNames[device].pointee }
 
