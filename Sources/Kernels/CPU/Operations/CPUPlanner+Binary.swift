@@ -6,10 +6,7 @@ import NetworkGraph
 extension CPUPlanner {
     /// oneDNN repeats its second operand only; what repeats the first runs swapped, or as the reference does.
     mutating func addBinary(_ id: Network.NodeID, _ function: BinaryFunction) throws(CPULibraryError) {
-        if function == .power {
-            try addReference(id)
-            return
-        }
+        if function.oneDNN == nil, function != .parametricRelu { return try addReference(id) }
         let node = network.nodes[id]
         if let kind = function.xnnpack, node.shape.rank <= XNNPACK.largestRank,
             node.inputs.contains(where: { takesXNNPACK($0) })
@@ -18,7 +15,7 @@ extension CPUPlanner {
             return
         }
         var (first, second) = (node.inputs[0], node.inputs[1])
-        if network.nodes[first].shape != node.shape, function == .add || function == .multiply {
+        if network.nodes[first].shape != node.shape, function.isCommutative {
             swap(&first, &second)
         }
         guard network.nodes[first].shape == node.shape else {
@@ -54,14 +51,7 @@ extension CPUPlanner {
         _ id: Network.NodeID, _ function: BinaryFunction, _ first: Value, _ second: Value
     ) throws(CPULibraryError) -> Bool {
         let attributes = try OneDNNAttributes()
-        let algorithm: dnnl_alg_kind_t? =
-            switch function {
-            case .add: dnnl_binary_add
-            case .subtract: dnnl_binary_sub
-            case .multiply: dnnl_binary_mul
-            case .divide: dnnl_binary_div
-            case .power, .parametricRelu: nil
-            }
+        let algorithm = function.oneDNN
         let primitive: OneDNNPrimitive
         do {
             primitive = try OneDNNPrimitive("binary function", unit) {
@@ -101,5 +91,30 @@ extension CPUPlanner {
         }
         addStep(id, .binary(function, first: shapes[0], second: shapes[1]), operands)
         setValue(operands[2], of: id)
+    }
+}
+
+extension BinaryFunction {
+    /// Nil for what oneDNN has otherwise or not at all.
+    fileprivate var oneDNN: dnnl_alg_kind_t? {
+        switch self {
+        case .add: dnnl_binary_add
+        case .subtract: dnnl_binary_sub
+        case .multiply: dnnl_binary_mul
+        case .divide: dnnl_binary_div
+        case .minimum: dnnl_binary_min
+        case .maximum: dnnl_binary_max
+        case .equal: dnnl_binary_eq
+        case .less: dnnl_binary_lt
+        case .lessOrEqual: dnnl_binary_le
+        case .power, .parametricRelu, .modulo, .remainder: nil
+        }
+    }
+
+    fileprivate var isCommutative: Bool {
+        switch self {
+        case .add, .multiply, .minimum, .maximum, .equal: true
+        case .subtract, .divide, .power, .parametricRelu, .modulo, .remainder, .less, .lessOrEqual: false
+        }
     }
 }

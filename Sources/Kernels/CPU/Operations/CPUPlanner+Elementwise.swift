@@ -47,7 +47,18 @@ extension CPUPlanner {
         case .reciprocal: try addEltwise(id, (dnnl_eltwise_pow, 1, -1))
         case .negation: try addEltwise(id, (dnnl_eltwise_linear, -1, 0))
         case .absolute: try addEltwise(id, (dnnl_eltwise_abs, 0, 0))
-        case .errorFunction, .floor: try addReference(id)
+        case .round: try addEltwise(id, (dnnl_eltwise_round, 0, 0))
+        case .reciprocalSquareRoot: try addEltwise(id, (dnnl_eltwise_pow, 1, -0.5))
+        case .exponentialLinear(let alpha, 1, 1): try addEltwise(id, (dnnl_eltwise_elu, alpha, 0))
+        case .exponentialLinear(let alpha, let scale, 1):
+            try addEltwise(id, (dnnl_eltwise_elu, alpha, 0), (dnnl_eltwise_linear, scale, 0))
+        case .mish: try addEltwise(id, (dnnl_eltwise_mish, 0, 0))
+        case .swish(let beta): try addEltwise(id, (dnnl_eltwise_swish, beta, 0))
+        case .errorFunction, .floor, .ceiling, .truncation, .sign, .sine, .cosine, .tangent, .arcSine, .arcCosine,
+            .arcTangent, .hyperbolicSine, .hyperbolicCosine, .inverseHyperbolicSine, .inverseHyperbolicCosine,
+            .inverseHyperbolicTangent, .exponentialLinear, .softplus, .softsign, .threshold, .shrink, .logicalNot,
+            .isNotNumber, .isInfinite:
+            try addReference(id)
         }
     }
 

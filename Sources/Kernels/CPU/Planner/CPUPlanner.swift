@@ -133,7 +133,10 @@ struct CPUPlanner {
         case .logSoftmax(let axis): try addSoftmax(id, axis, dnnl_softmax_log)
         case .localResponseNormalization(let layer): try addLocalResponseNormalization(id, layer)
         case .transpose(let permutation): try addTranspose(id, permutation)
-        case .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax: try addReference(id)
+        case .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax, .transposedConvolution, .selection,
+            .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
+            .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection, .anchoredDetection:
+            try addReference(id)
         }
     }
 }

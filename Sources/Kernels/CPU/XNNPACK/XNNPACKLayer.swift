@@ -128,9 +128,7 @@ extension UnaryFunction {
         case .leakyRelu(let slope) where slope.isFinite && slope > 0: (CXNNPACK_leaky_relu, slope)
         case .sigmoid: (CXNNPACK_sigmoid, 0)
         case .hardSwish: (CXNNPACK_hardswish, 0)
-        case .leakyRelu, .hardSigmoid, .tanh, .gelu, .geluByTanh, .errorFunction, .exponential, .logarithm,
-            .squareRoot, .reciprocal, .negation, .absolute, .floor, .quantize:
-            nil
+        default: nil
         }
     }
 }
@@ -142,7 +140,7 @@ extension BinaryFunction {
         case .subtract: CXNNPACK_subtract
         case .multiply: CXNNPACK_multiply
         case .divide: CXNNPACK_divide
-        case .power, .parametricRelu: nil
+        case .power, .parametricRelu, .minimum, .maximum, .modulo, .remainder, .equal, .less, .lessOrEqual: nil
         }
     }
 }

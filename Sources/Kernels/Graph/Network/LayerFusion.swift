@@ -68,7 +68,7 @@ package struct LayerFusion: Sendable {
     private mutating func extend(
         from leader: Network.NodeID, _ network: Network, _ others: Set<Network.NodeID>, _ addsToRounded: Bool
     ) {
-        guard let layer = network.nodes[leader].operation.definition as? any WeightedLayer else { return }
+        guard let layer = network.nodes[leader].operation.definition as? any FusableLayer else { return }
         var group = Group(result: leader, activation: layer.activation)
         var addsResidual = false
         if case .convolution(let layer) = network.nodes[leader].operation {

@@ -78,10 +78,10 @@ public struct Network: Sendable {
         }
     }
 
-    /// Multiply–accumulates of one node for the whole batch; only convolutions and fully connected layers count, as
-    /// in the published figures.
+    /// Multiply–accumulates of one node for the whole batch; only layers with weights count, as in the published figures.
     public func multiplyAccumulates(of node: Node) -> Int {
-        node.operation.parameters.map { node.shape.count * ($0.weights.shape.count / $0.bias.count) } ?? 0
+        (node.operation.definition as? any WeightedLayer)?
+            .multiplyAccumulates(node.inputs.map { nodes[$0].shape }, node.shape) ?? 0
     }
 
     /// Multiply–accumulates of one run.

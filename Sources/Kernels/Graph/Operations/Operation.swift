@@ -29,6 +29,10 @@ public enum Operation: Sendable {
     case binary(BinaryFunction)
     /// Across channels; see `LocalResponseNormalization`.
     case localResponseNormalization(LocalResponseNormalization)
+    /// What a convolution does to gradients; see `TransposedConvolution`.
+    case transposedConvolution(TransposedConvolution)
+    /// Condition, a, b: a where the condition isn't 0, else b. Shapes repeat as those of `binary` do.
+    case selection
     /// Product of the last two axes, the others broadcast: …×m×k · …×k×n → …×m×n.
     case matrixMultiplication
     /// The same elements in the same order, in another shape.
@@ -42,11 +46,36 @@ public enum Operation: Sendable {
     case pad(ConstantPadding)
     /// Weighted sums along an axis: linear and cubic resizing.
     case resampling(Resampling)
-    /// Mean or maximum over axes, which stay with extent 1.
+    /// Mean, sum, maximum … over axes, which stay with extent 1.
     case reduction(Reduction)
     /// Position of the largest element along an axis, which stays with extent 1; the first or the last of equals.
     /// Positions are given as floats, exact below 2²⁴.
     case argMax(axis: Int, selectsLast: Bool)
+    /// The largest elements along an axis, or where they are; see `TopK`.
+    case topK(TopK)
+    case cumulativeSum(CumulativeSum)
+    /// Slices of the first input, at the positions along an axis that the second holds.
+    case lookup(axis: Int)
+    /// Elements of the first input, each at its own place but for an axis, where the second says which.
+    case elementLookup(axis: Int)
+    /// Slices of the first input, at coordinates along the last axis of the second, behind axes common to both.
+    case coordinateLookup(commonAxes: Int)
+    /// The first input with elements of the third put where the second says, along an axis.
+    case elementScatter(axis: Int, ScatterCombination)
+    /// The first input with slices of the third put where coordinates along the last axis of the second say.
+    case coordinateScatter(ScatterCombination)
+    /// Where the elements of a maximum pooling come from, counted over the whole input.
+    case poolingPositions(Pooling, isColumnMajor: Bool)
+    /// Zeros, with the first input's elements at the second's positions, counted over the whole result.
+    case unpooling(Shape)
+    /// A map sampled where the second input says.
+    case gridSampling(GridSampling)
+    /// Regions of a map brought to one size: a map, regions, image numbers.
+    case regionAlignment(RegionAlignment)
+    /// Boxes that don't cover each other: boxes and scores.
+    case boxSelection(BoxSelection)
+    /// TensorFlow's end of single-shot detectors: encodings, scores and anchors.
+    case anchoredDetection(AnchoredDetection)
 
     /// What it means: a new operation is a case above, a line here, and a type in a file of its own.
     package var definition: any OperationDefinition {
@@ -74,6 +103,21 @@ public enum Operation: Sendable {
         case .resampling(let resampling): resampling
         case .reduction(let reduction): reduction
         case .argMax(let axis, let selectsLast): ArgMax(axis: axis, selectsLast: selectsLast)
+        case .transposedConvolution(let layer): layer
+        case .selection: Selection()
+        case .topK(let topK): topK
+        case .cumulativeSum(let sum): sum
+        case .lookup(let axis): Lookup(axis: axis)
+        case .elementLookup(let axis): ElementLookup(axis: axis)
+        case .coordinateLookup(let axes): CoordinateLookup(commonAxes: axes)
+        case .elementScatter(let axis, let combination): ElementScatter(axis: axis, combination: combination)
+        case .coordinateScatter(let combination): CoordinateScatter(combination: combination)
+        case .poolingPositions(let pooling, let order): PoolingPositions(pooling: pooling, isColumnMajor: order)
+        case .unpooling(let shape): Unpooling(shape: shape)
+        case .gridSampling(let sampling): sampling
+        case .regionAlignment(let alignment): alignment
+        case .boxSelection(let selection): selection
+        case .anchoredDetection(let detection): detection
         }
     }
 

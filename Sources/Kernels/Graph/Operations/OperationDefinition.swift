@@ -46,10 +46,23 @@ extension OperationDefinition {
 /// Weights, biases and the weights' grid.
 package typealias LayerParameters = (weights: Tensor, bias: [Float], grid: WeightGrid?)
 
-/// A layer with weights, which activations behind it can be fused with.
+/// A layer with weights.
 package protocol WeightedLayer: OperationDefinition {
     var parameters: LayerParameters { get }
+    /// For the whole batch, as published figures count.
+    func multiplyAccumulates(_ inputs: [Shape], _ output: Shape) -> Int
+}
+
+/// A layer with weights that activations behind it can be fused with.
+package protocol FusableLayer: WeightedLayer {
     var activation: Activation { get }
+}
+
+extension FusableLayer {
+    /// Each result is a sum of as many products as there are weights for one output.
+    package func multiplyAccumulates(_ inputs: [Shape], _ output: Shape) -> Int {
+        output.count * (parameters.weights.shape.count / parameters.bias.count)
+    }
 }
 
 /// Dense FP32 numbers in row-major order that somebody else keeps.

@@ -135,7 +135,7 @@ extension NetworkDraft {
         case (.subtract, false): return (ones, values.map { -$0 })
         case (.subtract, true): return (ones.map { -$0 }, values)
         case (.divide, false): return (values.map { 1 / $0 }, zeros)
-        case (.divide, true), (.power, _), (.parametricRelu, _): return nil
+        default: return nil
         }
     }
 }

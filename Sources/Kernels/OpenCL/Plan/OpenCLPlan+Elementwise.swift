@@ -36,9 +36,9 @@ enum ElementwiseFunction {
 
     fileprivate var numbers: [Float] {
         switch self {
-        case .fill(let value), .unary(.leakyRelu(let value)): [value, 0, 0]
-        case .unary(.hardSigmoid(let slope, let offset)): [slope, offset, 0]
-        case .unary(.quantize(let grid)), .steps(let grid): [grid.scale, 0, 0]
+        case .fill(let value): [value, 0, 0]
+        case .unary(let function): Array((function.parameters + [0, 0, 0]).prefix(3))
+        case .steps(let grid): [grid.scale, 0, 0]
         case .rescale(let source, let target): [source.scale / (target?.scale ?? 1), Float(source.zeroPoint), 0]
         case .addScaled(let a, let b, let sum):
             [

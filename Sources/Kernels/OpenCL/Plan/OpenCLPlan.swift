@@ -54,8 +54,7 @@ struct OpenCLPlan {
     /// A node's value as a tensor of its rank.
     func tensor(_ id: Network.NodeID) -> TensorView { TensorView(view(id), network.nodes[id].shape, on: grid(id)) }
 
-    /// A new operation is planned here, in `appendQuantized` and `OpenCLMemoryPlan.start`: the switches over operations of
-    /// this room.
+    /// The switch over operations of this room: where there is a new one, the compiler asks here how it is computed.
     private mutating func append(_ id: Network.NodeID) {
         for leader in [id, fusion.guest[id]] {
             if let leader, let group = fusion.quantized.groups[leader] {
@@ -97,6 +96,10 @@ struct OpenCLPlan {
         case .reduction(let reduction): append(id, reduction)
         case .argMax(let axis, let selectsLast): appendArgMax(id, axis: axis, selectsLast: selectsLast)
         case .matrixMultiplication: appendProduct(id)
+        case .transposedConvolution, .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup,
+            .elementScatter, .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment,
+            .boxSelection, .anchoredDetection:
+            appendOnHost(id)
         }
     }
 

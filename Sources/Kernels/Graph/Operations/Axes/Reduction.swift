@@ -2,7 +2,7 @@
 
 /// What becomes of the elements along some axes.
 public struct Reduction: Hashable, Sendable {
-    public enum Kind: String, Sendable { case mean, maximum }
+    public enum Kind: String, Sendable { case mean, sum, maximum, minimum, product }
     public let kind: Kind
     public let axes: [Int]
 
@@ -19,12 +19,12 @@ extension Reduction: OperationDefinition {
 
     package func evaluate(_ inputs: [TensorBuffer], into output: MutableTensorBuffer) {
         let (input, shape) = (inputs[0], output.shape)
-        var sums = [Double](repeating: kind == .mean ? 0 : -.infinity, count: shape.count)
+        var results = [Double](repeating: kind.start, count: shape.count)
         let steps = zip(shape.extents, Reference.strides(shape.extents)).map { $0 == 1 ? 0 : $1 }
         var position = [Int](repeating: 0, count: shape.rank)
         var target = 0
         for value in input.values {
-            sums[target] = kind == .mean ? sums[target] + Double(value) : max(sums[target], Double(value))
+            results[target] = kind.combined(results[target], Double(value))
             var axis = shape.rank - 1
             while axis >= 0 {
                 position[axis] += 1
@@ -36,8 +36,31 @@ extension Reduction: OperationDefinition {
             }
         }
         let count = Double(kind == .mean ? input.shape.count / shape.count : 1)
-        for (index, sum) in sums.enumerated() { output.values[index] = Float(sum / count) }
+        for (index, result) in results.enumerated() { output.values[index] = Float(result / count) }
     }
 
-    package func grid(_ inputs: [QuantizationGrid?]) -> QuantizationGrid? { kind == .maximum ? inputs[0] : nil }
+    package func grid(_ inputs: [QuantizationGrid?]) -> QuantizationGrid? {
+        kind == .maximum || kind == .minimum ? inputs[0] : nil
+    }
+}
+
+extension Reduction.Kind {
+    /// What no element changes.
+    fileprivate var start: Double {
+        switch self {
+        case .mean, .sum: 0
+        case .maximum: -.infinity
+        case .minimum: .infinity
+        case .product: 1
+        }
+    }
+
+    fileprivate func combined(_ result: Double, _ value: Double) -> Double {
+        switch self {
+        case .mean, .sum: result + value
+        case .maximum: max(result, value)
+        case .minimum: min(result, value)
+        case .product: result * value
+        }
+    }
 }

@@ -11,6 +11,17 @@ public enum BinaryFunction: String, Sendable {
     case power
     /// a, or a · b where a is negative (PReLU).
     case parametricRelu = "parametric_relu"
+    /// Not a number where one of them is none.
+    case minimum
+    case maximum
+    /// What is left of a ÷ b, with b's sign (Python's %).
+    case modulo
+    /// What is left of a ÷ b, with a's sign (C's fmod).
+    case remainder
+    /// 1 or 0.
+    case equal
+    case less
+    case lessOrEqual = "less_or_equal"
 }
 
 extension BinaryFunction {
@@ -22,6 +33,13 @@ extension BinaryFunction {
         case .divide: a / b
         case .power: pow(a, b)
         case .parametricRelu: a < 0 ? a * b : a
+        case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
+        case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
+        case .modulo: a - b * (a / b).rounded(.down)
+        case .remainder: fmod(a, b)
+        case .equal: a == b ? 1 : 0
+        case .less: a < b ? 1 : 0
+        case .lessOrEqual: a <= b ? 1 : 0
         }
     }
 }

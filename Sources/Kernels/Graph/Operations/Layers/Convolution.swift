@@ -32,7 +32,7 @@ public struct Convolution: Sendable {
     public var isDepthwise: Bool { groups > 1 && weights.shape[1] == 1 && outputChannels == groups }
 }
 
-extension Convolution: WeightedLayer {
+extension Convolution: FusableLayer {
     package var name: String { isDepthwise ? "depthwise" : "convolution" }
     package var inputCount: ClosedRange<Int> { 1...1 }
     package var structure: String {

@@ -19,7 +19,7 @@ public struct FullyConnected: Sendable {
     }
 }
 
-extension FullyConnected: WeightedLayer {
+extension FullyConnected: FusableLayer {
     package var name: String { "fully_connected" }
     package var inputCount: ClosedRange<Int> { 1...1 }
     package var structure: String { "\(weights.shape) \(activation.structure) \(weightGrid.structure)" }

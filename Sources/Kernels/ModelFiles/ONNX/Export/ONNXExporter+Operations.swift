@@ -71,6 +71,10 @@ extension ONNXExporter {
                 ])
             let type = ONNXElementType.float.rawValue
             add("Cast", [positions], to: name, name: unique(name, "floats"), ["to": .integer(type)])
+        case .transposedConvolution, .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup,
+            .elementScatter, .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment,
+            .boxSelection, .anchoredDetection:
+            throw .unsupported(node: name, reason: "\(node.operation.name) can't be written yet")
         }
     }
 
@@ -92,6 +96,7 @@ extension ONNXExporter {
         case .absolute: add("Abs", inputs, to: name)
         case .floor: add("Floor", inputs, to: name)
         case .quantize(let grid): addRounding(inputs[0], to: grid, name)
+        default: preconditionFailure("TODO onnx helper")
         }
     }
 
@@ -121,7 +126,7 @@ extension ONNXExporter {
     private mutating func add(_ function: BinaryFunction, _ node: Network.Node) throws(ONNXExportError) {
         let operators: [BinaryFunction: String] = [
             .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .power: "Pow",
-            .parametricRelu: "PRelu",
+            .parametricRelu: "PRelu", .minimum: "Min", .maximum: "Max",
         ]
         if function == .parametricRelu, network.nodes[node.inputs[0]].shape != node.shape {
             throw .unsupported(node: node.name, reason: "its slopes have more elements than what they slope")

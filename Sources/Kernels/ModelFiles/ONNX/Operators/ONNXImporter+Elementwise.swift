@@ -39,13 +39,20 @@ extension ONNXImporter {
         try spend(shape.count, of: Int.self)
         var isValid = true
         let result = Reference.broadcast(x, first, y, second, shape) { x, y in
-            let (value, overflow) =
+            let (value, overflow): (Int, Bool) =
                 switch function {
                 case .add: x.addingReportingOverflow(y)
                 case .subtract: x.subtractingReportingOverflow(y)
                 case .multiply: x.multipliedReportingOverflow(by: y)
                 case .divide: x.dividedReportingOverflow(by: y)
                 case .power: x.raisedReportingOverflow(to: y)
+                case .minimum: (min(x, y), false)
+                case .maximum: (max(x, y), false)
+                case .equal: (x == y ? 1 : 0, false)
+                case .less: (x < y ? 1 : 0, false)
+                case .lessOrEqual: (x <= y ? 1 : 0, false)
+                case .remainder: x.remainderReportingOverflow(dividingBy: y)
+                case .modulo: Self.modulo(x, y)
                 case .parametricRelu: (x, true)
                 }
             if overflow { isValid = false }
@@ -53,6 +60,12 @@ extension ONNXImporter {
         }
         guard isValid else { throw .invalid("whole numbers overflow, or are divided by zero") }
         return ONNXConstant(extents, .integers(result))
+    }
+
+    /// The remainder with the divisor's sign.
+    private static func modulo(_ x: Int, _ y: Int) -> (Int, Bool) {
+        let (rest, overflow) = x.remainderReportingOverflow(dividingBy: y)
+        return (rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest, overflow)
     }
 
     /// The second operand repeats to the first one's shape, never the other way round.
