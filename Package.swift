@@ -64,9 +64,16 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// For `Scripts/test`: ThreadSanitizer needs the scheduler and its tests, and building all else would take minutes.
-if Context.environment["COEXEC_SCHEDULER_ONLY"] != nil {
-    let kept: Set = ["CLinux", "System", "CoExec", "CoExecTests"]
+// One room, what it stands on, and its tests: ThreadSanitizer in `Scripts/test` needs the scheduler alone, and whoever works
+// on one room waits for no other.
+let rooms: [String: Set<String>] = [
+    "CoExec": ["CLinux", "System", "CoExec", "CoExecTests"],
+    "Kernels": [
+        "CLinux", "System", "CoExec", "COpenCL", "COneDNN", "CXNNPACK", "CVectors", "NetworkGraph", "ModelFiles",
+        "EnginePlanning", "CPUKernels", "OpenCLKernels", "Kernels", "OpenCLFaults", "KernelsTests",
+    ],
+]
+if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {
     package.targets.removeAll { !kept.contains($0.name) }
-    package.products.removeAll { $0.name != "CoExec" }
+    package.products.removeAll { !kept.contains($0.name) }
 }
