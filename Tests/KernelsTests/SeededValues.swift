@@ -40,6 +40,17 @@ struct SeededValues {
                 window: window, groups: groups, activation: activation))
     }
 
+    mutating func transposedConvolution(
+        _ inputs: Int, _ outputs: Int, _ window: Window, extra: Int = 0, groups: Int = 1
+    ) -> Operation {
+        let shape: Shape = [inputs, outputs / groups, window.height, window.width]
+        let fanIn = Float(inputs / groups * window.height * window.width)
+        return .transposedConvolution(
+            TransposedConvolution(
+                weights: tensor(shape, within: (3 / fanIn).squareRoot()), bias: floats(outputs, within: 0.5),
+                window: window, extraRows: extra, extraColumns: extra, groups: groups))
+    }
+
     mutating func fullyConnected(_ inputs: Int, _ outputs: Int, _ activation: Activation = .identity) -> Operation {
         .fullyConnected(
             FullyConnected(

@@ -81,6 +81,8 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let layout: OpenCLMemoryPlan
     let precision: Precision
     let steps: [OpenCLStep]
+    let host: OpenCLHostPlan
+    let order: [OpenCLPlan.Work]
     /// What each context runs once.
     let preparation: [(step: OpenCLStep, program: OpenCLProgram)]
     let scratchCount: Int
@@ -93,7 +95,7 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
         network = plan.network
         (self.context, library) = (context, programs)
         (layout, precision) = (plan.layout, plan.traits.precision)
-        (steps, scratchCount) = (plan.steps, plan.scratchCount)
+        (steps, scratchCount, host, order) = (plan.steps, plan.scratchCount, plan.host, plan.order)
         // Kernels index with 32 bits.
         let length = plan.layout.length * (plan.fusion.grids.isEmpty ? 1 : plan.traits.precision.byteCount)
         let largest = max(length, plan.scratchCount, plan.constants.map(\.count).max() ?? 0)

@@ -8,6 +8,7 @@ final class OpenCLExecutionContext: ExecutionContext {
     private let queue: OpenCLQueue
     private let arena: OpenCLBuffer
     private let scratch: OpenCLBuffer
+    private let host: OpenCLHostMemory
     private let kernels: [OpenCLKernel]
     /// By network input: frames, one a batch element, or one tensor.
     private var inputBuffers: [[OpenCLBuffer]]
@@ -41,6 +42,8 @@ final class OpenCLExecutionContext: ExecutionContext {
         try queue.fillWithZeros(arena)
         try queue.fillWithZeros(scratch)
 
+        host = try OpenCLHostMemory(compiled)
+
         let network = compiled.network
         inputBuffers = []
         for id in network.inputs {
@@ -51,14 +54,14 @@ final class OpenCLExecutionContext: ExecutionContext {
                     buffers.append(try Self.frameBuffer(context, width: image.width, height: image.height))
                 }
             } else {
-                buffers.append(try Self.staging(context, byteCount: shape.count * MemoryLayout<Float>.stride))
+                buffers.append(try OpenCLBuffer.staging(context, byteCount: shape.count * MemoryLayout<Float>.stride))
             }
             inputBuffers.append(buffers)
         }
         var outputBuffers: [OpenCLBuffer] = []
         for id in network.outputs {
             let byteCount = network.nodes[id].shape.count * MemoryLayout<Float>.stride
-            outputBuffers.append(try Self.staging(context, byteCount: byteCount))
+            outputBuffers.append(try OpenCLBuffer.staging(context, byteCount: byteCount))
         }
         self.outputBuffers = outputBuffers
 
@@ -82,6 +85,7 @@ final class OpenCLExecutionContext: ExecutionContext {
                     try kernel.set(index, argument, arena, scratch, compiled.constants)
                 case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
                 case .outputTensor(let output): try kernel.set(index, outputBuffers[output])
+                case .host(let value): try kernel.set(index, host.buffers[value]!)
                 case .frame(let input, let batch):
                     let argument = FrameArgument(step: number, index: index, input: input, batch: batch)
                     frameArguments.append(argument)
@@ -116,18 +120,32 @@ final class OpenCLExecutionContext: ExecutionContext {
         let queue = try profilingQueue.get()
         try upload(inputs, on: queue)
         let events = compiled.steps.map { _ in OpenCLEvent() }
-        try launch(on: queue, events)
+        var hostNanoseconds: [Int] = []
+        try launch(on: queue, events) { (step) throws(OpenCLError) in
+            // What was launched before isn't its time.
+            try queue.finish()
+            let start = ContinuousClock.now
+            try host.run(step, on: queue)
+            hostNanoseconds.append((ContinuousClock.now - start).nanoseconds)
+        }
         try queue.finish()
         var order: [Network.NodeID] = []
         var nanoseconds: [Network.NodeID: Int] = [:]
-        for (step, event) in zip(compiled.steps, events) {
-            if nanoseconds[step.node] == nil { order.append(step.node) }
-            nanoseconds[step.node, default: 0] += try event.nanoseconds(device: compiled.context.device.name)
+        for work in compiled.order {
+            let (node, time) =
+                switch work {
+                case .launch(let index):
+                    (compiled.steps[index].node, try events[index].nanoseconds(device: compiled.context.device.name))
+                case .host(let index): (compiled.host.steps[index].node, hostNanoseconds[index])
+                }
+            if nanoseconds[node] == nil { order.append(node) }
+            nanoseconds[node, default: 0] += time
         }
         return order.map { NodeTiming(node: $0, nanoseconds: nanoseconds[$0]!) }
     }
 
     private func upload(_ inputs: [NetworkInput], on queue: OpenCLQueue) throws(OpenCLError) {
+        host.take(inputs)
         for (index, input) in inputs.enumerated() {
             if case .tensor(let tensor) = input {
                 try withBytes(tensor.values) { (bytes) throws(OpenCLError) in
@@ -166,29 +184,39 @@ final class OpenCLExecutionContext: ExecutionContext {
         try kernel.set(argument.index + 3, placement.target)
     }
 
-    private func launch(on queue: OpenCLQueue, _ events: [OpenCLEvent]? = nil) throws(OpenCLError) {
-        for (index, step) in compiled.steps.enumerated() {
-            try queue.enqueue(
-                kernels[index], compiled.network.nodes[step.node].name, global: step.global, local: step.local,
-                event: events?[index])
-            if index % Self.stepsBetweenFlushes == Self.stepsBetweenFlushes - 1 { try queue.flush() }
+    private func launch(on queue: OpenCLQueue) throws(OpenCLError) {
+        try launch(on: queue, nil) { (step) throws(OpenCLError) in try host.run(step, on: queue) }
+    }
+
+    private func launch(
+        on queue: OpenCLQueue, _ events: [OpenCLEvent]?, computing: (Int) throws(OpenCLError) -> Void
+    ) throws(OpenCLError) {
+        for work in compiled.order {
+            switch work {
+            case .host(let index): try computing(index)
+            case .launch(let index):
+                let step = compiled.steps[index]
+                try queue.enqueue(
+                    kernels[index], compiled.network.nodes[step.node].name, global: step.global, local: step.local,
+                    event: events?[index])
+                if index % Self.stepsBetweenFlushes == Self.stepsBetweenFlushes - 1 { try queue.flush() }
+            }
         }
         try queue.flush()
     }
 
     private func read(_ index: Int, into output: inout Tensor) throws {
-        try output.values.withUnsafeMutableBytes { try queue.download(outputBuffers[index], to: $0) }
-    }
-
-    /// Memory that the host writes or reads by mapping, without a copy where it shares memory with the device.
-    private static func staging(_ context: OpenCLContextHandle, byteCount: Int) throws(OpenCLError) -> OpenCLBuffer {
-        try OpenCLBuffer(context, byteCount: byteCount, flags: CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+        let result = compiled.host.result(of: compiled.network.outputs[index])
+        try output.values.withUnsafeMutableBytes { bytes in
+            if let result { return host.copy(result, to: bytes) }
+            try queue.download(outputBuffers[index], to: bytes)
+        }
     }
 
     private static func frameBuffer(_ context: OpenCLContextHandle, width: Int, height: Int) throws(OpenCLError)
         -> OpenCLBuffer
     {
-        try staging(context, byteCount: width * height * 3 + frameSlack)
+        try OpenCLBuffer.staging(context, byteCount: width * height * 3 + frameSlack)
     }
 
     /// The last bytes are read as 16.
@@ -207,7 +235,7 @@ extension OpenCLKernel {
         case .arena: try set(index, arena)
         case .scratch: try set(index, scratch)
         case .constant(let constant): try set(index, constants[constant])
-        case .inputTensor, .outputTensor, .frame: preconditionFailure("no argument of every run")
+        case .inputTensor, .outputTensor, .host, .frame: preconditionFailure("no argument of every run")
         }
     }
 }

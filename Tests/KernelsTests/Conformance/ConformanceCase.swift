@@ -80,6 +80,15 @@ extension ConformanceCase {
         return result
     }
 
+    /// The same with tensors of multiples of 1/64, which half precision keeps below 32.
+    func inSixtyFourths() -> ConformanceCase {
+        let inputs = inputs.map { input -> NetworkInput in
+            guard case .tensor(let tensor) = input else { return input }
+            return .tensor(Tensor(tensor.shape, tensor.values.map { ($0 * 64).rounded() / 64 }))
+        }
+        return ConformanceCase(name, network, inputs)
+    }
+
     private init(_ name: String, _ network: Network, _ inputs: [NetworkInput]) {
         (self.name, self.network, self.inputs) = (name, network, inputs)
     }

@@ -54,6 +54,11 @@ struct OpenCLLayer {
         }
     }
 
+    /// A convolution that is part of a layer.
+    init(_ convolution: Convolution, _ output: Shape) {
+        (self.convolution, self.output, isVector, multipliesBytes) = (convolution, output, false, false)
+    }
+
     var groupOutputs: Int { convolution.outputChannels / convolution.groups }
     var pixels: Int { output.nchw.batch * output.nchw.height * output.nchw.width }
     /// Products a sum.

@@ -33,41 +33,20 @@ extension OpenCLPlan {
         ]
         arguments.append(integers: axes.count, count / last.extent, last.extent)
         if !isAlong { arguments.append(integers: last.steps[0]) }
-        arguments.append(integers: reduction.kind == .maximum ? 1 : 0)
-        arguments.append(.float(reduction.kind == .maximum ? 1 : 1 / Float(count)))
-        append(step(id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch))
+        arguments.append(.float(reduction.kind == .mean ? 1 / Float(count) : 1))
+        let kind = reduction.kind == .mean ? Reduction.Kind.sum : reduction.kind
+        append(
+            step(
+                id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch,
+                options: "-DKIND=\(kind.rawValue.uppercased())"))
     }
 
     mutating func appendArgMax(_ id: Network.NodeID, axis: Int, selectsLast: Bool) {
-        appendArgMax(id, axis, selectsLast, exactTo: nil)
-        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == id {
-            appendArgMax(id, axis, selectsLast, exactTo: .outputTensor(index))
-        }
-    }
-
-    /// The positions that an output gives, reshaped or not, if half precision can't hold all of them.
-    func roundedPosition(_ output: Network.NodeID) -> Network.NodeID? {
-        let node = network.nodes[output]
-        switch node.operation {
-        case .reshape: return roundedPosition(node.inputs[0])
-        case .argMax(let axis, _):
-            let positions = network.nodes[node.inputs[0]].shape[axis]
-            return traits.precision == .fp16 && positions > 1 << 11 ? output : nil
-        default: return nil
-        }
-    }
-
-    /// - Parameter out: where positions go, in single precision; nil: among the other values.
-    private mutating func appendArgMax(
-        _ id: Network.NodeID, _ axis: Int, _ selectsLast: Bool, exactTo out: OpenCLStep.Argument?
-    ) {
-        let node = network.nodes[id]
-        let source = tensor(node.inputs[0])
-        let target = out.map { TensorView(node.shape, in: $0) } ?? tensor(id)
+        let (source, target) = (tensor(network.nodes[id].inputs[0]), tensor(id))
         let nest = LoopNest([target.removing(axis), source.removing(axis)]).launch(traits)
-        var arguments: [OpenCLStep.Argument] = [target.memory, .arena, .constant(append(.integers(nest.table)))]
+        var arguments: [OpenCLStep.Argument] = [.arena, .arena, .constant(append(.integers(nest.table)))]
         arguments.append(integers: source.extents[axis], source.steps[axis], selectsLast ? 1 : 0)
-        append(step(id, .reduction, "arg_max", arguments, nest, options: out == nil ? "" : "-DEXACT"))
+        append(step(id, .reduction, "arg_max", arguments, nest))
     }
 
     mutating func appendProduct(_ id: Network.NodeID) {

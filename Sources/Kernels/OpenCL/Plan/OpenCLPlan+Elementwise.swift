@@ -7,6 +7,8 @@ enum ElementwiseFunction {
     case fill(Float)
     case binary(BinaryFunction)
     case unary(UnaryFunction)
+    /// b where a isn't 0, else what is there.
+    case selection
     /// Floats in steps of a grid.
     case steps(of: QuantizationGrid)
     /// What lies on a grid, in steps of another or, without one, as floats.
@@ -28,6 +30,7 @@ enum ElementwiseFunction {
         case .fill: "APPLY_FILL"
         case .binary(let function): "APPLY_" + function.rawValue.uppercased()
         case .unary(let function): "APPLY_" + function.name.uppercased()
+        case .selection: "APPLY_SELECTION"
         case .steps: "APPLY_STEPS"
         case .rescale: "APPLY_RESCALE"
         case .addScaled: "APPLY_ADD_SCALED"
@@ -94,5 +97,13 @@ extension OpenCLPlan {
         let node = network.nodes[id]
         let operands = node.inputs.map { tensor($0).broadcast(to: node.shape) }
         appendCombination(id, .binary(function), operands[0], operands[1], to: tensor(id), activation)
+    }
+
+    /// What is taken where the condition is 0 is put there first.
+    mutating func appendSelection(_ id: Network.NodeID) {
+        let node = network.nodes[id]
+        let operands = node.inputs.map { tensor($0).broadcast(to: node.shape) }
+        appendCombination(id, .copy, operands[2], to: tensor(id))
+        appendCombination(id, .selection, operands[0], operands[1], to: tensor(id))
     }
 }

@@ -102,4 +102,27 @@ extension OpenCLPlan {
         ]
         append(step(id, .resampling, "resample", arguments, launch))
     }
+
+    /// Slices where a run says.
+    mutating func appendLookup(_ id: Network.NodeID, axis: Int) {
+        let node = network.nodes[id]
+        let (out, a, positions) = (tensor(id), tensor(node.inputs[0]), tensor(node.inputs[1]))
+        // As if both were of the result's shape: slices at position 0, positions for each slice.
+        var (slices, places) = (out, out)
+        let added = positions.extents.count
+        slices.base = a.base
+        slices.steps.replaceSubrange(axis..<axis + added, with: repeatElement(0, count: added))
+        for (index, step) in a.steps.enumerated() where index != axis {
+            slices.steps[index < axis ? index : index - 1 + added] = step
+        }
+        places.base = positions.base
+        places.steps = [Int](repeating: 0, count: out.steps.count)
+        places.steps.replaceSubrange(axis..<axis + added, with: positions.steps)
+        let launch = LoopNest([out, slices, places]).launch(traits)
+        var arguments: [OpenCLStep.Argument] = [
+            .arena, .arena, .arena, .constant(append(.integers(launch.table))),
+        ]
+        arguments.append(integers: a.extents[axis], a.steps[axis])
+        append(step(id, .resampling, "look_up", arguments, launch))
+    }
 }

@@ -2,12 +2,25 @@
 import NetworkGraph
 
 struct OpenCLPlan {
+    /// What is done next.
+    enum Work {
+        /// By index among the launches.
+        case launch(Int)
+        /// By index among the host's steps.
+        case host(Int)
+    }
+
     let network: Network
     let traits: OpenCLTraits
     let layout: OpenCLMemoryPlan
     let fusion: OpenCLFusion
+    /// What the host computes.
+    let hostNodes: Set<Network.NodeID>
     let configurations: [String: KernelConfiguration]
     private(set) var steps: [OpenCLStep] = []
+    private(set) var host = OpenCLHostPlan()
+    /// The order of a run.
+    private(set) var order: [Work] = []
     /// What each context runs once, before the first run: it writes what all runs read.
     private(set) var preparation: [OpenCLStep] = []
     /// In the order of `Argument.constant`.
@@ -25,17 +38,22 @@ struct OpenCLPlan {
                 node.inputs.map { featureMapExtents(network.nodes[$0].shape).channels }
             }.max() ?? 0
         (self.network, self.traits, self.configurations) = (network, traits, configurations)
+        hostNodes = fusion.hostNodes(of: network, traits)
         layout = OpenCLMemoryPlan(
             network, fusion, zeroCount: zeroCount, valueSize: traits.precision.byteCount)
         for id in network.nodes.indices where fusion.host[id] == nil && fusion.live.contains(id) {
             takesBytes = fusion.takesBytes(id)
-            if !layout.isPart[id] { append(id) }
+            if hostNodes.contains(id) {
+                appendOnHost(id)
+            } else if !layout.isPart[id] {
+                append(id)
+            }
             if let copy = layout.copies[id] {
                 appendCombination(id, .copy, tensor(id), to: TensorView(copy, network.nodes[id].shape))
             }
         }
         takesBytes = true
-        for (index, output) in network.outputs.enumerated() where roundedPosition(output) == nil {
+        for (index, output) in network.outputs.enumerated() where host.result(of: output) == nil {
             appendExport(output, index)
         }
     }
@@ -96,10 +114,12 @@ struct OpenCLPlan {
         case .reduction(let reduction): append(id, reduction)
         case .argMax(let axis, let selectsLast): appendArgMax(id, axis: axis, selectsLast: selectsLast)
         case .matrixMultiplication: appendProduct(id)
-        case .transposedConvolution, .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup,
-            .elementScatter, .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment,
-            .boxSelection, .anchoredDetection:
-            appendOnHost(id)
+        case .transposedConvolution(let layer): append(id, layer)
+        case .selection: appendSelection(id)
+        case .lookup(let axis): appendLookup(id, axis: axis)
+        case .topK, .cumulativeSum, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
+            .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection, .anchoredDetection:
+            preconditionFailure("the host computes \(node.operation.name)")
         }
     }
 
@@ -170,7 +190,7 @@ struct OpenCLPlan {
     }
 
     /// Between the value of node `holder` and the N×C×H×W tensor that the host sees.
-    private mutating func appendEdge(
+    mutating func appendEdge(
         _ id: Network.NodeID, _ kernel: String, _ tensor: OpenCLStep.Argument, _ holder: Network.NodeID
     ) {
         let (map, grid) = (view(holder), grid(holder))
@@ -208,7 +228,17 @@ struct OpenCLPlan {
 
     mutating func reserveScratch(_ count: Int) { scratchCount = max(scratchCount, count) }
 
-    mutating func append(_ step: OpenCLStep) { steps.append(step) }
+    mutating func append(_ step: OpenCLStep) {
+        order.append(.launch(steps.count))
+        steps.append(step)
+    }
+
+    mutating func append(_ step: OpenCLHostPlan.Step) {
+        order.append(.host(host.steps.count))
+        host.append(step)
+    }
+
+    mutating func append(_ value: OpenCLHostPlan.Value) -> Int { host.append(value) }
 
     mutating func appendPreparation(_ step: OpenCLStep) { preparation.append(step) }
 

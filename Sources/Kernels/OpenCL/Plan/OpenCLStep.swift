@@ -14,6 +14,8 @@ struct OpenCLStep {
         /// A tensor on its way in or out, by network input or output.
         case inputTensor(Int)
         case outputTensor(Int)
+        /// A value on its way to or from the host's memory, by index.
+        case host(Int)
         /// RGB bytes of one frame, then its width and two vectors of four integers: which part of it becomes which part of
         /// the input.
         case frame(input: Int, batch: Int)

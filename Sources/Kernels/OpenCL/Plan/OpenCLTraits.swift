@@ -159,6 +159,12 @@ extension OpenCLTraits {
         return KernelConfiguration(algorithm: .direct, tile: tile(layer))
     }
 
+    /// Of the kernel for a convolution or the one for depthwise ones, without measuring.
+    func configuration(_ layer: OpenCLLayer) -> KernelConfiguration {
+        layer.fits(.depthwise)
+            ? usualConfiguration(layer) : KernelConfiguration(algorithm: .direct, tile: tile(layer))
+    }
+
     /// All configurations that are worth measuring, the usual one first.
     func configurations(_ layer: OpenCLLayer) -> [KernelConfiguration] {
         var configurations = [usualConfiguration(layer)]

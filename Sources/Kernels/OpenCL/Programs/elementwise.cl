@@ -60,6 +60,8 @@
 #define APPLY_EQUAL(a, b) TRUTH((a) == (b))
 #define APPLY_LESS(a, b) TRUTH((a) < (b))
 #define APPLY_LESS_OR_EQUAL(a, b) TRUTH((a) <= (b))
+// Over what is there already.
+#define APPLY_SELECTION(a, b) ((a) != 0 ? (b) : fetch(out + at.x, inner.x, endx - x))
 #define APPLY_QUANTIZE(a, b) (rint((a) / p) * p)
 // From floats to steps of a grid; from one grid to steps of another, or to floats; sums of what lies on two grids.
 #define APPLY_STEPS(a, b) ((a) / p)

@@ -1,4 +1,4 @@
-// What becomes of the elements along some axes: mean, maximum, and where the largest is.
+// What becomes of the elements along some axes: sum, product, extremes, and where the largest is.
 
 // Where element `index` of the reduced axes starts, but for the innermost one. Each axis: its extent, a's step.
 inline int reduced_start(__global const int2 *axes, int count, int index) {
@@ -12,19 +12,32 @@ inline int reduced_start(__global const int2 *axes, int count, int index) {
     return at;
 }
 
-#define REDUCE(result, value) result = isMaximum ? ((value) > result ? (value) : result) : result + (value)
+// Build option KIND: how two become one.
+#ifndef KIND
+#define KIND SUM
+#endif
+#define START_SUM 0
+#define START_PRODUCT 1
+#define START_MAXIMUM -INFINITY
+#define START_MINIMUM INFINITY
+#define REDUCE_SUM(result, value) result += value
+#define REDUCE_PRODUCT(result, value) result *= value
+#define REDUCE_MAXIMUM(result, value) result = (value) > result ? (value) : result
+#define REDUCE_MINIMUM(result, value) result = (value) < result ? (value) : result
+#define START JOIN(START_, KIND)
+#define REDUCE JOIN(REDUCE_, KIND)
 
 // WIDTH results at a time. The innermost reduced axis has `length` elements, `step` values apart; all others together
 // have `outerLength`.
 KERNEL void reduce_across(
     __global VALUE *out, __global const VALUE *a, __global const int4 *nest, __global const int2 *axes, int axisCount,
-    int outerLength, int length, int step, int isMaximum, float scale)
+    int outerLength, int length, int step, float scale)
 {
     int4 const size = nest[0], inner = nest[1], middle = nest[2], start = nest_start(nest);
     EACH_MIDDLE(y, size, 1) {
         EACH_INNER(x, size, WIDTH) {
             int4 const at = start + y * middle + x * inner;
-            FLOATV result = isMaximum ? -INFINITY : 0;
+            FLOATV result = START;
             for (int outer = 0; outer < outerLength; ++outer) {
                 __global const VALUE *from = a + at.y + reduced_start(axes, axisCount, outer);
                 for (int index = 0; index < length; ++index) {
@@ -40,15 +53,15 @@ KERNEL void reduce_across(
 // One result at a time, where the elements of the innermost reduced axis lie side by side.
 KERNEL void reduce_along(
     __global VALUE *out, __global const VALUE *a, __global const int4 *nest, __global const int2 *axes, int axisCount,
-    int outerLength, int length, int isMaximum, float scale)
+    int outerLength, int length, float scale)
 {
     int4 const size = nest[0], inner = nest[1], middle = nest[2], start = nest_start(nest);
     int const whole = length / WIDTH * WIDTH;
     EACH_MIDDLE(y, size, 1) {
         EACH_INNER(x, size, 1) {
             int4 const at = start + y * middle + x * inner;
-            FLOATV results = isMaximum ? -INFINITY : 0;
-            float result = isMaximum ? -INFINITY : 0;
+            FLOATV results = START;
+            float result = START;
             for (int outer = 0; outer < outerLength; ++outer) {
                 __global const VALUE *from = a + at.y + reduced_start(axes, axisCount, outer);
                 for (int index = 0; index < whole; index += WIDTH) {
@@ -68,17 +81,9 @@ KERNEL void reduce_along(
     }
 }
 
-// Position of the largest of `length` elements, `step` values apart; the first or the last of equals. With EXACT
-// positions go to single precision, whatever values lie in.
-#ifdef EXACT
-#define POSITION float
-#define PUT_POSITION(value, pointer) (*(pointer) = (value))
-#else
-#define POSITION VALUE
-#define PUT_POSITION(value, pointer) PUT(value, pointer)
-#endif
+// Position of the largest of `length` elements, `step` values apart; the first or the last of equals.
 KERNEL void arg_max(
-    __global POSITION *out, __global const VALUE *a, __global const int4 *nest, int length, int step, int selectsLast)
+    __global VALUE *out, __global const VALUE *a, __global const int4 *nest, int length, int step, int selectsLast)
 {
     int4 const size = nest[0], inner = nest[1], middle = nest[2], start = nest_start(nest);
     EACH_MIDDLE(y, size, 1) {
@@ -91,11 +96,7 @@ KERNEL void arg_max(
                 largest = isBest ? value : largest;
                 position = isBest ? (FLOATV)(index) : position;
             }
-            float lanes[WIDTH];
-            JOIN(vstore, WIDTH)(position, 0, lanes);
-            for (int lane = 0; lane < WIDTH; ++lane) {
-                if (lane < endx - x) PUT_POSITION(lanes[lane], out + at.x + lane * inner.x);
-            }
+            put(position, out + at.x, inner.x, endx - x);
         }
     }
 }

@@ -47,6 +47,11 @@ final class OpenCLBuffer: @unchecked Sendable {  // cl_mem is thread-safe; queue
         }
     }
 
+    /// Memory that the host writes or reads by mapping, without a copy where it shares memory with the device.
+    static func staging(_ context: OpenCLContextHandle, byteCount: Int) throws(OpenCLError) -> OpenCLBuffer {
+        try OpenCLBuffer(context, byteCount: byteCount, flags: CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR)
+    }
+
     private init(_ context: OpenCLContextHandle, elements: [some BitwiseCopyable]) throws(OpenCLError) {
         var status: cl_int = 0
         let flags = cl_mem_flags(CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR)

@@ -1,4 +1,0 @@
-// TODO ocl helper
-extension OpenCLPlan {
-    mutating func appendOnHost(_ id: Int) { preconditionFailure("not yet") }
-}
