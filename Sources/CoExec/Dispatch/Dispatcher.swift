@@ -79,8 +79,6 @@ struct Dispatcher: ~Copyable {
     var latency = DistributionRecorder()
     var standstill = StandstillLog(coreCount: max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
 
-    let slots: TicketTable<FrameSlot>
-    let claims: TicketTable<FrameClaim>
     var devices: [DeviceState] = []
     var lanes: [LaneState] = []
     /// Why frames failed that were run again: for the driver to let go of, since they are the application's.
@@ -91,6 +89,9 @@ struct Dispatcher: ~Copyable {
     var assigned: [[Int]] = []
     let options: StreamOptions
     let policy: any Policy
+    // Lanes look for these without the lock, so they lie apart from what turns change.
+    let slots: TicketTable<FrameSlot>
+    let claims: TicketTable<FrameClaim>
     let policyAssigns: Bool
     let policyGoesBySpeed: Bool
     let window: Int

@@ -70,7 +70,7 @@ extension DevicePool {
     /// Counts what a lane's frames took, when they are booked.
     func settle(_ lane: PoolLane, _ stream: StreamRuntime, busyNanoseconds: Int) {
         lane.busyNanoseconds += busyNanoseconds
-        guard lane.members.count > 1 || lane.chargedNanoseconds > 0 else { return }
+        guard lane.isShared || lane.chargedNanoseconds > 0 else { return }
         let difference = busyNanoseconds - lane.chargedNanoseconds
         stream.virtualNanoseconds += Double(difference) / stream.weight
         // A batch takes longer than its first frame, which is all that was counted when the lane took it.

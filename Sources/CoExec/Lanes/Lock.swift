@@ -4,7 +4,9 @@ import Glibc
 
 /// A mutual-exclusion lock. The corresponding C type is `pthread_mutex_t`.
 final class Lock: @unchecked Sendable {  // the C mutex is made to be shared between threads
-    fileprivate let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// In cache lines of its own, so that finding it doesn't take waiting for who changes it.
+    fileprivate let mutex = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
+        .bindMemory(to: pthread_mutex_t.self, capacity: 1)
 
     init() {
         // What is guarded takes tens of nanoseconds: spin for about a microsecond before sleeping in the kernel.

@@ -13,9 +13,12 @@ final class PoolLane: @unchecked Sendable {  // guarded by the pool's lock
     /// The thread, once it lives.
     var handle: pthread_t?
     /// The streams that it runs frames of. Changed by its own thread only.
-    var members: [LaneMember] = []
+    var members: [LaneMember] = [] { didSet { isShared = members.count > 1 } }
     /// Contexts to be opened on its thread.
-    var openings: [LaneOpening] = []
+    var openings: [LaneOpening] = [] { didSet { isToOpen = !openings.isEmpty } }
+    /// What every turn asks of these two: asking the arrays has Swift check them for exclusive access each time.
+    private(set) var isShared = false
+    private(set) var isToOpen = false
     /// Streams whose context is still to be opened here, so that its thread must not end.
     var expectedMembers = 0
     /// What the frame that it runs has taken of its stream's share, by its estimate.
@@ -154,17 +157,19 @@ extension DevicePool {
     // MARK: Between frames
 
     /// Finds something for a lane to do, waiting for it. Called with the lock.
+    /// - Parameter hasLooked: whether its streams were just found to have nothing.
     /// - Returns: without the lock; nil, with the lock, when the lane must look at its streams instead.
-    func next(_ lane: PoolLane, now: Int) -> LaneHandover? {
-        var now = now
+    func next(_ lane: PoolLane, now: Int, hasLooked: Bool = false) -> LaneHandover? {
+        var (now, hasLooked) = (now, hasLooked)
         var hasSpun = false
         var mayBeSuperfluous = true
         while true {
             guard lane.openings.isEmpty, !lane.members.contains(where: { $0.stream.isOver($0.lane) }) else { return nil }
-            if let found = look(lane, now: now, mayBeSuperfluous) {
+            if !hasLooked, let found = look(lane, now: now, mayBeSuperfluous) {
                 unlock()
                 return found
             }
+            hasLooked = false
             // One suffices: the lane that it leaves its frames to may be at a long frame of another.
             if mayBeSuperfluous, lane.members.contains(where: { $0.stream.state.isSuperfluous($0.lane) }) {
                 lane.nap = PoolLane.longestNap

@@ -63,7 +63,7 @@ extension StreamRuntime {
         pool.lock.lock()
         let now = monotonicNanoseconds()
         // What the application's ends take is the devices' time as well.
-        if log.poolLane.members.count > 1 { virtualNanoseconds += Double(now - log.now) / weight }
+        if log.poolLane.isShared { virtualNanoseconds += Double(now - log.now) / weight }
         log.now = now
         pool.wakeSpinningLanes()
         if !deliver.isEmpty {

@@ -105,7 +105,16 @@ extension StreamRuntime {
     /// Asks the pool; called with the lock, returns without.
     func nextOfPool(_ log: inout LaneLog) -> LaneTurn {
         let lane = log.poolLane
-        guard let next = pool.next(lane, now: log.now) else {
+        var hasLooked = false
+        // A look as the pool's, but without a reference to the stream: lanes would wait for each other to count it.
+        if !lane.isShared, !lane.isToOpen, state.view.crowding == 1, !isOver(log.lane) {
+            if let turn = turn(for: log.lane, now: log.now, true) {
+                pool.unlock()
+                return turn
+            }
+            hasLooked = true
+        }
+        guard let next = pool.next(lane, now: log.now, hasLooked: hasLooked) else {
             pool.unlock()
             return .leave
         }
@@ -124,7 +133,8 @@ extension StreamRuntime {
             return service
         }
         if mayBeSuperfluous && state.isSuperfluous(lane) { return nil }
-        let assignment = state.take(lane, now: now, hasBegun: hasBegun)
+        // Unowned for the same reason.
+        let assignment = state.take(lane, now: now) { [unowned(unsafe) self] in hasBegun($0) }
         // Also where it took nothing: frames that are too late make room.
         if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
         guard let assignment else { return nil }
