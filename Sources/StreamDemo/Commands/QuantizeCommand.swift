@@ -27,7 +27,7 @@ struct QuantizeCommand: ParsableCommand {
     @Argument(
         help: """
             The network: an ONNX or TFLite file as for --model of the other commands, or one of \
-            \(NetworkCatalog.names.joined(separator: ", ")).
+            \(NetworkCatalog.listing).
             """)
     var model: String
 

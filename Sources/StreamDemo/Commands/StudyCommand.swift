@@ -26,7 +26,7 @@ struct StudyCommand: ParsableCommand {
 
     @Option(
         help: """
-            The networks: \(NetworkCatalog.names.joined(separator: ", ")), or a comma list of them; default \
+            The networks: \(NetworkCatalog.listing), or a comma list of them; default \
             squeezenet,mobilenet_v1, unless --model is given.
             """)
     var networks: String?

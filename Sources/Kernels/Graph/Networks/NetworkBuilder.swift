@@ -1,6 +1,6 @@
 // Writes built-in networks down layer by layer. A value type, used on any thread.
 
-/// Appends layers with random weights, knowing shapes so that a definition states only what the paper states.
+/// Appends layers, knowing shapes so that a definition states only what the paper states.
 /// A definition that doesn't fit together is a bug, so it traps.
 struct NetworkBuilder {
     /// How a sliding window treats the edges of its input.
@@ -12,31 +12,61 @@ struct NetworkBuilder {
         case ceil
     }
 
-    private(set) var network: Network
-    private let random: RandomWeights
+    /// How a picture's bytes become values.
+    enum Normalization {
+        /// By the mean and standard deviation of ImageNet's training pictures, as torchvision's models take them.
+        case imageNet
+        /// From −1 to 1.
+        case symmetric
 
-    init(name: String, seed: UInt64 = 1) {
-        network = Network(name: name)
-        random = RandomWeights(seed: seed)
+        fileprivate var parameters: (mean: [Float], deviation: [Float]) {
+            switch self {
+            case .imageNet: ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
+            case .symmetric: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+            }
+        }
     }
 
-    mutating func image(_ input: ImageInput) -> Network.NodeID { append(.image(input), [], "image") }
+    private(set) var network: Network
+    private let batch: Int
+    private let side: Int?
+    private let random: RandomWeights?
 
-    /// - Parameter gain: scales the weights.
+    /// - Parameters:
+    ///   - side: the pictures' height and width, if not those of the definition.
+    ///   - weights: nil for zeros, which take no time to draw.
+    init(name: String, batch: Int, side: Int?, weights: RandomWeights?) {
+        network = Network(name: name)
+        (self.batch, self.side, random) = (batch, side, weights)
+    }
+
+    /// The network's input: square pictures.
+    mutating func picture(side: Int, _ normalization: Normalization) -> Network.NodeID {
+        let side = self.side ?? side
+        let (mean, deviation) = normalization.parameters
+        let input = ImageInput(
+            batch: batch, height: side, width: side, mean: mean, scale: deviation.map { 1 / $0 })
+        return append(.image(input), [], "image")
+    }
+
+    /// - Parameters:
+    ///   - height: the kernel's.
+    ///   - width: the same as its height, if left out.
+    ///   - gain: scales the weights.
     mutating func convolution(
-        _ name: String, _ input: Network.NodeID, outputs: Int, kernel: Int, stride: Int = 1, edges: Edges = .pad(0),
-        groups: Int = 1, activation: Activation = .relu, gain: Float = 1
+        _ name: String, _ input: Network.NodeID, outputs: Int, kernel height: Int, by width: Int? = nil,
+        stride: Int = 1, edges: Edges = .pad(0), groups: Int = 1, activation: Activation = .relu, gain: Float = 1
     ) -> Network.NodeID {
-        let weights = random.weights([outputs, shape(input)[1] / groups, kernel, kernel], layer: name, gain: gain)
+        let window = window(input, (height, width ?? height), stride, edges)
+        let weights = weights([outputs, shape(input)[1] / groups, window.height, window.width], name, gain)
         let layer = Convolution(
-            weights: weights, bias: random.bias(outputs, layer: name), window: window(input, kernel, stride, edges),
-            groups: groups, activation: activation)
+            weights: weights, bias: bias(outputs, name), window: window, groups: groups, activation: activation)
         return append(.convolution(layer), [input], name)
     }
 
     /// A filter of its own for each channel.
     mutating func depthwise(
-        _ name: String, _ input: Network.NodeID, kernel: Int, stride: Int = 1, edges: Edges,
+        _ name: String, _ input: Network.NodeID, kernel: Int, stride: Int = 1, edges: Edges = .pad(0),
         activation: Activation = .relu
     ) -> Network.NodeID {
         let channels = shape(input)[1]
@@ -45,11 +75,13 @@ struct NetworkBuilder {
             activation: activation)
     }
 
+    /// - Parameter countsPadding: whether padding counts for the mean.
     mutating func pooling(
         _ name: String, _ input: Network.NodeID, _ kind: Pooling.Kind = .maximum, kernel: Int, stride: Int,
-        edges: Edges = .pad(0)
+        edges: Edges = .pad(0), countsPadding: Bool = false
     ) -> Network.NodeID {
-        append(.pooling(Pooling(kind, window: window(input, kernel, stride, edges))), [input], name)
+        let window = window(input, (kernel, kernel), stride, edges)
+        return append(.pooling(Pooling(kind, window: window, countsPadding: countsPadding)), [input], name)
     }
 
     mutating func globalAveragePooling(_ name: String, _ input: Network.NodeID) -> Network.NodeID {
@@ -62,13 +94,12 @@ struct NetworkBuilder {
     ) -> Network.NodeID {
         let features = shape(input).count / shape(input)[0]
         let layer = FullyConnected(
-            weights: random.weights([outputs, features], layer: name, gain: gain),
-            bias: random.bias(outputs, layer: name), activation: activation)
+            weights: weights([outputs, features], name, gain), bias: bias(outputs, name), activation: activation)
         return append(.fullyConnected(layer), [input], name)
     }
 
     mutating func addition(
-        _ name: String, _ a: Network.NodeID, _ b: Network.NodeID, activation: Activation
+        _ name: String, _ a: Network.NodeID, _ b: Network.NodeID, activation: Activation = .identity
     ) -> Network.NodeID {
         append(.addition(activation), [a, b], name)
     }
@@ -77,33 +108,49 @@ struct NetworkBuilder {
         append(.concatenation(), inputs, name)
     }
 
+    mutating func relu(_ name: String, _ input: Network.NodeID) -> Network.NodeID {
+        append(.activation(.relu), [input], name)
+    }
+
     /// Ends a classifier: probabilities out.
-    mutating func softmax(_ input: Network.NodeID) -> Network {
+    mutating func softmax(_ input: Network.NodeID) {
         network.setOutputs(append(.softmax(), [input], "softmax"))
-        return network
     }
 
-    private func shape(_ node: Network.NodeID) -> Shape { network.nodes[node].shape }
+    func shape(_ node: Network.NodeID) -> Shape { network.nodes[node].shape }
 
-    private func window(_ input: Network.NodeID, _ kernel: Int, _ stride: Int, _ edges: Edges) -> Window {
-        let (_, _, height, width) = shape(input).nchw
-        let padding =
-            switch edges {
-            case .pad(let all): Padding(all)
-            case .same:
-                Padding.same(height: height, width: width, kernelHeight: kernel, kernelWidth: kernel, stride: stride)
-            case .ceil:
-                Padding.none.roundingUp(
-                    height: height, width: width, kernelHeight: kernel, kernelWidth: kernel, stride: stride)
-            }
-        return Window(height: kernel, width: kernel, stride: stride, padding: padding)
-    }
-
-    private mutating func append(_ operation: Operation, _ inputs: [Network.NodeID], _ name: String) -> Network.NodeID {
+    mutating func append(_ operation: Operation, _ inputs: [Network.NodeID], _ name: String) -> Network.NodeID {
         do {
             return try network.append(operation, inputs, name: name)
         } catch {
             preconditionFailure("built-in network '\(network.name)': \(error)")
         }
+    }
+
+    private func weights(_ shape: Shape, _ layer: String, _ gain: Float) -> Tensor {
+        random?.weights(shape, layer: layer, gain: gain) ?? Tensor(zeros: shape)
+    }
+
+    private func bias(_ count: Int, _ layer: String) -> [Float] {
+        random?.bias(count, layer: layer) ?? [Float](repeating: 0, count: count)
+    }
+
+    private func window(
+        _ input: Network.NodeID, _ kernel: (height: Int, width: Int), _ stride: Int, _ edges: Edges
+    ) -> Window {
+        let (_, _, height, width) = shape(input).nchw
+        let padding =
+            switch edges {
+            case .pad(let all): Padding(all)
+            case .same:
+                Padding.same(
+                    height: height, width: width, kernelHeight: kernel.height, kernelWidth: kernel.width,
+                    stride: stride)
+            case .ceil:
+                Padding.none.roundingUp(
+                    height: height, width: width, kernelHeight: kernel.height, kernelWidth: kernel.width,
+                    stride: stride)
+            }
+        return Window(height: kernel.height, width: kernel.width, stride: stride, padding: padding)
     }
 }

@@ -44,3 +44,8 @@ struct RandomWeights {
         }
     }
 }
+
+extension Float {
+    /// The gain of weights behind a layer without an activation: nothing halves the squares of its values.
+    static let behindLinear = Float(0.5).squareRoot()
+}

@@ -9,7 +9,7 @@ import Kernels
 struct NetworkOptions: ParsableArguments {
     @Option(
         help: """
-            The network: \(NetworkCatalog.names.joined(separator: ", ")) (weights from a fixed seed); default \
+            The network: \(NetworkCatalog.listing) (weights from a fixed seed); default \
             squeezenet.
             """)
     var network: String?

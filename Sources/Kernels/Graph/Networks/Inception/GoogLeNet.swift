@@ -7,9 +7,7 @@ extension NetworkCatalog {
     ///
     /// 1,582,671,872 multiply–accumulates and 6,998,552 parameters: 7,005,832 trainable ones less the 7,280 that
     /// folding saves (batch normalisation has two a channel, and leaves one bias).
-    static func googLeNet(_ name: String, batch: Int) -> Network {
-        var builder = NetworkBuilder(name: name)
-
+    static func googLeNet(_ builder: inout NetworkBuilder) {
         /// Four branches, joined: 1×1; 1×1 then 3×3; 1×1 then 5×5; pool then 1×1. Pairs are the two layers' channels.
         func inception(
             _ number: String, _ input: Network.NodeID, _ narrow: Int, _ middle: (Int, Int), _ wide: (Int, Int),
@@ -30,7 +28,7 @@ extension NetworkCatalog {
             return builder.concatenation("\(name)/output", one, three, five, pool)
         }
 
-        var last = builder.image(.imageNet(batch: batch))
+        var last = builder.picture(side: 224, .imageNet)
         last = builder.convolution("conv1", last, outputs: 64, kernel: 7, stride: 2, edges: .pad(3))
         last = builder.pooling("pool1", last, kernel: 3, stride: 2, edges: .ceil)
         last = builder.convolution("conv2_reduce", last, outputs: 64, kernel: 1)
@@ -50,6 +48,6 @@ extension NetworkCatalog {
         last = builder.globalAveragePooling("pool5", last)
         // Half-size logits, so that no class takes all of the softmax.
         last = builder.fullyConnected("classifier", last, outputs: 1000, gain: 0.5)
-        return builder.softmax(last)
+        builder.softmax(last)
     }
 }

@@ -8,10 +8,8 @@ extension NetworkCatalog {
     /// trainable ones less 10,944: batch normalisation has two a channel, and folded into its convolution it leaves one
     /// bias.
     /// - Parameter width: the multiplier α on every layer's channels.
-    static func mobileNetV1(_ name: String, width: Double, batch: Int) -> Network {
-        var builder = NetworkBuilder(name: name)
+    static func mobileNetV1(_ builder: inout NetworkBuilder, width: Double) {
         let relu6 = Activation.clip(low: 0, high: 6)
-        let half: [Float] = [127.5, 127.5, 127.5]
         // Output channels and stride of each depthwise separable block.
         let blocks = [
             (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1),
@@ -19,8 +17,7 @@ extension NetworkCatalog {
         ]
         func channels(_ full: Int) -> Int { Int(Double(full) * width) }
 
-        var last = builder.image(
-            ImageInput(batch: batch, height: 224, width: 224, mean: half, scale: half.map { 1 / $0 }))
+        var last = builder.picture(side: 224, .symmetric)
         last = builder.convolution(
             "conv1", last, outputs: channels(32), kernel: 3, stride: 2, edges: .same, activation: relu6)
         for (index, (outputs, stride)) in blocks.enumerated() {
@@ -31,6 +28,6 @@ extension NetworkCatalog {
         }
         last = builder.globalAveragePooling("global_pool", last)
         last = builder.fullyConnected("predictions", last, outputs: 1000)
-        return builder.softmax(last)
+        builder.softmax(last)
     }
 }

@@ -3,9 +3,8 @@
 extension NetworkCatalog {
     /// 224×224, one tower without local response normalisation, as torchvision's `alexnet` at inference (dropout does
     /// nothing): 714,188,480 multiply–accumulates, 61,100,840 parameters, 96 % of them in the fully connected layers.
-    static func alexNet(_ name: String, batch: Int) -> Network {
-        var builder = NetworkBuilder(name: name)
-        var last = builder.image(.imageNet(batch: batch))
+    static func alexNet(_ builder: inout NetworkBuilder) {
+        var last = builder.picture(side: 224, .imageNet)
         last = builder.convolution("conv1", last, outputs: 64, kernel: 11, stride: 4, edges: .pad(2))
         last = builder.pooling("pool1", last, kernel: 3, stride: 2)
         last = builder.convolution("conv2", last, outputs: 192, kernel: 5, edges: .pad(2))
@@ -18,6 +17,6 @@ extension NetworkCatalog {
         last = builder.fullyConnected("fc7", last, outputs: 4096, activation: .relu)
         // Half-size logits, so that no class takes all of the softmax.
         last = builder.fullyConnected("fc8", last, outputs: 1000, gain: 0.5)
-        return builder.softmax(last)
+        builder.softmax(last)
     }
 }
