@@ -18,11 +18,14 @@ struct NetworkBuilder {
         case imageNet
         /// From −1 to 1.
         case symmetric
+        /// One channel, from −1 to 1.
+        case grey
 
         fileprivate var parameters: (mean: [Float], deviation: [Float]) {
             switch self {
             case .imageNet: ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])
             case .symmetric: ([127.5, 127.5, 127.5], [127.5, 127.5, 127.5])
+            case .grey: ([127.5], [127.5])
             }
         }
     }
@@ -45,7 +48,8 @@ struct NetworkBuilder {
         let side = self.side ?? side
         let (mean, deviation) = normalization.parameters
         let input = ImageInput(
-            batch: batch, height: side, width: side, mean: mean, scale: deviation.map { 1 / $0 })
+            batch: batch, height: side, width: side, channels: mean.count == 1 ? .grey : .rgb, mean: mean,
+            scale: deviation.map { 1 / $0 })
         return append(.image(input), [], "image")
     }
 

@@ -2,7 +2,7 @@
 
 /// Networks that need no file: right architectures, random weights. For measuring speed, not for recognising things.
 public enum NetworkCatalog {
-    /// Names that `make` takes: in alphabetical order, those of a family by size.
+    /// Names that `make` takes: networks for ImageNet in alphabetical order, those of a family by size; then small ones.
     public static var names: [String] { entries.map(\.name) }
 
     /// The names for a help text; those that differ only in a number at their end as `resnet{18,34,50,101,152}`.
@@ -65,13 +65,23 @@ public enum NetworkCatalog {
         }
     }
 
-    private static let entries = [
+    private static let entries = large + small
+
+    /// For microcontrollers.
+    private static let small = [16, 32, 64, 96, 128].flatMap { kernels in
+        [
+            Entry("conv_cifar10_\(kernels)", alias: "conv\(kernels)_cifar10") {
+                smallConvolutions(&$0, side: 32, .symmetric, kernels: kernels)
+            },
+            Entry("conv_mnist_\(kernels)", alias: "conv\(kernels)_mnist") {
+                smallConvolutions(&$0, side: 28, .grey, kernels: kernels)
+            },
+        ]
+    }
+
+    /// For pictures of ImageNet's classes.
+    private static let large = [
         Entry("alexnet", alexNet),
-        Entry("conv_cifar10_16", alias: "conv16_cifar10") { smallConvolutions(&$0, kernels: 16) },
-        Entry("conv_cifar10_32", alias: "conv32_cifar10") { smallConvolutions(&$0, kernels: 32) },
-        Entry("conv_cifar10_64", alias: "conv64_cifar10") { smallConvolutions(&$0, kernels: 64) },
-        Entry("conv_cifar10_96", alias: "conv96_cifar10") { smallConvolutions(&$0, kernels: 96) },
-        Entry("conv_cifar10_128", alias: "conv128_cifar10") { smallConvolutions(&$0, kernels: 128) },
         Entry("densenet121") { denseNet(&$0, blocks: [6, 12, 24, 16]) },
         Entry("densenet161") { denseNet(&$0, blocks: [6, 12, 36, 24], growth: 48) },
         Entry("densenet169") { denseNet(&$0, blocks: [6, 12, 32, 32]) },
