@@ -23,6 +23,29 @@ import Testing
         streams[0].cancel()
         for thread in threads { thread.join() }
     }
+
+    @Test func aStreamKnowsUntilWhenItsLaneIsAtAnothersFrame() throws {
+        let pool = DevicePool()
+        let device = FakeDevice(name: "a", service: { _ in 20_000 })
+        let streams = try (0..<2).map { _ in try FrameStream(devices: [device], window: 8, pool: pool) }
+        func elsewhere() -> [Int] {
+            pool.withLock { streams.map { $0.core.runtime.state.view.lanes[0].elsewhereUntilNanoseconds } }
+        }
+        for frame in 0..<4 {
+            let start = monotonicNanoseconds()
+            #expect(streams[0].push(frame))
+            var seen = elsewhere()
+            while frame == 3, seen[1] == 0, monotonicNanoseconds() < start + 10_000_000_000 {
+                usleep(100)
+                seen = elsewhere()
+            }
+            if frame == 3 { #expect(seen[0] == 0 && seen[1] > start + 10_000_000) }
+            let delivery = streams[0].pull()
+            #expect(delivery?.sequence == frame)
+            #expect(elsewhere() == [0, 0])
+        }
+        for stream in streams { stream.cancel() }
+    }
 }
 
 extension FrameStream {
