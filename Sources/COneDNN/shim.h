@@ -154,6 +154,41 @@ static inline dnnl_status_t COneDNN_convolution(
 #endif
 }
 
+/// What a convolution does to gradients; far padding may be negative, which makes the destination larger.
+static inline dnnl_status_t COneDNN_transposed_convolution(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t weights,
+    COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides, const int64_t *dilations,
+    const int64_t *near_padding, const int64_t *far_padding, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_deconvolution_forward_primitive_desc_create(
+        made, engine, dnnl_forward_inference, dnnl_deconvolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding, attributes);
+#else
+    dnnl_deconvolution_desc_t operation;
+    dnnl_status_t status = dnnl_dilated_deconvolution_forward_desc_init(
+        &operation, dnnl_forward_inference, dnnl_deconvolution_direct, COneDNN_DESC(source), COneDNN_DESC(weights),
+        COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding);
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
+/// Matrix products, without a bias.
+static inline dnnl_status_t COneDNN_products(
+    dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t first, COneDNN_layout_t second,
+    COneDNN_layout_t destination, const_dnnl_primitive_attr_t attributes) {
+#if DNNL_VERSION_MAJOR >= 3
+    return dnnl_matmul_primitive_desc_create(
+        made, engine, COneDNN_DESC(first), COneDNN_DESC(second), NULL, COneDNN_DESC(destination), attributes);
+#else
+    dnnl_matmul_desc_t operation;
+    dnnl_status_t status = dnnl_matmul_desc_init(
+        &operation, COneDNN_DESC(first), COneDNN_DESC(second), NULL, COneDNN_DESC(destination));
+    if (status != dnnl_success) return status;
+    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+#endif
+}
+
 static inline dnnl_status_t COneDNN_inner_product(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, COneDNN_layout_t source, COneDNN_layout_t weights,
     COneDNN_layout_t bias, COneDNN_layout_t destination, const_dnnl_primitive_attr_t attributes) {

@@ -16,6 +16,7 @@ final class CPUContext: ExecutionContext {
         case quantization(QuantizationGrid, CPUQuantization, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case overflowChannels(OverflowChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
+        case loop(any CPULoop, [UnsafeMutableRawPointer])
         /// What the operation's definition computes.
         case reference(any OperationDefinition, [TensorBuffer], MutableTensorBuffer)
     }
@@ -94,6 +95,8 @@ final class CPUContext: ExecutionContext {
             case .overflowChannels(let channels, let source, let result):
                 steps.append(
                     Step(node: step.node, work: .overflowChannels(channels, address(source), address(result))))
+            case .loop(let loop, let buffers):
+                steps.append(Step(node: step.node, work: .loop(loop, buffers.map(address))))
             case .reference(let buffers):
                 let node = network.nodes[step.node]
                 let inputs = zip(node.inputs, buffers).map { input, buffer in
@@ -186,6 +189,8 @@ final class CPUContext: ExecutionContext {
                 conversion.run(source, result)
             case .overflowChannels(let channels, let source, let result):
                 channels.run(source, result, scratch: scratchpad.address)
+            case .loop(let loop, let operands):
+                loop.run(operands)
             case .reference(let definition, let inputs, let output):
                 definition.evaluate(inputs, into: output)
             }

@@ -19,6 +19,8 @@ struct CPUPlan: Sendable {
         case conversion(CPUConversion, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// Channels that the step before couldn't compute.
         case overflowChannels(OverflowChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
+        /// A loop of our own: its inputs, then the result.
+        case loop(any CPULoop, [ArenaPlan.BufferID])
         /// What the definition of the node's operation computes, on plain operands: its inputs, then the result.
         case reference([ArenaPlan.BufferID])
     }

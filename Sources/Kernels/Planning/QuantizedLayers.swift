@@ -8,8 +8,6 @@ package protocol QuantizedKernels: Sendable {
     associatedtype Layer: Sendable
 
     var areSigned: Bool { get }
-    /// Whether bytes can be transposed.
-    var transposes: Bool { get }
 
     /// How a layer with weights is computed; nil if it can't be.
     /// - Parameters:
@@ -67,6 +65,16 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
                 grids[group.result] = group.grid
             }
         }
+        // What is only put in another order on its way out is dequantised first: then that may be no work.
+        for (id, node) in network.nodes.enumerated().reversed() where groups[id] != nil {
+            switch node.operation {
+            case .transpose, .reshape:
+                if !fusion.readers[id].contains(where: { groups[$0] != nil || absorbed.contains($0) }) {
+                    (grids[id], groups[id]) = (nil, nil)
+                }
+            default: break
+            }
+        }
         // Rounded inputs of the above are bytes; where nobody computes with them, they stay floats.
         for (id, node) in network.nodes.enumerated().reversed() {
             guard case .unary(.quantize(let grid)) = node.operation, fusion.live.contains(id), !absorbed.contains(id),
@@ -81,7 +89,6 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
     private func keptGrid(_ network: Network, _ node: Network.Node) -> QuantizationGrid? {
         guard let first = node.inputs.first, let grid = grids[first] else { return nil }
         switch node.operation {
-        case .transpose: return kernels.transposes ? grid : nil
         case .concatenation(let axis):
             let isSupported = axis == 1 && (node.shape.rank == 4 || node.shape.rank == 2)
             return isSupported && node.inputs.allSatisfy { grids[$0] == grid } ? grid : nil

@@ -91,14 +91,12 @@ extension ConformanceCase {
         ]
         return kinds.flatMap { kind in
             cases.map { shape, axes in
-                ConformanceCase("\(kind) of \(shape) along \(axes)", shape) { network, _, ids throws(NetworkError) in
-                    // About 1, for products.
+                ConformanceCase("\(kind) of \(shape) along \(axes)", shape, within: 0.25) {
+                    network, _, ids throws(NetworkError) in
+                    // About 1: small products are none in half precision.
                     let one = try network.append(.constant(Tensor([], [1])))
                     let near = try network.append(.binary(.add), ids[0], one)
-                    return [
-                        try network.append(.reduction(Reduction(kind, axes: axes)), ids[0]),
-                        try network.append(.reduction(Reduction(kind, axes: axes)), near),
-                    ]
+                    return [try network.append(.reduction(Reduction(kind, axes: axes)), near)]
                 }
             }
         }

@@ -22,6 +22,29 @@ extension OneDNNPrimitive {
         }
     }
 
+    static func transposedConvolution(
+        _ unit: OneDNNUnit, from source: OneDNNLayout, _ weights: OneDNNLayout, _ bias: OneDNNLayout,
+        to target: OneDNNLayout, _ layer: TransposedConvolution, _ attributes: any OneDNNPrimitiveAttributes
+    ) throws(CPULibraryError) -> OneDNNPrimitive {
+        let window = layer.window
+        let far = [Int64(window.rows.far - layer.extraRows), Int64(window.columns.far - layer.extraColumns)]
+        return try OneDNNPrimitive("transposed convolution", unit) {
+            COneDNN_transposed_convolution(
+                $0, $1, source.pointer, weights.pointer, bias.pointer, target.pointer, window.steps, window.gaps,
+                window.nearPadding, far, attributes.pointer)
+        }
+    }
+
+    /// Products of the last two axes; axes before them repeat.
+    static func products(
+        _ unit: OneDNNUnit, _ first: OneDNNLayout, _ second: OneDNNLayout, to target: OneDNNLayout,
+        _ attributes: any OneDNNPrimitiveAttributes
+    ) throws(CPULibraryError) -> OneDNNPrimitive {
+        try OneDNNPrimitive("matrix multiplication", unit) {
+            COneDNN_products($0, $1, first.pointer, second.pointer, target.pointer, attributes.pointer)
+        }
+    }
+
     static func innerProduct(
         _ unit: OneDNNUnit, from source: OneDNNLayout, _ weights: OneDNNLayout, _ bias: OneDNNLayout,
         to target: OneDNNLayout, _ attributes: any OneDNNPrimitiveAttributes

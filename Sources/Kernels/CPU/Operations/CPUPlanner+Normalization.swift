@@ -3,31 +3,37 @@ import COneDNN
 import NetworkGraph
 
 extension CPUPlanner {
-    /// On rows, whatever lies before and behind the axis taken together.
-    mutating func addSoftmax(
-        _ id: Network.NodeID, _ axis: Int, _ algorithm: dnnl_alg_kind_t
-    ) throws(CPULibraryError) {
+    /// Across lines that lie side by side, by a loop of our own; along what lies side by side, by a library.
+    mutating func addSoftmax(_ id: Network.NodeID, _ axis: Int, isLogarithmic: Bool) throws(CPULibraryError) {
         let node = network.nodes[id]
-        if prefersXNNPACK, algorithm == dnnl_softmax_accurate, axis == node.shape.rank - 1 {
+        if prefersXNNPACK, !isLogarithmic, axis == node.shape.rank - 1 {
             try addXNNPACKSoftmax(id)
             return
         }
-        let source = try plain(node.inputs[0], for: id)
-        let (outer, length) = (node.shape.extents[..<axis].reduce(1, *), node.shape[axis])
-        let layout = try OneDNNLayout.plain([outer, length, node.shape.count / (outer * length)])
-        let attributes = try OneDNNAttributes()
-        let primitive = try OneDNNPrimitive("softmax", unit) {
-            COneDNN_softmax($0, $1, algorithm, layout.pointer, 1, attributes.pointer)
+        let (source, order) = try ordered(node.inputs[0], for: id) { !$0.isBlocked || axis != 1 }
+        let lines = order.line(node.shape.extents, along: axis)
+        let target = try makeValue(order, node.shape)
+        if lines.inner >= Self.vectorLength {
+            addLoop(id, CPUSoftmax(lines: lines, isLogarithmic: isLogarithmic), [source, target])
+        } else {
+            let layout = try OneDNNLayout.plain([lines.outer, lines.length, lines.inner])
+            let attributes = try OneDNNAttributes()
+            let algorithm = isLogarithmic ? dnnl_softmax_log : dnnl_softmax_accurate
+            let primitive = try OneDNNPrimitive("softmax", unit) {
+                COneDNN_softmax($0, $1, algorithm, layout.pointer, 1, attributes.pointer)
+            }
+            try addStep(
+                id, primitive,
+                [
+                    (DNNL_ARG_SRC, Value(layout: layout, buffer: source.buffer)),
+                    (DNNL_ARG_DST, Value(layout: layout, buffer: target.buffer)),
+                ])
         }
-        let target = makeValue(source.layout)
-        try addStep(
-            id, primitive,
-            [
-                (DNNL_ARG_SRC, Value(layout: layout, buffer: source.buffer)),
-                (DNNL_ARG_DST, Value(layout: layout, buffer: target.buffer)),
-            ])
         setValue(target, of: id)
     }
+
+    /// Lines from which on it is worth to compute them side by side.
+    private static let vectorLength = 8
 
     /// Along the last axis.
     private mutating func addXNNPACKSoftmax(_ id: Network.NodeID) throws(CPULibraryError) {

@@ -49,7 +49,12 @@ extension CPUPlanner {
     /// Weights or biases in the layout that a primitive wants.
     func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(CPULibraryError) -> AlignedBuffer
     {
-        let given = try OneDNNLayout.plain(extents)
+        try constant(values, .plain(extents), in: layout)
+    }
+
+    func constant(
+        _ values: [Float], _ given: OneDNNLayout, in layout: OneDNNLayout
+    ) throws(CPULibraryError) -> AlignedBuffer {
         let buffer = AlignedBuffer(bytes: layout.bytes)
         if given == layout {
             values.withUnsafeBytes { buffer.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }

@@ -100,7 +100,7 @@ struct CPUPlanner {
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
             case .overflowChannels(let channels, _, _):
                 plan.scratchpadBytes = max(plan.scratchpadBytes, channels.operandBytes[2])
-            case .quantization, .conversion, .reference: break
+            case .quantization, .conversion, .loop, .reference: break
             }
         }
         plan.weights = try XNNPACKWeights(weighted)
@@ -129,12 +129,18 @@ struct CPUPlanner {
         // Never with 8-bit numbers.
         case .activation(let activation): try addActivation(id, activation)
         case .binary(let function): try addBinary(id, function)
-        case .softmax(let axis): try addSoftmax(id, axis, dnnl_softmax_accurate)
-        case .logSoftmax(let axis): try addSoftmax(id, axis, dnnl_softmax_log)
+        case .softmax(let axis): try addSoftmax(id, axis, isLogarithmic: false)
+        case .logSoftmax(let axis): try addSoftmax(id, axis, isLogarithmic: true)
         case .localResponseNormalization(let layer): try addLocalResponseNormalization(id, layer)
-        case .transpose(let permutation): try addTranspose(id, permutation)
-        case .matrixMultiplication, .gather, .pad, .resampling, .reduction, .argMax, .transposedConvolution, .selection,
-            .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
+        case .transpose(let permutation): try addTranspose(id, permutation, group)
+        case .gather(let axis, let indices): try addGather(id, axis: axis, indices, group)
+        case .pad(let padding): try addPad(id, padding, group)
+        case .resampling(let resampling): try addResampling(id, resampling)
+        case .reduction(let reduction): try addReduction(id, reduction)
+        case .argMax(let axis, let selectsLast): try addArgMax(id, axis: axis, selectsLast: selectsLast)
+        case .transposedConvolution(let layer): try addTransposedConvolution(id, layer)
+        case .matrixMultiplication: try addMatrixMultiplication(id)
+        case .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
             .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection, .anchoredDetection:
             try addReference(id)
         }

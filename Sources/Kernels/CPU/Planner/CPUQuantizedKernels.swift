@@ -20,8 +20,6 @@ struct CPUQuantizedKernels: QuantizedKernels {
     let oneDNN: Bool
     let xnnpack: Bool
 
-    var transposes: Bool { false }
-
     func layer(
         _ layer: Convolution, _ group: CPUQuantizedLayers.Group, input: QuantizationGrid, residual: QuantizationGrid?,
         shapes: (input: Shape, output: Shape)

@@ -97,7 +97,6 @@ struct OpenCLQuantizedKernels: QuantizedKernels {
     struct Layer: Sendable {}
 
     var areSigned: Bool { true }
-    var transposes: Bool { true }
 
     func layer(
         _ layer: Convolution, _ group: OpenCLQuantizedLayers.Group, input: QuantizationGrid,

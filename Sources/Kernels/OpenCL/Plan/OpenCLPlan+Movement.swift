@@ -1,4 +1,5 @@
 // Plans operations that move elements: each is a copy between two views of memory, or a few of them.
+import EnginePlanning
 import NetworkGraph
 
 extension OpenCLPlan {
@@ -34,26 +35,27 @@ extension OpenCLPlan {
 
     mutating func append(_ id: Network.NodeID, gather axis: Int, _ indices: [Int]) {
         let (source, target) = (tensor(network.nodes[id].inputs[0]), tensor(id))
-        let repeats = indices.firstIndex { $0 != indices[0] } ?? indices.count
-        let picked = stride(from: 0, to: indices.count, by: repeats).map { indices[$0] }
-        let step = picked.count > 1 ? picked[1] - picked[0] : 0
-        let isRegular = indices.indices.allSatisfy { indices[$0] == indices[0] + $0 / repeats * step }
-        guard isRegular && indices.count.isMultiple(of: repeats) else {
+        let runs = IndexRun.runs(indices)
+        if runs.count > 1, source.grid == nil {
             let taps = indices.map { [Resampling.Tap(index: $0, weight: 1)] }
             append(id, Resampling(axis: axis, taps: taps))
             return
         }
-        // Slices at equal distances, each as many times.
-        var slices = source.sliced(axis, from: indices[0], count: indices.count, step: step)
-        slices.steps[axis] = 0
-        slices = slices.split(axis, inner: repeats)
-        slices.steps[axis] = step * source.steps[axis]
-        appendCombination(id, .copy, slices, to: target.split(axis, inner: repeats))
+        for run in runs {
+            // Slices at equal distances, each as many times.
+            let count = run.count * run.repeats
+            var slices = source.sliced(axis, from: run.first, count: count)
+            slices.steps[axis] = 0
+            slices = slices.split(axis, inner: run.repeats)
+            slices.steps[axis] = run.step * source.steps[axis]
+            let part = target.sliced(axis, from: run.position, count: count).split(axis, inner: run.repeats)
+            appendCombination(id, .copy, slices, to: part)
+        }
     }
 
     mutating func append(_ id: Network.NodeID, _ padding: ConstantPadding) {
         let (source, target) = (tensor(network.nodes[id].inputs[0]), tensor(id))
-        if source.extents != target.extents { appendCombination(id, .fill(padding.value), target, to: target) }
+        if source.extents != target.extents { appendCombination(id, .fill(padding.value / (target.grid?.scale ?? 1)), target, to: target) }
         var inside = target
         for (axis, count) in source.extents.enumerated() {
             inside = inside.sliced(axis, from: padding.before[axis], count: count)

@@ -25,6 +25,8 @@ extension OpenCLPlan {
         case .globalAveragePooling: appendGlobalAverage(id, to: result, group.activation)
         case .reshape: appendReshape(id)
         case .transpose(let permutation): append(id, transpose: permutation)
+        case .gather(let axis, let indices): append(id, gather: axis, indices)
+        case .pad(let padding): append(id, padding)
         case .unary:
             if let input = fusion.guest[id] {
                 append(input: input, to: id)

@@ -7,6 +7,7 @@ struct Gather: OperationDefinition {
 
     var name: String { "gather" }
     var inputCount: ClosedRange<Int> { 1...1 }
+    var quantizedUse: QuantizedUse { .picks }
     var structure: String { "\(axis) \(indices)" }
 
     func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {

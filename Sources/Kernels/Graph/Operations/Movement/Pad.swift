@@ -17,6 +17,8 @@ public struct ConstantPadding: Hashable, Sendable {
 extension ConstantPadding: OperationDefinition {
     package var name: String { "pad" }
     package var inputCount: ClosedRange<Int> { 1...1 }
+    /// Zero is on every grid.
+    package var quantizedUse: QuantizedUse { value == 0 ? .picks : .none }
     package var structure: String { "\(before) \(after) \(value)" }
 
     package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {

@@ -6,6 +6,7 @@ struct Transpose: OperationDefinition {
 
     var name: String { "transpose" }
     var inputCount: ClosedRange<Int> { 1...1 }
+    var quantizedUse: QuantizedUse { .picks }
     var structure: String { "\(permutation)" }
 
     func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {
