@@ -42,6 +42,12 @@ extension TFLiteImporter {
         return result
     }
 
+    /// The same value with a place in the draft for each of its axes.
+    mutating func unflattened(_ node: TFLiteNode) throws(ImportFailure) -> TFLiteNode {
+        if case .flattened = node.order { return try stated(node) }
+        return node
+    }
+
     /// A transpose, or a reshape where that does the same.
     private mutating func turned(
         _ id: Int, _ permutation: [Int], _ extents: [Int], _ map: [Int]
@@ -71,8 +77,7 @@ extension TFLiteImporter {
     mutating func gathered(_ node: TFLiteNode, axis: Int, _ indices: [Int]) throws(ImportFailure) -> TFLiteNode {
         if indices.elementsEqual(0..<node.extents[axis]) { return node }
         guard !indices.isEmpty else { throw .unsupported("a result without elements") }
-        var result = node
-        if case .flattened = node.order { result = try stated(node) }
+        var result = try unflattened(node)
         result.extents[axis] = indices.count
         result.id = try emit(.gather(axis: result.draftAxis(axis), indices: indices), result.id)
         return result

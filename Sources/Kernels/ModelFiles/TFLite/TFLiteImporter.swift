@@ -14,6 +14,9 @@ struct TFLiteImporter {
     /// Maps that were turned around already, by node and by whether to planes.
     var planes: [Int: Int] = [:]
     var pixels: [Int: Int] = [:]
+    /// Maps whose pixels were dealt out to batches, and convolutions of them, by node.
+    var dealt: [Int: DealtMap] = [:]
+    var dealtConvolutions: [Int: DealtConvolution] = [:]
     /// Steps spent on positions and weights of resizing.
     private var work = 0
     /// Whether inputs hold other batches than the file says.
@@ -73,7 +76,7 @@ struct TFLiteImporter {
         var places: [(name: String, indices: [Int])] = []
         for (index, operation) in model.operators.enumerated() {
             let code = try model.code(operation)
-            guard TFLiteOperator(rawValue: code.builtin) == nil else { continue }
+            guard TFLiteOperator(code) == nil else { continue }
             if let known = places.firstIndex(where: { $0.name == code.name }) {
                 if places[known].indices.count < 8 { places[known].indices.append(index) }
             } else if places.count < 16 {
@@ -140,7 +143,7 @@ struct TFLiteImporter {
             throw .invalid("tensor '\(tensor.name)' is read before anything makes it")
         }
         do {
-            let value = TFLiteValue.constant(try TFLiteConstant(tensor, data))
+            let value = TFLiteValue.constant(try TFLiteConstant(tensor, try dense(tensor, data)))
             values[index] = value
             return value
         } catch {
@@ -149,18 +152,19 @@ struct TFLiteImporter {
     }
 
     private mutating func translate(_ operation: TFLiteModel.Operator) throws(ImportFailure) {
-        guard let known = TFLiteOperator(rawValue: try model.code(operation).builtin) else {
+        guard let known = TFLiteOperator(try model.code(operation)) else {
             preconditionFailure("operators are checked before")
         }
         guard let first = operation.outputs.first else { throw .invalid("it makes nothing") }
-        guard operation.outputs.count == 1 || known == .split else {
-            throw .invalid("it makes \(operation.outputs.count) tensors")
-        }
         currentName = try model.tensor(first).name
         var inputs: [TFLiteValue] = []
         for index in operation.inputs { inputs.append(try value(index)) }
-        let operands = try TFLiteOperands(known, operation, inputs)
+        let operands = try TFLiteOperands(known, operation, model, inputs)
+        let start = draft.nodes.count
         let results = try translate(known, operands)
+        guard results.count == operation.outputs.count else {
+            throw .invalid("it makes \(operation.outputs.count) tensors, not \(results.count)")
+        }
         for (result, index) in zip(results, operation.outputs) {
             let tensor = try model.tensor(index)
             currentName = tensor.name
@@ -173,6 +177,37 @@ struct TFLiteImporter {
                 values[index] = result
             }
         }
+        if !inputs.contains(where: \.isComputed) { try fold(operation.outputs, from: start) }
+    }
+
+    /// Results that depend on no input are computed here.
+    /// - Parameter start: the first node of the operator that made them.
+    private mutating func fold(_ results: [Int], from start: Int) throws(ImportFailure) {
+        var nodes: [(index: Int, id: Int)] = []
+        for index in results {
+            guard case .node(let node) = values[index] else { continue }
+            nodes.append((index, try stated(node).id))
+        }
+        guard !nodes.isEmpty else { return }
+        var tensors: [Tensor] = []
+        for node in draft.nodes[start...] {
+            let inputs = node.inputs.map { tensors[$0 - start] }
+            try spend(node.operation.definition.work(inputs.map(\.shape), node.shape))
+            try spend(node.shape.count)
+            tensors.append(Reference.apply(node.operation, inputs, node.shape))
+        }
+        for (index, id) in nodes {
+            values[index] = .constant(
+                try TFLiteConstant(try model.tensor(index), computed: tensors[id - start]))
+        }
+    }
+
+    /// A constant's elements, those that a sparse one leaves out too.
+    private mutating func dense(_ tensor: TFLiteTensor, _ data: ByteSlice) throws(ImportFailure) -> ByteSlice {
+        guard let sparsity = tensor.sparsity else { return data }
+        try spend(try tensor.count)
+        let bytes = try sparsity.dense(data, tensor.extents, byteCount: try tensor.type.byteCount)
+        return ByteSlice(ByteStorage(bytes))
     }
 
     /// A result on the grid that its tensor has, if any.
@@ -202,6 +237,11 @@ struct TFLiteImporter {
 
     mutating func emit(_ operation: Operation, _ inputs: Int...) throws(ImportFailure) -> Int {
         try draft.append(operation, inputs, name: currentName)
+    }
+
+    /// A node of one number.
+    mutating func number(_ value: Float) throws(ImportFailure) -> Int {
+        try draft.append(.constant(Tensor([], [value])), [], name: "\(currentName)/number")
     }
 
     /// A value as a node of the draft; constants get one.

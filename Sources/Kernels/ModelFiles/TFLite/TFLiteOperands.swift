@@ -3,13 +3,25 @@ import NetworkGraph
 
 struct TFLiteOperands {
     let inputs: [TFLiteValue]
-    let outputCount: Int
+    /// What the file says of inputs; nil for those left out.
+    let inputTensors: [TFLiteTensor?]
+    /// At least one.
+    let outputTensors: [TFLiteTensor]
     private let options: FlatTable?
+    /// Of custom operators, in whatever form each has them.
+    let customOptions: ByteSlice?
 
     init(
-        _ known: TFLiteOperator, _ operation: TFLiteModel.Operator, _ inputs: [TFLiteValue]
+        _ known: TFLiteOperator, _ operation: TFLiteModel.Operator, _ model: TFLiteModel, _ inputs: [TFLiteValue]
     ) throws(ImportFailure) {
-        (self.inputs, outputCount) = (inputs, operation.outputs.count)
+        self.inputs = inputs
+        customOptions = operation.customOptions
+        var tensors: [TFLiteTensor?] = []
+        for index in operation.inputs { tensors.append(index == -1 ? nil : try model.tensor(index)) }
+        inputTensors = tensors
+        var results: [TFLiteTensor] = []
+        for index in operation.outputs { results.append(try model.tensor(index)) }
+        outputTensors = results
         guard let expected = known.optionsType, operation.optionsType != 0 else {
             options = nil
             return
@@ -21,6 +33,19 @@ struct TFLiteOperands {
     }
 
     subscript(index: Int) -> TFLiteValue { index < inputs.count ? inputs[index] : .absent }
+
+    var outputCount: Int { outputTensors.count }
+
+    /// Whether the result counts something, so that division leaves no fractions.
+    func isWhole() throws(ImportFailure) -> Bool { try outputTensors[0].type.isWhole }
+
+    /// - Throws: where an input is left out.
+    func inputTensor(_ index: Int) throws(ImportFailure) -> TFLiteTensor {
+        guard inputTensors.indices.contains(index), let tensor = inputTensors[index] else {
+            throw .invalid("a required input is left out")
+        }
+        return tensor
+    }
 
     // MARK: Constant inputs
 
@@ -38,6 +63,13 @@ struct TFLiteOperands {
         guard let constant = try constant(index, what) else { throw .invalid("\(what) are left out") }
         guard constant.count <= 2 * ImportLimits.rank else { throw .invalid("\(constant.count) numbers as \(what)") }
         return try constant.integers()
+    }
+
+    /// One whole number that is needed.
+    func integer(_ index: Int, _ what: String) throws(ImportFailure) -> Int {
+        let integers = try integers(index, what)
+        guard integers.count == 1 else { throw .invalid("\(integers.count) numbers as \(what)") }
+        return integers[0]
     }
 
     // MARK: Options

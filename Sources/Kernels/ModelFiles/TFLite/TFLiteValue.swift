@@ -8,6 +8,8 @@ enum TFLiteValue {
     case constant(TFLiteConstant)
     /// An optional input that is left out.
     case absent
+
+    var isComputed: Bool { if case .node = self { true } else { false } }
 }
 
 /// A node of the draft, and how the elements lie that the file orders N×H×W×C.

@@ -5,7 +5,7 @@ import Foundation
 /// 1×(limit + 1)×6: for each box its corners (ymin, xmin, ymax, xmax), class and score, and how many there are as the
 /// first number of the last row. What is left over is 0. (TFLite_Detection_PostProcess.)
 public struct AnchoredDetection: Hashable, Sendable {
-    /// Boxes in all.
+    /// Rows of the result: each box has one for each of its classes.
     public let limit: Int
     /// Classes that a box may be of, the surest; without `isPerClass`.
     public let classesPerBox: Int
@@ -86,7 +86,7 @@ extension AnchoredDetection: OperationDefinition {
     private func acrossClasses(_ boxes: [Box], _ score: (Int, Int) -> Float) -> [Detection] {
         let best = boxes.indices.map { anchor in (0..<classes).map { score(anchor, $0) }.max() ?? 0 }
         let kept = selectBoxes(
-            boxes.count, atMost: limit, score: { best[$0] }, above: threshold, box: { boxes[$0] },
+            boxes.count, atMost: max(limit / classesPerBox, 1), score: { best[$0] }, above: threshold, box: { boxes[$0] },
             overlapping: overlap, takesEqual: true)
         return kept.flatMap { anchor -> [Detection] in
             let order = (0..<classes).sorted { a, b in

@@ -20,6 +20,7 @@ struct TFLiteModel {
         /// Which kind of options, by its position in the schema's union; 0 for none.
         let optionsType: Int
         let options: FlatTable?
+        let customOptions: ByteSlice?
     }
 
     let codes: [OperatorCode]
@@ -73,7 +74,8 @@ struct TFLiteModel {
                     inputs: try table.numbers(1, Int32.self, "inputs"),
                     outputs: try table.numbers(2, Int32.self, "outputs"),
                     optionsType: try table.number(3, UInt8.self, "builtin_options_type"),
-                    options: try table.table(4, "builtin_options")))
+                    options: try table.table(4, "builtin_options"),
+                    customOptions: try table.bytes(5, "custom_options")))
         }
         self.operators = operators
         byteCount = bytes.count

@@ -8,6 +8,7 @@ enum TFLiteElementType: Int {
     case int32 = 2
     case uint8 = 3
     case int64 = 4
+    case bool = 6
     case int8 = 9
 
     /// - Throws: for types that aren't read.
@@ -24,7 +25,7 @@ enum TFLiteElementType: Int {
 
     var byteCount: Int {
         switch self {
-        case .uint8, .int8: 1
+        case .uint8, .int8, .bool: 1
         case .float16: 2
         case .float32, .int32: 4
         case .int64: 8
@@ -32,6 +33,8 @@ enum TFLiteElementType: Int {
     }
 
     var isFloat: Bool { self == .float32 || self == .float16 }
+    /// Whether it counts: positions, extents.
+    var isWhole: Bool { self == .int32 || self == .int64 }
     /// Whether it is a number of a grid.
     var isQuantized: Bool { self == .uint8 || self == .int8 }
 }
@@ -47,8 +50,8 @@ struct TFLiteTensor {
     let scales: [Float]
     private let zeroPoints: [Int]
     private let axis: Int
-    /// Whether elements are left out that are zero.
-    let isSparse: Bool
+    /// Where its elements lie, if zeros are left out.
+    let sparsity: TFLiteSparsity?
 
     init(_ table: FlatTable) throws(ImportFailure) {
         name = try table.text(3, "name") ?? ""
@@ -56,7 +59,7 @@ struct TFLiteTensor {
         signature = try table.numbers(7, Int32.self, "shape_signature")
         typeCode = try table.number(1, Int8.self, "type")
         buffer = try table.number(2, UInt32.self, "buffer")
-        isSparse = try table.table(6, "sparsity") != nil
+        if let table = try table.table(6, "sparsity") { sparsity = try TFLiteSparsity(table) } else { sparsity = nil }
         let quantization = try table.table(4, "quantization")
         scales = try (quantization?.floats(2, "scale") ?? []).flushed
         zeroPoints = try quantization?.numbers(3, Int64.self, "zero_point") ?? []
@@ -82,14 +85,13 @@ struct TFLiteTensor {
         }
     }
 
-    /// The grid that all elements of a value lie on; nil for floats.
+    /// The grid that all elements of a value lie on; nil for floats. Without a scale, they are the numbers themselves.
     func grid() throws(ImportFailure) -> QuantizationGrid? {
         let type = try type
         guard type.isQuantized else { return nil }
+        if scales.isEmpty { return QuantizationGrid(scale: 1, zeroPoint: 0, isSigned: type == .int8) }
         guard scales.count == 1 else {
-            throw scales.isEmpty
-                ? .unsupported("elements of type \(type) without a scale")
-                : .unsupported("a value with \(scales.count) scales; only weights may have several")
+            throw .unsupported("a value with \(scales.count) scales; only weights may have several")
         }
         guard scales[0] != 0 else { throw .invalid("a scale of 0; only weights may have it") }
         let grid = try weightGrid(channels: 1, axis: axis)
@@ -121,63 +123,5 @@ struct TFLiteTensor {
             throw .invalid("a zero point of \(zeroPoint), which is no \(type)")
         }
         return WeightGrid(scalesOfFile: scales, zeroPoints: zeroPoints, isSigned: type == .int8)
-    }
-}
-
-/// A constant: its elements as they lie in the file.
-struct TFLiteConstant {
-    let tensor: TFLiteTensor
-    let type: TFLiteElementType
-    let count: Int
-    private let data: ByteSlice
-
-    /// - Throws: where the data isn't what type and extents say.
-    init(_ tensor: TFLiteTensor, _ data: ByteSlice) throws(ImportFailure) {
-        (self.tensor, self.data, type, count) = (tensor, data, try tensor.type, try tensor.count)
-        guard !tensor.isSparse else { throw .unsupported("a sparse tensor") }
-        guard data.count == count * type.byteCount else {
-            throw .invalid("\(data.count) bytes of data for \(tensor.extents) elements of \(type.byteCount) bytes")
-        }
-    }
-
-    var extents: [Int] { tensor.extents }
-
-    /// The elements as whole numbers, as they stand in the file.
-    /// - Throws: for floats.
-    func integers() throws(ImportFailure) -> [Int] {
-        func numbers<Number: FixedWidthInteger>(_ type: Number.Type) -> [Int] {
-            (0..<count).map { Int(truncatingIfNeeded: data.load(type, at: $0 * MemoryLayout<Number>.size)) }
-        }
-        switch type {
-        case .uint8: return numbers(UInt8.self)
-        case .int8: return numbers(Int8.self)
-        case .int32: return numbers(Int32.self)
-        case .int64: return numbers(Int64.self)
-        case .float32, .float16: throw .invalid("elements of type \(type) where whole numbers belong")
-        }
-    }
-
-    /// The numbers that the elements stand for.
-    /// - Parameters:
-    ///   - grids: of elements of 8 bits.
-    ///   - channel: of an element, by its position.
-    func reals(_ grids: WeightGrid?, channel: (Int) -> Int = { _ in 0 }) throws(ImportFailure) -> [Float] {
-        switch type {
-        case .float32: return data.floats
-        case .float16:
-            return (0..<count).map { Float(Float16(bitPattern: data.load(UInt16.self, at: $0 * 2))) }
-        case .uint8, .int8:
-            guard let grids else { throw .unsupported("elements of type \(type) without a scale") }
-            let table = (0..<grids.scales.count).map { index in
-                let grid = grids[index]
-                return (0..<256).map { bits in
-                    tensor.scales[index] == 0
-                        ? 0 : grid.value(of: grids.isSigned ? Int(Int8(truncatingIfNeeded: bits)) : bits)
-                }
-            }
-            let isOne = table.count == 1
-            return (0..<count).map { table[isOne ? 0 : channel($0)][Int(data[$0])] }
-        case .int32, .int64: throw .unsupported("elements of type \(type) where numbers of floating point belong")
-        }
     }
 }

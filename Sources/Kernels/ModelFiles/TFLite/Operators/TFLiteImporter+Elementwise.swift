@@ -1,42 +1,67 @@
-// Operators on elements: arithmetic, activations, SOFTMAX.
+// Functions of elements: activations, and how the elements of several values meet.
 import NetworkGraph
 
 extension TFLiteImporter {
-    /// Shapes broadcast as the file orders them.
-    mutating func binary(_ function: BinaryFunction, _ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        let activation = try operands.activation(0)
-        var sides: [(id: Int, extents: [Int])] = []
-        let isPlanar = operands.inputs.prefix(2).contains { value in
-            if case .node(let node) = value { node.order == .planar } else { false }
-        }
-        for index in 0..<2 { sides.append(try operand(operands[index], isPlanar: isPlanar)) }
-        guard let extents = Shape.broadcast(Shape(sides[0].extents), Shape(sides[1].extents)) else {
-            throw .invalid("cannot \(function.rawValue) \(sides[0].extents) and \(sides[1].extents)")
-        }
-        let order: TFLiteNode.Order = isPlanar ? .planar : .stated
-        if function == .add, sides[0].extents == sides[1].extents {
-            return TFLiteNode(try emit(.addition(activation), sides[0].id, sides[1].id), extents, order)
-        }
-        let result = try emit(.binary(function), sides[0].id, sides[1].id)
-        return try activated(TFLiteNode(result, extents, order), activation)
+    /// Values whose shapes repeat as the file orders them.
+    struct Aligned {
+        fileprivate(set) var ids: [Int] = []
+        /// Of the result, as the file orders them.
+        fileprivate(set) var extents: [Int] = []
+        fileprivate(set) var order = TFLiteNode.Order.stated
+        /// What all of them lie on.
+        fileprivate(set) var grid: QuantizationGrid?
+        /// Whether none of them is repeated.
+        fileprivate(set) var isEven = true
     }
 
-    /// One side, with four axes if it is to be planes.
-    private mutating func operand(_ value: TFLiteValue, isPlanar: Bool) throws(ImportFailure) -> (Int, [Int]) {
-        if isPlanar, case .constant(let constant) = value, constant.extents.count <= 4 {
+    /// If one of them is planes, all become planes.
+    mutating func aligned(_ values: [TFLiteValue]) throws(ImportFailure) -> Aligned {
+        var isPlanar = false
+        var rank = 0
+        for value in values {
+            switch value {
+            case .node(let node):
+                if node.order == .planar { isPlanar = true }
+                rank = max(rank, node.extents.count)
+            case .constant(let constant): rank = max(rank, constant.extents.count)
+            case .absent: throw .invalid("a required input is left out")
+            }
+        }
+        if rank > 4 { isPlanar = false }
+        var aligned = Aligned()
+        aligned.order = isPlanar ? .planar : .stated
+        for (index, value) in values.enumerated() {
+            let side = try operand(value, isPlanar: isPlanar)
+            guard let extents = Shape.broadcast(Shape(aligned.extents), Shape(side.extents)) else {
+                throw .invalid("\(aligned.extents) and \(side.extents) do not go together")
+            }
+            aligned.ids.append(side.id)
+            if index > 0, extents != aligned.extents || extents != side.extents { aligned.isEven = false }
+            aligned.grid = index == 0 || side.grid?.hasNumbers(of: aligned.grid) ?? false ? side.grid : nil
+            aligned.extents = extents
+        }
+        guard Shape(validating: aligned.extents) != nil else { throw .invalid("\(aligned.extents) is too large") }
+        return aligned
+    }
+
+    /// One value, with four axes if it is to be planes.
+    private mutating func operand(_ value: TFLiteValue, isPlanar: Bool) throws(ImportFailure) -> TFLiteNode {
+        if isPlanar, case .constant(let constant) = value {
             let extents = [Int](repeating: 1, count: 4 - constant.extents.count) + constant.extents
             let tensor = try tensor(constant, extents)
             let planes = Tensor(
                 Shape(TFLiteNode.planar(extents)),
                 Reference.transpose(tensor.values, extents, TFLiteNode.toPlanar))
-            return (try draft.append(.constant(planes), [], name: "\(currentName)/constant"), extents)
+            let id = try draft.append(.constant(planes), [], name: "\(currentName)/constant")
+            return TFLiteNode(id, extents, .planar, grid: try constant.tensor.grid())
         }
         let node = try node(value)
-        guard isPlanar else { return (try stated(node).id, node.extents) }
-        guard node.extents.count <= 4 else { throw .unsupported("arithmetic on \(node.extents.count) axes") }
+        guard isPlanar else { return try stated(node) }
         let extents = [Int](repeating: 1, count: 4 - node.extents.count) + node.extents
-        return (try planar(try reshaped(node, extents)).id, extents)
+        return try planar(try reshaped(node, extents))
     }
+
+    // MARK: One value
 
     mutating func activation(_ activation: Activation, _ value: TFLiteValue) throws(ImportFailure) -> TFLiteNode {
         try activated(try node(value), activation)
@@ -53,22 +78,41 @@ extension TFLiteImporter {
     }
 
     mutating func unary(_ function: UnaryFunction, _ value: TFLiteValue) throws(ImportFailure) -> TFLiteNode {
-        let node = try node(value)
-        return TFLiteNode(try emit(.unary(function), node.id), node.extents, node.order)
+        try applied(function, try node(value))
     }
 
-    /// Over the last axis: e^(beta · x) ÷ Σ e^(beta · x).
-    mutating func softmax(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        var input = try node(operands[0])
-        guard !input.extents.isEmpty else { throw .invalid("a scalar has no axis") }
-        if case .flattened = input.order { input = try stated(input) }
-        let beta = try operands.float(0, "beta") ?? 1
-        guard beta.isFinite else { throw .invalid("beta is \(beta)") }
-        if beta != 1 {
-            let factor = try draft.append(.constant(Tensor([], [beta])), [], name: "\(currentName)/beta")
-            input.id = try emit(.binary(.multiply), input.id, factor)
+    mutating func applied(_ function: UnaryFunction, _ node: TFLiteNode) throws(ImportFailure) -> TFLiteNode {
+        TFLiteNode(try emit(.unary(function), node.id), node.extents, node.order)
+    }
+
+    /// A function of each element and a number.
+    mutating func applied(
+        _ function: BinaryFunction, _ node: TFLiteNode, _ value: Float
+    ) throws(ImportFailure) -> TFLiteNode {
+        TFLiteNode(try emit(.binary(function), node.id, try number(value)), node.extents, node.order)
+    }
+
+    mutating func square(_ node: TFLiteNode) throws(ImportFailure) -> TFLiteNode {
+        TFLiteNode(try emit(.binary(.multiply), node.id, node.id), node.extents, node.order)
+    }
+
+    /// Whole numbers from floats, truth from numbers. Numbers of 8 bits are taken as they stand, whatever their scale.
+    mutating func cast(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let (source, target) = (try operands.inputTensor(0), operands.outputTensors[0])
+        let (from, to) = (try source.type, try target.type)
+        var node = try node(operands[0])
+        if let grid = try source.grid(), grid.scale != 1 || grid.zeroPoint != 0 {
+            node = try applied(.round, try applied(.multiply, node, 1 / grid.scale))
+            node = try applied(.add, node, Float(grid.zeroPoint))
         }
-        let axis = input.draftAxis(input.extents.count - 1)
-        return TFLiteNode(try emit(.softmax(axis: axis), input.id), input.extents, input.order)
+        if to == .bool {
+            if from != .bool { node = try applied(.logicalNot, try applied(.logicalNot, node)) }
+        } else if from.isFloat && !to.isFloat {
+            node = try applied(.truncation, node)
+        }
+        if let grid = try target.grid(), grid.scale != 1 || grid.zeroPoint != 0 {
+            node = try applied(.multiply, try applied(.subtract, node, Float(grid.zeroPoint)), grid.scale)
+        }
+        return node
     }
 }

@@ -29,11 +29,12 @@ extension TFLiteImporter {
         let window = try window(
             operands, input.extents, kernel: (weights.extents[1], weights.extents[2]), dilations: dilations)
         let layer = try layer(operands, input, weights, channels: outputs, axis: outputAxis, permutation)
-        return try windowed(
-            .convolution(
-                Convolution(
-                    weights: layer.weights, bias: layer.bias, window: window, groups: channels / perGroup,
-                    activation: try operands.activation(activation), weightGrid: layer.grid)), input)
+        let convolution = Convolution(
+            weights: layer.weights, bias: layer.bias, window: window, groups: channels / perGroup,
+            activation: try operands.activation(activation), weightGrid: layer.grid)
+        let result = try windowed(.convolution(convolution), input)
+        if let map = dealt[input.id] { dealtConvolutions[result.id] = DealtConvolution(map, convolution) }
+        return result
     }
 
     /// Weights outputs×features. Features of a map are reordered with the weights, not in each run.
@@ -71,7 +72,7 @@ extension TFLiteImporter {
         return try reshaped(result, extents)
     }
 
-    private mutating func windowed(_ operation: Operation, _ input: TFLiteNode) throws(ImportFailure) -> TFLiteNode {
+    mutating func windowed(_ operation: Operation, _ input: TFLiteNode) throws(ImportFailure) -> TFLiteNode {
         let id = try emit(operation, input.id)
         let shape = draft.nodes[id].shape
         return TFLiteNode(id, TFLiteNode.planarAxes.map { shape[$0] }, .planar)
@@ -79,7 +80,7 @@ extension TFLiteImporter {
 
     // MARK: Weights and biases
 
-    private func weights(_ operands: TFLiteOperands, rank: Int) throws(ImportFailure) -> TFLiteConstant {
+    func weights(_ operands: TFLiteOperands, rank: Int) throws(ImportFailure) -> TFLiteConstant {
         guard let weights = try operands.constant(1, "weights") else { throw .invalid("weights are left out") }
         guard weights.extents.count == rank, weights.extents.allSatisfy({ $0 > 0 }) else {
             throw .invalid("weights of \(weights.extents)")
@@ -88,7 +89,7 @@ extension TFLiteImporter {
     }
 
     /// What a layer has besides its window.
-    private struct Layer {
+    struct Layer {
         var weights: Tensor
         let bias: [Float]
         let grid: WeightGrid?
@@ -98,9 +99,10 @@ extension TFLiteImporter {
     ///   - channels: outputs.
     ///   - axis: of the weights, along which outputs lie: the first or the last.
     ///   - permutation: to the order that layers have here.
-    private mutating func layer(
+    ///   - biasIndex: which input the biases are.
+    mutating func layer(
         _ operands: TFLiteOperands, _ input: TFLiteNode, _ weights: TFLiteConstant, channels: Int, axis: Int,
-        _ permutation: [Int]
+        _ permutation: [Int], biasIndex: Int = 2
     ) throws(ImportFailure) -> Layer {
         try copyWeights(2 * weights.count)
         let perChannel = weights.count / channels
@@ -116,14 +118,14 @@ extension TFLiteImporter {
         let ordered = permutation == [0, 1] ? values : Reference.transpose(values, weights.extents, permutation)
         return Layer(
             weights: Tensor(shape, ordered),
-            bias: try bias(operands, input, weights.tensor, channels: channels), grid: grid)
+            bias: try bias(operands, biasIndex, input, weights.tensor, channels: channels), grid: grid)
     }
 
     /// Floats, or sums of products of q: their scale is the input's times the weights'.
     private mutating func bias(
-        _ operands: TFLiteOperands, _ input: TFLiteNode, _ weights: TFLiteTensor, channels: Int
+        _ operands: TFLiteOperands, _ index: Int, _ input: TFLiteNode, _ weights: TFLiteTensor, channels: Int
     ) throws(ImportFailure) -> [Float] {
-        guard let constant = try operands.constant(2, "biases") else { return [Float](repeating: 0, count: channels) }
+        guard let constant = try operands.constant(index, "biases") else { return [Float](repeating: 0, count: channels) }
         guard constant.count == channels else { throw .invalid("\(constant.count) biases for \(channels) channels") }
         try copyWeights(channels)
         if constant.type.isFloat { return try constant.reals(nil) }

@@ -1,4 +1,4 @@
-// Operators that move elements: RESHAPE, SQUEEZE, TRANSPOSE, CONCATENATION, PAD, STRIDED_SLICE, SPLIT.
+// Operators that give elements other axes, join them or put some around them: RESHAPE, TRANSPOSE, CONCATENATION, PAD.
 import NetworkGraph
 
 extension TFLiteImporter {
@@ -6,7 +6,12 @@ extension TFLiteImporter {
     mutating func reshape(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let input = try node(operands[0])
         var target = try operands.integers(option: 0, "new_shape")
-        if case .constant = operands[1] { target = try operands.integers(1, "the shape") }
+        switch operands[1] {
+        case .constant: target = try operands.integers(1, "the shape")
+        case .absent where target.isEmpty: target = operands.outputTensors[0].extents
+        case .node where target.isEmpty: throw .unsupported("the shape must be constant")
+        case .absent, .node: break
+        }
         guard target.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(target.count) axes") }
         if changesBatch, target.count > 1, target[0] == 1, let first = input.extents.first { target[0] = first }
         let open = target.indices.filter { target[$0] == -1 }
@@ -37,8 +42,25 @@ extension TFLiteImporter {
         return try reshaped(input, extents.indices.filter { !axes.contains($0) }.map { extents[$0] })
     }
 
+    mutating func expandDims(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let input = try node(operands[0])
+        return try expanded(input, at: try operands.integer(1, "the axis"))
+    }
+
+    /// - Parameter axis: of the result.
+    func expandedExtents(_ extents: [Int], at axis: Int) throws(ImportFailure) -> [Int] {
+        var result = extents
+        result.insert(1, at: try normalizedAxis(axis, rank: extents.count + 1))
+        return result
+    }
+
+    private mutating func expanded(_ node: TFLiteNode, at axis: Int) throws(ImportFailure) -> TFLiteNode {
+        try reshaped(node, try expandedExtents(node.extents, at: axis))
+    }
+
+    /// Between planes and the file's order, this only says how the elements lie already.
     mutating func transpose(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        let input = try stated(try node(operands[0]))
+        let input = try unflattened(try node(operands[0]))
         var permutation: [Int] = []
         for axis in try operands.integers(1, "the permutation") {
             permutation.append(try normalizedAxis(axis, rank: input.extents.count))
@@ -46,15 +68,36 @@ extension TFLiteImporter {
         guard permutation.sorted() == Array(input.extents.indices) else {
             throw .invalid("\(permutation) does not order \(input.extents.count) axes")
         }
-        return TFLiteNode(
-            try emit(.transpose(permutation), input.id), permutation.map { input.extents[$0] }, grid: input.grid)
+        var result = TFLiteNode(input.id, permutation.map { input.extents[$0] }, grid: input.grid)
+        let draftPermutation = permutation.map(input.draftAxis)
+        if draftPermutation == Array(permutation.indices) { return result }
+        if draftPermutation == TFLiteNode.planarAxes {
+            result.order = .planar
+        } else {
+            result.id = try emit(.transpose(draftPermutation), input.id)
+        }
+        return result
     }
 
     mutating func concatenation(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         var parts: [TFLiteNode] = []
         for input in operands.inputs { parts.append(try node(input)) }
+        let joined = try joined(parts, axis: try operands.integer(0, "axis"))
+        return try activated(joined, try operands.activation(1))
+    }
+
+    /// Joined along a new axis.
+    mutating func pack(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let axis = try operands.integer(1, "axis")
+        var parts: [TFLiteNode] = []
+        for input in operands.inputs { parts.append(try expanded(try node(input), at: axis)) }
+        return try joined(parts, axis: axis)
+    }
+
+    private mutating func joined(_ values: [TFLiteNode], axis: Int) throws(ImportFailure) -> TFLiteNode {
+        var parts = values
         guard let first = parts.first else { throw .invalid("nothing to join") }
-        let axis = try normalizedAxis(try operands.integer(0, "axis"), rank: first.extents.count)
+        let axis = try normalizedAxis(axis, rank: first.extents.count)
         let isPlanar = parts.contains { $0.order == .planar }
         for index in parts.indices {
             parts[index] = isPlanar ? try planar(parts[index]) : try stated(parts[index])
@@ -70,9 +113,7 @@ extension TFLiteImporter {
         let joined = try draft.append(
             .concatenation(axis: parts[0].draftAxis(axis)), parts.map(\.id), name: currentName)
         let isOneGrid = parts.allSatisfy { $0.grid?.hasNumbers(of: parts[0].grid) ?? false }
-        return try activated(
-            TFLiteNode(joined, extents, parts[0].order, grid: isOneGrid ? parts[0].grid : nil),
-            try operands.activation(1))
+        return TFLiteNode(joined, extents, parts[0].order, grid: isOneGrid ? parts[0].grid : nil)
     }
 
     /// Zeros, or one value, around a tensor.
@@ -88,7 +129,7 @@ extension TFLiteImporter {
             guard constant.count == 1 else { throw .invalid("the value must be one number") }
             value = try tensor(constant, constant.extents).values[0]
         }
-        if case .flattened = input.order { input = try stated(input) }
+        input = try unflattened(input)
         var (before, after) = ([Int](repeating: 0, count: rank), [Int](repeating: 0, count: rank))
         for axis in 0..<rank {
             before[input.draftAxis(axis)] = counts[2 * axis]
@@ -101,93 +142,25 @@ extension TFLiteImporter {
         return TFLiteNode(id, extents, input.order, grid: staysOnGrid ? input.grid : nil)
     }
 
-    mutating func split(_ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteNode] {
-        let input = try node(operands[1])
-        let axes = try operands.integers(0, "the axis")
-        guard axes.count == 1 else { throw .invalid("\(axes.count) axes to split along") }
-        let axis = try normalizedAxis(axes[0], rank: input.extents.count)
-        let count = operands.outputCount
-        let stated = try operands.integer(0, "num_splits")
-        guard stated == count, input.extents[axis].isMultiple(of: count) else {
-            throw .invalid("\(input.extents) in \(stated) parts along axis \(axis), for \(count) tensors")
-        }
-        let part = input.extents[axis] / count
-        try spend(input.extents[axis])
-        var parts: [TFLiteNode] = []
-        for index in 0..<count {
-            parts.append(try gathered(input, axis: axis, Array(index * part..<(index + 1) * part)))
-        }
-        return parts
-    }
-
-    mutating func stridedSlice(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        let slice = try TFLiteSlice(operands)
+    /// Its own elements around a tensor, from its edges inwards; the edge itself once more or not.
+    mutating func mirrorPad(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         var result = try node(operands[0])
-        guard slice.count <= result.extents.count else {
-            throw .invalid("a slice of \(slice.count) axes of \(result.extents)")
+        let counts = try operands.integers(1, "the paddings")
+        let mode = try operands.byte(0, "mode")
+        guard counts.count == 2 * result.extents.count, mode == 0 || mode == 1 else {
+            throw .invalid("paddings \(counts) of mode \(mode) for \(result.extents.count) axes")
         }
-        var kept: [Int] = []
         for axis in result.extents.indices {
-            guard axis < slice.count else {
-                kept.append(result.extents[axis])
-                continue
-            }
             let extent = result.extents[axis]
-            try spend(extent)
-            let indices = try slice.indices(axis, extent: extent)
-            result = try gathered(result, axis: axis, indices)
-            if !slice.drops(axis) { kept.append(indices.count) }
+            let (before, after) = (counts[2 * axis], counts[2 * axis + 1])
+            guard (0...extent - 1 + mode).contains(before), (0...extent - 1 + mode).contains(after) else {
+                throw .invalid("a mirror of \(before) and \(after) for \(extent) elements")
+            }
+            try spend(before + extent + after)
+            let front = (0..<before).reversed().map { $0 + 1 - mode }
+            let back = (0..<after).map { extent - 2 + mode - $0 }
+            result = try gathered(result, axis: axis, front + Array(0..<extent) + back)
         }
-        return kept.count == result.extents.count ? result : try reshaped(result, kept)
-    }
-}
-
-/// What STRIDED_SLICE picks, as TensorFlow defines it.
-private struct TFLiteSlice {
-    private let begin: [Int]
-    private let end: [Int]
-    private let strides: [Int]
-    private let beginMask: Int
-    private let endMask: Int
-    private let shrinkMask: Int
-    private let endIsOffset: Bool
-
-    init(_ operands: TFLiteOperands) throws(ImportFailure) {
-        begin = try operands.integers(1, "begin")
-        end = try operands.integers(2, "end")
-        strides = try operands.integers(3, "strides")
-        guard begin.count == end.count, end.count == strides.count, !strides.contains(0) else {
-            throw .invalid("begin \(begin), end \(end), strides \(strides)")
-        }
-        let largest = ImportLimits.elements
-        guard (begin + end + strides).allSatisfy({ (-2 * largest...2 * largest).contains($0) }) else {
-            throw .invalid("begin \(begin), end \(end), strides \(strides)")
-        }
-        beginMask = try operands.integer(0, "begin_mask")
-        endMask = try operands.integer(1, "end_mask")
-        guard try operands.integer(2, "ellipsis_mask") == 0 else { throw .unsupported("ellipsis_mask") }
-        guard try operands.integer(3, "new_axis_mask") == 0 else { throw .unsupported("new_axis_mask") }
-        shrinkMask = try operands.integer(4, "shrink_axis_mask")
-        endIsOffset = try operands.flag(5, "offset")
-    }
-
-    var count: Int { begin.count }
-
-    func drops(_ axis: Int) -> Bool { shrinkMask >> axis & 1 == 1 }
-
-    func indices(_ axis: Int, extent: Int) throws(ImportFailure) -> [Int] {
-        let step = strides[axis]
-        let first = begin[axis] < 0 ? begin[axis] + extent : begin[axis]
-        if drops(axis) {
-            guard (0..<extent).contains(first) else { throw .invalid("index \(begin[axis]) of \(extent)") }
-            return [first]
-        }
-        let stated = endIsOffset ? begin[axis] + end[axis] : end[axis]
-        let last = stated < 0 && !endIsOffset ? stated + extent : stated
-        let bounds = step > 0 ? 0...extent : -1...extent - 1
-        func clamped(_ position: Int) -> Int { min(max(position, bounds.lowerBound), bounds.upperBound) }
-        let start = beginMask >> axis & 1 == 1 ? (step > 0 ? 0 : extent - 1) : clamped(first)
-        let stop = endMask >> axis & 1 == 1 ? (step > 0 ? extent : -1) : clamped(last)
-        return Array(stride(from: start, to: stop, by: step))
+        return result
     }
 }

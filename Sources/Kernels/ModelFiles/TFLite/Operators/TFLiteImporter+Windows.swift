@@ -1,4 +1,4 @@
-// Sliding windows, pooling and means: MAX_POOL_2D, AVERAGE_POOL_2D, MEAN.
+// Sliding windows, and pooling over them: MAX_POOL_2D, AVERAGE_POOL_2D, L2_POOL_2D.
 import NetworkGraph
 
 extension TFLiteImporter {
@@ -29,7 +29,13 @@ extension TFLiteImporter {
     }
 
     mutating func pooling(_ operands: TFLiteOperands, _ kind: Pooling.Kind) throws(ImportFailure) -> TFLiteNode {
-        let input = try planar(try node(operands[0]))
+        let pooled = try pooled(operands, try planar(try node(operands[0])), kind)
+        return try activated(pooled, try operands.activation(5))
+    }
+
+    private mutating func pooled(
+        _ operands: TFLiteOperands, _ input: TFLiteNode, _ kind: Pooling.Kind
+    ) throws(ImportFailure) -> TFLiteNode {
         let kernel = (
             height: try operands.extent(4, "filter_height"), width: try operands.extent(3, "filter_width")
         )
@@ -39,26 +45,14 @@ extension TFLiteImporter {
             kind == .average && isGlobal ? .globalAveragePooling : .pooling(Pooling(kind, window: window)), input.id)
         let shape = draft.nodes[id].shape
         // The largest of a grid's numbers is one of them; the mean needn't be.
-        let pooled = TFLiteNode(
+        return TFLiteNode(
             id, TFLiteNode.planarAxes.map { shape[$0] }, .planar, grid: kind == .maximum ? input.grid : nil)
-        return try activated(pooled, try operands.activation(5))
     }
 
-    mutating func mean(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        var input = try node(operands[0])
-        let stated = try operands.integers(1, "axes")
-        var axes: Set<Int> = []
-        for axis in stated { axes.insert(try normalizedAxis(axis, rank: input.extents.count)) }
-        if case .flattened = input.order { input = try self.stated(input) }
-        // A map in the file's order becomes planes, as what made it most likely did.
-        if input.extents.count == 4, axes == [1, 2] { input = try planar(input) }
-        let draftAxes = axes.map(input.draftAxis).sorted()
-        let isGlobal = input.order == .planar && draftAxes == [2, 3]
-        let id = try emit(
-            isGlobal ? .globalAveragePooling : .reduction(Reduction(.mean, axes: draftAxes)), input.id)
-        let extents = input.extents.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
-        let reduced = TFLiteNode(id, extents, input.order)
-        guard try !operands.flag(0, "keep_dims") else { return reduced }
-        return try reshaped(reduced, input.extents.indices.filter { !axes.contains($0) }.map { input.extents[$0] })
+    /// √ of the mean of squares.
+    mutating func l2Pooling(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let squares = try square(try planar(try node(operands[0])))
+        let mean = try pooled(operands, squares, .average)
+        return try activated(try applied(.squareRoot, mean), try operands.activation(5))
     }
 }

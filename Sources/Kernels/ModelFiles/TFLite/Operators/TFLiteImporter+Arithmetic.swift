@@ -1,0 +1,90 @@
+// Functions of several values' elements: arithmetic, comparisons, logic, choices.
+import NetworkGraph
+
+extension TFLiteImporter {
+    /// Shapes broadcast as the file orders them.
+    mutating func binary(_ function: BinaryFunction, _ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let activation = try operands.activation(0)
+        let sides = try aligned([operands[0], operands[1]])
+        if function == .add, sides.isEven {
+            return TFLiteNode(try emit(.addition(activation), sides.ids[0], sides.ids[1]), sides.extents, sides.order)
+        }
+        var result = try combined(function, sides)
+        // One of a grid's numbers.
+        if function == .minimum || function == .maximum { result.grid = sides.grid }
+        return try activated(result, activation)
+    }
+
+    /// Any number of addends.
+    mutating func sum(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let sides = try aligned(operands.inputs)
+        guard var id = sides.ids.first else { throw .invalid("nothing to add") }
+        for other in sides.ids.dropFirst() { id = try emit(.binary(.add), id, other) }
+        return TFLiteNode(id, sides.extents, sides.order)
+    }
+
+    private mutating func combined(_ function: BinaryFunction, _ sides: Aligned) throws(ImportFailure) -> TFLiteNode {
+        TFLiteNode(try emit(.binary(function), sides.ids[0], sides.ids[1]), sides.extents, sides.order)
+    }
+
+    mutating func squaredDifference(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        try square(try combined(.subtract, try aligned([operands[0], operands[1]])))
+    }
+
+    /// 1 or 0; with the sides exchanged, or the answer turned round.
+    mutating func comparison(
+        _ function: BinaryFunction, _ operands: TFLiteOperands, isExchanged: Bool = false, isNegated: Bool = false
+    ) throws(ImportFailure) -> TFLiteNode {
+        let sides = isExchanged ? [operands[1], operands[0]] : [operands[0], operands[1]]
+        let result = try combined(function, try aligned(sides))
+        return isNegated ? try applied(.logicalNot, result) : result
+    }
+
+    /// Condition, a, b. The older form takes a condition for each slice of a and b.
+    mutating func select(_ operands: TFLiteOperands, bySlices: Bool) throws(ImportFailure) -> TFLiteNode {
+        var condition = try node(operands[0])
+        if bySlices, condition.extents.count == 1 {
+            let rank = try node(operands[1]).extents.count
+            let ones = [Int](repeating: 1, count: max(rank - 1, 0))
+            condition = try reshaped(condition, condition.extents + ones)
+        }
+        let sides = try aligned([.node(condition), operands[1], operands[2]])
+        let id = try emit(.selection, sides.ids[0], sides.ids[1], sides.ids[2])
+        return TFLiteNode(id, sides.extents, sides.order)
+    }
+
+    // MARK: Division without fractions
+
+    mutating func divide(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        guard try operands.isWhole() else { return try binary(.divide, operands) }
+        let sides = try aligned([operands[0], operands[1]])
+        return try activated(
+            try applied(.truncation, try nudged(sides, by: sides.ids[0])), try operands.activation(0))
+    }
+
+    mutating func floorDivide(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        try floorDivide(try aligned([operands[0], operands[1]]), isWhole: try operands.isWhole())
+    }
+
+    /// What is left, with the divisor's sign.
+    mutating func floorModulo(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
+        let sides = try aligned([operands[0], operands[1]])
+        guard try operands.isWhole() else { return try combined(.modulo, sides) }
+        let quotient = try floorDivide(sides, isWhole: true)
+        let product = try emit(.binary(.multiply), quotient.id, sides.ids[1])
+        return TFLiteNode(try emit(.binary(.subtract), sides.ids[0], product), sides.extents, sides.order)
+    }
+
+    private mutating func floorDivide(_ sides: Aligned, isWhole: Bool) throws(ImportFailure) -> TFLiteNode {
+        try applied(.floor, isWhole ? try nudged(sides, by: sides.ids[1]) : try combined(.divide, sides))
+    }
+
+    /// The quotient of whole numbers, half a step of the dividend away from where it might fall short of a whole one:
+    /// devices needn't round divisions as exactly as to tell them apart.
+    /// - Parameter sign: whose sign says which way is up.
+    private mutating func nudged(_ sides: Aligned, by sign: Int) throws(ImportFailure) -> TFLiteNode {
+        let half = try emit(.binary(.multiply), try emit(.unary(.sign), sign), try number(0.5))
+        let dividend = try emit(.binary(.add), sides.ids[0], half)
+        return TFLiteNode(try emit(.binary(.divide), dividend, sides.ids[1]), sides.extents, sides.order)
+    }
+}
