@@ -66,7 +66,7 @@ struct TFLiteOperands {
     }
 
     /// One whole number that is needed.
-    func integer(_ index: Int, _ what: String) throws(ImportFailure) -> Int {
+    func integer(input index: Int, _ what: String) throws(ImportFailure) -> Int {
         let integers = try integers(index, what)
         guard integers.count == 1 else { throw .invalid("\(integers.count) numbers as \(what)") }
         return integers[0]

@@ -55,7 +55,7 @@ extension TFLiteImporter {
     /// Along a new axis, one value where the index says, and another one elsewhere.
     mutating func oneHot(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let indices = try stated(try node(operands[0]))
-        let depth = try operands.integer(1, "the depth")
+        let depth = try operands.integer(input: 1, "the depth")
         guard (1...ImportLimits.elements).contains(depth) else { throw .invalid("a depth of \(depth)") }
         let axis = try normalizedAxis(try operands.integer(0, "axis"), rank: indices.extents.count + 1)
         var extents = try expandedExtents(indices.extents, at: axis)

@@ -77,7 +77,7 @@ extension TFLiteImporter {
     /// Where the largest or the smallest element is, the first of equals.
     mutating func argMax(_ operands: TFLiteOperands, takesLargest: Bool) throws(ImportFailure) -> TFLiteNode {
         var input = try unflattened(try node(operands[0]))
-        let axis = try normalizedAxis(try operands.integer(1, "the axis"), rank: input.extents.count)
+        let axis = try normalizedAxis(try operands.integer(input: 1, "the axis"), rank: input.extents.count)
         if !takesLargest { input = try applied(.negation, input) }
         var result = TFLiteNode(
             try emit(.argMax(axis: input.draftAxis(axis), selectsLast: false), input.id), input.extents, input.order)
@@ -88,7 +88,7 @@ extension TFLiteImporter {
     /// Along the last axis: the largest elements, and where they are.
     mutating func topK(_ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteNode] {
         let (input, axis) = try lastAxis(operands)
-        let count = try operands.integer(1, "the count")
+        let count = try operands.integer(input: 1, "the count")
         guard (1...input.extents[axis]).contains(count) else {
             throw .invalid("\(count) of \(input.extents[axis]) elements")
         }
@@ -105,7 +105,7 @@ extension TFLiteImporter {
 
     mutating func cumulativeSum(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let input = try unflattened(try node(operands[0]))
-        let axis = try normalizedAxis(try operands.integer(1, "the axis"), rank: input.extents.count)
+        let axis = try normalizedAxis(try operands.integer(input: 1, "the axis"), rank: input.extents.count)
         let sum = CumulativeSum(
             axis: input.draftAxis(axis), isExclusive: try operands.flag(0, "exclusive"),
             isReversed: try operands.flag(1, "reverse"))

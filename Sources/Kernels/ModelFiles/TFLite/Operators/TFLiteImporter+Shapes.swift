@@ -44,7 +44,7 @@ extension TFLiteImporter {
 
     mutating func expandDims(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let input = try node(operands[0])
-        return try expanded(input, at: try operands.integer(1, "the axis"))
+        return try expanded(input, at: try operands.integer(input: 1, "the axis"))
     }
 
     /// - Parameter axis: of the result.

@@ -4,7 +4,7 @@ import NetworkGraph
 extension TFLiteImporter {
     mutating func split(_ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteNode] {
         let input = try node(operands[1])
-        let axis = try normalizedAxis(try operands.integer(0, "the axis"), rank: input.extents.count)
+        let axis = try normalizedAxis(try operands.integer(input: 0, "the axis"), rank: input.extents.count)
         let count = operands.outputCount
         let stated = try operands.integer(0, "num_splits")
         guard stated == count, input.extents[axis].isMultiple(of: count) else {
@@ -17,7 +17,7 @@ extension TFLiteImporter {
     /// In parts of stated extents; one may be −1 for what is left.
     mutating func splitV(_ operands: TFLiteOperands) throws(ImportFailure) -> [TFLiteNode] {
         let input = try node(operands[0])
-        let axis = try normalizedAxis(try operands.integer(2, "the axis"), rank: input.extents.count)
+        let axis = try normalizedAxis(try operands.integer(input: 2, "the axis"), rank: input.extents.count)
         guard let constant = try operands.constant(1, "the sizes"), constant.count == operands.outputCount else {
             throw .invalid("sizes for \(operands.outputCount) tensors are left out")
         }
