@@ -61,6 +61,7 @@ extension TFLiteImporter {
         guard let shape = Shape(validating: extents), shape.count == Shape(node.extents).count else {
             throw .invalid("\(node.extents) does not become \(extents)")
         }
+        guard extents.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
         guard extents != node.extents else { return node }
         if node.order == .planar, extents.count == 2, extents[0] == node.extents[0] {
             // What comes next takes planes, most likely.

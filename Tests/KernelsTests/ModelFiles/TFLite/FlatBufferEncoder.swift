@@ -39,7 +39,7 @@ indirect enum FlatValue {
                 bytes.patch(position, UInt32(target - position))
             }
             return start
-        case .text(let text): return Self.vector(Array(text.utf8), count: text.utf8.count, &bytes)
+        case .text(let text): return Self.vector(Array(text.utf8) + [0], count: text.utf8.count, &bytes)
         case .bytes(let values): return Self.vector(values, count: values.count, &bytes)
         case .int32s(let values):
             return Self.vector(values.flatMap { Int32(truncatingIfNeeded: $0).bytes }, count: values.count, &bytes)

@@ -7,6 +7,7 @@ struct TFLiteEncoder {
         case int32 = 2
         case uint8 = 3
         case int64 = 4
+        case bool = 6
         case int16 = 7
         case int8 = 9
     }
@@ -34,10 +35,35 @@ struct TFLiteEncoder {
     private var buffers: [FlatValue] = [.table([])]
     private var metadata: [FlatValue] = []
 
+    /// How a sparse tensor's positions along one axis are given.
+    enum SparseAxis {
+        case dense(Int)
+        /// For each position above, which part of the positions is its.
+        case rows([Int], [Int])
+
+        fileprivate var value: FlatValue {
+            switch self {
+            case .dense(let extent): .table([.int8(0), .uint32(extent)])
+            case .rows(let segments, let positions):
+                .table([
+                    .int8(1), nil, .int8(1), .table([.int32s(segments)]), .int8(1), .table([.int32s(positions)]),
+                ])
+            }
+        }
+    }
+
+    mutating func sparse(
+        _ name: String, _ extents: [Int], _ values: [Float], order: [Int], blocks: [Int], _ axes: [SparseAxis]
+    ) -> Int {
+        let sparsity = FlatValue.table([.int32s(order), .int32s(blocks), .tables(axes.map(\.value))])
+        return tensor(name, extents, bytes: values.flatMap(\.bitPattern.bytes), sparsity: sparsity)
+    }
+
     @discardableResult
     mutating func tensor(
         _ name: String, _ extents: [Int], _ type: ElementType = .float32, _ grid: Grid? = nil, bytes: [UInt8]? = nil,
-        typeCode: Int? = nil, buffer: Int? = nil, signature: [Int]? = nil
+        typeCode: Int? = nil, buffer: Int? = nil, signature: [Int]? = nil,
+        sparsity: FlatValue? = nil
     ) -> Int {
         var position = 0
         if let bytes {
@@ -53,7 +79,7 @@ struct TFLiteEncoder {
             .table([
                 .int32s(extents), .int8(typeCode ?? type.rawValue), .uint32(buffer ?? position), .text(name),
                 quantization,
-                nil, nil, signature.map(FlatValue.int32s),
+                nil, sparsity, signature.map(FlatValue.int32s),
             ]))
         tensorCount += 1
         return tensorCount - 1
@@ -76,13 +102,15 @@ struct TFLiteEncoder {
     /// - Parameter options: their kind, by its position in the schema's union, and their fields.
     mutating func operation(
         _ code: Int, _ inputs: [Int], _ outputs: [Int], _ options: (kind: Int, fields: [FlatValue?])? = nil,
-        custom: String? = nil, codeIndex: Int? = nil
+        custom: String? = nil, customOptions: [UInt8]? = nil, codeIndex: Int? = nil
     ) {
-        codes.append(.table([.int8(min(code, 127)), custom.map(FlatValue.text), nil, .uint32(code)]))
+        // TFLite's first version of BROADCAST_TO is 2.
+        let version = code == 130 ? FlatValue.uint32(2) : nil
+        codes.append(.table([.int8(min(code, 127)), custom.map(FlatValue.text), version, .uint32(code)]))
         operators.append(
             .table([
                 .uint32(codeIndex ?? codes.count - 1), .int32s(inputs), .int32s(outputs),
-                options.map { .int8($0.kind) }, options.map { .table($0.fields) },
+                options.map { .int8($0.kind) }, options.map { .table($0.fields) }, customOptions.map(FlatValue.bytes),
             ]))
     }
 
@@ -107,4 +135,9 @@ struct TFLiteEncoder {
         build(&model, x, y)
         return model
     }
+}
+
+/// 0, 1, 2, … in steps.
+func ramp(_ count: Int, step: Float = 1, from start: Float = 0) -> [Float] {
+    (0..<count).map { start + step * Float($0) }
 }

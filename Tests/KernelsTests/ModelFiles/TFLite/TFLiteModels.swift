@@ -49,8 +49,3 @@ func expectRefusal(
         }
     }
 }
-
-/// 0, 1, 2, … in steps.
-func ramp(_ count: Int, step: Float = 1, from start: Float = 0) -> [Float] {
-    (0..<count).map { start + step * Float($0) }
-}

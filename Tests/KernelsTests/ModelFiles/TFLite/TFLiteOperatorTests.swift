@@ -9,16 +9,6 @@ struct TFLiteOperatorTests {
         _ extents: [Int], _ values: [Float], _ build: (inout TFLiteEncoder, Int, Int) -> Void
     ) throws -> Tensor { try TFLiteEncoder.between(extents, build).run(values)[0] }
 
-    /// Makes planes of a map, so that what follows has to mind the order.
-    private func planes(_ model: inout TFLiteEncoder, _ x: Int, _ extents: [Int]) -> Int {
-        let map = model.tensor("planes", extents)
-        let channels = extents[3]
-        let identity = (0..<channels * channels).map { Float($0 / channels == $0 % channels ? 1 : 0) }
-        let w = model.floats("identity", [channels, 1, 1, channels], identity)
-        model.operation(3, [x, w], [map], (1, [.int8(1), .uint32(1), .uint32(1)]))
-        return map
-    }
-
     private static func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
     private static func hardSwish(_ x: Float) -> Float { x * min(max(x + 3, 0), 6) / 6 }
 
@@ -49,7 +39,7 @@ struct TFLiteOperatorTests {
                 let y = try result([1, 2, 2, 3], x) { model, x, y in
                     let c = model.floats("c", extents, values)
                     model.operation(
-                        code, [isPlanar ? planes(&model, x, [1, 2, 2, 3]) : x, c], [y], (kind, [.int8(1)]))
+                        code, [isPlanar ? model.planes(x, [1, 2, 2, 3]) : x, c], [y], (kind, [.int8(1)]))
                 }
                 let expected = x.indices.map { index -> Float in
                     let other =
@@ -69,7 +59,7 @@ struct TFLiteOperatorTests {
     @Test func softmaxHasTheLastAxis() throws {
         for isPlanar in [false, true] {
             let y = try result([1, 2, 2, 3], ramp(12)) { model, x, y in
-                model.operation(25, [isPlanar ? planes(&model, x, [1, 2, 2, 3]) : x], [y], (9, [.float(2)]))
+                model.operation(25, [isPlanar ? model.planes(x, [1, 2, 2, 3]) : x], [y], (9, [.float(2)]))
             }
             let powers = [-4, -2, 0].map { exp($0 as Float) }
             let sum = powers.reduce(0, +)
@@ -82,7 +72,7 @@ struct TFLiteOperatorTests {
             var model = TFLiteEncoder()
             let extents = [2, 2, 4, 2]
             let x = model.tensor("x", extents)
-            let map = planes(&model, x, extents)
+            let map = model.planes(x, extents)
             let (a, b, y) = (model.tensor("a", []), model.tensor("b", []), model.tensor("y", extents))
             let axes = model.integers("axis", [axis], [])
             model.operation(49, [axes, map], [a, b], (35, [.uint32(2)]))
@@ -106,7 +96,7 @@ struct TFLiteOperatorTests {
                 let y = try result([1, 2, 1, 2], [1, 2, 3, 4]) { model, x, y in
                     let pads = model.integers("pads", [0, 0, 1, 0, 0, 2, 0, 1], [4, 2])
                     let fill = model.floats("value", [], [5])
-                    let source = isPlanar ? planes(&model, x, [1, 2, 1, 2]) : x
+                    let source = isPlanar ? model.planes(x, [1, 2, 1, 2]) : x
                     model.operation(code, [source, pads] + (code == 60 ? [fill] : []), [y])
                 }
                 var expected = [Float](repeating: value, count: 27)
@@ -120,7 +110,7 @@ struct TFLiteOperatorTests {
         for isPlanar in [false, true] {
             func shaped(_ build: (inout TFLiteEncoder, Int, Int) -> Void) throws -> Tensor {
                 try result([1, 2, 3, 2], ramp(12)) { model, x, y in
-                    build(&model, isPlanar ? planes(&model, x, [1, 2, 3, 2]) : x, y)
+                    build(&model, isPlanar ? model.planes(x, [1, 2, 3, 2]) : x, y)
                 }
             }
             for target in [[1, 12], [3, 4], [1, 3, 2, 2], [12], [2, -1]] {
@@ -164,7 +154,7 @@ struct TFLiteOperatorTests {
                 let y = try result([1, 2, 3, 2], ramp(12)) { model, x, y in
                     let numbers = [slice.begin, slice.end, slice.strides].map { model.integers("numbers", $0) }
                     model.operation(
-                        45, [isPlanar ? planes(&model, x, [1, 2, 3, 2]) : x] + numbers, [y],
+                        45, [isPlanar ? model.planes(x, [1, 2, 3, 2]) : x] + numbers, [y],
                         (
                             32,
                             [

@@ -2,8 +2,8 @@
 import Foundation
 
 /// 1×A×4 box encodings (y, x, height, width over anchors), 1×A×K scores and A×4 anchors (centre y, x, height, width) give
-/// 1×(limit + 1)×6: for each box its corners (ymin, xmin, ymax, xmax), class and score, and how many there are as the
-/// first number of the last row. What is left over is 0. (TFLite_Detection_PostProcess.)
+/// 1×(limit + 1)×6: for each box its corners (ymin, xmin, ymax, xmax), class and score, and how many boxes there are as
+/// the first number of the last row. What is left over is 0. (TFLite_Detection_PostProcess.)
 public struct AnchoredDetection: Hashable, Sendable {
     /// Rows of the result: each box has one for each of its classes.
     public let limit: Int
@@ -69,8 +69,11 @@ extension AnchoredDetection: OperationDefinition {
             let numbers = [box.y1, box.x1, box.y2, box.x2, Float(detection.label), detection.score]
             for (column, number) in numbers.enumerated() { output.values[row * 6 + column] = number }
         }
-        output.values[limit * 6] = Float(min(found.count, limit))
+        output.values[limit * 6] = Float(min(found.count, limit) / (isPerClass ? 1 : rowsPerBox))
     }
+
+    /// A box has a row for each of its classes.
+    private var rowsPerBox: Int { min(classesPerBox, classes, limit) }
 
     private typealias Detection = (box: Int, label: Int, score: Float)
 
@@ -86,7 +89,7 @@ extension AnchoredDetection: OperationDefinition {
     private func acrossClasses(_ boxes: [Box], _ score: (Int, Int) -> Float) -> [Detection] {
         let best = boxes.indices.map { anchor in (0..<classes).map { score(anchor, $0) }.max() ?? 0 }
         let kept = selectBoxes(
-            boxes.count, atMost: max(limit / classesPerBox, 1), score: { best[$0] }, above: threshold, box: { boxes[$0] },
+            boxes.count, atMost: limit / rowsPerBox, score: { best[$0] }, above: threshold, box: { boxes[$0] },
             overlapping: overlap, takesEqual: true)
         return kept.flatMap { anchor -> [Detection] in
             let order = (0..<classes).sorted { a, b in

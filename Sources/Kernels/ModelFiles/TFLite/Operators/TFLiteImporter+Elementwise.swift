@@ -32,15 +32,14 @@ extension TFLiteImporter {
         aligned.order = isPlanar ? .planar : .stated
         for (index, value) in values.enumerated() {
             let side = try operand(value, isPlanar: isPlanar)
-            guard let extents = Shape.broadcast(Shape(aligned.extents), Shape(side.extents)) else {
-                throw .invalid("\(aligned.extents) and \(side.extents) do not go together")
-            }
+            guard let extents = Shape.broadcast(Shape(aligned.extents), Shape(side.extents)),
+                Shape(validating: extents) != nil
+            else { throw .invalid("\(aligned.extents) and \(side.extents) do not go together") }
             aligned.ids.append(side.id)
             if index > 0, extents != aligned.extents || extents != side.extents { aligned.isEven = false }
             aligned.grid = index == 0 || side.grid?.hasNumbers(of: aligned.grid) ?? false ? side.grid : nil
             aligned.extents = extents
         }
-        guard Shape(validating: aligned.extents) != nil else { throw .invalid("\(aligned.extents) is too large") }
         return aligned
     }
 

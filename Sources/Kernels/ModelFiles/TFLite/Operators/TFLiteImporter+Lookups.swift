@@ -24,7 +24,6 @@ extension TFLiteImporter {
         }
         var extents = data.extents
         extents.replaceSubrange(axis...axis, with: constant.extents)
-        guard extents.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
         return try reshaped(try gathered(data, axis: axis, positions), extents)
     }
 
@@ -41,7 +40,9 @@ extension TFLiteImporter {
         _ data: TFLiteNode, _ operation: Operation, _ positions: TFLiteNode
     ) throws(ImportFailure) -> TFLiteNode {
         let id = try emit(operation, try stated(data).id, try stated(positions).id)
-        return TFLiteNode(id, draft.nodes[id].shape.extents, grid: data.grid)
+        let extents = draft.nodes[id].shape.extents
+        guard extents.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(extents.count) axes") }
+        return TFLiteNode(id, extents, grid: data.grid)
     }
 
     /// Sums of updates at coordinates, in zeros.

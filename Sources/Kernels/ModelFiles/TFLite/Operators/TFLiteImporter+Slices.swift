@@ -119,8 +119,8 @@ extension TFLiteImporter {
         let extent = node.extents[axis]
         guard (1...ImportLimits.elements).contains(count) else { throw .invalid("\(count) times") }
         let (total, overflow) = extent.multipliedReportingOverflow(by: count)
-        guard !overflow else { throw .invalid("\(extent) elements \(count) times") }
-        try spend(total)
+        guard !overflow, total <= ImportLimits.elements else { throw .invalid("\(extent) elements \(count) times") }
+        try spend(total * 8)
         return try gathered(node, axis: axis, (0..<total).map { $0 % extent })
     }
 
