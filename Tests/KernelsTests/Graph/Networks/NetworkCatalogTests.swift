@@ -54,11 +54,11 @@ struct NetworkCatalogTests {
     /// and errors of engines would drown.
     @Test(
         "activations stay in a sane range", .enabled(if: BuiltInNetwork.areAffordable, BuiltInNetwork.whyNot),
-        arguments: NetworkCatalog.names)
+        arguments: CatalogNetworks.names + NetworkCatalog.studyNames)
     func activations(_ name: String) throws {
         // Smaller pictures do, but where long kernels would mostly see padding then.
-        let isWhole = ["conv", "inception", "mobilenet_v1"].contains { name.hasPrefix($0) }
-        var network = try NetworkCatalog.make(name, side: isWhole ? nil : 128)
+        let isInception = name.hasPrefix("inception")
+        var network = try CatalogNetworks.make(name, side: isInception ? 299 : 128)
         let layers = Array(network.nodes.indices.dropLast())
         network.setOutputs(layers)
         var random = SeededValues(seed: 3)
@@ -106,7 +106,7 @@ struct NetworkCatalogTests {
             ("mobilenet_v1_1.0", "mobilenet_v1"), ("Inception v3", "inception_v3"), ("PNASNet-5", "pnasnet5"),
             ("Conv-16 CIFAR-10", "conv_cifar10_16"),
         ]
-        for (name, known) in wanted + NetworkCatalog.names.map({ ($0, $0) }) {
+        for (name, known) in wanted {
             let network = try NetworkCatalog.make(name, side: nil, drawsWeights: false)
             #expect(network.name == known)
         }

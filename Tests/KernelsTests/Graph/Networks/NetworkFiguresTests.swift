@@ -51,6 +51,7 @@ struct NetworkFiguresTests {
     @Test("published figures", arguments: figures)
     func figure(_ name: String, _ multiplyAccumulates: Int, _ trained: Int, _ parameters: Int) throws {
         let network = try NetworkCatalog.make(name, side: nil, drawsWeights: false)
+        #expect(network.name == name)
         #expect(network.multiplyAccumulates == multiplyAccumulates)
         #expect(network.parameterCount == parameters)
         #expect(trainedParameters(network) == trained)
