@@ -14,11 +14,13 @@ INLINE void copy_runs(const uint8_t *source, uint8_t *result, size_t run, Axis o
     switch (run) {
 #define RUN(bytes)                                                                                      \
     case bytes:                                                                                         \
-        for (size_t i = 0; i < outer.extent; i++) memcpy(result + (ptrdiff_t)i * to, source + (ptrdiff_t)i * from, bytes); \
+        for (size_t i = 0; i < outer.extent; i++)                                                       \
+            memcpy(result + (ptrdiff_t)i * to, source + (ptrdiff_t)i * from, bytes);                    \
         return;
         RUN(4) RUN(8) RUN(16) RUN(32) RUN(64) RUN(128)
     default:
-        for (size_t i = 0; i < outer.extent; i++) memcpy(result + (ptrdiff_t)i * to, source + (ptrdiff_t)i * from, run);
+        for (size_t i = 0; i < outer.extent; i++)
+            memcpy(result + (ptrdiff_t)i * to, source + (ptrdiff_t)i * from, run);
     }
 }
 

@@ -1,5 +1,5 @@
-// Loops over tensors that move elements, or make one of those along an axis. Compiled for each kind of vectors, as those
-// of vectors.h. Called on any thread.
+// Loops over tensors that move elements, or make one of those along an axis. Compiled for each kind of vectors, as
+// those of vectors.h. Called on any thread.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tensors.h"
+
 /// result[i] = head × the first row + tail × the last + all rows between, at i < width. Of a single row, only head counts.
 /// - Parameter step: from one row to the next.
 void CVectors_sum_rows(

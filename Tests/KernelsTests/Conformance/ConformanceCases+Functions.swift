@@ -25,7 +25,8 @@ extension ConformanceCase {
         }
         for function in [UnaryFunction.reciprocalSquareRoot, .inverseHyperbolicCosine, .logicalNot] {
             cases.append(
-                ConformanceCase("\(function) above 1", [2, 20, 6, 7], within: 5) { network, _, ids throws(NetworkError) in
+                ConformanceCase("\(function) above 1", [2, 20, 6, 7], within: 5) {
+                    network, _, ids throws(NetworkError) in
                     let one = try network.append(.constant(Tensor([], [1])))
                     let above = try network.append(
                         .binary(.add), network.append(.unary(.absolute), ids[0]), one)

@@ -78,21 +78,26 @@ final class OneDNNAttributes {
     /// The scratchpad is always the caller's, so that one primitive can run on several threads at once.
     /// - Parameters:
     ///   - addsDestination: adds what the destination held before; the activation comes after it.
+    ///   - function: comes behind the activation.
     ///   - depthwise: a convolution that comes after the activation, and the activation after that one.
     init(
-        addsDestination: Bool = false, activation: Activation = .identity, depthwise: OneDNNDepthwise? = nil
+        addsDestination: Bool = false, activation: Activation = .identity, function: UnaryFunction? = nil,
+        depthwise: OneDNNDepthwise? = nil
     ) throws(CPULibraryError) {
         var made: OpaquePointer?
         try check("dnnl_primitive_attr_create", dnnl_primitive_attr_create(&made))
         pointer = made!
         try check("scratchpad mode", dnnl_primitive_attr_set_scratchpad_mode(made, dnnl_scratchpad_mode_user))
-        guard addsDestination || activation != .identity || depthwise != nil else { return }
+        guard addsDestination || activation != .identity || function != nil || depthwise != nil else { return }
         var operations: OpaquePointer?
         try check("dnnl_post_ops_create", dnnl_post_ops_create(&operations))
         defer { dnnl_post_ops_destroy(operations) }
         if addsDestination { try check("sum post-operation", COneDNN_post_ops_append_sum(operations)) }
         if let (algorithm, alpha, beta) = activation.eltwise {
             try check("activation", COneDNN_post_ops_append_eltwise(operations, algorithm, alpha, beta))
+        }
+        for (algorithm, alpha, beta) in function?.eltwise ?? [] {
+            try check("function", COneDNN_post_ops_append_eltwise(operations, algorithm, alpha, beta))
         }
         if let depthwise {
             let window = depthwise.window

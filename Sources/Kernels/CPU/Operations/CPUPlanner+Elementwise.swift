@@ -30,41 +30,14 @@ extension CPUPlanner {
             try addXNNPACKElementwise(id) { .unary(function, $0) }
             return
         }
-        switch function {
-        case .quantize(let grid): try addQuantization(id, grid)
-        case .leakyRelu(let slope): try addEltwise(id, (dnnl_eltwise_relu, slope, 0))
-        case .sigmoid: try addEltwise(id, (dnnl_eltwise_logistic, 0, 0))
-        // Only oneDNN 3 has it whole.
-        case .hardSigmoid(let slope, let offset):
-            try addEltwise(id, (dnnl_eltwise_linear, slope, offset), (dnnl_eltwise_clip, 0, 1))
-        case .hardSwish: try addEltwise(id, (dnnl_eltwise_hardswish, 1.0 / 6, 0.5))
-        case .tanh: try addEltwise(id, (dnnl_eltwise_tanh, 0, 0))
-        case .gelu: try addEltwise(id, (dnnl_eltwise_gelu_erf, 0, 0))
-        case .geluByTanh: try addEltwise(id, (dnnl_eltwise_gelu_tanh, 0, 0))
-        case .exponential: try addEltwise(id, (dnnl_eltwise_exp, 0, 0))
-        case .logarithm: try addEltwise(id, (dnnl_eltwise_log, 0, 0))
-        case .squareRoot: try addEltwise(id, (dnnl_eltwise_sqrt, 0, 0))
-        case .reciprocal: try addEltwise(id, (dnnl_eltwise_pow, 1, -1))
-        case .negation: try addEltwise(id, (dnnl_eltwise_linear, -1, 0))
-        case .absolute: try addEltwise(id, (dnnl_eltwise_abs, 0, 0))
-        case .round: try addEltwise(id, (dnnl_eltwise_round, 0, 0))
-        case .reciprocalSquareRoot: try addEltwise(id, (dnnl_eltwise_pow, 1, -0.5))
-        case .exponentialLinear(let alpha, 1, 1): try addEltwise(id, (dnnl_eltwise_elu, alpha, 0))
-        case .exponentialLinear(let alpha, let scale, 1):
-            try addEltwise(id, (dnnl_eltwise_elu, alpha, 0), (dnnl_eltwise_linear, scale, 0))
-        case .mish: try addEltwise(id, (dnnl_eltwise_mish, 0, 0))
-        case .swish(let beta): try addEltwise(id, (dnnl_eltwise_swish, beta, 0))
-        case .errorFunction, .floor, .ceiling, .truncation, .sign, .sine, .cosine, .tangent, .arcSine, .arcCosine,
-            .arcTangent, .hyperbolicSine, .hyperbolicCosine, .inverseHyperbolicSine, .inverseHyperbolicCosine,
-            .inverseHyperbolicTangent, .exponentialLinear, .softplus, .softsign, .threshold, .shrink, .logicalNot,
-            .isNotNumber, .isInfinite:
-            try addReference(id)
-        }
+        if let functions = function.eltwise { return try addEltwise(id, functions) }
+        if case .quantize(let grid) = function { return try addQuantization(id, grid) }
+        try addReference(id)
     }
 
     /// Functions of each element, one behind the other.
     private mutating func addEltwise(
-        _ id: Network.NodeID, _ functions: (algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)...
+        _ id: Network.NodeID, _ functions: [(algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)]
     ) throws(CPULibraryError) {
         var source = try dense(network.nodes[id].inputs[0], for: id)
         let result = canOverwrite(source, by: id) ? source : makeValue(like: source)
@@ -134,5 +107,49 @@ extension CPUPlanner {
     /// To bytes.
     private mutating func addRounding(_ id: Network.NodeID, _ group: CPUQuantizedLayers.Group) throws(CPULibraryError) {
         setResult(try bytes(of: network.nodes[id].inputs[0], on: group.grid!, for: id), group)
+    }
+}
+
+extension UnaryFunction {
+    /// oneDNN's elementwise operations for it, one behind the other; nil where it has none.
+    var eltwise: [(algorithm: dnnl_alg_kind_t, alpha: Float, beta: Float)]? {
+        switch self {
+        case .leakyRelu(let slope): [(dnnl_eltwise_relu, slope, 0)]
+        case .sigmoid: [(dnnl_eltwise_logistic, 0, 0)]
+        // Only oneDNN 3 has it whole.
+        case .hardSigmoid(let slope, let offset):
+            [(dnnl_eltwise_linear, slope, offset), (dnnl_eltwise_clip, 0, 1)]
+        case .hardSwish: [(dnnl_eltwise_hardswish, 1.0 / 6, 0.5)]
+        case .tanh: [(dnnl_eltwise_tanh, 0, 0)]
+        case .gelu: [(dnnl_eltwise_gelu_erf, 0, 0)]
+        case .geluByTanh: [(dnnl_eltwise_gelu_tanh, 0, 0)]
+        case .exponential: [(dnnl_eltwise_exp, 0, 0)]
+        case .logarithm: [(dnnl_eltwise_log, 0, 0)]
+        case .squareRoot: [(dnnl_eltwise_sqrt, 0, 0)]
+        case .reciprocal: [(dnnl_eltwise_pow, 1, -1)]
+        case .negation: [(dnnl_eltwise_linear, -1, 0)]
+        case .absolute: [(dnnl_eltwise_abs, 0, 0)]
+        case .round: [(dnnl_eltwise_round, 0, 0)]
+        case .reciprocalSquareRoot: [(dnnl_eltwise_pow, 1, -0.5)]
+        case .exponentialLinear(let alpha, 1, 1): [(dnnl_eltwise_elu, alpha, 0)]
+        case .exponentialLinear(let alpha, let scale, 1):
+            [(dnnl_eltwise_elu, alpha, 0), (dnnl_eltwise_linear, scale, 0)]
+        case .mish: [(dnnl_eltwise_mish, 0, 0)]
+        case .swish(let beta): [(dnnl_eltwise_swish, beta, 0)]
+        case .errorFunction, .floor, .ceiling, .truncation, .sign, .sine, .cosine, .tangent, .arcSine, .arcCosine,
+            .arcTangent, .hyperbolicSine, .hyperbolicCosine, .inverseHyperbolicSine, .inverseHyperbolicCosine,
+            .inverseHyperbolicTangent, .exponentialLinear, .softplus, .softsign, .threshold, .shrink, .logicalNot,
+            .isNotNumber, .isInfinite, .quantize:
+            nil
+        }
+    }
+
+    /// Whether oneDNN's convolutions do it on their results: what networks have behind them, of which zero, which fills
+    /// up blocks, stays zero.
+    var isPostOperation: Bool {
+        switch self {
+        case .leakyRelu, .hardSwish, .tanh, .gelu, .geluByTanh, .swish, .exponentialLinear(_, 1, 1): true
+        default: false
+        }
     }
 }

@@ -14,7 +14,7 @@ extension CPUPlanner {
         setValue(Value(layout: try .plain(extents(node.shape)), buffer: source.buffer), of: id)
     }
 
-    /// Each element to its place, from whatever order the input lies in; without work where that is the result's already.
+    /// Each element to its place, from whatever order the input lies in; without work where that is the result's.
     mutating func addTranspose(
         _ id: Network.NodeID, _ permutation: [Int], _ quantized: CPUQuantizedLayers.Group?
     ) throws(CPULibraryError) {
@@ -100,7 +100,7 @@ extension CPUPlanner {
         setMoved(result, of: id, quantized)
     }
 
-    /// A value and its order, as bytes for a node that is computed with 8-bit numbers; in rows, if its own doesn't suit.
+    /// A value and its order, as bytes for a node computed with 8-bit numbers; in rows, if its own doesn't suit.
     private mutating func movable(
         _ id: Network.NodeID, _ quantized: CPUQuantizedLayers.Group?, for reader: Network.NodeID,
         _ suits: (CPUOrder) -> Bool

@@ -50,7 +50,7 @@ struct CPUPlanner {
             case .fp16: dnnl_f16
             }
         stream = try OneDNNStream(unit)
-        fusion = LayerFusion(network)
+        fusion = LayerFusion(network, takes: \.isPostOperation)
         quantizedLayers = CPUQuantizedLayers(
             network, fusion, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
             xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
@@ -140,8 +140,9 @@ struct CPUPlanner {
         case .argMax(let axis, let selectsLast): try addArgMax(id, axis: axis, selectsLast: selectsLast)
         case .transposedConvolution(let layer): try addTransposedConvolution(id, layer)
         case .matrixMultiplication: try addMatrixMultiplication(id)
-        case .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
-            .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection, .anchoredDetection:
+        case .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup, .elementScatter,
+            .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection,
+            .anchoredDetection:
             try addReference(id)
         }
     }

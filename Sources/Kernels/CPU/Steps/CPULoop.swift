@@ -39,7 +39,8 @@ struct CPUMovement: CPULoop {
     private static func ordered(_ axes: [CVectors_Axis]) -> [CVectors_Axis] {
         var merged: [CVectors_Axis] = []
         for axis in axes.filter({ $0.extent > 1 }).sorted(by: { $0.to > $1.to }) {
-            if let last = merged.last, last.from == axis.from * Int(axis.extent), last.to == axis.to * Int(axis.extent) {
+            let extent = Int(axis.extent)
+            if let last = merged.last, last.from == axis.from * extent, last.to == axis.to * extent {
                 merged[merged.count - 1] = CVectors_Axis(
                     extent: last.extent * axis.extent, from: axis.from, to: axis.to)
             } else {

@@ -8,6 +8,8 @@ package struct LayerFusion: Sendable {
         /// The node whose value the group gives.
         package fileprivate(set) var result: Network.NodeID
         package fileprivate(set) var activation: Activation
+        /// What comes behind the layer instead of an activation.
+        package fileprivate(set) var function: UnaryFunction?
         /// The value that is added before the activation, and the node that adds it.
         package fileprivate(set) var residual: (value: Network.NodeID, addition: Network.NodeID)?
         /// The nodes behind the leader.
@@ -36,7 +38,11 @@ package struct LayerFusion: Sendable {
     ///   - others: nodes that are computed otherwise: they stay out of groups.
     ///   - addsToRounded: whether convolutions whose weights lie on grids add residuals, too: not where these may yet be
     ///     computed with 8-bit numbers, since `QuantizedLayers` says what is fused then.
-    package init(_ network: Network, except others: Set<Network.NodeID> = [], addsToRounded: Bool = false) {
+    ///   - takes: which functions a convolution can do on its result.
+    package init(
+        _ network: Network, except others: Set<Network.NodeID> = [], addsToRounded: Bool = false,
+        takes: (UnaryFunction) -> Bool = { _ in false }
+    ) {
         var live = Set(network.outputs)
         for (id, node) in network.nodes.enumerated().reversed() where live.contains(id) {
             live.formUnion(node.inputs)
@@ -47,7 +53,7 @@ package struct LayerFusion: Sendable {
         }
         (self.live, self.readers) = (live, readers)
         for id in network.nodes.indices where live.contains(id) {
-            if !others.contains(id) { extend(from: id, network, others, addsToRounded) }
+            if !others.contains(id) { extend(from: id, network, others, addsToRounded, takes) }
             join(id, network)
         }
     }
@@ -66,7 +72,8 @@ package struct LayerFusion: Sendable {
 
     /// Takes in what follows a node for as long as each value has one reader and isn't an output.
     private mutating func extend(
-        from leader: Network.NodeID, _ network: Network, _ others: Set<Network.NodeID>, _ addsToRounded: Bool
+        from leader: Network.NodeID, _ network: Network, _ others: Set<Network.NodeID>, _ addsToRounded: Bool,
+        _ takes: (UnaryFunction) -> Bool
     ) {
         guard let layer = network.nodes[leader].operation.definition as? any FusableLayer else { return }
         var group = Group(result: leader, activation: layer.activation)
@@ -74,7 +81,7 @@ package struct LayerFusion: Sendable {
         if case .convolution(let layer) = network.nodes[leader].operation {
             addsResidual = layer.weightGrid == nil || addsToRounded
         }
-        while group.activation == .identity, !network.outputs.contains(group.result),
+        while group.activation == .identity, group.function == nil, !network.outputs.contains(group.result),
             readers[group.result].count == 1
         {
             let reader = readers[group.result][0]
@@ -82,6 +89,8 @@ package struct LayerFusion: Sendable {
             switch network.nodes[reader].operation {
             case .activation(let activation):
                 group.activation = activation
+            case .unary(let function) where addsResidual && group.residual == nil && takes(function):
+                group.function = function
             case .addition(let activation) where addsResidual && group.residual == nil:
                 guard let other = network.nodes[reader].inputs.first(where: { $0 != group.result }), other < leader
                 else {

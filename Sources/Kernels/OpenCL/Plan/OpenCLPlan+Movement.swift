@@ -55,7 +55,10 @@ extension OpenCLPlan {
 
     mutating func append(_ id: Network.NodeID, _ padding: ConstantPadding) {
         let (source, target) = (tensor(network.nodes[id].inputs[0]), tensor(id))
-        if source.extents != target.extents { appendCombination(id, .fill(padding.value / (target.grid?.scale ?? 1)), target, to: target) }
+        if source.extents != target.extents {
+            let value = padding.value / (target.grid?.scale ?? 1)
+            appendCombination(id, .fill(value), target, to: target)
+        }
         var inside = target
         for (axis, count) in source.extents.enumerated() {
             inside = inside.sliced(axis, from: padding.before[axis], count: count)

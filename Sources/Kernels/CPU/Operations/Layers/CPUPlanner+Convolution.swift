@@ -53,7 +53,8 @@ extension CPUPlanner {
             weights: layer.weightExtents, target: node.shape.extents, bias: try .plain([layer.outputChannels]),
             window: layer.window,
             attributes: try OneDNNAttributes(
-                addsDestination: group.residual != nil, activation: group.activation, depthwise: depthwise),
+                addsDestination: group.residual != nil, activation: group.activation, function: group.function,
+                depthwise: depthwise),
             addsResidual: group.residual != nil)
     }
 
@@ -84,15 +85,18 @@ extension CPUPlanner {
         let group = fusion.groups[id]!
         let source = try channelsLast(network.nodes[id].inputs[0], for: id)
         let adds = group.residual != nil
-        let target = adds ? try denseDestination(of: id) : try channelsLastDestination(of: group.result)
+        let isLast = !adds && group.function == nil
+        let target = isLast ? try channelsLastDestination(of: group.result) : try denseDestination(of: id)
         addStep(
             id,
             .convolution(
                 layer, adds ? .identity : group.activation, source: map(network.nodes[id].inputs[0], source),
                 target: map(id, target)), [source, target])
-        setValue(target, of: adds ? id : group.result)
+        setValue(target, of: isLast ? group.result : id)
         if let residual = group.residual {
             try addXNNPACKAddition(id, target, residual.value, group.activation, result: group.result)
+        } else if let function = group.function {
+            try addUnary(group.result, function, nil)
         }
     }
 

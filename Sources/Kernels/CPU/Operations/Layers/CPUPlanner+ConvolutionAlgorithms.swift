@@ -25,6 +25,8 @@ extension CPUPlanner {
         // Without vector code for this CPU, oneDNN isn't worth the wait.
         guard !primitive.implementation.hasPrefix("ref") else { return true }
         let (input, group) = (network.nodes[id].inputs[0], fusion.groups[id]!)
+        // Functions would take a step more.
+        guard group.function == nil else { return false }
         let (source, target) = (network.nodes[input].shape, network.nodes[id].shape)
         let activation = group.residual == nil ? group.activation : .identity
         var steps: [XNNPACKLayer] = [

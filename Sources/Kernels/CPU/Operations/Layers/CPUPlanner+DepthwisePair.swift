@@ -54,13 +54,14 @@ extension CPUPlanner {
 
     /// - Returns: a depthwise convolution of 3×3 that alone reads what a 1×1 convolution gives.
     private func depthwiseReader(of leader: Network.NodeID) -> Network.NodeID? {
-        guard let group = fusion.groups[leader], group.residual == nil, !network.outputs.contains(group.result),
-            fusion.readers[group.result].count == 1, case .convolution(let pointwise) = network.nodes[leader].operation,
+        guard let group = fusion.groups[leader], group.residual == nil, group.function == nil,
+            !network.outputs.contains(group.result), fusion.readers[group.result].count == 1,
+            case .convolution(let pointwise) = network.nodes[leader].operation,
             pointwise.groups == 1, pointwise.window == Window(height: 1, width: 1)
         else { return nil }
         let reader = fusion.readers[group.result][0]
         guard case .convolution(let layer) = network.nodes[reader].operation, layer.isDepthwise,
-            fusion.groups[reader]?.residual == nil
+            let depthwise = fusion.groups[reader], depthwise.residual == nil, depthwise.function == nil
         else { return nil }
         let (rows, columns) = (layer.window.rows, layer.window.columns)
         let isSquare = rows.kernel == columns.kernel && rows.stride == columns.stride && rows.near == columns.near
