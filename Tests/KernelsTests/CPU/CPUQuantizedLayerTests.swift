@@ -65,6 +65,14 @@ struct CPUQuantizedLayerTests {
         #expect(Self.oneDNNs(unrounded).absorbed.isEmpty)
     }
 
+    @Test("bytes are moved as bytes", arguments: QuantizedCase.moved)
+    func moved(_ example: QuantizedCase) {
+        let layers = Self.oneDNNs(example.network)
+        for (id, node) in example.network.nodes.enumerated() where !node.operation.isInput {
+            #expect(layers.groups[id] != nil || layers.absorbed.contains(id), "\(example.name): '\(node.name)'")
+        }
+    }
+
     @Test("results don't depend on the number of threads", arguments: [1, 2])
     func threads(_ threads: Int) throws {
         let example = QuantizedCase.graphs[0]

@@ -17,7 +17,7 @@ extension QuantizedCase {
     /// What one with ReLU gives.
     private static let positive = QuantizationGrid.unsigned(0.01)
 
-    static let graphs: [QuantizedCase] = joins + chains
+    static let graphs: [QuantizedCase] = joins + chains + moved
 
     private static let joins: [QuantizedCase] = [
         QuantizedCase("a residual in its own place", [1, 16, 8, 8]) { network, random in
@@ -104,6 +104,35 @@ extension QuantizedCase {
             let same = try network.rounded(again, .signed(0.017371, -5))
             let next = try network.append(random.quantizedConvolution(16, 16, point), same)
             return [a, b, try network.rounded(network.append(.addition(.identity), next, a), wide)]
+        },
+    ]
+
+    /// What picks elements stays on its input's grid, and bytes.
+    static let moved: [QuantizedCase] = [
+        QuantizedCase("twice as large", [1, 16, 5, 6]) { network, random in
+            let map = try network.append(random.quantizedConvolution(16, 20, same), network.rounded(0, input))
+            let rounded = try network.rounded(map, wide)
+            let rows = try network.append(.gather(axis: 2, indices: [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]), rounded)
+            let all = try network.append(.gather(axis: 3, indices: [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]), rows)
+            let next = try network.append(random.quantizedConvolution(20, 16, same), all)
+            return [try network.rounded(next, wide)]
+        },
+        QuantizedCase("every second, some channels", [2, 16, 8, 6]) { network, random in
+            let map = try network.append(random.quantizedConvolution(16, 21, same), network.rounded(0, input))
+            let rounded = try network.rounded(map, wide)
+            let rows = try network.append(.gather(axis: 2, indices: [1, 3, 5, 7]), rounded)
+            let channels = try network.append(.gather(axis: 1, indices: [3, 4, 5, 20, 0, 7, 2, 2, 9]), rows)
+            let next = try network.append(random.quantizedConvolution(9, 16, same), channels)
+            return [try network.rounded(next, wide)]
+        },
+        QuantizedCase("a border, and rows for columns", [1, 16, 5, 6]) { network, random in
+            let map = try network.append(random.quantizedConvolution(16, 18, same), network.rounded(0, input))
+            let rounded = try network.rounded(map, wide)
+            let border = ConstantPadding(before: [0, 1, 1, 0], after: [0, 0, 2, 1])
+            let larger = try network.append(.pad(border), rounded)
+            let turned = try network.append(.transpose([0, 1, 3, 2]), larger)
+            let next = try network.append(random.quantizedConvolution(19, 16, same), turned)
+            return [try network.rounded(next, wide)]
         },
     ]
 }
