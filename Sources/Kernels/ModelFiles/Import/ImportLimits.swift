@@ -15,6 +15,8 @@ enum ImportLimits {
     static let foldedWork = 1 << 28
     /// Graphs within graphs: the branches of conditions.
     static let graphDepth = 8
+    /// Functions that call functions.
+    static let functionDepth = 16
     /// Axes of a tensor.
     static let rank = 16
     /// Kernel, stride, dilation and padding of a window.

@@ -1,5 +1,5 @@
 // If: a condition that is known while a model is imported is replaced by the branch that it takes; and what conditions
-// and shapes are computed with: comparisons, logic and choices of constants.
+// and shapes are computed with: comparisons, logic and choices, of constants here, of all else in each run.
 import NetworkGraph
 
 extension ONNXImporter {
@@ -21,10 +21,22 @@ extension ONNXImporter {
 
     // MARK: Truth values
 
-    /// A comparison of constants, floats or whole numbers.
+    /// A comparison of floats or whole numbers.
     mutating func comparison(_ name: String, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         try operands.require("broadcast", 0)
-        let (a, b) = (try needed(operands, 0), try needed(operands, 1))
+        guard case .constant(let a) = operands[0], case .constant(let b) = operands[1] else {
+            let (a, b) = (operands[0], operands[1])
+            if name == "Equal", case .constant(let constant) = b, constant.isZero {
+                return try emit(.unary(.logicalNot), a)
+            }
+            switch name {
+            case "Equal": return try emit(.binary(.equal), a, b)
+            case "Less": return try emit(.binary(.less), a, b)
+            case "LessOrEqual": return try emit(.binary(.lessOrEqual), a, b)
+            case "Greater": return try emit(.binary(.less), b, a)
+            default: return try emit(.binary(.lessOrEqual), b, a)
+            }
+        }
         switch (a.elements, b.elements) {
         case (.integers(let x), .integers(let y)): return try truth(a, x, b, y) { Self.holds(name, $0, $1) }
         case (.floats(let x), .floats(let y)): return try truth(a, x, b, y) { Self.holds(name, $0, $1) }
@@ -44,8 +56,10 @@ extension ONNXImporter {
 
     mutating func logic(_ name: String, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         try operands.require("broadcast", 0)
-        let a = try needed(operands, 0)
-        let b = name == "Not" ? a : try needed(operands, 1)
+        let (first, second) = (operands[0], name == "Not" ? operands[0] : operands[1])
+        guard case .constant(let a) = first, case .constant(let b) = second else {
+            return try logicInRuns(name, first, second)
+        }
         guard case .integers(let x) = a.elements, case .integers(let y) = b.elements else {
             throw .invalid("operands must be truth values")
         }
@@ -59,9 +73,28 @@ extension ONNXImporter {
         }
     }
 
-    /// Elements of the one constant where the condition holds, of the other elsewhere.
+    /// Of ones and zeros.
+    private mutating func logicInRuns(
+        _ name: String, _ a: ONNXValue, _ b: ONNXValue
+    ) throws(ImportFailure) -> ONNXValue {
+        let (a, b) = (Self.truth(a), Self.truth(b))
+        switch name {
+        case "Not": return try emit(.unary(.logicalNot), a)
+        case "And": return try emit(.binary(.multiply), a, b)
+        case "Or": return try emit(.binary(.maximum), a, b)
+        default: return try emit(.unary(.logicalNot), try emit(.binary(.equal), a, b))
+        }
+    }
+
+    private static func truth(_ value: ONNXValue) -> ONNXValue {
+        if case .constant(let constant) = value { .constant(constant.truthValues.asFloats) } else { value }
+    }
+
+    /// Elements of the one operand where the condition holds, of the other elsewhere.
     mutating func choice(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        let (condition, a, b) = (try needed(operands, 0), try needed(operands, 1), try needed(operands, 2))
+        guard case .constant(let condition) = operands[0], case .constant(let a) = operands[1],
+            case .constant(let b) = operands[2]
+        else { return try emit(.selection, operands[0], operands[1], operands[2]) }
         guard case .integers(let holds) = condition.elements else {
             throw .invalid("the condition must be truth values")
         }
@@ -85,13 +118,6 @@ extension ONNXImporter {
         return try combined(extents, kept, b, y) { value, other -> Element in value ?? other }
     }
 
-    private func needed(_ operands: ONNXOperands, _ index: Int) throws(ImportFailure) -> ONNXConstant {
-        guard let constant = try operands.constant(index, "operand \(index)") else {
-            throw .invalid("a required input is left out")
-        }
-        return constant
-    }
-
     private mutating func truth<Number>(
         _ a: ONNXConstant, _ x: [Number], _ b: ONNXConstant, _ y: [Number], _ function: (Number, Number) -> Bool
     ) throws(ImportFailure) -> ONNXValue {
@@ -111,4 +137,9 @@ extension ONNXImporter {
         try spend(shape.count, of: Result.self)
         return (Reference.broadcast(x, first, y, second, shape, function), extents)
     }
+}
+
+extension ONNXConstant {
+    /// Whether it is a single 0.
+    fileprivate var isZero: Bool { extents.isEmpty && asFloats.elements == .floats([0]) }
 }

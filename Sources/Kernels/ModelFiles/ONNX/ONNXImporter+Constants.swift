@@ -74,33 +74,90 @@ extension ONNXImporter {
     mutating func cast(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         guard let code = try operands.integer("to") else { throw .invalid("attribute 'to' is left out") }
         operands.ignore("saturate")
-        let type = try ONNXElementType(validating: code)
-        switch operands[0] {
+        return try cast(operands[0], to: try ONNXElementType(validating: code))
+    }
+
+    /// To the type of the second operand.
+    mutating func castLike(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        operands.ignore("saturate")
+        switch operands[1] {
+        case .constant(let constant):
+            if case .integers = constant.elements { return try cast(operands[0], to: constant.type ?? .int64) }
+            return try cast(operands[0], to: .float)
+        case .node where !isWhole(operands[1]): return try cast(operands[0], to: .float)
+        case .node: return try cast(operands[0], to: .int64)
+        case .quantized, .unrounded: throw Self.notDequantized
+        case .absent, .unavailable: return operands[1]
+        }
+    }
+
+    /// What a run computes is cut off to whole numbers, or becomes truth values: 0 stays 0, all else is 1.
+    private mutating func cast(_ value: ONNXValue, to type: ONNXElementType) throws(ImportFailure) -> ONNXValue {
+        switch value {
         case .constant(let constant):
             try spend(constant.elements.count)
             return .constant(type.isFloat ? constant.asFloats : try constant.wholeNumbers(type))
         case .node(let id):
-            if type.isFloat { return operands[0] }
-            if type == .int64 || type == .int32, holdsPositions(id) { return operands[0] }
-            throw .unsupported("casting to type \(type)")
-        case .quantized:
-            guard type.isFloat else { throw .unsupported("casting to type \(type)") }
-            return try wholeNumbers(of: operands[0])
+            if type == .bool {
+                if let truth = truth(id) { return .node(truth) }
+                return try whole(try emit(.unary(.logicalNot), try emit(.unary(.logicalNot), value)))
+            }
+            guard type.isFloat else {
+                return wholeNodes.contains(id) ? value : try whole(try emit(.unary(.truncation), value))
+            }
+            // A node of its own: the same numbers divide otherwise now.
+            return wholeNodes.contains(id) ? try emit(.reshape(draft.nodes[id].shape), value) : value
+        case .quantized(_, let grid):
+            if type.unitGrid?.isSigned == grid.isSigned { return value }
+            let numbers = try wholeNumbers(of: value)
+            if type == .bool { return try cast(numbers, to: type) }
+            return type.isFloat ? numbers : try whole(numbers)
         case .unrounded: throw Self.notDequantized
-        case .absent, .unavailable: return operands[0]
+        case .absent, .unavailable: return value
         }
     }
 
-    /// Whether a node's values are whole numbers already: ArgMax's, moved or not.
-    private func holdsPositions(_ id: Int) -> Bool {
-        var id = id
-        while true {
-            switch draft.nodes[id].operation {
-            case .argMax: return true
-            case .reshape, .transpose, .gather: id = draft.nodes[id].inputs[0]
-            default: return false
-            }
+    /// The node whose truth values a node's values are.
+    private func truth(_ id: Int) -> Int? {
+        switch draft.nodes[id].operation {
+        case .binary(.equal), .binary(.less), .binary(.lessOrEqual), .unary(.logicalNot), .unary(.isNotNumber),
+            .unary(.isInfinite):
+            return id
+        case .reshape(let shape):
+            let input = draft.nodes[id].inputs[0]
+            return draft.nodes[input].shape == shape && wholeNodes.contains(input) ? truth(input) : nil
+        default: return nil
         }
+    }
+
+    /// Notes that a node's values are whole numbers by their type.
+    private mutating func whole(_ value: ONNXValue) throws(ImportFailure) -> ONNXValue {
+        if case .node(let id) = value { wholeNodes.insert(id) }
+        return value
+    }
+
+    /// The number of elements.
+    func size(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
+        ONNXConstant([], .integers([try ONNXConstant.count(of: try extents(operands[0]))]))
+    }
+
+    /// Ones along a diagonal.
+    mutating func eye(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXConstant {
+        let extents = try extents(operands[0])
+        guard extents.count == 2 else { throw .invalid("\(extents) is no matrix") }
+        let offset = try operands.integer("k") ?? 0
+        let code = try operands.integer("dtype")
+        let type = try code.map { code throws(ImportFailure) in try ONNXElementType(validating: code) }
+        let count = try ONNXConstant.count(of: extents)
+        try spend(count, of: Int.self)
+        let columns = max(extents[1], 1)
+        let ones = (0..<count).map {
+            $0 % columns == ($0 / columns).addingReportingOverflow(offset).partialValue ? 1 : 0
+        }
+        let isFloat = type?.isFloat ?? !isWhole(operands[0])
+        return isFloat
+            ? ONNXConstant(extents, .floats(ones.map { Float($0) }))
+            : ONNXConstant(extents, .integers(ones), type: type)
     }
 
     mutating func dropout(_ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
@@ -128,7 +185,8 @@ extension ONNXConstant {
         return try wholeNumbers(.int64)
     }
 
-    private var truthValues: ONNXConstant {
+    /// 1 for what isn't 0.
+    var truthValues: ONNXConstant {
         let values =
             switch elements {
             case .integers(let values): values.map { $0 != 0 ? 1 : 0 }
@@ -138,21 +196,23 @@ extension ONNXConstant {
     }
 
     /// Floats cut off to whole numbers, as a cast does.
-    fileprivate func wholeNumbers(_ type: ONNXElementType) throws(ImportFailure) -> ONNXConstant {
+    func wholeNumbers(_ type: ONNXElementType) throws(ImportFailure) -> ONNXConstant {
         let limits: ClosedRange<Double>? =
             switch type {
             case .int64: Double(Int64.min)...Double(Int64.max)
             case .int32: Double(Int32.min)...Double(Int32.max)
+            case .uint8: 0...255
+            case .int8: -128...127
             default: nil
             }
         if type == .bool { return truthValues }
         guard let limits else { throw .unsupported("casting to type \(type)") }
         switch elements {
         case .integers(let values):
-            guard type == .int64 || values.allSatisfy({ Int(Int32(truncatingIfNeeded: $0)) == $0 }) else {
-                throw .unsupported("casting numbers that don't fit in 32 bits")
+            guard type == .int64 || values.allSatisfy({ limits.contains(Double($0)) }) else {
+                throw .unsupported("casting numbers that don't fit in type \(type)")
             }
-            return self
+            return ONNXConstant(extents, elements, type: type)
         case .floats(let values):
             var result: [Int] = []
             for value in values {
@@ -161,7 +221,7 @@ extension ONNXConstant {
                 }
                 result.append(whole)
             }
-            return ONNXConstant(extents, .integers(result))
+            return ONNXConstant(extents, .integers(result), type: type)
         }
     }
 }

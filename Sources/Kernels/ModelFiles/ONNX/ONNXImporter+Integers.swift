@@ -109,7 +109,7 @@ extension ONNXImporter {
     }
 
     /// The real numbers of an operand with its scale and zero point behind it.
-    private mutating func real(_ operands: ONNXOperands, _ index: Int) throws(ImportFailure) -> ONNXValue {
+    mutating func real(_ operands: ONNXOperands, _ index: Int) throws(ImportFailure) -> ONNXValue {
         let quantization = try quantization(operands, scales: index + 1, zeroPoints: index + 2)
         try quantization.requireOne("an operand")
         return try dequantized(operands[index], quantization)

@@ -36,6 +36,8 @@ struct ONNXImporter {
     private var values: [String: ONNXValue] = [:]
     /// Scales and zero points that each run would choose, and the operators that may read them.
     var chosenByRuns: [String: Set<String>] = [:]
+    /// Nodes of the draft whose values are whole numbers or truth values by their types.
+    var wholeNodes: Set<Int> = []
     /// What nodes of the draft are called while a node is translated.
     private var currentName = ""
 
@@ -115,9 +117,17 @@ struct ONNXImporter {
             try checkReader(of: input, node.operatorName)
             inputs.append(try value(input))
         }
+        let given = inputs
         let grid = try takeReal(&inputs, of: node.operatorName)
+        try takeWhole(&inputs, of: node.operatorName)
         let operands = try ONNXOperands(node, inputs) { order.isRead($0) }
-        let results = try translate(node.operatorName, operands).map { grid?.quantized($0) ?? $0 }
+        var results = try translate(node.operatorName, operands)
+        if let grid {
+            // Where the largest elements are is no number of 8 bits.
+            let count = node.operatorName == "MaxPool" ? 1 : results.count
+            results = results.prefix(count).map { grid.quantized($0) } + results.dropFirst(count)
+        }
+        results = try markWhole(results, of: node.operatorName, given)
         if let unknown = operands.unreadAttribute { throw .unsupported("attribute '\(unknown)' is not supported") }
         for (index, name) in node.outputs.enumerated() where !name.isEmpty {
             values[name] =

@@ -52,6 +52,8 @@ struct ONNXEncoder {
 
     var opset = 17
     private var graph = ProtobufMessage()
+    private var functions: [[UInt8]] = []
+    private var nodes: [[UInt8]] = []
 
     /// - Parameter opset: nil for a model that names none.
     init(opset: Int = 17) { self.opset = opset }
@@ -61,22 +63,52 @@ struct ONNXEncoder {
             $0.integer(1, 8)
             $0.bytes(7, graph.bytes)
             $0.bytes(8, ProtobufMessage.build { [opset] in $0.integer(2, opset) })
+            for function in functions { $0.bytes(25, function) }
         }
     }
 
     mutating func node(
         _ operation: String, _ inputs: [String], _ outputs: [String], name: String = "",
-        _ attributes: [(String, Attribute)] = [], domain: String = ""
+        _ attributes: [(String, Attribute)] = [], domain: String = "", references: [String: String] = [:]
     ) {
-        graph.bytes(
-            1,
+        nodes.append(
             ProtobufMessage.build { node in
                 for input in inputs { node.text(1, input) }
                 for output in outputs { node.text(2, output) }
                 node.text(3, name)
                 node.text(4, operation)
                 for (name, value) in attributes { node.bytes(5, Self.attribute(name, value)) }
+                for (name, reference) in references {
+                    node.bytes(
+                        5,
+                        ProtobufMessage.build {
+                            $0.text(1, name)
+                            $0.integer(20, 1)
+                            $0.text(21, reference)
+                        })
+                }
                 if !domain.isEmpty { node.text(7, domain) }
+            })
+        graph.bytes(1, nodes[nodes.count - 1])
+    }
+
+    /// Adds a function of the domain "local", a graph without types.
+    mutating func function(
+        _ name: String, _ inputs: [String], _ outputs: [String], attributes: [String] = [], opset: Int? = nil,
+        _ build: (inout ONNXEncoder) -> Void
+    ) {
+        var body = ONNXEncoder()
+        build(&body)
+        let version = opset ?? self.opset
+        functions.append(
+            ProtobufMessage.build {
+                $0.text(1, name)
+                for input in inputs { $0.text(4, input) }
+                for output in outputs { $0.text(5, output) }
+                for attribute in attributes { $0.text(6, attribute) }
+                for node in body.nodes { $0.bytes(7, node) }
+                $0.bytes(9, ProtobufMessage.build { $0.integer(2, version) })
+                $0.text(10, "local")
             })
     }
 

@@ -3,14 +3,17 @@ import Foundation
 import NetworkGraph
 
 extension Network {
-    /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that CNNs use.
+    /// Reads an ONNX file (https://onnx.ai), opset 6 to 24, with the operators that vision networks use.
     ///
     /// Batch normalisation and scaling become part of the convolutions in front of them, constants and what follows
-    /// from shapes are computed, a condition (If) that is known by that is replaced by its branch, and what no output
-    /// needs is left out, inputs too; the others keep their order. The network is called what the file is. All floats
-    /// are FP32 here, whatever the model says: weights of other widths are converted, inputs are fed as FP32. Outputs
-    /// of whole numbers (ArgMax, Shape) come as floats. Weights in external files are read from the model's folder
-    /// only; links are followed where they stay in the folder that the model's file really lies in.
+    /// from shapes are computed, a condition (If) that is known by that is replaced by its branch, functions of the model
+    /// stand in their calls' place, and what no output needs is left out, inputs too; the others keep their order. The
+    /// network is called what the file is. All floats are FP32 here, whatever the model says: weights of other widths are
+    /// converted, inputs are fed as FP32. Whole numbers and truth values that a run computes, outputs of them too
+    /// (ArgMax, Greater), are floats, exact below 2²⁴; positions outside of what they point into are taken as the nearest
+    /// ones. NonMaxSuppression gives as many rows as there may be, those beyond what it found being −1. Weights
+    /// in external files are read from the model's folder only; links are followed where they stay in the folder that the
+    /// model's file really lies in.
     ///
     /// Networks in 8 bits become networks of real numbers that are rounded to grids: QuantizeLinear with its
     /// DequantizeLinear is one `.unary(.quantize(grid))`, left out where the value lies on that grid already; weights

@@ -5,8 +5,10 @@ struct ONNXBudget {
     private var messages = 0
     private var depth = 0
 
-    mutating func spendMessage() throws(ImportFailure) {
-        messages += 1
+    mutating func spendMessage() throws(ImportFailure) { try spend(1) }
+
+    mutating func spend(_ count: Int) throws(ImportFailure) {
+        messages += count
         guard messages <= ImportLimits.messages else {
             throw .unsupported("more than \(ImportLimits.messages) nodes, names, attributes and tensors")
         }
@@ -29,8 +31,10 @@ struct ONNXModel {
     private(set) var graph: ONNXGraph?
     private(set) var metadata = ONNXMetadata()
 
+    /// With functions in the place of their calls.
     init(_ bytes: ByteSlice) throws(ImportFailure) {
         var budget = ONNXBudget()
+        var functions: [ONNXFunction] = []
         var reader = ProtobufReader(bytes)
         while let (field, value) = try reader.next() {
             switch field {
@@ -39,16 +43,22 @@ struct ONNXModel {
                 var graph = self.graph ?? ONNXGraph()
                 try graph.read(try value.message("graph"), &budget)
                 self.graph = graph
-            case 8: try readOpset(try value.message("opset_import"))
+            case 8:
+                let (domain, version) = try Self.opset(try value.message("opset_import"))
+                if domain.isEmpty { opset = version }
             case 14:
                 try budget.spendMessage()
                 try metadata.read(try value.message("metadata"))
+            case 25: functions.append(try ONNXFunction(try value.message("function"), &budget))
             default: break
             }
         }
+        var inliner = try ONNXInliner(functions, opset: opset, budget)
+        graph = try graph.map { graph throws(ImportFailure) in try inliner.inlined(graph) }
     }
 
-    private mutating func readOpset(_ bytes: ByteSlice) throws(ImportFailure) {
+    /// OperatorSetIdProto: a domain, "" for ONNX's own, and a version.
+    static func opset(_ bytes: ByteSlice) throws(ImportFailure) -> (domain: String, version: Int) {
         var reader = ProtobufReader(bytes)
         var (domain, version) = ("", 0)
         while let (field, value) = try reader.next() {
@@ -58,7 +68,7 @@ struct ONNXModel {
             default: break
             }
         }
-        if domain.isEmpty || domain == "ai.onnx" { opset = version }
+        return (domain == "ai.onnx" ? "" : domain, version)
     }
 }
 
@@ -68,6 +78,13 @@ struct ONNXGraph {
     private(set) var initializers: [ONNXTensor] = []
     private(set) var inputs: [ONNXValueInfo] = []
     private(set) var outputs: [ONNXValueInfo] = []
+
+    /// The same graph with other nodes.
+    func with(_ nodes: [ONNXNode], outputs: [ONNXValueInfo]? = nil) -> ONNXGraph {
+        var graph = self
+        (graph.nodes, graph.outputs) = (nodes, outputs ?? self.outputs)
+        return graph
+    }
 
     mutating func read(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         var reader = ProtobufReader(bytes)
@@ -98,6 +115,37 @@ struct ONNXNode {
         var node = self
         (node.inputs, node.outputs) = (inputs, outputs)
         return node
+    }
+
+    func called(_ name: String) -> ONNXNode {
+        var node = self
+        node.name = name
+        return node
+    }
+
+    /// With other graphs in its attributes.
+    func replacingGraphs<Failure>(_ replace: (ONNXGraph) throws(Failure) -> ONNXGraph) throws(Failure) -> ONNXNode {
+        guard attributes.contains(where: { !$0.graphs.isEmpty }) else { return self }
+        var node = self
+        for index in node.attributes.indices {
+            guard let graph = node.attributes[index].graphs.first else { continue }
+            node.attributes[index] = node.attributes[index].holding(try replace(graph))
+        }
+        return node
+    }
+
+    /// With a call's attributes where it refers to them; those that the call lacks are left out.
+    func filling(_ given: [String: ONNXAttribute]) -> ONNXNode {
+        var node = self
+        node.attributes = attributes.compactMap { attribute in
+            guard let reference = attribute.reference else { return attribute }
+            return given[reference]?.called(attribute.name)
+        }
+        return node.replacingGraphs { graph in graph.with(graph.nodes.map { $0.filling(given) }) }
+    }
+
+    init(_ operatorName: String, _ inputs: [String], _ outputs: [String]) {
+        (self.operatorName, self.inputs, self.outputs) = (operatorName, inputs, outputs)
     }
 
     /// A graph that an attribute holds.
@@ -145,6 +193,8 @@ struct ONNXAttribute {
     private(set) var tensor: ONNXTensor?
     /// One at most; an array because graphs hold nodes, and these attributes.
     private(set) var graphs: [ONNXGraph] = []
+    /// In a function: the attribute of its calls that stands for it.
+    private(set) var reference: String?
     private var writtenFloats: [Float] = []
     private var writtenIntegers: [Int] = []
     private var hasNoScalar: Bool { writtenFloat == nil && writtenInteger == nil && writtenText == nil }
@@ -167,9 +217,25 @@ struct ONNXAttribute {
             case 7: try value.append(to: &writtenFloats, "an attribute")
             case 8: try value.append(to: &writtenIntegers, "an attribute")
             case 20: type = try value.integer("an attribute's type")
+            case 21: reference = try value.text("an attribute's reference")
             default: break
             }
         }
+    }
+}
+
+extension ONNXAttribute {
+    func called(_ name: String) -> ONNXAttribute {
+        var attribute = self
+        attribute.name = name
+        return attribute
+    }
+
+    /// With another graph.
+    func holding(_ graph: ONNXGraph) -> ONNXAttribute {
+        var attribute = self
+        attribute.graphs = [graph]
+        return attribute
     }
 }
 
@@ -183,6 +249,12 @@ struct ONNXValueInfo {
     private(set) var elementType: Int?
     /// Nil if the model leaves it open.
     private(set) var extents: [Extent]?
+
+    func called(_ name: String) -> ONNXValueInfo {
+        var info = self
+        info.name = name
+        return info
+    }
 
     init(_ bytes: ByteSlice, _ budget: inout ONNXBudget) throws(ImportFailure) {
         try budget.spendMessage()

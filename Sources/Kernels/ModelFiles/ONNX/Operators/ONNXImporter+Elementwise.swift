@@ -1,11 +1,34 @@
-// Operators on elements and along axes: arithmetic, Pow, Gelu, Clip, PRelu, Softmax, ReduceMean, ReduceMax, ArgMax.
+// Operators on elements: arithmetic, Pow, Min, Max, Mean, Mod, Abs, Clip.
 import NetworkGraph
 
 extension ONNXImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         // Before opset 7 shapes were aligned by an attribute; without it they had to be equal.
         try operands.require("broadcast", 0)
-        return try binary(function, operands[0], operands[1])
+        let result = try binary(function, operands[0], operands[1])
+        // Whole numbers divide to whole ones.
+        let isWhole = [operands[0], operands[1]].contains(where: isRunWhole)
+        return function == .divide && isWhole ? try emit(.unary(.truncation), result) : result
+    }
+
+    private func isRunWhole(_ value: ONNXValue) -> Bool { if case .node = value { isWhole(value) } else { false } }
+
+    /// Min, Max, Sum, Mean: of any number of operands.
+    mutating func combined(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        var result = operands[0]
+        for operand in operands.inputs.dropFirst() { result = try binary(function, result, operand) }
+        return result
+    }
+
+    mutating func mean(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let sum = try combined(.add, operands)
+        let count = operands.inputs.count
+        return count < 2 ? sum : try emit(.binary(.divide), sum, .constant(.scalar(Float(count))))
+    }
+
+    /// What division leaves: with the dividend's sign, or the divisor's.
+    mutating func modulo(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        try binary(try operands.flag("fmod") ? .remainder : .modulo, operands[0], operands[1])
     }
 
     private mutating func binary(
@@ -105,94 +128,45 @@ extension ONNXImporter {
         }
     }
 
-    mutating func gelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        switch try operands.text("approximate") ?? "none" {
-        case "none": return try emit(.unary(.gelu), operands[0])
-        case "tanh": return try emit(.unary(.geluByTanh), operands[0])
-        case let other: throw .invalid("approximate '\(other)'")
-        }
-    }
-
-    /// Negation or absolute value: shapes and indices stay whole numbers.
+    /// Negation, absolute value or sign: shapes and indices stay whole numbers.
     mutating func signed(_ function: UnaryFunction, _ value: ONNXValue) throws(ImportFailure) -> ONNXValue {
         guard case .constant(let constant) = value, case .integers(let values) = constant.elements else {
             return try emit(.unary(function), value)
         }
         try spend(values.count, of: Int.self)
         guard !values.contains(.min) else { throw .invalid("whole numbers overflow") }
-        let results = values.map { function == .negation ? -$0 : abs($0) }
+        let results = values.map { value in
+            switch function {
+            case .negation: -value
+            case .absolute: abs(value)
+            default: value.signum()
+            }
+        }
         return .constant(ONNXConstant(constant.extents, .integers(results), type: constant.type))
-    }
-
-    mutating func sum(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        var result = operands[0]
-        for operand in operands.inputs.dropFirst() { result = try binary(.add, result, operand) }
-        return result
     }
 
     /// Bounds are attributes before opset 11, inputs since.
     mutating func clip(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        if [operands[1], operands[2]].contains(where: { if case .node = $0 { true } else { false } }) {
+            var result = operands[0]
+            if case .absent = operands[1] {} else { result = try binary(.maximum, result, operands[1]) }
+            if case .absent = operands[2] {} else { result = try binary(.minimum, result, operands[2]) }
+            return result
+        }
         let low = try operands.float("min", orInput: 1, "the lower bound") ?? -.infinity
         let high = try operands.float("max", orInput: 2, "the upper bound") ?? .infinity
+        return try clipped(operands[0], low, high)
+    }
+
+    mutating func clipped(_ value: ONNXValue, _ low: Float, _ high: Float) throws(ImportFailure) -> ONNXValue {
         guard !low.isNaN, !high.isNaN else { throw .invalid("a bound is not a number") }
         let greatest = Float.greatestFiniteMagnitude
         switch (low, high) {
-        case (...(-greatest), greatest...): return operands[0]
-        case (0, greatest...): return try emit(.activation(.relu), operands[0])
+        case (...(-greatest), greatest...): return value
+        case (0, greatest...): return try emit(.activation(.relu), value)
         // Where they cross, the upper bound is everything.
-        default: return try emit(.activation(.clip(low: min(low, high), high: high)), operands[0])
+        default: return try emit(.activation(.clip(low: min(low, high), high: high)), value)
         }
-    }
-
-    mutating func parametricRelu(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        let extents = try extents(operands[0])
-        var slopes = operands[1]
-        if case .constant(let constant) = slopes, let tensor = constant.tensor {
-            if tensor.shape.count == 1 {
-                return try emit(.unary(.leakyRelu(slope: tensor.values[0])), operands[0])
-            }
-            // Before opset 7 slopes were one a channel, whatever the rank.
-            if opset < 7, extents.count > 1, constant.extents == [extents[1]] {
-                slopes = .constant(constant.reshaped(constant.extents + extents.dropFirst(2).map { _ in 1 }))
-            }
-        }
-        return try broadcast(.parametricRelu, operands[0], slopes, into: extents)
-    }
-
-    /// Before opset 13: over all axes from the given one on.
-    mutating func softmax(_ operands: ONNXOperands, isLogarithmic: Bool) throws(ImportFailure) -> ONNXValue {
-        let extents = try extents(operands[0])
-        let axis = try normalizedAxis(
-            try operands.integer("axis") ?? (opset < 13 ? 1 : -1), rank: extents.count)
-        func operation(_ axis: Int) -> Operation { isLogarithmic ? .logSoftmax(axis: axis) : .softmax(axis: axis) }
-        if opset >= 13 || extents[(axis + 1)...].allSatisfy({ $0 == 1 }) {
-            return try emit(operation(axis), operands[0])
-        }
-        let rows = try reshaped(
-            operands[0], [extents[..<axis].reduce(1, *), extents[axis...].reduce(1, *)])
-        return try reshaped(try emit(operation(1), rows), extents)
-    }
-
-    mutating func reduction(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
-        let extents = try extents(operands[0])
-        let keepsAxes = try operands.flag("keepdims", default: true)
-        let stated = try operands.integers("axes", orInput: 1, "axes") ?? []
-        if stated.isEmpty, try operands.flag("noop_with_empty_axes") { return operands[0] }
-        operands.ignore("noop_with_empty_axes")
-        let axes = stated.isEmpty ? Array(extents.indices) : try normalizedAxes(stated, rank: extents.count)
-        let result =
-            extents.count == 4 && axes == [2, 3] && kind == .mean
-            ? try emit(.globalAveragePooling, operands[0])
-            : try emit(.reduction(Reduction(kind, axes: axes)), operands[0])
-        return keepsAxes ? result : try reshaped(result, extents.without(axes))
-    }
-
-    mutating func argMax(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        let extents = try extents(operands[0])
-        let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
-        let selectsLast = try operands.flag("select_last_index")
-        let result = try emit(.argMax(axis: axis, selectsLast: selectsLast), operands[0])
-        return try operands.flag("keepdims", default: true) ? result : try reshaped(result, extents.without([axis]))
     }
 }
 
@@ -209,12 +183,5 @@ extension Int {
             result = product
         }
         return (result, false)
-    }
-}
-
-extension [Int] {
-    /// The extents of the axes that stay.
-    fileprivate func without(_ axes: [Int]) -> [Int] {
-        enumerated().filter { !axes.contains($0.offset) }.map(\.element)
     }
 }

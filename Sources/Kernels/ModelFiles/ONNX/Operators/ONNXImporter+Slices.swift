@@ -1,4 +1,4 @@
-// Operators that pick parts of tensors, or put something around them: Split, Slice, Gather, Pad.
+// Operators that pick parts of tensors, or put something around them: Split, Slice, Pad.
 import NetworkGraph
 
 extension ONNXImporter {
@@ -61,22 +61,6 @@ extension ONNXImporter {
             result = try gathered(result, axis: axis, indices)
         }
         return result
-    }
-
-    mutating func gather(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        guard let positions = try operands.constant(1, "indices"), case .integers(let values) = positions.elements
-        else { throw .invalid("indices must be whole numbers") }
-        let extents = try extents(operands[0])
-        let axis = try normalizedAxis(try operands.integer("axis") ?? 0, rank: extents.count)
-        let extent = extents[axis]
-        guard values.allSatisfy({ $0 >= -extent && $0 < extent }) else {
-            throw .invalid("indices outside of axis \(axis) of \(extents)")
-        }
-        let indices = try indices(count: values.count) { values[$0] < 0 ? values[$0] + extent : values[$0] }
-        let result = try gathered(operands[0], axis: axis, indices)
-        var target = extents
-        target.replaceSubrange(axis...axis, with: positions.extents)
-        return try reshaped(result, target)
     }
 
     /// Everything is an attribute before opset 11, an input since. Negative counts crop.

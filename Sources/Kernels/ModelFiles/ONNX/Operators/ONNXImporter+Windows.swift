@@ -1,4 +1,4 @@
-// Operators that slide windows: Conv, MaxPool, AveragePool. One-dimensional ones run as maps of one row.
+// Operators that slide windows: Conv, MaxPool, AveragePool, LpPool. One-dimensional ones run as maps of one row.
 import NetworkGraph
 
 extension ONNXImporter {
@@ -34,24 +34,55 @@ extension ONNXImporter {
         return try spatialResult(try emit(.convolution(layer), map.value), map)
     }
 
-    mutating func pooling(_ operands: ONNXOperands, _ kind: Pooling.Kind) throws(ImportFailure) -> ONNXValue {
+    /// The largest elements, and where they are.
+    mutating func maximumPooling(_ operands: ONNXOperands) throws(ImportFailure) -> [ONNXValue] {
         let map = try featureMap(operands[0])
+        let isColumnMajor = try operands.flag("storage_order")
+        let pooling = Pooling(.maximum, window: try poolingWindow(operands, map).window)
+        let result = try spatialResult(try emit(.pooling(pooling), map.value), map)
+        guard operands.wants(output: 1) else { return [result] }
+        let positions = try emit(.poolingPositions(pooling, isColumnMajor: isColumnMajor), map.value)
+        return [result, try spatialResult(positions, map)]
+    }
+
+    /// (Σ |x|^p)^(1 ÷ p) over windows: padding adds nothing.
+    mutating func lpPooling(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let map = try featureMap(operands[0])
+        let p = Float(try operands.integer("p") ?? 2)
+        guard p > 0 else { throw .invalid("p is \(p)") }
+        let window = try poolingWindow(operands, map).window
+        let sizes = try emit(.unary(.absolute), map.value)
+        let powers = try emit(.binary(.power), sizes, .constant(.scalar(p)))
+        let means = try emit(.pooling(Pooling(.average, window: window, countsPadding: true)), powers)
+        let count = ONNXValue.constant(.scalar(Float(window.height) * Float(window.width)))
+        let sums = try emit(.binary(.multiply), means, count)
+        return try spatialResult(try emit(.binary(.power), sums, .constant(.scalar(1 / p))), map)
+    }
+
+    /// A pooling's window: as it is stated, and with what hangs over where positions round up.
+    private func poolingWindow(
+        _ operands: ONNXOperands, _ map: FeatureMap
+    ) throws(ImportFailure) -> (declared: Window, window: Window) {
         guard var kernel = try operands.integers("kernel_shape"), kernel.count == map.rank - 2 else {
             throw .invalid("kernel_shape is left out, or not for \(map.rank) axes")
         }
         if map.rank == 3 { kernel = [1] + kernel }
-        // The order only matters to the second output.
-        operands.ignore("storage_order")
-        let roundsUp = try operands.flag("ceil_mode")
-        let countsPadding = kind == .average ? try operands.flag("count_include_pad") : false
         let declared = try window(operands, kernel: kernel, map)
-        let window =
-            roundsUp
-            ? Window(
-                rows: declared.rows.roundingUp(extent: map.extents[2]),
-                columns: declared.columns.roundingUp(extent: map.extents[3])) : declared
+        guard try operands.flag("ceil_mode") else { return (declared, declared) }
+        let (rows, columns) = (declared.rows, declared.columns)
+        return (
+            declared,
+            Window(
+                rows: rows.roundingUp(extent: map.extents[2]), columns: columns.roundingUp(extent: map.extents[3]))
+        )
+    }
+
+    mutating func averagePooling(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
+        let map = try featureMap(operands[0])
+        let countsPadding = try operands.flag("count_include_pad")
+        let (declared, window) = try poolingWindow(operands, map)
         guard countsPadding, window != declared else {
-            let layer = Pooling(kind, window: window, countsPadding: countsPadding)
+            let layer = Pooling(.average, window: window, countsPadding: countsPadding)
             return try spatialResult(try emit(.pooling(layer), map.value), map)
         }
         // Declared padding counts, what hangs over beyond it doesn't: only explicit zeros tell them apart.
@@ -60,7 +91,7 @@ extension ONNXImporter {
             before: [0, 0, padding.top, padding.left], after: [0, 0, padding.bottom, padding.right])
         let overhang = Window(rows: window.rows.beyond(declared.rows), columns: window.columns.beyond(declared.columns))
         let padded = try emit(.pad(zeros), map.value)
-        return try spatialResult(try emit(.pooling(Pooling(kind, window: overhang)), padded), map)
+        return try spatialResult(try emit(.pooling(Pooling(.average, window: overhang)), padded), map)
     }
 
     mutating func globalPooling(_ operands: ONNXOperands, _ kind: Reduction.Kind) throws(ImportFailure) -> ONNXValue {
@@ -85,7 +116,7 @@ extension ONNXImporter {
         let rank: Int
     }
 
-    private mutating func featureMap(_ value: ONNXValue) throws(ImportFailure) -> FeatureMap {
+    mutating func featureMap(_ value: ONNXValue) throws(ImportFailure) -> FeatureMap {
         let extents = try extents(value)
         guard extents.count == 3 || extents.count == 4 else {
             throw .unsupported("windows over \(extents.count - 2) axes; one and two are supported")
@@ -96,29 +127,33 @@ extension ONNXImporter {
     }
 
     /// A result with the axes that the input had.
-    private mutating func spatialResult(_ result: ONNXValue, _ map: FeatureMap) throws(ImportFailure) -> ONNXValue {
+    mutating func spatialResult(_ result: ONNXValue, _ map: FeatureMap) throws(ImportFailure) -> ONNXValue {
         guard map.rank == 3 else { return result }
         let extents = try extents(result)
         return try reshaped(result, [extents[0], extents[1], extents[3]])
+    }
+
+    /// An attribute of a window: so many numbers within bounds.
+    func windowNumbers(
+        _ operands: ONNXOperands, _ name: String, _ count: Int, default value: Int, from least: Int
+    ) throws(ImportFailure) -> [Int] {
+        let numbers = try operands.integers(name) ?? [Int](repeating: value, count: count)
+        guard numbers.count == count, numbers.allSatisfy({ (least...ImportLimits.window).contains($0) }) else {
+            throw .invalid("\(name) \(numbers) are not \(count) numbers from \(least) to \(ImportLimits.window)")
+        }
+        return numbers
     }
 
     private func window(
         _ operands: ONNXOperands, kernel: [Int], _ map: FeatureMap
     ) throws(ImportFailure) -> Window {
         let count = map.rank - 2
-        func numbers(_ name: String, _ count: Int, default value: Int, from least: Int) throws(ImportFailure) -> [Int] {
-            let numbers = try operands.integers(name) ?? [Int](repeating: value, count: count)
-            guard numbers.count == count, numbers.allSatisfy({ (least...ImportLimits.window).contains($0) }) else {
-                throw .invalid("\(name) \(numbers) are not \(count) numbers from \(least) to \(ImportLimits.window)")
-            }
-            return numbers
-        }
         guard kernel.allSatisfy({ (1...ImportLimits.window).contains($0) }) else {
             throw .invalid("a kernel of \(kernel)")
         }
-        let strides = try numbers("strides", count, default: 1, from: 1)
-        let dilations = try numbers("dilations", count, default: 1, from: 1)
-        let pads = try numbers("pads", 2 * count, default: 0, from: 0)
+        let strides = try windowNumbers(operands, "strides", count, default: 1, from: 1)
+        let dilations = try windowNumbers(operands, "dilations", count, default: 1, from: 1)
+        let pads = try windowNumbers(operands, "pads", 2 * count, default: 0, from: 0)
         let automatic = try operands.text("auto_pad") ?? "NOTSET"
         var axes: [Window.Axis] = []
         for axis in 0..<2 {

@@ -161,7 +161,7 @@ extension ONNXImporter {
 
     private static let moving: Set = [
         "MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather", "Identity",
-        "Dropout", "Concat", "Pad", "Expand",
+        "Dropout", "Concat", "Pad", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "GatherElements", "GatherND",
     ]
 
     /// Puts real numbers in the place of those of 8 bits, for operators that only move or compare them.
