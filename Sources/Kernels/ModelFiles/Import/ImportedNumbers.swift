@@ -46,6 +46,11 @@ extension Operation {
                 FullyConnected(
                     weights: layer.weights.flushed, bias: layer.bias.flushed, activation: layer.activation,
                     weightGrid: layer.weightGrid))
+        case .transposedConvolution(let layer):
+            .transposedConvolution(
+                TransposedConvolution(
+                    weights: layer.weights.flushed, bias: layer.bias.flushed, window: layer.window,
+                    extraRows: layer.extraRows, extraColumns: layer.extraColumns, groups: layer.groups))
         case .constant(let tensor): .constant(tensor.flushed)
         default: self
         }

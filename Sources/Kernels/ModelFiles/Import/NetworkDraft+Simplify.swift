@@ -6,13 +6,15 @@ import NetworkGraph
 extension NetworkDraft {
     /// Every node sees its inputs simplified already. Nodes that nobody needs any more are left to `network(name:)`.
     mutating func simplify() {
+        fusePatterns()
+        let isLive = isLive
         // Who stands for each node.
         var stands = Array(nodes.indices)
         var readers = [Int](repeating: 0, count: nodes.count)
-        for id in nodes.indices { for input in nodes[id].inputs { readers[input] += 1 } }
+        for id in nodes.indices where isLive[id] { for input in nodes[id].inputs { readers[input] += 1 } }
         for output in outputs { readers[output] += 1 }
         var grids = [QuantizationGrid?](repeating: nil, count: nodes.count)
-        for id in nodes.indices {
+        for id in nodes.indices where isLive[id] {
             nodes[id].inputs = nodes[id].inputs.map { stands[$0] }
             bypassInputs(of: id, &readers)
             grids[id] = nodes[id].operation.definition.grid(nodes[id].inputs.map { grids[$0] })
@@ -72,6 +74,11 @@ extension NetworkDraft {
             return .fullyConnected(
                 FullyConnected(
                     weights: layer.weights, bias: layer.bias, activation: activation, weightGrid: layer.weightGrid))
+        case (.binary, .transposedConvolution(let layer)):
+            guard let (scales, shifts) = channelScaling(id) else { return nil }
+            let isPlain = scales.allSatisfy { $0 == 1 }
+            guard isPlain || copyWeights(layer.weights.shape.count) else { return nil }
+            return .transposedConvolution(layer.scaled(scales, shifts))
         case (.activation(let activation), .addition(.identity)):
             return .addition(activation)
         case (.binary, .convolution(let layer)) where layer.activation == .identity:
@@ -188,6 +195,21 @@ extension Convolution {
         Convolution(
             weights: weights, bias: bias, window: window, groups: groups, activation: activation,
             weightGrid: weightGrid)
+    }
+}
+
+extension TransposedConvolution {
+    /// With results scaled and shifted by channel.
+    fileprivate func scaled(_ scales: [Float], _ shifts: [Float]) -> TransposedConvolution {
+        let (perGroup, area) = (weights.shape[1], weights.shape[2] * weights.shape[3])
+        let inputsPerGroup = inputChannels / groups
+        let values = weights.values.enumerated().map { place, value in
+            let (input, output) = (place / (perGroup * area), place / area % perGroup)
+            return value * scales[input / inputsPerGroup * perGroup + output]
+        }
+        return TransposedConvolution(
+            weights: Tensor(weights.shape, values), bias: bias.scaled(scales, shifts), window: window,
+            extraRows: extraRows, extraColumns: extraColumns, groups: groups)
     }
 }
 

@@ -47,14 +47,20 @@ struct NetworkDraft {
         return true
     }
 
-    /// The network of what outputs need.
-    /// - Parameter takesFrames: whether there must be one input, and that for frames.
-    func network(name: String, takesFrames: Bool) throws(ImportFailure) -> Network {
+    /// By node: whether an output needs it.
+    var isLive: [Bool] {
         var isLive = [Bool](repeating: false, count: nodes.count)
         for output in outputs { isLive[output] = true }
         for (id, node) in nodes.enumerated().reversed() where isLive[id] {
             for input in node.inputs { isLive[input] = true }
         }
+        return isLive
+    }
+
+    /// The network of what outputs need.
+    /// - Parameter takesFrames: whether there must be one input, and that for frames.
+    func network(name: String, takesFrames: Bool) throws(ImportFailure) -> Network {
+        let isLive = isLive
         let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
         if takesFrames, let input = inputs.first(where: { !nodes[$0].operation.isImage }) ?? inputs.dropFirst().first {
             throw .unsupported("the model takes no frames: its input '\(nodes[input].name)' is \(nodes[input].shape)")
