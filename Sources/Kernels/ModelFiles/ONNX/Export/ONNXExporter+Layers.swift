@@ -35,6 +35,19 @@ extension ONNXExporter {
             ])
     }
 
+    mutating func translate(_ layer: TransposedConvolution, _ id: Network.NodeID) {
+        let node = network.nodes[id]
+        let parameters = parameters(of: layer.weights, nil, layer.bias, id)
+        add(
+            "ConvTranspose", [value(node.inputs[0])] + parameters, to: node.name,
+            [
+                "kernel_shape": .integers([layer.window.height, layer.window.width]),
+                "strides": .integers(layer.window.strides), "dilations": .integers(layer.window.dilations),
+                "pads": .integers(layer.window.padding.pads), "group": .integer(layer.groups),
+                "output_padding": .integers([layer.extraRows, layer.extraColumns]),
+            ])
+    }
+
     mutating func translate(_ layer: FullyConnected, _ id: Network.NodeID) {
         let node = network.nodes[id]
         let input = node.inputs[0]
@@ -170,5 +183,5 @@ extension WeightGrid {
 
 extension Padding {
     /// In ONNX's order.
-    fileprivate var pads: [Int] { [top, left, bottom, right] }
+    var pads: [Int] { [top, left, bottom, right] }
 }

@@ -54,13 +54,7 @@ extension ONNXExporter {
             let pads = constant(unique(name, "pads"), [counts.count], .int64, counts)
             add("Pad", inputs + [pads, constant(unique(name, "value"), [], [padding.value])], to: name)
         case .resampling(let resampling): add(resampling, node)
-        case .reduction(let reduction) where reduction.axes.isEmpty:
-            // Without axes, ONNX reduces over all.
-            add("Identity", inputs, to: name)
-        case .reduction(let reduction):
-            add(
-                reduction.kind == .mean ? "ReduceMean" : "ReduceMax", inputs, to: name,
-                ["axes": .integers(reduction.axes), "keepdims": .integer(1)])
+        case .reduction(let reduction): add(reduction, inputs, to: name)
         case .argMax(let axis, let selectsLast):
             let positions = unique(name, "positions")
             add(
@@ -69,69 +63,31 @@ extension ONNXExporter {
                     "axis": .integer(axis), "keepdims": .integer(1),
                     "select_last_index": .integer(selectsLast ? 1 : 0),
                 ])
-            let type = ONNXElementType.float.rawValue
-            add("Cast", [positions], to: name, name: unique(name, "floats"), ["to": .integer(type)])
-        case .transposedConvolution, .selection, .topK, .cumulativeSum, .lookup, .elementLookup, .coordinateLookup,
-            .elementScatter, .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment,
-            .boxSelection, .anchoredDetection:
-            throw .unsupported(node: name, reason: "\(node.operation.name) can't be written yet")
+            addCast(positions, .float, to: name)
+        case .transposedConvolution(let layer): translate(layer, id)
+        case .selection:
+            let condition = cast(inputs[0], .bool, "condition")
+            add("Where", [condition, inputs[1], inputs[2]], to: name)
+        case .cumulativeSum(let sum):
+            let axis = constant(unique(name, "axis"), [], .int64, [Int64(sum.axis)])
+            add(
+                "CumSum", inputs + [axis], to: name,
+                ["exclusive": .integer(sum.isExclusive ? 1 : 0), "reverse": .integer(sum.isReversed ? 1 : 0)])
+        case .topK, .lookup, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter, .poolingPositions,
+            .unpooling, .gridSampling, .regionAlignment, .boxSelection:
+            try select(node, inputs)
+        case .anchoredDetection: throw .unsupported(node: name, reason: "ONNX has no such operator")
         }
     }
 
-    private mutating func add(_ function: UnaryFunction, _ inputs: [String], to name: String) {
-        switch function {
-        case .leakyRelu(let slope): add("LeakyRelu", inputs, to: name, ["alpha": .float(slope)])
-        case .sigmoid: add("Sigmoid", inputs, to: name)
-        case .hardSigmoid(let slope, let offset):
-            add("HardSigmoid", inputs, to: name, ["alpha": .float(slope), "beta": .float(offset)])
-        case .hardSwish: add("HardSwish", inputs, to: name)
-        case .tanh: add("Tanh", inputs, to: name)
-        case .gelu, .geluByTanh: addGelu(function, inputs[0], to: name)
-        case .errorFunction: add("Erf", inputs, to: name)
-        case .exponential: add("Exp", inputs, to: name)
-        case .logarithm: add("Log", inputs, to: name)
-        case .squareRoot: add("Sqrt", inputs, to: name)
-        case .reciprocal: add("Reciprocal", inputs, to: name)
-        case .negation: add("Neg", inputs, to: name)
-        case .absolute: add("Abs", inputs, to: name)
-        case .floor: add("Floor", inputs, to: name)
-        case .quantize(let grid): addRounding(inputs[0], to: grid, name)
-        default: preconditionFailure("TODO onnx helper")
-        }
-    }
-
-    /// The file's opset has no Gelu: x ÷ 2 · (1 + S(x)) of other operators.
-    private mutating func addGelu(_ function: UnaryFunction, _ input: String, to name: String) {
-        func number(_ value: Float, _ what: String) -> String { constant(unique(name, what), [], [value]) }
-        func combined(_ operation: String, _ a: String, _ b: String, _ what: String) -> String {
-            let result = unique(name, what)
-            add(operation, [a, b], to: result)
-            return result
-        }
-        let (half, one) = (number(0.5, "half"), number(1, "one"))
-        let bend = unique(name, "bend")
-        if function == .gelu {
-            add("Erf", [combined("Mul", input, number(Float(0.5).squareRoot(), "factor"), "scaled")], to: bend)
-        } else {
-            let square = combined("Mul", input, input, "square")
-            let cubic = combined("Mul", square, number(0.044715, "cubic_factor"), "cubic")
-            let slope = combined("Mul", combined("Add", cubic, one, "sum"), input, "slope")
-            let factor = number((2 / Float.pi).squareRoot(), "factor")
-            add("Tanh", [combined("Mul", slope, factor, "scaled")], to: bend)
-        }
-        let share = combined("Mul", combined("Add", bend, one, "share"), half, "half_share")
-        add("Mul", [input, share], to: name)
-    }
-
-    private mutating func add(_ function: BinaryFunction, _ node: Network.Node) throws(ONNXExportError) {
-        let operators: [BinaryFunction: String] = [
-            .add: "Add", .subtract: "Sub", .multiply: "Mul", .divide: "Div", .power: "Pow",
-            .parametricRelu: "PRelu", .minimum: "Min", .maximum: "Max",
+    private mutating func add(_ reduction: Reduction, _ inputs: [String], to name: String) {
+        let operators: [Reduction.Kind: String] = [
+            .mean: "ReduceMean", .sum: "ReduceSum", .maximum: "ReduceMax", .minimum: "ReduceMin",
+            .product: "ReduceProd",
         ]
-        if function == .parametricRelu, network.nodes[node.inputs[0]].shape != node.shape {
-            throw .unsupported(node: node.name, reason: "its slopes have more elements than what they slope")
-        }
-        add(operators[function]!, node.inputs.map { value($0) }, to: node.name)
+        let axes = constant(unique(name, "axes"), [reduction.axes.count], .int64, reduction.axes.map { Int64($0) })
+        // Without axes, ONNX would reduce over all.
+        add(operators[reduction.kind]!, inputs + [axes], to: name, ["noop_with_empty_axes": .integer(1)])
     }
 
     /// Weighted sums along an axis: the product with a matrix, that axis being the last.

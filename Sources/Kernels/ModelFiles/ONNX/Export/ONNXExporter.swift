@@ -7,6 +7,7 @@ struct ONNXExporter {
         case integer(Int)
         case float(Float)
         case integers([Int])
+        case text(String)
     }
 
     let network: Network
@@ -23,9 +24,9 @@ struct ONNXExporter {
     /// Initializers of a grid's scale and zero point.
     private var gridNames: [QuantizationGrid: [String]] = [:]
 
-    static let opset = 14
+    static let opset = 18
     /// The first one with this opset.
-    private static let version = 7
+    private static let version = 8
 
     init(_ network: Network) {
         self.network = network
@@ -148,10 +149,18 @@ struct ONNXExporter {
         _ operation: String, _ inputs: [String], to output: String, name: String? = nil,
         _ attributes: KeyValuePairs<String, Attribute> = [:]
     ) {
+        add(operation, inputs, to: [output], name: name ?? output, attributes)
+    }
+
+    /// Adds a node with several results.
+    mutating func add(
+        _ operation: String, _ inputs: [String], to outputs: [String], name: String,
+        _ attributes: KeyValuePairs<String, Attribute> = [:]
+    ) {
         var node = ProtobufWriter()
         for input in inputs { node.text(1, input) }
-        node.text(2, output)
-        node.text(3, name ?? output)
+        for output in outputs { node.text(2, output) }
+        node.text(3, name)
         node.text(4, operation)
         for (name, attribute) in attributes {
             node.message(5) { message in
@@ -166,10 +175,27 @@ struct ONNXExporter {
                 case .integers(let values):
                     for value in values { message.integer(8, value) }
                     message.integer(20, 7)
+                case .text(let text):
+                    message.text(4, text)
+                    message.integer(20, 3)
                 }
             }
         }
         nodes.append(node)
+    }
+
+    /// Adds a conversion: truth values and positions are floats in a network, and none in ONNX.
+    /// The node in front of it has the result's name.
+    mutating func addCast(_ input: String, _ type: ONNXElementType, to output: String) {
+        add("Cast", [input], to: output, name: unique(output, "cast"), ["to": .integer(type.rawValue)])
+    }
+
+    /// A value as another type.
+    /// - Parameter name: that of the node, its result's if nil.
+    mutating func cast(_ input: String, _ type: ONNXElementType, _ part: String, name: String? = nil) -> String {
+        let output = unique(input, part)
+        add("Cast", [input], to: output, name: name, ["to": .integer(type.rawValue)])
+        return output
     }
 
     /// Adds an initializer.

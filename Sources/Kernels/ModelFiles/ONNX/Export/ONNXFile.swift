@@ -2,7 +2,7 @@
 import Foundation
 import NetworkGraph
 
-/// A network as an ONNX model (opset 14, IR version 7), which ONNX Runtime and others read, and this library's importer
+/// A network as an ONNX model (opset 18, IR version 8), which ONNX Runtime and others read, and this library's importer
 /// as the network that it was.
 ///
 /// Values and weights that lie on grids are written as pairs of QuantizeLinear and DequantizeLinear (QDQ): weights and
