@@ -7,7 +7,7 @@ import NetworkGraph
 func runFuzzed(_ network: Network) {
     let work = network.nodes.reduce(0) { sum, node in
         let (total, overflow) = sum.addingReportingOverflow(
-            node.operation.work(node.inputs.map { network.nodes[$0].shape }, node.shape))
+            node.operation.definition.work(node.inputs.map { network.nodes[$0].shape }, node.shape))
         return overflow ? .max : total
     }
     guard work < 100_000 else { return }
