@@ -48,10 +48,11 @@ import Testing
                     NetworkComparison.Frame([exact[...], exact[...]], [exact[...], values[...]]),
                 ])
         }
+        let image = ImageInput(height: 4, width: 4, mean: [0, 0, 0], scale: [1, 1, 1])
         func result(_ test: [Float], _ loss: LayerLoss?) -> QuantizeResult {
             QuantizeResult(
-                network: "n", weights: .file, resample: .area, output: "q.onnx", method: "minmax", percentile: nil,
-                bytes: 1, fp32Bytes: 4, calibration: agreement("a.mp4", [1, 0]), test: agreement("b.mp4", test),
+                network: "n", weights: .file, pixels: PixelsRow(image, nil), resample: .area, output: "q.onnx",
+                method: "minmax", percentile: nil, bytes: 1, fp32Bytes: 4, calibration: agreement("a.mp4", [1, 0]), test: agreement("b.mp4", test),
                 loss: loss, seconds: 1)
         }
         #expect(result([1, 0.1], nil).warning.value == nil)

@@ -54,7 +54,7 @@ import Testing
     @Test func badModelsAreFailures() throws {
         let folder = try TemporaryFolder()
         let unknown = try folder.write(model("Frobnicate"), to: "unknown.onnx")
-        let other = try folder.write(model("Relu", channels: 4), to: "other.onnx")
+        let other = try folder.write(model("Relu", channels: 5), to: "other.onnx")
         let cut = try folder.write(model("Relu").dropLast(9), to: "cut.onnx")
         for (path, fragment) in [
             (folder.file("missing.onnx"), "missing.onnx"), (unknown, "'y' (Frobnicate)"), (other, "takes no frames"),

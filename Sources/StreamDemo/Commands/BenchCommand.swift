@@ -64,7 +64,8 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-        let network = try networkOptions.makeNetwork(batch: batch)
+        let opened = try networkOptions.makeNetwork(batch: batch)
+        let network = opened.network
         let selection = try hostOptions.select(device, laneOptions)
         guard device == nil || selection.devices.count == 1 else {
             throw UsageError("bench measures one device; 'study' compares several")
@@ -91,7 +92,7 @@ struct BenchCommand: ParsableCommand {
             label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: formatted,
-            weights: networkOptions.weights, batch: batch, pictures: pictures,
+            weights: networkOptions.weights, batch: batch, pictures: pictures, pixels: opened.pixels,
             resample: networkOptions.resampleOption.resample, measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)

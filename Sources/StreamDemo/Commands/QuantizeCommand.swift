@@ -81,7 +81,8 @@ struct QuantizeCommand: ParsableCommand {
     private func quantize() throws {
         Interrupt.watch()
         let (made, weights) = try makeNetwork()
-        let network = made.resampled(by: resampleOption.resample)
+        let opened = made.resampled(by: resampleOption.resample)
+        let network = opened.network
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
         for input in [calibrate, test] { try FilesInUse.ofThisRun.reads(input: input) }
         try FilesInUse.ofThisRun.writes(output)
@@ -135,7 +136,8 @@ struct QuantizeCommand: ParsableCommand {
         }
         progress.clear()
         let result = QuantizeResult(
-            network: network.name, weights: weights, resample: resampleOption.resample, output: output,
+            network: network.name, weights: weights, pixels: opened.pixels, resample: resampleOption.resample,
+            output: output,
             method: method.rawValue, percentile: rangeMethod.percent, bytes: file.byteCount,
             fp32Bytes: exact.byteCount, calibration: agreements.calibration.result, test: agreements.test.result,
             loss: loss,
@@ -146,11 +148,11 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     /// A built-in network if there is one of this name, or else what the file holds.
-    private func makeNetwork() throws -> (Network, Weights) {
+    private func makeNetwork() throws -> (OpenedNetwork, Weights) {
         switch Result(catching: { () throws(UnknownNetworkError) in try NetworkCatalog.make(model) }) {
         case .success(let network):
             try modelOptions.checkLeftOut()
-            return (network, .random)
+            return (OpenedNetwork(network), .random)
         case .failure(let error):
             // What looks like no file is rather a mistyped name.
             let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")

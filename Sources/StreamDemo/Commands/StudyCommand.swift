@@ -35,6 +35,7 @@ struct StudyCommand: ParsableCommand {
     var model: String?
 
     @OptionGroup var modelOptions: ModelFileOptions
+    @OptionGroup var resampleOption: ResampleOption
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var laneOptions: LaneOptions
     @OptionGroup var precisionOptions: PrecisionOptions
@@ -106,9 +107,13 @@ struct StudyCommand: ParsableCommand {
     private func makeNetworks() throws -> [Network] {
         let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
         var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
-        if let model { networks.append(try ModelFile.network(model, modelOptions)) }
+        if let model {
+            let opened = try ModelFile.network(model, modelOptions)
+            printNote("\(opened.network.name): \(opened.pixels.text)")
+            networks.append(opened.network)
+        }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
-        return networks
+        return networks.map { $0.resampled(by: resampleOption.resample) }
     }
 
     private func measure(

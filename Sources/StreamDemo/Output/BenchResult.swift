@@ -28,6 +28,7 @@ struct BenchResult: Encodable {
     let batch: Int
     /// Width and height of what a run is given.
     let pictures: String
+    let pixels: PixelsRow
     let resample: ImageResampling
     /// Frames measured: runs × batch.
     let frames: Int
@@ -50,7 +51,7 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, weights: Weights,
-        batch: Int, pictures: PictureSize, resample: ImageResampling, measured: MeasuredStream, energy: EnergyFigures,
+        batch: Int, pictures: PictureSize, pixels: PixelsRow, resample: ImageResampling, measured: MeasuredStream, energy: EnergyFigures,
         conditions: Conditions, timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
@@ -61,7 +62,7 @@ struct BenchResult: Encodable {
         standstillSeconds = Double(report.standstillNanoseconds) / 1e9
         precision = formatted.format.rawValue
         (threads, lanes, self.batch) = (device.threadsPerLane, device.laneCount, batch)
-        (self.pictures, self.resample) = (pictures.text, resample)
+        (self.pictures, self.pixels, self.resample) = (pictures.text, pixels, resample)
         frames = report.frames * batch
         fps = report.framesPerSecond * Double(batch)
         latencyMs = Milliseconds(report.latency)
@@ -102,6 +103,7 @@ struct BenchResult: Encodable {
             on \(device) (\(deviceDescription))
             engine: \(engine), \(DeviceLayout(lanes: lanes, threads: threads).text), batch \(batch)
             \(fps.formatted(digits: 1)) frames/s over \(frames) pictures of \(pictures); \(resample.text)
+            \(pixels.text)
             service time of a run: \(serviceMs.text)
             """
         if let note = weights.note(of: network) { text += "\n" + note }

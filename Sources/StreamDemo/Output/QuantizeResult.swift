@@ -36,6 +36,7 @@ struct QuantizeResult: Encodable {
 
     let network: String
     let weights: Weights
+    let pixels: PixelsRow
     let resample: ImageResampling
     let output: String
     let method: String
@@ -56,11 +57,11 @@ struct QuantizeResult: Encodable {
     let seconds: Double
 
     init(
-        network: String, weights: Weights, resample: ImageResampling, output: String, method: String,
+        network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, output: String, method: String,
         percentile: Double?, bytes: Int, fp32Bytes: Int, calibration: Agreement, test: Agreement, loss: LayerLoss?,
         seconds: Double
     ) {
-        (self.network, self.weights, self.resample) = (network, weights, resample)
+        (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
         (self.output, self.method) = (output, method)
         (self.percentile, self.bytes, self.fp32Bytes) = (OrNull(percentile), bytes, fp32Bytes)
         ratio = Double(bytes) / Double(fp32Bytes)
@@ -97,6 +98,7 @@ struct QuantizeResult: Encodable {
             \(table.text)
             8 bits beside FP32, values before the softmax; ranges hold \(ranges) on \(calibration.input); \
             \(resample.text)
+            \(pixels.text)
             \(network): \(output) has \(Self.megabytes(bytes)), \(ratio.formatted(digits: 3)) of the same network in \
             FP32 (\(Self.megabytes(fp32Bytes)) as ONNX); \(seconds.formatted(digits: 1)) s
             """ + (weights.note(of: network).map { "\n" + $0 } ?? "")

@@ -6,7 +6,7 @@ import Foundation
 import Kernels
 
 /// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` or `"dropped"` in place of `"top"`;
-/// `"file"` names the picture where the input is a folder, `"stream"` the stream where there are several.
+/// `"tensors"` names the files with the outputs; `"file"` names the picture where the input is a folder, `"stream"` the stream where there are several.
 struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
@@ -26,6 +26,8 @@ struct ResultLine: Encodable {
     let latencyMs: Double
     let file: String?
     let top: [Class]?
+    /// Where the outputs are, in the folder that was asked for.
+    let tensors: [String]?
     let error: String?
     /// Why it was not run: "overflow" or "late".
     let dropped: String?
@@ -34,12 +36,14 @@ struct ResultLine: Encodable {
     /// - Parameters:
     ///   - number: of the frame.
     ///   - network: whose results these are.
+    ///   - topCount: how many classes; nil for none at all.
+    ///   - tensors: the files that the outputs were written to.
     ///   - stream: which of several.
     init(
         _ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, network: Network, labels: Labels?,
-        stream: String? = nil
+        topCount: Int? = 5, tensors: [String]? = nil, stream: String? = nil
     ) {
-        (frame, self.stream) = (number, stream)
+        (frame, self.tensors, self.stream) = (number, tensors, stream)
         let source = delivery.frame?.frame
         time = OrNull(source?.presentationNanoseconds.map { Double($0) / 1e9 })
         device = OrNull(delivery.device)
@@ -47,8 +51,9 @@ struct ResultLine: Encodable {
         file = source?.fileName
         switch delivery.result {
         case .success(let outputs):
-            top = Self.top(
-                5, of: outputs[0].values, areProbabilities: network.givesProbabilities, labels: labels)
+            top = topCount.map {
+                Self.top($0, of: outputs[0].values, areProbabilities: network.givesProbabilities, labels: labels)
+            }
             (error, dropped) = (nil, nil)
         case .failure(let failure as DroppedFrame):
             (top, error) = (nil, nil)

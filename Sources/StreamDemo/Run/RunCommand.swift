@@ -31,6 +31,7 @@ struct RunCommand: ParsableCommand {
     var input: String?
 
     @OptionGroup var networkOptions: NetworkOptions
+    @OptionGroup var resultOptions: ResultOptions
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var precisionOptions: PrecisionOptions
     @OptionGroup var tuningOptions: TuningOptions
@@ -77,6 +78,7 @@ struct RunCommand: ParsableCommand {
         guard !stream.isEmpty else { return }
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }
+        guard resultOptions.tensors == nil else { throw ValidationError("--tensors is for one stream.") }
         guard Set(stream.map(\.name)).count == stream.count else {
             throw ValidationError("Two streams have the same name.")
         }
@@ -121,7 +123,7 @@ struct RunCommand: ParsableCommand {
         if stream.isEmpty {
             let summary = RunSummary(
                 network: plan.networks[0].name, weights: plan.streams[0].weights,
-                resample: networkOptions.resampleOption.resample, selection: selection,
+                pixels: plan.streams[0].pixels, resample: networkOptions.resampleOption.resample, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
                 notes: runs[0].notes)
@@ -142,11 +144,13 @@ struct RunCommand: ParsableCommand {
     /// The streams asked for: one without a name, unless there are several.
     private func makePlan(_ policy: any Policy) throws -> RunPlan {
         var plan = RunPlan()
+        let results = try resultOptions.plan()
         var options = StreamOptions(window: window, policy: policy)
         options.admission = admission
         if stream.isEmpty {
             try plan.append(
-                name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, options: options)
+                name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, results: results,
+                options: options)
         }
         for specification in stream {
             var (options, network) = (options, networkOptions)
@@ -156,7 +160,7 @@ struct RunCommand: ParsableCommand {
             if let name = specification.network { (network.model, network.network) = (nil, name) }
             try plan.append(
                 name: specification.name, input: specification.input, networkOptions: network,
-                labelsFile: specification.labels ?? labels, options: options)
+                labelsFile: specification.labels ?? labels, results: results, options: options)
         }
         return plan
     }

@@ -7,7 +7,8 @@ import Kernels
 /// compiled once, however many streams run it.
 struct RunPlan {
     var streams: [StreamPlan] = []
-    private(set) var networks: [Network] = []
+    private var opened: [OpenedNetwork] = []
+    var networks: [Network] { opened.map(\.network) }
     /// Where a network is among these, by what asks for it.
     private var indices: [String: Int] = [:]
 
@@ -16,12 +17,14 @@ struct RunPlan {
     ///   - input: as `run`'s.
     ///   - networkOptions: those of the other streams may differ in which network they ask for, and in nothing else.
     ///   - labelsFile: nil for the names packed with a model.
+    ///   - results: what becomes of results.
     /// - Throws: what opening files throws.
     mutating func append(
-        name: String?, input: String?, networkOptions: NetworkOptions, labelsFile: String?, options: StreamOptions
+        name: String?, input: String?, networkOptions: NetworkOptions, labelsFile: String?, results: ResultPlan,
+        options: StreamOptions
     ) throws {
         let index = try index(of: networkOptions)
-        let network = networks[index]
+        let (network, pixels) = (opened[index].network, opened[index].pixels)
         try FilesInUse.ofThisRun.reads(labelsFile)
         let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let labelsNote = labels?.mismatch(
@@ -31,15 +34,15 @@ struct RunPlan {
         try FilesInUse.ofThisRun.reads(input: input)
         streams.append(
             StreamPlan(
-                name: name, networkIndex: index, network: network, weights: networkOptions.weights, labels: labels,
-                labelsNote: labelsNote, source: try openSource(path: input), options: options))
+                name: name, networkIndex: index, network: network, pixels: pixels, weights: networkOptions.weights,
+                labels: labels, labelsNote: labelsNote, source: try openSource(path: input), results: results, options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {
         if let known = indices[options.wantedNetwork] { return known }
-        networks.append(try options.makeNetwork())
-        indices[options.wantedNetwork] = networks.count - 1
-        return networks.count - 1
+        opened.append(try options.makeNetwork())
+        indices[options.wantedNetwork] = opened.count - 1
+        return opened.count - 1
     }
 }
 
@@ -50,10 +53,20 @@ struct StreamPlan {
     /// Which of the run's networks is its own.
     let networkIndex: Int
     let network: Network
+    let pixels: PixelsRow
     let weights: Weights
     let labels: Labels?
     /// What doesn't fit between labels and network.
     let labelsNote: String?
     let source: any FrameSource
+    let results: ResultPlan
     var options: StreamOptions
+}
+
+/// What becomes of results.
+struct ResultPlan {
+    /// How many classes a line has; nil for none at all.
+    let topCount: Int?
+    /// Where outputs go; nil for nowhere.
+    let tensors: TensorFiles?
 }

@@ -33,6 +33,7 @@ struct RunSummary: Encodable {
 
     let network: String
     let weights: Weights
+    let pixels: PixelsRow
     let resample: ImageResampling
     let frames: Int
     let failedFrames: Int
@@ -53,20 +54,20 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, weights, resample, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps
+        case network, weights, pixels, resample, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps
         case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, weights: Weights, resample: ImageResampling, selection: DeviceSelection,
+        network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, selection: DeviceSelection,
         layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures,
         conditions: Conditions, damagedFrames: Int, notes: [String]
     ) {
         (self.damagedFrames, self.notes) = (damagedFrames, notes)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
-        (self.network, self.weights, self.resample) = (network, weights, resample)
+        (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
         frames = report.frames
         failedFrames = report.failedFrames
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -108,6 +109,7 @@ struct RunSummary: Encodable {
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
+            \(pixels.text)
             latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             \(conditions.text)

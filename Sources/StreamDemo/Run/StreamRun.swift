@@ -44,9 +44,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
                 let number = nextNumber
                 nextNumber += 1
                 note(delivery, number)
-                try lines.write(
-                    ResultLine(
-                        delivery, number: number, network: plan.network, labels: plan.labels, stream: plan.name))
+                try lines.write(line(delivery, number))
                 lines.show(plan.name) { Self.progressLine(nextNumber, of: expected, self.stream.report()) }
                 isDone = true
             }
@@ -54,6 +52,17 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         } catch {
             failure = error
         }
+    }
+
+    /// A frame's line; its outputs are in files then, if they are to be.
+    private func line(_ delivery: Delivery<NumberedFrame, [Tensor]>, _ number: Int) throws -> ResultLine {
+        var files: [String]?
+        if let folder = plan.results.tensors, case .success(let outputs) = delivery.result {
+            files = try folder.write(outputs, frame: number)
+        }
+        return ResultLine(
+            delivery, number: number, network: plan.network, labels: plan.labels, topCount: plan.results.topCount,
+            tensors: files, stream: plan.name)
     }
 
     /// The lines of damaged frames that come next, and past them.

@@ -54,6 +54,34 @@ extension ImageNormalization {
     public static let caffe = ImageNormalization(colours: [123.68, 116.779, 103.939], scale: [1, 1, 1])
 }
 
+/// What many networks' makers feed, by name.
+public enum ImagePreset: String, CaseIterable, Sendable {
+    case imageNet = "imagenet"
+    case zeroOne = "zero-one"
+    case minusOneOne = "minus-one-one"
+    case bytes
+    /// B, G, R, unless other channels are asked for.
+    case caffe
+
+    public var normalization: ImageNormalization {
+        switch self {
+        case .imageNet: .imageNet
+        case .zeroOne: .unit
+        case .minusOneOne: .centered
+        case .bytes: .bytes
+        case .caffe: .caffe
+        }
+    }
+}
+
+extension ModelOptions {
+    /// Normalises as a preset says, whose channels count where none are asked for.
+    public mutating func set(_ preset: ImagePreset) {
+        normalization = preset.normalization
+        if preset == .caffe { channels = channels ?? .bgr }
+    }
+}
+
 extension QuantizationGrid {
     /// Pixels as an input's numbers, which are not normalised: bytes are q, or q + 128 where q is signed.
     var imageNormalization: ImageNormalization {

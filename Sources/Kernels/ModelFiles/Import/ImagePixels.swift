@@ -16,6 +16,13 @@ public struct ImageOrigins: Hashable, Sendable {
     public let fit: ImageOrigin
 }
 
+/// What a model is fed, and who said so: its network's input may be another, since scaling at a model's beginning is
+/// merged into that.
+struct AssumedPictures {
+    let image: ImageInput
+    let origins: ImageOrigins
+}
+
 /// What a file says of its pictures; nil for what it doesn't.
 struct StatedImage {
     var size: ImageSize?
@@ -74,5 +81,43 @@ extension ImageChannels {
         case (.bgr, 4), (.bgra, 4): .bgra
         default: nil
         }
+    }
+}
+
+extension ImageInput {
+    /// In one line, as "BGR, letterboxed into 416×416 with grey 114, from 0 to 255 (as the file says)".
+    /// - Parameter origins: nil where there is no file.
+    public func text(_ origins: ImageOrigins?) -> String {
+        let size = "\(width)×\(height)"
+        let fitted =
+            switch fit {
+            case .stretch: "stretched to \(size)"
+            case .crop: "cropped to \(size)"
+            case .letterbox(let grey): "letterboxed into \(size) with grey \(grey)"
+            }
+        let parts = [channels == .grey ? "grey" : channels.rawValue.uppercased(), fitted, normalizationText]
+        guard let origins else { return parts.joined(separator: ", ") }
+        let said = [origins.channels, origins.fit, origins.normalization]
+        // One word for all that come from one place, the last of them.
+        let texts = parts.indices.map { index in
+            index + 1 < said.count && said[index] == said[index + 1]
+                ? parts[index] : "\(parts[index]) (\(said[index].rawValue))"
+        }
+        return texts.joined(separator: ", ")
+    }
+
+    private var normalizationText: String {
+        let known: [(ImageNormalization, String)] = [
+            (.imageNet, "as for ImageNet"), (.unit, "from 0 to 1"), (.centered, "from -1 to 1"),
+            (.bytes, "from 0 to 255"), (.caffe, "less ImageNet's mean colour"),
+        ]
+        for (normalization, text) in known {
+            guard let numbers = normalization.expanded(to: channels) else { continue }
+            if numbers.mean == mean, numbers.scale == scale { return text }
+        }
+        func text(_ values: [Float]) -> String {
+            Set(values).count == 1 ? "\(values[0])" : values.map { "\($0)" }.joined(separator: ", ")
+        }
+        return "less \(text(mean)), over \(text(scale.map { 1 / $0 }))"
     }
 }

@@ -58,13 +58,11 @@ struct NetworkDraft {
     }
 
     /// The network of what outputs need.
-    /// - Parameter takesFrames: whether there must be one input, and that for frames.
-    func network(name: String, takesFrames: Bool) throws(ImportFailure) -> Network {
+    /// - Throws: where inputs are not as options say: one for frames, and beside it those asked for.
+    func network(name: String, _ options: InputOptions) throws(ImportFailure) -> Network {
         let isLive = isLive
         let inputs = nodes.indices.filter { isLive[$0] && nodes[$0].operation.isInput }
-        if takesFrames, let input = inputs.first(where: { !nodes[$0].operation.isImage }) ?? inputs.dropFirst().first {
-            throw .unsupported("the model takes no frames: its input '\(nodes[input].name)' is \(nodes[input].shape)")
-        }
+        if options.takesFrames { try checkInputs(inputs, options.asked) }
         var network = Network(name: name)
         var held = 0
         var ids = [Int](repeating: 0, count: nodes.count)
@@ -79,6 +77,26 @@ struct NetworkDraft {
         }
         network.setOutputs(outputs.map { ids[$0] })
         return network
+    }
+
+    /// - Throws: naming all inputs that are neither pictures nor asked for.
+    private func checkInputs(_ inputs: [Int], _ options: ModelOptions) throws(ImportFailure) {
+        let pictures = inputs.filter { nodes[$0].operation.isImage }
+        let others = inputs.filter { id in
+            !nodes[id].operation.isImage && !options.tensorInputs.contains(nodes[id].name)
+        }
+        func list(_ ids: [Int]) -> String {
+            ids.prefix(16).map { "'\(nodes[$0].name)' is \(nodes[$0].shape)" }.joined(separator: ", ")
+        }
+        guard !pictures.isEmpty else { throw .unsupported("the model takes no frames: its input \(list(inputs))") }
+        let more = others + pictures.dropFirst()
+        guard more.isEmpty else {
+            throw .unsupported(
+                """
+                the model takes more than pictures, and nothing says what: its input \(list(more)) \
+                (ModelOptions.constantInputs or .tensorInputs)
+                """)
+        }
     }
 }
 

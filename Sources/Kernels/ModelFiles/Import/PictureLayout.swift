@@ -50,7 +50,7 @@ extension InputOptions {
             if extent == nil && wanted == nil { open.append(axis) }
             known.append(extent ?? wanted ?? 1)
         }
-        let text = extents.enumerated().map { $1.map(String.init) ?? ($0 == 0 ? "N" : "?") }.joined(separator: "×")
+        let text = Self.text(extents)
         guard open.isEmpty else { throw .unsupported("it is \(text): \(Self.remedy(for: open, layout))") }
         if let size = asked.size, let layout {
             // Not as an `ImageSize`: a file may say anything, also 0.
@@ -76,11 +76,12 @@ extension NetworkDraft {
     /// - Parameter extents: as `layout` orders them.
     mutating func appendFrames(
         _ extents: [Int], _ layout: PictureLayout, _ pixels: ImagePixels, name: String
-    ) throws(ImportFailure) -> Int {
+    ) throws(ImportFailure) -> (id: Int, pictures: AssumedPictures) {
         let frames = ImageInput(
             batch: extents[0], height: extents[layout.heightAxis], width: extents[layout.widthAxis],
             channels: pixels.channels, mean: pixels.mean, scale: pixels.scale, fit: pixels.fit,
             resampling: pixels.resampling)
-        return try append(.image(frames), [], name: name)
+        let id = try append(.image(frames), [], name: name)
+        return (id, AssumedPictures(image: frames, origins: pixels.origins))
     }
 }

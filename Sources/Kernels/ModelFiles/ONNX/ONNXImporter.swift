@@ -22,11 +22,15 @@ struct ONNXImporter {
     let opset: Int
     private let graph: ONNXGraph
     private let externalData: ONNXExternalData
-    private let options: InputOptions
+    let options: InputOptions
     private let metadata: ONNXMetadata
     var draft = NetworkDraft()
-    /// Of the pictures; nil until there are any.
-    private(set) var origins: ImageOrigins?
+    /// nil until there are any.
+    private(set) var pictures: AssumedPictures?
+    /// The batch that the file fixes, where pictures come in another.
+    private(set) var changedBatch: Int?
+    /// What keeps the model from being imported so far, and the values that are missing therefore.
+    private var failures = ONNXFailures()
     /// Elements computed and multiplications spent while importing.
     private var work = 0
     private var order: ONNXOrder
@@ -72,14 +76,17 @@ struct ONNXImporter {
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: order.label, reason: error.reason)
         }
+        if let error = failures.error(model) { throw error }
         do {
             for output in graph.outputs {
                 currentName = output.name
                 try checkReader(of: output.name, nil)
-                draft.outputs.append(try self.node(for: try wholeNumbers(of: try value(output.name))))
+                let id = try self.node(for: try wholeNumbers(of: try value(output.name)))
+                try checkBatch(of: output, draft.nodes[id].shape)
+                draft.outputs.append(id)
             }
             draft.simplify()
-            return try draft.network(name: name, takesFrames: options.takesFrames)
+            return try draft.network(name: name, options)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
@@ -87,22 +94,47 @@ struct ONNXImporter {
 
     // MARK: Nodes
 
+    /// Goes on past what isn't supported, so that all of it is named at once.
     private mutating func visit(_ node: ONNXNode) throws(ImportFailure) {
-        if node.operatorName != "If" {
-            try translate(node)
-        } else if !order.isBranched {
+        let isBranched = node.operatorName == "If" && order.isBranched
+        if !isBranched, try !hasInputs(of: node) {
+            failures.skip(node.outputs)
+        } else if node.operatorName != "If" {
+            do {
+                try translate(node)
+            } catch {
+                try failures.note(error, at: node.label, making: node.outputs)
+            }
+        } else if !isBranched {
             guard node.inputs.count == 1 else { throw .invalid("\(node.inputs.count) conditions") }
-            let condition = try value(node.inputs[0])
-            resultsOfBranches.append(try order.take(try branch(of: node, condition)))
-            return
+            do {
+                resultsOfBranches.append(try order.take(try branch(of: node, try value(node.inputs[0]))))
+                return
+            } catch {
+                try failures.note(error, at: node.label, making: node.outputs)
+            }
         } else {
-            for (name, result) in zip(node.outputs, resultsOfBranches.removeLast()) where !name.isEmpty {
+            let results = resultsOfBranches.removeLast()
+            if failures.lack(any: results) { failures.skip(node.outputs) }
+            for (name, result) in zip(node.outputs, results) where !name.isEmpty && !failures.lack(any: [name]) {
                 values[name] = try value(result)
                 release(result)
             }
         }
         for name in order.namesRead { release(name) }
         order.finish()
+    }
+
+    /// Whether all that a node reads is there. An input of the model that can't be taken is noted where it is read.
+    private mutating func hasInputs(of node: ONNXNode) throws(ImportFailure) -> Bool {
+        for name in node.inputs where inputs[name] != nil && values[name] == nil && !failures.lack(any: [name]) {
+            do {
+                _ = try value(name)
+            } catch {
+                try failures.note(error, at: nil, making: [name])
+            }
+        }
+        return !failures.lack(any: node.inputs)
     }
 
     /// Weights that nobody reads any more needn't be held.
@@ -165,12 +197,19 @@ struct ONNXImporter {
             throw .unsupported("input '\(input.name)' is not of type float, uint8 or int8; only constants may be")
         }
         // 0 and −1 are how some exporters say "open".
-        let stated = extents.map { $0 == 0 || $0 == -1 ? nil : $0 }
+        var stated = extents.map { $0 == 0 || $0 == -1 ? nil : $0 }
         let layout = PictureLayout(stated, planesFirst: true)
+        let isPicture = options.takesFrames(input.name) && layout != nil
         var image = StatedImage()
         let known: [Int]
         do {
-            if options.takesFrames, layout != nil { image = try metadata.image() }
+            if let constant = try options.constant(input.name, stated) {
+                return .constant(ONNXConstant(constant))
+            }
+            if isPicture, let batch = stated[0], batch > 0, batch != options.asked.batch {
+                (changedBatch, stated[0]) = (batch, nil)
+            }
+            if isPicture { image = try metadata.image() }
             known = try options.closed(stated, layout, image.size)
         } catch {
             throw ImportFailure(kind: error.kind, reason: "input '\(input.name)': \(error.reason)")
@@ -188,10 +227,10 @@ struct ONNXImporter {
     private mutating func addInput(
         _ name: String, _ shape: Shape, _ layout: PictureLayout?, _ stated: StatedImage
     ) throws(ImportFailure) -> Int {
-        guard options.takesFrames, let layout else { return try draft.append(.tensor(shape), [], name: name) }
+        guard options.takesFrames(name), let layout else { return try draft.append(.tensor(shape), [], name: name) }
         let pixels = try ImagePixels(options, layout, stated)
-        origins = pixels.origins
-        let planes = try draft.appendFrames(shape.extents, layout, pixels, name: name)
+        let (planes, pictures) = try draft.appendFrames(shape.extents, layout, pixels, name: name)
+        self.pictures = pictures
         if layout.isPlanar { return planes }
         // TensorFlow's order. Such models begin with the way back.
         return try draft.append(

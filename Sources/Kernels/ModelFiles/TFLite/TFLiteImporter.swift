@@ -8,8 +8,8 @@ struct TFLiteImporter {
     let modelName: String
     private let options: InputOptions
     var draft = NetworkDraft()
-    /// Of the pictures; nil until there are any.
-    private(set) var origins: ImageOrigins?
+    /// nil until there are any.
+    private(set) var pictures: AssumedPictures?
     private var values: [TFLiteValue?] = []
     /// Maps that were turned around already, by node and by whether to planes.
     var planes: [Int: Int] = [:]
@@ -19,8 +19,8 @@ struct TFLiteImporter {
     var dealtConvolutions: [Int: DealtConvolution] = [:]
     /// Steps spent on positions and weights of resizing.
     private var work = 0
-    /// Whether inputs hold other batches than the file says.
-    private(set) var changesBatch = false
+    /// The batch that the file fixes, where inputs hold another.
+    private(set) var changedBatch: Int?
     /// What nodes of the draft are called while an operator is translated.
     var currentName = ""
 
@@ -55,7 +55,7 @@ struct TFLiteImporter {
                 importer.draft.outputs.append(try importer.stated(try importer.node(try importer.value(output))).id)
             }
             importer.draft.simplify()
-            return try importer.draft.network(name: name, takesFrames: importer.options.takesFrames)
+            return try importer.draft.network(name: name, importer.options)
         }
     }
 
@@ -110,23 +110,27 @@ struct TFLiteImporter {
         for (axis, extent) in tensor.signature.enumerated() where extent == -1 && stated.indices.contains(axis) {
             stated[axis] = nil
         }
-        // A batch of one can be any other.
-        if tensor.extents.first == 1 { stated[0] = nil }
+        let constant = try options.constant(tensor.name, stated)
         let layout = PictureLayout(stated, planesFirst: false)
-        let extents = try options.closed(stated, layout)
-        if let first = tensor.extents.first, first != extents[0] { changesBatch = true }
+        let isPicture = options.takesFrames(tensor.name) && layout != nil
+        // A batch of one can be any other, and that of pictures any whatever it is.
+        if tensor.extents.first == 1 || isPicture && !stated.isEmpty { stated[0] = nil }
+        var extents = constant?.shape.extents ?? []
+        if constant == nil { extents = try options.closed(stated, layout) }
+        if let first = tensor.extents.first, first != extents[0] { changedBatch = first }
         guard extents.count <= ImportLimits.rank, let shape = Shape(validating: extents) else {
             throw .invalid("the extents are \(extents)")
         }
         currentName = tensor.name
         let grid = try tensor.grid()
-        guard options.takesFrames, let layout else {
+        if let constant { return try settled(TFLiteNode(try emit(.constant(constant)), extents), grid) }
+        guard isPicture, let layout else {
             return try settled(TFLiteNode(try emit(.tensor(shape)), extents), grid)
         }
         let image = StatedImage(normalization: grid?.imageNormalization ?? model.metadata.normalization)
         let pixels = try ImagePixels(options, layout, image)
-        origins = pixels.origins
-        let frames = try draft.appendFrames(extents, layout, pixels, name: currentName)
+        let (frames, pictures) = try draft.appendFrames(extents, layout, pixels, name: currentName)
+        self.pictures = pictures
         // Where pictures are resized, their values lie between the grid's.
         return try settled(TFLiteNode(frames, extents, layout.isPlanar ? .stated : .planar), grid)
     }

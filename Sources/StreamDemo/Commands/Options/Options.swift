@@ -34,12 +34,12 @@ struct NetworkOptions: ParsableArguments {
         return URL(fileURLWithPath: folder).resolvingSymlinksInPath().path + "/" + name
     }
 
-    func makeNetwork(batch: Int = 1) throws -> Network {
+    func makeNetwork(batch: Int = 1) throws -> OpenedNetwork {
         let made =
             if let model {
                 try ModelFile.network(model, modelOptions, batch: batch)
             } else {
-                try NetworkCatalog.make(builtInName, batch: batch)
+                OpenedNetwork(try NetworkCatalog.make(builtInName, batch: batch))
             }
         return made.resampled(by: resampleOption.resample)
     }
@@ -48,7 +48,7 @@ struct NetworkOptions: ParsableArguments {
 
     /// The names of a trained network's classes, if its file holds them.
     func packedLabels() throws -> Labels? {
-        try model.flatMap { try Network.labels(tfliteFile: $0) }.map { Labels($0) }
+        try model.flatMap { try Network.labels(modelFile: $0) }.map { Labels($0) }
     }
 }
 
@@ -65,34 +65,6 @@ struct ResampleOption: ParsableArguments {
 extension ImageResampling: ExpressibleByArgument, Encodable {
     /// For the end of a line of a summary.
     var text: String { "pictures shrunk by \(self == .area ? "area" : "two taps (bilinear)")" }
-}
-
-/// Trained networks in files.
-enum ModelFile {
-    static let help: ArgumentHelp = """
-        A trained network as a TFLite or ONNX file, with one input that takes RGB or grey pictures: RGB normalised as \
-        a TFLite model says, or from -1 to 1; for ONNX as for ImageNet; grey from 0 to 1.
-        """
-
-    /// A network that takes frames, named after its file.
-    /// - Throws: `TFLiteError` or `ONNXError`; `UsageError` where a result goes to one of its files.
-    static func network(_ path: String, _ options: ModelFileOptions, batch: Int = 1) throws -> Network {
-        try FilesInUse.ofThisRun.reads(path)
-        let network = try Network(modelFile: path, ModelOptions(batch: batch, size: options.size?.imageSize))
-        for file in network.weightFiles { try FilesInUse.ofThisRun.reads(file) }
-        return network
-    }
-}
-
-/// What a model's file leaves open.
-struct ModelFileOptions: ParsableArguments {
-    @Option(help: "Width x height, as 320x240, at which a model runs whose file leaves its pictures' size open.")
-    var size: PictureSize?
-
-    /// - Throws: if any is given where there is no model.
-    func checkLeftOut() throws {
-        guard size == nil else { throw ValidationError("--size is for --model: built-in networks have a size.") }
-    }
 }
 
 /// Which devices.

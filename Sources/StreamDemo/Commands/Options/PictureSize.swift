@@ -50,10 +50,7 @@ struct PictureSize: ExpressibleByArgument {
             switch self {
             case .given(let size): return size
             case .network:
-                guard case .image(let input) = network.nodes[network.inputs[0]].operation else {
-                    preconditionFailure("network '\(network.name)' takes no frames")
-                }
-                return PictureSize(width: input.width, height: input.height)
+                return PictureSize(width: network.frames.width, height: network.frames.height)
             }
         }
     }

@@ -14,7 +14,8 @@ struct PictureShrinker {
         self.input = input
         var resizing = Network(name: "resizing")
         let plain = ImageInput(
-            height: input.height, width: input.width, mean: [0, 0, 0], scale: [1, 1, 1], resampling: input.resampling)
+            height: input.height, width: input.width, mean: [0, 0, 0], scale: [1, 1, 1], fit: input.fit,
+            resampling: input.resampling)
         resizing.setOutputs(try resizing.append(.image(plain)))
         resizer = try engine.compile(resizing).makeContext()
     }

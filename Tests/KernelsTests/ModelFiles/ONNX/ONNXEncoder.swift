@@ -51,6 +51,8 @@ struct ONNXEncoder {
     }
 
     var opset = 17
+    /// Key and value.
+    var metadata: [(String, String)] = []
     private var graph = ProtobufMessage()
     private var functions: [[UInt8]] = []
     private var nodes: [[UInt8]] = []
@@ -63,6 +65,14 @@ struct ONNXEncoder {
             $0.integer(1, 8)
             $0.bytes(7, graph.bytes)
             $0.bytes(8, ProtobufMessage.build { [opset] in $0.integer(2, opset) })
+            for (key, value) in metadata {
+                $0.bytes(
+                    14,
+                    ProtobufMessage.build {
+                        $0.text(1, key)
+                        $0.text(2, value)
+                    })
+            }
             for function in functions { $0.bytes(25, function) }
         }
     }
@@ -192,7 +202,7 @@ struct ONNXEncoder {
     /// - Parameter extents: nil for one that the model leaves open.
     mutating func input(_ name: String, _ extents: [Int?], type: Int = 1) { value(11, name, extents, type) }
 
-    mutating func output(_ name: String) { value(12, name, [], 1) }
+    mutating func output(_ name: String, _ extents: [Int?] = []) { value(12, name, extents, 1) }
 
     private mutating func value(_ field: Int, _ name: String, _ extents: [Int?], _ type: Int) {
         let shape = ProtobufMessage.build { shape in

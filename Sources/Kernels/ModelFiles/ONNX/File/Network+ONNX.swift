@@ -33,13 +33,15 @@ extension Network {
     public init(
         onnxFile path: String, batch: Int = 1, size: ImageSize? = nil, image: ImageNormalization? = nil
     ) throws(ONNXError) {
-        try self.init(onnxFile: path, InputOptions(batch: batch, size: size, image: image))
+        self = try Self.imported(onnxFile: path, InputOptions(batch: batch, size: size, image: image)).0
     }
 
-    init(onnxFile path: String, _ options: InputOptions) throws(ONNXError) {
+    static func imported(
+        onnxFile path: String, _ options: InputOptions
+    ) throws(ONNXError) -> (Network, AssumedPictures?) {
         let file = URL(fileURLWithPath: path)
         let name = file.deletingPathExtension().lastPathComponent
-        try self.init(name, model: path, ONNXExternalData(model: path), options) {
+        return try imported(name, model: path, ONNXExternalData(model: path), options) {
             () throws(ImportFailure) in
             try ByteStorage(mapping: path)
         }
@@ -53,27 +55,39 @@ extension Network {
         image: ImageNormalization? = nil
     ) throws(ONNXError) {
         let options = InputOptions(batch: batch, size: size, image: image)
-        try self.init(name, model: name, ONNXExternalData(model: nil), options) { ByteStorage(content) }
+        self = try Self.imported(name, model: name, ONNXExternalData(model: nil), options) { ByteStorage(content) }.0
     }
 
-    private init(
+    /// The names of a model's classes, from index 0, as its metadata lists them; nil if there are none.
+    static func labels(onnxFile path: String) throws(ONNXError) -> [String]? {
+        try content(of: path) { () throws(ImportFailure) in try ByteStorage(mapping: path) }.metadata.labels
+    }
+
+    private static func imported(
         _ name: String, model: String, _ externalData: ONNXExternalData, _ options: InputOptions,
         bytes: () throws(ImportFailure) -> ByteStorage
-    ) throws(ONNXError) {
-        let content: ONNXModel
+    ) throws(ONNXError) -> (Network, AssumedPictures?) {
+        var importer = try ONNXImporter(model: model, content(of: model, bytes: bytes), externalData, options)
+        var network = try importer.network(name: name)
+        network.weightFiles = externalData.files.sorted()
+        return (network, importer.pictures)
+    }
+
+    private static func content(
+        of model: String, bytes: () throws(ImportFailure) -> ByteStorage
+    ) throws(ONNXError) -> ONNXModel {
         do throws(ImportFailure) {
             let bytes = ByteSlice(try bytes())
+            // What no model is shall not be called a damaged one.
             do throws(ImportFailure) {
-                content = try ONNXModel(bytes)
+                let model = try ONNXModel(bytes)
+                if model.graph != nil { return model }
+                throw .invalid("no graph: not an ONNX model")
             } catch {
-                // What no model is shall not be called a damaged one.
                 throw ForeignFile(bytes)?.failure ?? error
             }
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
-        var importer = try ONNXImporter(model: model, content, externalData, options)
-        self = try importer.network(name: name)
-        weightFiles = externalData.files.sorted()
     }
 }

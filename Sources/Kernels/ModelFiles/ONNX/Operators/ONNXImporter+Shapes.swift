@@ -11,6 +11,7 @@ extension ONNXImporter {
                 target[axis] = extents[axis]
             }
         }
+        target = try rebatched(target, of: operands[0])
         let open = target.indices.filter { target[$0] == -1 }
         guard open.count <= 1 else { throw .invalid("the shape \(target) leaves several extents open") }
         if let open = open.first {

@@ -23,12 +23,16 @@ extension Network {
     public init(
         tfliteFile path: String, batch: Int = 1, size: ImageSize? = nil, image: ImageNormalization? = nil
     ) throws(TFLiteError) {
-        try self.init(tfliteFile: path, InputOptions(batch: batch, size: size, image: image))
+        self = try Self.imported(tfliteFile: path, InputOptions(batch: batch, size: size, image: image)).0
     }
 
-    init(tfliteFile path: String, _ options: InputOptions) throws(TFLiteError) {
+    static func imported(
+        tfliteFile path: String, _ options: InputOptions
+    ) throws(TFLiteError) -> (Network, AssumedPictures?) {
         let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        try self.init(name, model: path, options) { () throws(ImportFailure) in try ByteStorage(mapping: path) }
+        return try imported(name, model: path, options) { () throws(ImportFailure) in
+            try ByteStorage(mapping: path)
+        }
     }
 
     /// Reads a TFLite model from memory.
@@ -39,7 +43,7 @@ extension Network {
         image: ImageNormalization? = nil
     ) throws(TFLiteError) {
         let options = InputOptions(batch: batch, size: size, image: image)
-        try self.init(name, model: name, options) { ByteStorage(content) }
+        self = try Self.imported(name, model: name, options) { ByteStorage(content) }.0
     }
 
     /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are
@@ -60,9 +64,9 @@ extension Network {
         }
     }
 
-    private init(
+    private static func imported(
         _ name: String, model: String, _ options: InputOptions, bytes: () throws(ImportFailure) -> ByteStorage
-    ) throws(TFLiteError) {
+    ) throws(TFLiteError) -> (Network, AssumedPictures?) {
         let content: TFLiteModel
         do {
             content = try TFLiteModel(ByteSlice(try bytes()))
@@ -70,7 +74,7 @@ extension Network {
             throw TFLiteError(kind: error.kind, model: model, operation: nil, tensor: nil, reason: error.reason)
         }
         var importer = TFLiteImporter(content, name: model, options)
-        self = try importer.network(name: name)
+        return (try importer.network(name: name), importer.pictures)
     }
 }
 

@@ -13,7 +13,9 @@ extension TFLiteImporter {
         case .absent, .node: break
         }
         guard target.count <= ImportLimits.rank else { throw .unsupported("a tensor of \(target.count) axes") }
-        if changesBatch, target.count > 1, target[0] == 1, let first = input.extents.first { target[0] = first }
+        if let changedBatch, target.count > 1, target[0] == changedBatch, let first = input.extents.first {
+            target[0] = first
+        }
         let open = target.indices.filter { target[$0] == -1 }
         guard open.count <= 1 else { throw .invalid("the shape \(target) leaves several extents open") }
         if let open = open.first {
