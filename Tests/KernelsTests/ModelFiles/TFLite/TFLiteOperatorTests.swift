@@ -204,7 +204,7 @@ struct TFLiteOperatorTests {
             return
         }
         #expect(input.mean == [127.5, 127.5, 127.5] && input.width == 2)
-        let other = TFLiteEncoder.between([1, 2, 2, 4]) { model, x, y in model.operation(19, [x], [y]) }
+        let other = TFLiteEncoder.between([1, 2, 2, 5]) { model, x, y in model.operation(19, [x], [y]) }
         do {
             _ = try Network(tflite: other.bytes, image: .centered)
             Issue.record("imported")
