@@ -90,10 +90,10 @@ struct ONNXSampling {
 
     private func first(_ line: Line) -> Int { Int((-reach / stretch(line)).rounded(.down)) + 1 }
 
-    /// Bytes that the taps take.
+    /// Bytes that the taps take, several times: making them takes longer than reading as much.
     func cost(_ line: Line) -> Int {
-        let (bytes, overflow) = line.target.multipliedReportingOverflow(by: 32 + 16 * (2 - 2 * first(line)))
-        return overflow ? .max : bytes
+        let (cost, overflow) = line.target.multipliedReportingOverflow(by: 8 * (32 + 16 * (2 - 2 * first(line))))
+        return overflow ? .max : cost
     }
 
     /// The elements around a position with their weights; those outside are the edge's.
