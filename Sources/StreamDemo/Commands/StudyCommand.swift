@@ -82,8 +82,9 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
         let selection = try deviceOptions.select(laneOptions)
-        let networks = sweep == nil ? try makeNetworks() : []
+        let (networks, notes) = sweep == nil ? try makeNetworks() : ([], [])
         let jsonFile = try json.map { try OutputFile($0) }
+        for note in notes { printNote(note) }
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
@@ -104,16 +105,18 @@ struct StudyCommand: ParsableCommand {
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }
 
-    private func makeNetworks() throws -> [Network] {
+    /// - Returns: the networks, and what was assumed of a file's pictures.
+    private func makeNetworks() throws -> (networks: [Network], notes: [String]) {
         let names = self.networks ?? (model == nil ? "squeezenet,mobilenet_v1" : "")
         var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
+        var notes: [String] = []
         if let model {
             let opened = try ModelFile.network(model, modelOptions)
-            printNote("\(opened.network.name): \(opened.pixels.text)")
+            notes.append("\(opened.network.name): \(opened.pixels.text)")
             networks.append(opened.network)
         }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }
-        return networks.map { $0.resampled(by: resampleOption.resample) }
+        return (networks.map { $0.resampled(by: resampleOption.resample) }, notes)
     }
 
     private func measure(

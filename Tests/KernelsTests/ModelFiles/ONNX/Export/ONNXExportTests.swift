@@ -14,7 +14,8 @@ struct ONNXExportTests {
             return input
         }.first
         let image = input.map { $0.channels.count == 3 ? ImageNormalization.imageNet : .unit }
-        let again = try Network(onnx: try ONNXFile(network).bytes, name: network.name, image: image)
+        let again = try Network(
+            onnx: try ONNXFile(network).bytes, name: network.name, batch: input?.batch ?? 1, image: image)
         // How pictures are shrunk stands in no file.
         return input.map { again.resampled(by: $0.resampling) } ?? again
     }
