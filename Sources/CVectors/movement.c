@@ -90,7 +90,7 @@ INLINE void copy_runs(const uint8_t *source, uint8_t *result, size_t run, Axis o
         }                                                                                               \
     }                                                                                                   \
     INLINE void move_##T(const T *source, T *result, const Axis *axes, size_t count) {                  \
-        size_t planes = 1, place[16] = {0};                                                             \
+        size_t planes = 1, place[24] = {0};                                                             \
         for (size_t axis = 0; axis + 2 < count; axis++) planes *= axes[axis].extent;                    \
         for (; planes > 0; planes--) {                                                                  \
             plane_##T(source, result, axes[count - 2], axes[count - 1]);                                \

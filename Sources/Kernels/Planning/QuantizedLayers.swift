@@ -87,7 +87,9 @@ package struct QuantizedLayers<Kernels: QuantizedKernels>: Sendable {
 
     /// The grid of a value that is picked from others on that grid.
     private func keptGrid(_ network: Network, _ node: Network.Node) -> QuantizationGrid? {
-        guard let first = node.inputs.first, let grid = grids[first] else { return nil }
+        guard let first = node.inputs.first, let grid = grids[first],
+            max(node.shape.rank, network.nodes[first].shape.rank) <= 8
+        else { return nil }
         switch node.operation {
         case .concatenation(let axis):
             let isSupported = axis == 1 && (node.shape.rank == 4 || node.shape.rank == 2)

@@ -58,6 +58,7 @@ struct BenchCommand: ParsableCommand {
     var json: String?
 
     func validate() throws {
+        try networkOptions.checkModelOptions(hasModel: networkOptions.model != nil)
         try check(batch, "--batch", in: 1...1024)
         try check(frames, "--frames", in: 1...1_000_000_000)
         try check(warmup, "--warmup", in: 0...1_000_000_000)

@@ -75,6 +75,8 @@ struct RunCommand: ParsableCommand {
 
     func validate() throws {
         try check(window, "--window", in: 1...65536)
+        let isModelStreamed = stream.contains { $0.model != nil }
+        try networkOptions.checkModelOptions(hasModel: networkOptions.model != nil || isModelStreamed)
         guard !stream.isEmpty else { return }
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }

@@ -47,6 +47,9 @@ struct PixelOptionTests {
         }
         let builtIn = try Program.run(["bench", "--network", "squeezenet", "--mean", "1"])
         #expect(builtIn.exitCode == 64 && builtIn.errors.contains("--mean is for --model"), "\(builtIn.errors)")
+        // A stream's model is one, too.
+        let streamed = try Program.run(["run", "--stream", "a=nowhere;model=none.onnx", "--mean", "1"])
+        #expect(streamed.exitCode != 64, "\(streamed.errors)")
         let channels = try run(["--channels", "grey"])
         #expect(channels.exitCode == 1 && channels.errors.contains("3 channels"), "\(channels.errors)")
     }

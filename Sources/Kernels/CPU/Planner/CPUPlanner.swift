@@ -115,6 +115,9 @@ struct CPUPlanner {
             for input in node.inputs { try provideFloats(input, for: id) }
             if let residual = fusion.groups[id]?.residual { try provideFloats(residual.value, for: id) }
         }
+        // oneDNN has no room for more axes, nor have our loops for many more.
+        let rank = node.inputs.map { network.nodes[$0].shape.rank }.max() ?? 0
+        if max(rank, node.shape.rank) > Int(DNNL_MAX_NDIMS), group == nil, rank > 0 { return try addReference(id) }
         switch node.operation {
         case .image, .tensor: try addInput(id, node)
         case .constant(let tensor): try addConstant(id, tensor)
@@ -126,15 +129,15 @@ struct CPUPlanner {
         case .addition(let activation): try addAddition(id, activation, group)
         case .reshape: try addReshape(id, group)
         case .unary(let function): try addUnary(id, function, group)
+        case .transpose(let permutation): try addTranspose(id, permutation, group)
+        case .gather(let axis, let indices): try addGather(id, axis: axis, indices, group)
+        case .pad(let padding): try addPad(id, padding, group)
         // Never with 8-bit numbers.
         case .activation(let activation): try addActivation(id, activation)
         case .binary(let function): try addBinary(id, function)
         case .softmax(let axis): try addSoftmax(id, axis, isLogarithmic: false)
         case .logSoftmax(let axis): try addSoftmax(id, axis, isLogarithmic: true)
         case .localResponseNormalization(let layer): try addLocalResponseNormalization(id, layer)
-        case .transpose(let permutation): try addTranspose(id, permutation, group)
-        case .gather(let axis, let indices): try addGather(id, axis: axis, indices, group)
-        case .pad(let padding): try addPad(id, padding, group)
         case .resampling(let resampling): try addResampling(id, resampling)
         case .reduction(let reduction): try addReduction(id, reduction)
         case .argMax(let axis, let selectsLast): try addArgMax(id, axis: axis, selectsLast: selectsLast)

@@ -21,7 +21,8 @@ extension NetworkDraft {
         case .binary(.multiply), .binary(.divide): return product(id)
         case .unary(.logarithm):
             // log(1 + e^x)
-            guard let (sum, one) = sum(node.inputs[0]), one == 1, case .unary(.exponential) = nodes[sum].operation
+            guard let (sum, one) = sum(node.inputs[0]), one == 1, case .unary(.exponential) = nodes[sum].operation,
+                fits(id, nodes[sum].inputs[0])
             else { return nil }
             return (.softplus, nodes[sum].inputs[0])
         case .unary(.reciprocal):

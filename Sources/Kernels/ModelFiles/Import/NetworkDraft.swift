@@ -19,6 +19,7 @@ struct NetworkDraft {
     /// - Parameter name: made unique if another node has it.
     mutating func append(_ operation: Operation, _ inputs: [Int], name: String) throws(ImportFailure) -> Int {
         let shape = try operation.checkedShape(inputs.map { nodes[$0].shape })
+        guard shape.rank <= ImportLimits.rank else { throw .unsupported("a tensor of \(shape.rank) axes") }
         let (sum, overflow) = elements.addingReportingOverflow(shape.count)
         guard !overflow, sum <= ImportLimits.draftElements else { throw Self.tooManyElements(shape) }
         elements = sum

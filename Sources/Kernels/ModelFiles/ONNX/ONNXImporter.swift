@@ -266,6 +266,7 @@ struct ONNXImporter {
         }
         if tensors.count == inputs.count {
             let shape = try operation.checkedShape(tensors.map(\.shape))
+            guard shape.rank <= ImportLimits.rank else { throw .unsupported("a tensor of \(shape.rank) axes") }
             try spend(operation.definition.work(tensors.map(\.shape), shape))
             return .constant(ONNXConstant(Reference.apply(operation, tensors, shape)))
         }

@@ -33,12 +33,14 @@ extension Operation {
     /// Whether the device computes it. Sorting, and what goes where a run says, is little beside layers.
     fileprivate var hasKernel: Bool {
         switch self {
+        // A launch for each place within the strides.
+        case .transposedConvolution(let layer): layer.window.strides.reduce(1, *) <= 1 << 10
         case .topK, .cumulativeSum, .elementLookup, .coordinateLookup, .elementScatter, .coordinateScatter,
             .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection, .anchoredDetection:
             false
         case .image, .tensor, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .concatenation,
             .addition, .activation, .softmax, .logSoftmax, .constant, .unary, .binary, .localResponseNormalization,
-            .transposedConvolution, .selection, .matrixMultiplication, .reshape, .transpose, .gather, .pad,
+            .selection, .matrixMultiplication, .reshape, .transpose, .gather, .pad,
             .resampling, .reduction, .argMax, .lookup:
             true
         }

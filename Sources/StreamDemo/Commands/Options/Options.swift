@@ -22,7 +22,11 @@ struct NetworkOptions: ParsableArguments {
 
     func validate() throws {
         guard network == nil || model == nil else { throw ValidationError("Give --network or --model, not both.") }
-        if model == nil { try modelOptions.checkLeftOut() }
+    }
+
+    /// - Throws: for what is said of a model's pictures where there is no model.
+    func checkModelOptions(hasModel: Bool) throws {
+        if !hasModel { try modelOptions.checkLeftOut() }
     }
 
     private var builtInName: String { network ?? "squeezenet" }

@@ -44,6 +44,18 @@ struct ONNXFusionTests {
         ) { $0 / (1 + exp(-1.702 * $0)) }
     }
 
+    /// A number with more axes than x gives the result its axes.
+    @Test func shapesStay() throws {
+        let model = ONNXEncoder.between([4]) {
+            $0.initializer("1", [1, 1], [1])
+            $0.node("Exp", ["x"], ["e"])
+            $0.node("Add", ["e", "1"], ["s"])
+            $0.node("Log", ["s"], ["y"])
+        }
+        let result = try Network(onnx: model.bytes).run(Tensor([4], [0, 0, 0, 0]))[0]
+        #expect(result.shape == [1, 4])
+    }
+
     @Test func hardSwishes() throws {
         func hardSwish(_ x: Double) -> Double { x * min(max(x + 3, 0), 6) / 6 }
         let numbers: [String: Float] = ["0": 0, "3": 3, "6": 6, "sixth": 1 / 6]

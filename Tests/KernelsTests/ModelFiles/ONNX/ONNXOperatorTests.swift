@@ -152,6 +152,15 @@ struct ONNXOperatorTests {
         #expect(try run(model, Tensor([1, 2], [0, 2])).values.map { $0.rounded() } == [-1, 3])
     }
 
+    /// Look-ups put the positions' axes in the place of one.
+    @Test func axesAreBounded() {
+        expectRefusal(
+            .between([Int](repeating: 1, count: 12)) {
+                $0.node("Cast", ["x"], ["i"], [("to", .integer(7))])
+                $0.node("Gather", ["x", "i"], ["y"])
+            }, "23 axes")
+    }
+
     /// Sizes that a file states are bounded before anything is made.
     @Test func sizesAreBounded() {
         expectRefusal(

@@ -6,6 +6,10 @@ extension CPUPlanner {
     mutating func addTransposedConvolution(
         _ id: Network.NodeID, _ layer: TransposedConvolution
     ) throws(CPULibraryError) {
+        // oneDNN adds less than a stride behind what windows reach.
+        guard layer.extraRows < layer.window.rows.stride, layer.extraColumns < layer.window.columns.stride else {
+            return try addReference(id)
+        }
         let node = network.nodes[id]
         let shape = layer.weights.shape
         let (inputs, outputs, groups) = (shape[0] / layer.groups, shape[1], layer.groups)

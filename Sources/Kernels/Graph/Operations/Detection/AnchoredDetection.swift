@@ -51,7 +51,8 @@ extension AnchoredDetection: OperationDefinition {
     }
 
     package func work(_ inputs: [Shape], _ output: Shape) -> Int {
-        max(inputs[1].count, output.count(times: inputs[0][1]))
+        let kept = isPerClass ? min(limitPerClass, inputs[0][1]) : 1
+        return max(inputs[1].count(times: kept), output.count(times: inputs[0][1]))
     }
 
     package func evaluate(_ inputs: [TensorBuffer], into output: MutableTensorBuffer) {

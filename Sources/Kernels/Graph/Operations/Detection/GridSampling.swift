@@ -4,7 +4,7 @@
 public struct GridSampling: Hashable, Sendable {
     public enum Interpolation: String, Sendable { case nearest, linear, cubic }
     /// What lies around the map.
-    public enum Border: String, Sendable { case zeros, edge, reflection }
+    public enum Border: String, CaseIterable, Sendable { case zeros, edge, reflection }
     public let interpolation: Interpolation
     public let border: Border
     /// Whether −1 and 1 are the centres of the corner pixels, not their outer edges.
@@ -23,7 +23,7 @@ extension GridSampling: OperationDefinition {
     package func outputShape(_ inputs: [Shape]) throws(ShapeMismatch) -> Shape {
         let (map, grid) = (inputs[0], inputs[1])
         try map.checkFeatureMap(for: name)
-        guard grid.rank == 4, grid[0] == map[0], grid[3] == 2 else {
+        guard grid.rank == 4, grid[0] == map[0], grid[3] == 2, max(map[2], map[3]) <= 1 << 31 else {
             throw ShapeMismatch(reason: "\(name) of \(map) needs \(map[0])×H×W×2, got \(grid)")
         }
         return try .checked([map[0], map[1], grid[1], grid[2]])
@@ -56,7 +56,8 @@ extension GridSampling: OperationDefinition {
 
     /// The pixels along one axis that a place is made of; those in zeros around the map are left out.
     private func taps(_ coordinate: Double, _ extent: Int) -> [(position: Int, weight: Double)] {
-        guard coordinate.isFinite, abs(coordinate) < 0x1p40 else { return [] }
+        // Times the extent of any map, it is still a whole number.
+        guard coordinate.isFinite, abs(coordinate) < 0x1p28 else { return [] }
         let size = Double(extent)
         var x = alignsCorners ? (coordinate + 1) / 2 * (size - 1) : ((coordinate + 1) * size - 1) / 2
         switch interpolation {

@@ -35,6 +35,11 @@ extension RegionAlignment: OperationDefinition {
         guard inputs[1].rank == 2, inputs[1][1] == 4, inputs[2].extents == [inputs[1][0]] else {
             throw ShapeMismatch(reason: "\(name) needs R×4 and R, got \(inputs[1]) and \(inputs[2])")
         }
+        // Samples are kept along each side.
+        let most = samples > 0 ? samples : max(inputs[0][2], inputs[0][3]) + 1
+        guard max(height, width) <= (1 << 24) / most else {
+            throw ShapeMismatch(reason: "\(height)×\(width) results of \(most) samples are too many")
+        }
         return try .checked([inputs[1][0], inputs[0][1], height, width])
     }
 
@@ -74,7 +79,7 @@ extension RegionAlignment: OperationDefinition {
     private func axis(_ start: Double, _ size: Double, _ count: Int, _ extent: Int) -> [[Sample]] {
         guard start.isFinite, size.isFinite else { return [[Sample]](repeating: [], count: count) }
         let bin = size / Double(count)
-        let samples = self.samples > 0 ? self.samples : min(max(Int(min(bin.rounded(.up), 1e6)), 0), extent + 1)
+        let samples = self.samples > 0 ? self.samples : min(Int(min(max(bin.rounded(.up), 0), 1e6)), extent + 1)
         return (0..<count).map { place in
             (0..<samples).map { sample -> Sample in
                 let x = start + Double(place) * bin + (Double(sample) + 0.5) * bin / Double(samples)
