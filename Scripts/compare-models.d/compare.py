@@ -89,10 +89,10 @@ def difference(ours, theirs):
     return worst, steps
 
 
-def our_milliseconds(demo, cpu, path, wanted):
+def our_milliseconds(demo, cpu, path, wanted, frames):
     bench = json.loads(call([
         demo, "bench", *our_options(path, wanted), "--device", f"cpu:{cpu}", "--threads", "1", "--lanes", "1",
-        "--pictures", "network", "--duration", "0.5", "--json", "-"]))
+        "--pictures", "network", "--frames", str(frames), "--json", "-"]))
     return bench["service_ms"]["p50"]
 
 
@@ -131,12 +131,12 @@ def compare(path, options, size):
     if options.rounds > 0 and all("failure" not in result for result in row["devices"].values()):
         ratios = []
         for _ in range(options.rounds):
-            ours = our_milliseconds(options.demo, options.cpu, path, wanted)
             usable = os.sched_getaffinity(0)
             os.sched_setaffinity(0, {options.cpu})
             peer_ms = peers.milliseconds(peer)
             # Our program is to find all CPUs.
             os.sched_setaffinity(0, usable)
+            ours = our_milliseconds(options.demo, options.cpu, path, wanted, max(10, int(500 / peer_ms)))
             ratios.append((ours / peer_ms, ours, peer_ms))
         row["ratio"], row["ms"], row["peer_ms"] = (statistics.median(column) for column in zip(*ratios))
     return row

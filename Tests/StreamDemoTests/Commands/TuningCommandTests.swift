@@ -37,6 +37,20 @@ struct TuningCommandTests {
         return (number, try String(contentsOfFile: path, encoding: .utf8))
     }
 
+    /// What is remembered is all that a second process knows of the libraries.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["COEXEC_DATA"] != nil, "COEXEC_DATA is not set"))
+    func choicesAreGoodForAnotherProcess() throws {
+        let models = try #require(ProcessInfo.processInfo.environment["COEXEC_DATA"]) + "/wild/"
+        for model in ["t_mp_recrop.tflite", "t_mp_face_short.tflite", "t_facemesh_fiq.tflite"] {
+            for _ in 0..<2 {
+                let result = try Program.run(
+                    ["bench", "--model", models + model, "--device", device, "--frames", "2", "--warmup", "0"],
+                    environment: ["XDG_CACHE_HOME": folder.path])
+                #expect(result.exitCode == 0, "\(model): \(result.errors)")
+            }
+        }
+    }
+
     /// As root nothing is unwritable, but a file is no folder.
     @Test func aCacheThatCannotBeWrittenIsSaid() throws {
         let file = try folder.write("no folder".utf8, to: "file")

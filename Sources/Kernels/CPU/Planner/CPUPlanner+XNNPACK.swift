@@ -3,9 +3,12 @@ import COneDNN
 import NetworkGraph
 
 extension CPUPlanner {
-    /// Layers without weights follow their input's layout: where its channels lie last, XNNPACK made it, and goes on.
+    /// Layers without weights follow their input's layout: where its channels lie last, XNNPACK goes on, if it has a part
+    /// in the plan.
     func takesXNNPACK(_ input: Network.NodeID) -> Bool {
-        prefersXNNPACK || (network.nodes[input].shape.rank == 4 && value(input).pixelStride != nil)
+        if prefersXNNPACK { return true }
+        guard layers.takesXNNPACK, XNNPACK.initialization == nil else { return false }
+        return network.nodes[input].shape.rank == 4 && value(input).pixelStride != nil
     }
 
     /// Whether XNNPACK computes all that it can.

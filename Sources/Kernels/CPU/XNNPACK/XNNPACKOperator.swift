@@ -25,6 +25,7 @@ final class XNNPACKWeights: @unchecked Sendable {
     /// - Parameter layers: by the position of the step.
     init(_ layers: [Int: XNNPACKLayer]) throws(CPULibraryError) {
         guard !layers.isEmpty else { return }
+        if let problem = XNNPACK.initialization { throw problem }
         try check("xnn_create_weights_cache", CXNNPACK_cache_create(&cache))
         let pool = try XNNPACKPool(threads: 1)
         for (step, layer) in layers { originals[step] = try XNNPACKOperator(layer, pool, cache) }
@@ -55,6 +56,8 @@ final class XNNPACKOperator {
         _ operands: [UnsafeMutableRawPointer]
     ) throws(CPULibraryError) {
         (self.layer, self.pool, self.weights) = (layer, pool, weights?.plan)
+        // Choices that were remembered come here first.
+        if let problem = XNNPACK.initialization { throw problem }
         made.pool = pool.pointer
         made.operation = weights.flatMap { $0.plan.copy(step: $0.step) }
         if made.operation == nil { try pack(weights?.plan.cache) }
