@@ -38,9 +38,9 @@ struct TuningCommandTests {
     }
 
     /// What is remembered is all that a second process knows of the libraries.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["COEXEC_DATA"] != nil, "COEXEC_DATA is not set"))
+    @Test(.enabled(if: dataFolder != nil, "COEXEC_DATA is not set"))
     func choicesAreGoodForAnotherProcess() throws {
-        let models = try #require(ProcessInfo.processInfo.environment["COEXEC_DATA"]) + "/wild/"
+        let models = try #require(dataFolder) + "/wild/"
         for model in ["t_mp_recrop.tflite", "t_mp_face_short.tflite", "t_facemesh_fiq.tflite"] {
             for _ in 0..<2 {
                 let result = try Program.run(
