@@ -42,10 +42,10 @@ extension ImageNormalization {
         scale: [58.395, 57.12, 57.375].map { (deviation: Float) in 1 / deviation })
 
     /// From 0 to 1.
-    public static let unit = ImageNormalization(mean: [0], scale: [1 / 255])
+    public static let unit = ImageNormalization(mean: [0], scale: [Float(1) / 255])
 
     /// Of TensorFlow's models for mobile devices: from −1 to 1.
-    public static let centered = ImageNormalization(mean: [127.5], scale: [1 / 127.5])
+    public static let centered = ImageNormalization(mean: [127.5], scale: [Float(1) / 127.5])
 
     /// From 0 to 255.
     public static let bytes = ImageNormalization(mean: [0], scale: [1])
