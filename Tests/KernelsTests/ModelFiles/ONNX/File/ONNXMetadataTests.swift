@@ -87,7 +87,8 @@ struct ONNXMetadataTests {
         ]
         let open = try trained([nil, 3, nil, nil], metadata)
         #expect(open.image.width == 64 && open.image.height == 32 && open.origins.size == .file)
-        #expect(open.image.fit == .letterbox(grey: 114) && open.image.scale == [1 / 255, 1 / 255, 1 / 255])
+        #expect(open.image.fit == .letterbox(grey: 114))
+        #expect(open.image.scale == [Float](repeating: 1 / 255, count: 3))
         let size = ImageSize(width: 96, height: 128)
         let other = try trained([nil, 3, nil, nil], metadata, ModelOptions(size: size))
         #expect(other.image.width == 96 && other.image.height == 128 && other.origins.size == .asked)
