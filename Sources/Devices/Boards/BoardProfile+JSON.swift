@@ -37,6 +37,10 @@ extension BoardProfile {
     /// - Parameter file: what errors call it.
     /// - Throws: `BoardProfileError` naming the file, and the field that is wrong.
     init(json: Data, file: String) throws(BoardProfileError) {
+        // What isn't UTF-8 ends the process in Swift 6.0's decoder.
+        guard String(validating: json, as: UTF8.self) != nil else {
+            throw BoardProfileError(file: file, reason: "is not JSON")
+        }
         do {
             self = try JSONDecoder().decode(BoardProfile.self, from: json)
             if let key = try Self.unknownKey(in: JSONSerialization.jsonObject(with: json), beside: known()) {

@@ -27,6 +27,13 @@ private final class ByteStream {
 
     /// Nothing came, so far.
     var isEmpty: Bool { context!.pointee.bytes_read == 0 }
+
+    /// Whether what comes next is a text, which is read by that.
+    func next(is text: StaticString) -> Bool {
+        var read = [UInt8](repeating: 0, count: text.utf8CodeUnitCount)
+        let count = avio_read(context, &read, Int32(read.count))
+        return count == read.count && text.withUTF8Buffer { $0.elementsEqual(read) }
+    }
 }
 
 /// Reads one container's video packets in file order.
@@ -127,6 +134,8 @@ final class Demuxer {
         ffmpeg -i FILE -f yuv4mpegpipe -
         """
 
+    private static let isPlaylist = "it is a playlist; name a video that it lists"
+
     /// Finds the container's format from the first bytes, which stay to be read.
     /// - Returns: with the codec, where only the name says that it is a picture.
     private static func recognise(_ bytes: ByteStream, format: String?, name: String) throws(VideoError)
@@ -142,11 +151,13 @@ final class Demuxer {
                 let codec = av_guess_codec(image, nil, name, nil, AVMEDIA_TYPE_VIDEO)
                 return (av_find_input_format("image2pipe")!, codec)
             }
+            // FFmpeg 7 knows these by their name alone, which it isn't told.
+            if bytes.next(is: "#EXTM3U") { throw VideoError(.refused, name, isPlaylist) }
             throw VideoError(.notVideo, name, ffmpegReason(code))
         }
         let names = String(cString: found.pointee.name).split(separator: ",").map(String.init)
         if names.contains(where: playlists.contains) {
-            throw VideoError(.refused, name, "it is a playlist; name a video that it lists")
+            throw VideoError(.refused, name, isPlaylist)
         }
         if let refused = names.first(where: refusedFormats.contains) {
             throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)', which names other inputs")

@@ -51,6 +51,8 @@ public struct TuningCache: Sendable {
     func value<Value: Codable>(for key: TuningKey, as type: Value.Type) -> Value? {
         guard let folder = CacheFolder(folder, user: user),
             let bytes = folder.read(Self.fileName(key), Self.greatestSize),
+            // What isn't UTF-8 ends the process in Swift 6.0's decoder.
+            String(validating: bytes, as: UTF8.self) != nil,
             let entry = try? JSONDecoder().decode(Entry<Value>.self, from: bytes),
             entry.key == key, Self.contents(key, entry.value) == bytes
         else { return nil }
