@@ -1,49 +1,37 @@
 // Which operators compute functions of elements and of pairs of them.
 import NetworkGraph
 
-extension UnaryFunction {
-    /// The operator that is just it; nil where it takes attributes or several operators.
-    fileprivate var plainOperator: String? {
-        switch self {
-        case .sigmoid: "Sigmoid"
-        case .hardSwish: "HardSwish"
-        case .tanh: "Tanh"
-        case .errorFunction: "Erf"
-        case .exponential: "Exp"
-        case .logarithm: "Log"
-        case .squareRoot: "Sqrt"
-        case .reciprocal: "Reciprocal"
-        case .negation: "Neg"
-        case .absolute: "Abs"
-        case .floor: "Floor"
-        case .ceiling: "Ceil"
-        case .round: "Round"
-        case .sign: "Sign"
-        case .sine: "Sin"
-        case .cosine: "Cos"
-        case .tangent: "Tan"
-        case .arcSine: "Asin"
-        case .arcCosine: "Acos"
-        case .arcTangent: "Atan"
-        case .hyperbolicSine: "Sinh"
-        case .hyperbolicCosine: "Cosh"
-        case .inverseHyperbolicSine: "Asinh"
-        case .inverseHyperbolicCosine: "Acosh"
-        case .inverseHyperbolicTangent: "Atanh"
-        case .softplus: "Softplus"
-        case .softsign: "Softsign"
-        case .mish: "Mish"
-        case .leakyRelu, .hardSigmoid, .gelu, .geluByTanh, .truncation, .reciprocalSquareRoot, .exponentialLinear,
-            .swish, .threshold, .shrink, .logicalNot, .isNotNumber, .isInfinite, .quantize:
-            nil
-        }
-    }
-}
-
 extension ONNXExporter {
     mutating func add(_ function: UnaryFunction, _ inputs: [String], to name: String) {
         switch function {
-        case _ where function.plainOperator != nil: add(function.plainOperator!, inputs, to: name)
+        case .sigmoid: add("Sigmoid", inputs, to: name)
+        case .hardSwish: add("HardSwish", inputs, to: name)
+        case .tanh: add("Tanh", inputs, to: name)
+        case .errorFunction: add("Erf", inputs, to: name)
+        case .exponential: add("Exp", inputs, to: name)
+        case .logarithm: add("Log", inputs, to: name)
+        case .squareRoot: add("Sqrt", inputs, to: name)
+        case .reciprocal: add("Reciprocal", inputs, to: name)
+        case .negation: add("Neg", inputs, to: name)
+        case .absolute: add("Abs", inputs, to: name)
+        case .floor: add("Floor", inputs, to: name)
+        case .ceiling: add("Ceil", inputs, to: name)
+        case .round: add("Round", inputs, to: name)
+        case .sign: add("Sign", inputs, to: name)
+        case .sine: add("Sin", inputs, to: name)
+        case .cosine: add("Cos", inputs, to: name)
+        case .tangent: add("Tan", inputs, to: name)
+        case .arcSine: add("Asin", inputs, to: name)
+        case .arcCosine: add("Acos", inputs, to: name)
+        case .arcTangent: add("Atan", inputs, to: name)
+        case .hyperbolicSine: add("Sinh", inputs, to: name)
+        case .hyperbolicCosine: add("Cosh", inputs, to: name)
+        case .inverseHyperbolicSine: add("Asinh", inputs, to: name)
+        case .inverseHyperbolicCosine: add("Acosh", inputs, to: name)
+        case .inverseHyperbolicTangent: add("Atanh", inputs, to: name)
+        case .softplus: add("Softplus", inputs, to: name)
+        case .softsign: add("Softsign", inputs, to: name)
+        case .mish: add("Mish", inputs, to: name)
         case .leakyRelu(let slope): add("LeakyRelu", inputs, to: name, ["alpha": .float(slope)])
         case .hardSigmoid(let slope, let offset):
             add("HardSigmoid", inputs, to: name, ["alpha": .float(slope), "beta": .float(offset)])
@@ -70,7 +58,6 @@ extension ONNXExporter {
                 "IsInf", inputs, to: name,
                 ["detect_positive": .integer(positive ? 1 : 0), "detect_negative": .integer(negative ? 1 : 0)])
         case .quantize(let grid): addRounding(inputs[0], to: grid, name)
-        default: preconditionFailure("\(function) is a plain operator")
         }
     }
 
