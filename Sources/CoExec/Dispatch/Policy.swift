@@ -18,7 +18,12 @@ public protocol Policy: Sendable {
 
     // MARK: Lanes that take frames
 
-    /// What `lane`, which is idle, should do.
+    /// What `lane`, which is idle and usable, should do.
+    ///
+    /// Idle lanes are asked in any order, and those that declined again: by the runtime within milliseconds, by the
+    /// simulator when next a run ends or a frame comes. So while no lane runs a frame, one of them must take the next;
+    /// where there is a deadline, one that can meet it, since others are refused it. Frames to run again after a
+    /// failure, and those for a device that is probed, are given without asking.
     func decision(for lane: Int, in view: SchedulingView) -> LaneDecision
 
     /// Whether `lane` should take the next frame whatever the other lanes are at: then nobody looks at what that is,
@@ -54,7 +59,7 @@ extension Policy {
 
 /// What an idle lane should do.
 public enum LaneDecision: Sendable, Equatable {
-    /// Take the oldest frame that is for it.
+    /// Take the oldest frame that is for it; of frames shorter than 25 µs, as many as take 50 µs.
     case take
     /// Leave it to other lanes, for now.
     case decline

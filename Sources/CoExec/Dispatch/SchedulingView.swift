@@ -1,7 +1,7 @@
 // A moment of a stream, as a policy sees it. Plain values: the threaded runtime and the simulator both fill one.
 
-/// What a policy decides by. Frames are named by their place in the stream; times are nanoseconds of the driver's
-/// clock.
+/// What a policy decides by. Frames are counted as they were admitted, without those that were dropped at the door; times
+/// are nanoseconds of the driver's clock.
 public struct SchedulingView: Sendable {
     public struct Lane: Sendable {
         /// Index of its device.
