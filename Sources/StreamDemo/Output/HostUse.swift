@@ -48,16 +48,15 @@ struct HostUseMeter {
         }
     }
 
-    /// - Parameter report: of the stream, at its end.
+    /// - Parameter report: of the stream, at its end. Of one that stood still all the time, there is nothing to tell.
     func uses(in report: StreamReport) -> [HostUse?] {
-        let duration = Double(max(report.durationNanoseconds, 1))
-        return zip(probes, report.devices).map { probe, device in
-            probe.map {
-                let workerTime = Self.time(of: $0.workers) - $0.nanoseconds
-                return HostUse(
-                    hostPercent: 100 * Double(device.cpuNanoseconds) / duration,
-                    workerPercent: $0.workers.isEmpty ? nil : 100 * Double(workerTime) / duration)
-            }
+        let duration = Double(report.durationNanoseconds)
+        return zip(probes, report.devices).map { (probe: Probe?, device) -> HostUse? in
+            guard duration > 0, let probe else { return nil }
+            let workerTime = Self.time(of: probe.workers) - probe.nanoseconds
+            return HostUse(
+                hostPercent: 100 * Double(device.cpuNanoseconds) / duration,
+                workerPercent: probe.workers.isEmpty ? nil : 100 * Double(workerTime) / duration)
         }
     }
 
