@@ -85,22 +85,26 @@ INLINE void pair(
 
 INLINE void resample(
     const float *source, float *result, size_t outer, size_t from, size_t to, size_t inner, const int32_t *indices,
-    const float *weights, size_t taps) {
+    const float *weights, const int32_t *counts, size_t taps) {
     for (; outer > 0; outer--, source += from * inner, result += to * inner) {
         if (inner == 1) {
-            for (size_t e = 0; e < to; e++) result[e] = source[indices[e]] * weights[e];
+            for (size_t e = 0; e < to; e++) result[e] = counts[e] > 0 ? source[indices[e]] * weights[e] : 0;
             for (size_t k = 1; k < taps; k++) {
                 const int32_t *places = indices + k * to;
                 const float *factors = weights + k * to;
-                for (size_t e = 0; e < to; e++) result[e] += source[places[e]] * factors[e];
+                for (size_t e = 0; e < to; e++)
+                    result[e] += (int32_t)k < counts[e] ? source[places[e]] * factors[e] : 0;
             }
             continue;
         }
         for (size_t e = 0; e < to; e++) {
             const float *first = source + (size_t)indices[e] * inner;
             float *row = result + e * inner;
-            if (taps == 1) {
-                for (size_t i = 0; i < inner; i++) row[i] = first[i] * weights[e];
+            if (counts[e] <= 1) {
+                if (counts[e] < 1)
+                    memset(row, 0, inner * sizeof *row);
+                else
+                    for (size_t i = 0; i < inner; i++) row[i] = first[i] * weights[e];
                 continue;
             }
             const float *second = source + (size_t)indices[to + e] * inner;
@@ -112,7 +116,7 @@ INLINE void resample(
             } else {
                 pair(first, second, weights[e], weights[to + e], row, inner);
             }
-            for (size_t k = 2; k < taps; k++) {
+            for (size_t k = 2; k < (size_t)counts[e]; k++) {
                 const float *next = source + (size_t)indices[k * to + e] * inner;
                 for (size_t i = 0; i < inner; i++) row[i] += next[i] * weights[k * to + e];
             }
@@ -123,8 +127,8 @@ INLINE void resample(
 FOR_ALL_PROCESSORS(
     resample,
     (const float *source, float *result, size_t outer, size_t from, size_t to, size_t inner, const int32_t *indices,
-     const float *weights, size_t taps),
-    (source, result, outer, from, to, inner, indices, weights, taps))
+     const float *weights, const int32_t *counts, size_t taps),
+    (source, result, outer, from, to, inner, indices, weights, counts, taps))
 
 // MARK: Reductions
 

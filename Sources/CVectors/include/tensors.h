@@ -20,10 +20,11 @@ void CVectors_softmax(
     const float *source, float *result, size_t outer, size_t length, size_t inner, int isLogarithm);
 
 /// Weighted sums along the middle axis: outer × from × inner become outer × to × inner. Result e is the sum of weights
-/// [k × to + e] × the element at indices[k × to + e], for k < taps.
+/// [k × to + e] × the element at indices[k × to + e], for k < counts[e].
+/// - Parameter taps: the largest of counts.
 void CVectors_resample(
     const float *source, float *result, size_t outer, size_t from, size_t to, size_t inner, const int32_t *indices,
-    const float *weights, size_t taps);
+    const float *weights, const int32_t *counts, size_t taps);
 
 typedef enum { CVectors_sum, CVectors_product, CVectors_maximum, CVectors_minimum } CVectors_Reduction;
 

@@ -57,22 +57,22 @@ struct CPUResampling: CPULoop {
     /// By tap, then by result.
     private let indices: [Int32]
     private let weights: [Float]
+    /// Of each result: an infinite element that isn't really its tap would make it no number.
+    private let counts: [Int32]
 
     init(_ lines: CPULines, _ resampling: Resampling) {
         let positions = resampling.taps
         (self.lines, count) = (lines, positions.count)
         let taps = max(positions.map(\.count).max() ?? 1, 1)
         self.taps = taps
-        // Results of fewer taps repeat their last one, with no weight.
-        indices = (0..<taps).flatMap { tap in
-            positions.map { Int32($0.isEmpty ? 0 : $0[min(tap, $0.count - 1)].index) }
-        }
+        counts = positions.map { Int32($0.count) }
+        indices = (0..<taps).flatMap { tap in positions.map { tap < $0.count ? Int32($0[tap].index) : 0 } }
         weights = (0..<taps).flatMap { tap in positions.map { tap < $0.count ? $0[tap].weight : 0 } }
     }
 
     func run(_ operands: [UnsafeMutableRawPointer]) {
         CVectors_resample(
             operands[0].assumingMemoryBound(to: Float.self), operands[1].assumingMemoryBound(to: Float.self),
-            lines.outer, lines.length, count, lines.inner, indices, weights, taps)
+            lines.outer, lines.length, count, lines.inner, indices, weights, counts, taps)
     }
 }

@@ -43,7 +43,7 @@ struct ONNXImporter {
     /// Nodes of the draft whose values are whole numbers or truth values by their types.
     var wholeNodes: Set<Int> = []
     /// What nodes of the draft are called while a node is translated.
-    private var currentName = ""
+    private(set) var currentName = ""
 
     /// - Throws: where the graph's names don't fit together, and for opsets that aren't read.
     init(
@@ -276,7 +276,7 @@ struct ONNXImporter {
     }
 
     /// The draft's node for a value; constants get one. Whole numbers become floats.
-    private mutating func node(for value: ONNXValue) throws(ImportFailure) -> Int {
+    mutating func node(for value: ONNXValue) throws(ImportFailure) -> Int {
         switch value {
         case .node(let id): return id
         case .quantized, .unrounded: throw Self.notDequantized

@@ -5,10 +5,16 @@ extension ONNXImporter {
     mutating func binary(_ function: BinaryFunction, _ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         // Before opset 7 shapes were aligned by an attribute; without it they had to be equal.
         try operands.require("broadcast", 0)
-        let result = try binary(function, operands[0], operands[1])
-        // Whole numbers divide to whole ones.
-        let isWhole = [operands[0], operands[1]].contains(where: isRunWhole)
-        return function == .divide && isWhole ? try emit(.unary(.truncation), result) : result
+        guard function == .divide, isRunWhole(operands) else {
+            return try binary(function, operands[0], operands[1])
+        }
+        let (dividend, divisor) = (try node(for: operands[0]), try node(for: operands[1]))
+        return .node(try draft.wholeQuotient(dividend, divisor, .truncated, name: currentName))
+    }
+
+    /// Whether a run divides whole numbers here, which gives whole ones.
+    private func isRunWhole(_ operands: ONNXOperands) -> Bool {
+        [operands[0], operands[1]].contains(where: isRunWhole)
     }
 
     private func isRunWhole(_ value: ONNXValue) -> Bool { if case .node = value { isWhole(value) } else { false } }
@@ -28,7 +34,13 @@ extension ONNXImporter {
 
     /// What division leaves: with the dividend's sign, or the divisor's.
     mutating func modulo(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
-        try binary(try operands.flag("fmod") ? .remainder : .modulo, operands[0], operands[1])
+        let keepsSign = try operands.flag("fmod")
+        guard isRunWhole(operands) else {
+            return try binary(keepsSign ? .remainder : .modulo, operands[0], operands[1])
+        }
+        let (dividend, divisor) = (try node(for: operands[0]), try node(for: operands[1]))
+        return .node(
+            try draft.wholeRemainder(dividend, divisor, keepsSign ? .truncated : .floored, name: currentName))
     }
 
     private mutating func binary(

@@ -58,33 +58,27 @@ extension TFLiteImporter {
     mutating func divide(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         guard try operands.isWhole() else { return try binary(.divide, operands) }
         let sides = try aligned([operands[0], operands[1]])
-        return try activated(
-            try applied(.truncation, try nudged(sides, by: sides.ids[0])), try operands.activation(0))
+        return try activated(try wholeQuotient(sides, .truncated), try operands.activation(0))
     }
 
     mutating func floorDivide(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
-        try floorDivide(try aligned([operands[0], operands[1]]), isWhole: try operands.isWhole())
+        let sides = try aligned([operands[0], operands[1]])
+        if try operands.isWhole() { return try wholeQuotient(sides, .floored) }
+        return try applied(.floor, try combined(.divide, sides))
     }
 
     /// What is left, with the divisor's sign.
     mutating func floorModulo(_ operands: TFLiteOperands) throws(ImportFailure) -> TFLiteNode {
         let sides = try aligned([operands[0], operands[1]])
         guard try operands.isWhole() else { return try combined(.modulo, sides) }
-        let quotient = try floorDivide(sides, isWhole: true)
-        let product = try emit(.binary(.multiply), quotient.id, sides.ids[1])
-        return TFLiteNode(try emit(.binary(.subtract), sides.ids[0], product), sides.extents, sides.order)
+        let id = try draft.wholeRemainder(sides.ids[0], sides.ids[1], .floored, name: currentName)
+        return TFLiteNode(id, sides.extents, sides.order)
     }
 
-    private mutating func floorDivide(_ sides: Aligned, isWhole: Bool) throws(ImportFailure) -> TFLiteNode {
-        try applied(.floor, isWhole ? try nudged(sides, by: sides.ids[1]) : try combined(.divide, sides))
-    }
-
-    /// The quotient of whole numbers, half a step of the dividend away from where it might fall short of a whole one:
-    /// devices needn't round divisions as exactly as to tell them apart.
-    /// - Parameter sign: whose sign says which way is up.
-    private mutating func nudged(_ sides: Aligned, by sign: Int) throws(ImportFailure) -> TFLiteNode {
-        let half = try emit(.binary(.multiply), try emit(.unary(.sign), sign), try number(0.5))
-        let dividend = try emit(.binary(.add), sides.ids[0], half)
-        return TFLiteNode(try emit(.binary(.divide), dividend, sides.ids[1]), sides.extents, sides.order)
+    private mutating func wholeQuotient(
+        _ sides: Aligned, _ kind: NetworkDraft.WholeQuotient
+    ) throws(ImportFailure) -> TFLiteNode {
+        let id = try draft.wholeQuotient(sides.ids[0], sides.ids[1], kind, name: currentName)
+        return TFLiteNode(id, sides.extents, sides.order)
     }
 }
