@@ -7,6 +7,8 @@ import NetworkGraph
 public func fuzzTFLite(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let content = Array(UnsafeBufferPointer(start: bytes, count: count))
     if let network = try? Network(tflite: content) { runFuzzed(network) }
-    _ = try? PackedFiles(ByteSlice(ByteStorage(content))).content(of: "imagenet_labels.txt")
+    let files = PackedFiles(ByteSlice(ByteStorage(content)))
+    _ = try? files.content(of: "imagenet_labels.txt")
+    if let metadata = try? UltralyticsMetadata(files) { _ = (metadata.image, metadata.labels) }
     return 0
 }

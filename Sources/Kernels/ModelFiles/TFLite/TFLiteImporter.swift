@@ -32,11 +32,20 @@ struct TFLiteImporter {
     /// - Throws: `TFLiteError` naming the first operator that can't be imported, or all that aren't supported.
     mutating func network(name: String) throws(TFLiteError) -> Network {
         try wrap { importer throws(ImportFailure) in
-            try importer.checkOperators()
             // A weight takes a byte at least, so copies are bounded by what the file holds.
             try importer.draft.readWeights(importer.model.byteCount)
             guard !importer.model.outputs.isEmpty else { throw .invalid("the model has no outputs") }
-            for input in importer.model.inputs { try importer.addInput(input) }
+            // All that is lacking at once.
+            var lacks = try importer.missingOperators().map { [$0] } ?? []
+            for input in importer.model.inputs {
+                do throws(ImportFailure) {
+                    try importer.addInput(input)
+                } catch {
+                    guard error.kind == .unsupported else { throw error }
+                    if lacks.count < 16 { lacks.append(error.reason) }
+                }
+            }
+            guard lacks.isEmpty else { throw .unsupported(lacks.joined(separator: "; ")) }
         }
         for (index, operation) in model.operators.enumerated() {
             do {
@@ -71,8 +80,8 @@ struct TFLiteImporter {
         }
     }
 
-    /// Names all operators at once that aren't supported.
-    private func checkOperators() throws(ImportFailure) {
+    /// All operators that aren't supported; nil if there are none.
+    private func missingOperators() throws(ImportFailure) -> String? {
         var places: [(name: String, indices: [Int])] = []
         for (index, operation) in model.operators.enumerated() {
             let code = try model.code(operation)
@@ -83,12 +92,11 @@ struct TFLiteImporter {
                 places.append((code.name, [index]))
             }
         }
-        guard places.isEmpty else {
-            let list = places.map { place in
-                "\(place.name) (\(place.indices.map { "#\($0)" }.joined(separator: ", ")))"
-            }
-            throw .unsupported("not supported: \(list.joined(separator: "; "))")
+        guard !places.isEmpty else { return nil }
+        let list = places.map { place in
+            "\(place.name) (\(place.indices.map { "#\($0)" }.joined(separator: ", ")))"
         }
+        return "not supported: \(list.joined(separator: "; "))"
     }
 
     // MARK: Values
@@ -115,8 +123,9 @@ struct TFLiteImporter {
         let isPicture = options.takesFrames(tensor.name) && layout != nil
         // A batch of one can be any other, and that of pictures any whatever it is.
         if tensor.extents.first == 1 || isPicture && !stated.isEmpty { stated[0] = nil }
+        var image = isPicture ? model.metadata.image : StatedImage()
         var extents = constant?.shape.extents ?? []
-        if constant == nil { extents = try options.closed(stated, layout) }
+        if constant == nil { extents = try options.closed(stated, layout, image.size) }
         if let first = tensor.extents.first, first != extents[0] { changedBatch = first }
         guard extents.count <= ImportLimits.rank, let shape = Shape(validating: extents) else {
             throw .invalid("the extents are \(extents)")
@@ -127,7 +136,7 @@ struct TFLiteImporter {
         guard isPicture, let layout else {
             return try settled(TFLiteNode(try emit(.tensor(shape)), extents), grid)
         }
-        let image = StatedImage(normalization: grid?.imageNormalization ?? model.metadata.normalization)
+        if let grid { image.normalization = grid.imageNormalization }
         let pixels = try ImagePixels(options, layout, image)
         let (frames, pictures) = try draft.appendFrames(extents, layout, pixels, name: currentName)
         self.pictures = pictures

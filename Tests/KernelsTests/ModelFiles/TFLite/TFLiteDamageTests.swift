@@ -126,6 +126,19 @@ struct TFLiteDamageTests {
         expectRefusal(constant([UInt8](repeating: 0, count: 8), 77), "'c'", "buffer 77")
     }
 
+    /// Extents that are left open and operators that are missing, in one message.
+    @Test func allThatIsLackingIsNamed() {
+        var model = TFLiteEncoder()
+        let x = model.tensor("x", [1, 1, 1, 3], signature: [1, -1, -1, 3])
+        let other = model.tensor("other", [1, 1], signature: [-1, -1])
+        let y = model.tensor("y", [])
+        for code in [150_000, 19, 150_001, 150_000] { model.operation(code, [x], [y]) }
+        (model.inputs, model.outputs) = ([x, other], [y])
+        expectRefusal(
+            model, "(#0, #3)", "(#2)", "input 'x': it is N×?×?×3", "height and width are left open", "--size",
+            "input 'other'")
+    }
+
     @Test func badGridsAreRefused() {
         func quantized(_ grid: Grid?, _ type: TFLiteEncoder.ElementType = .uint8, weights: Grid? = nil) -> TFLiteEncoder
         {

@@ -24,13 +24,8 @@ struct ONNXMetadata {
     /// - Throws: for pictures that frames can't become.
     func image() throws(ImportFailure) -> StatedImage {
         var image = StatedImage()
-        if isUltralytics {
-            image.normalization = .unit
-            image.fit = entries["task"] == "classify" ? .crop : .letterbox(grey: 114)
-            let extents = Self.numbers(entries["imgsz"] ?? "")
-            if let height = extents.first, let width = extents.last, extents.count <= 2, height > 0, width > 0 {
-                image.size = ImageSize(width: width, height: height)
-            }
+        if let ultralytics {
+            image = ultralytics.image
         } else if entries["character"] != nil {
             (image.channels, image.normalization) = (.bgr, .centered)
         }
@@ -43,7 +38,7 @@ struct ONNXMetadata {
         return image
     }
 
-    private var isUltralytics: Bool { entries["author"] == "Ultralytics" }
+    private var ultralytics: UltralyticsMetadata? { UltralyticsMetadata(entries) }
 
     private static let channels: [String: ImageChannels] = [
         "Gray8": .grey, "Rgb8": .rgb, "Bgr8": .bgr, "Rgba8": .rgba, "Bgra8": .bgra,
@@ -72,34 +67,9 @@ struct ONNXMetadata {
 
     /// The names of the classes, from index 0.
     var labels: [String]? {
-        if isUltralytics, let names = entries["names"] { return Self.names(names) }
+        if let ultralytics, let labels = ultralytics.labels { return labels }
         // Index 0 is the gap between characters, the last one a space.
         guard let characters = entries["character"] else { return nil }
         return ["blank"] + characters.split(whereSeparator: \.isNewline).map(String.init) + [" "]
-    }
-
-    /// The texts of a dictionary as Python writes it, {0: 'person', 1: "driver's seat"}, by their numbers; nil for
-    /// anything else.
-    private static func names(_ text: String) -> [String]? {
-        var (names, number): ([Int: String], Int?) = ([:], nil)
-        var rest = text[...].dropFirst()
-        while let first = rest.popFirst() {
-            if first.isWholeNumber {
-                let digits = [first] + rest.prefix { $0.isWholeNumber }
-                rest = rest.dropFirst(digits.count - 1)
-                number = Int(String(digits))
-            } else if first == "'" || first == "\"" {
-                var name = ""
-                while let next = rest.popFirst(), next != first { name.append(next == "\\" ? rest.popFirst() ?? next : next) }
-                guard let known = number else { return nil }
-                (names[known], number) = (name, nil)
-            }
-        }
-        guard !names.isEmpty, names.keys.max() == names.count - 1 else { return nil }
-        return (0..<names.count).compactMap { names[$0] }
-    }
-
-    private static func numbers(_ text: String) -> [Int] {
-        text.split { !$0.isWholeNumber }.compactMap { Int($0) }
     }
 }

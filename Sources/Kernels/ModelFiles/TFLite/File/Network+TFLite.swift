@@ -46,16 +46,17 @@ extension Network {
         self = try Self.imported(name, model: name, options) { ByteStorage(content) }.0
     }
 
-    /// The names of a model's classes, from index 0, that its metadata says to be packed with it; nil if there are
-    /// none, or if it is no TFLite file.
+    /// The names of a model's classes, from index 0, that its metadata or Ultralytics' exporter packed with it; nil if
+    /// there are none, or if it is no TFLite file.
     /// - Throws: `TFLiteError`.
     public static func labels(tfliteFile path: String) throws(TFLiteError) -> [String]? {
         guard TFLiteModel.isBeginning(of: path) else { return nil }
         do throws(ImportFailure) {
             let bytes = ByteSlice(try ByteStorage(mapping: path))
-            guard let name = try TFLiteModel(bytes).metadata.labelsFile,
-                let content = try PackedFiles(bytes).content(of: name)
-            else { return nil }
+            let metadata = try TFLiteModel(bytes).metadata
+            guard let name = metadata.labelsFile, let content = try PackedFiles(bytes).content(of: name) else {
+                return metadata.ultralytics?.labels
+            }
             guard let text = content.text else { throw .invalid("the labels in '\(name)' are not UTF-8 text") }
             // A line ends in LF, CR or both.
             return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)

@@ -1,5 +1,5 @@
-// The ZIP archive that TFLite metadata puts behind a model (PKWARE's APPNOTE, sections 4.3.7, 4.3.12 and 4.3.16), as
-// far as its writer makes it: files stored as they are. A value type.
+// The ZIP archive that metadata's writers put behind a TFLite model (PKWARE's APPNOTE, sections 4.3.7, 4.3.12 and
+// 4.3.16): files stored as they are, or deflated. A value type.
 
 struct PackedFiles {
     private let bytes: ByteSlice
@@ -7,7 +7,7 @@ struct PackedFiles {
     init(_ bytes: ByteSlice) { self.bytes = bytes }
 
     /// A file's content; nil if there is no such file.
-    /// - Throws: for one that is compressed, and where the archive is damaged.
+    /// - Throws: for one that is compressed in another way, and where the archive is damaged.
     func content(of name: String) throws(ImportFailure) -> ByteSlice? {
         guard let end = endOfDirectory else { return nil }
         let count = Int(bytes.load(UInt16.self, at: end + 10))
@@ -21,7 +21,10 @@ struct PackedFiles {
                 position = next
                 continue
             }
-            guard length(10) == 0 else { throw .unsupported("'\(name)' in the model is compressed") }
+            let method = length(10)
+            guard method == 0 || method == 8 else {
+                throw .unsupported("'\(name)' in the model is compressed by method \(method)")
+            }
             let size = Int(bytes.load(UInt32.self, at: position + 20))
             let header = Int(bytes.load(UInt32.self, at: position + 42))
             guard header <= end - 30, bytes.load(UInt32.self, at: header) == 0x0403_4B50 else { throw Self.damaged }
@@ -29,7 +32,11 @@ struct PackedFiles {
                 header + 30 + Int(bytes.load(UInt16.self, at: header + 26))
                 + Int(bytes.load(UInt16.self, at: header + 28))
             guard start <= end, size <= end - start else { throw Self.damaged }
-            return bytes.slice(start..<start + size)
+            let stored = bytes.slice(start..<start + size)
+            guard method == 8 else { return stored }
+            let count = Int(bytes.load(UInt32.self, at: position + 24))
+            guard count <= Self.largest else { throw .unsupported("'\(name)' in the model has \(count) bytes") }
+            return ByteSlice(ByteStorage(try Inflater.content(of: stored, count: count)))
         }
         return nil
     }
@@ -43,6 +50,9 @@ struct PackedFiles {
         }
         return nil
     }
+
+    /// Bytes of a file once it is unpacked: texts are smaller.
+    private static let largest = 1 << 24
 
     private static let damaged = ImportFailure.invalid("damaged: the files packed with the model can't be found")
 }

@@ -1,5 +1,5 @@
-// What a model says about itself in its metadata (metadata_schema.fbs of TFLite Support, identifier "M001"): how pixels
-// are normalised, and which packed file holds the labels. A value type.
+// What a model says about itself: in its metadata (metadata_schema.fbs of TFLite Support, identifier "M001") how pixels
+// are normalised and which packed file holds the labels, or all of it in a file of Ultralytics'. A value type.
 
 struct TFLiteMetadata {
     /// Of the first input that takes pictures.
@@ -7,8 +7,21 @@ struct TFLiteMetadata {
     /// Name of the file, packed behind the model, with one class a line; nil if there is none.
     let labelsFile: String?
 
-    /// - Parameter bytes: the buffer that the model keeps it in.
-    init(_ bytes: ByteSlice?) throws(ImportFailure) {
+    /// nil for models of other exporters.
+    let ultralytics: UltralyticsMetadata?
+
+    /// How frames become pictures.
+    var image: StatedImage {
+        var image = ultralytics?.image ?? StatedImage()
+        if let normalization { image.normalization = normalization }
+        return image
+    }
+
+    /// - Parameters:
+    ///   - bytes: the buffer that the model keeps it in.
+    ///   - files: what is packed behind the model. Where that is damaged, the model still runs.
+    init(_ bytes: ByteSlice?, _ files: PackedFiles) throws(ImportFailure) {
+        ultralytics = try? UltralyticsMetadata(files)
         guard let bytes, bytes.count > 0 else {
             (normalization, labelsFile) = (nil, nil)
             return

@@ -86,7 +86,7 @@ struct TFLiteModel {
             guard buffers.indices.contains(index) else { throw .invalid("metadata in buffer \(index), which is none") }
             described = buffers[index]
         }
-        metadata = try TFLiteMetadata(described)
+        metadata = try TFLiteMetadata(described, PackedFiles(bytes))
     }
 
     /// Where a buffer's bytes lie: in its table, or behind the tables in models of more than 2 GiB.
