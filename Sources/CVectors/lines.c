@@ -33,8 +33,61 @@ INLINE float exponential(float x) {
     return x < -87.3f ? 0 : p * scale;
 }
 
+// Sums and maxima of a line, side by side: their order is free.
+enum { LANES = 32 };
+
+INLINE void softmax_line(const float *source, float *result, size_t length, int isLogarithm) {
+    float largest[LANES], sum[LANES];
+    for (int i = 0; i < LANES; i++) largest[i] = source[0], sum[i] = 0;
+    size_t whole = length / LANES * LANES;
+    for (size_t l = 0; l < whole; l += LANES)
+        for (int i = 0; i < LANES; i++) {
+            float value = source[l + (size_t)i];
+            largest[i] = value > largest[i] ? value : largest[i];
+        }
+    for (size_t l = whole; l < length; l++) {
+        float value = source[l];
+        largest[0] = value > largest[0] ? value : largest[0];
+    }
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) {
+            float value = largest[i + half];
+            largest[i] = value > largest[i] ? value : largest[i];
+        }
+    float most = largest[0];
+    for (size_t l = 0; l < whole; l += LANES)
+        for (int i = 0; i < LANES; i++) {
+            float power = exponential(source[l + (size_t)i] - most);
+            if (!isLogarithm) result[l + (size_t)i] = power;
+            sum[i] += power;
+        }
+    // What is left over, in a vector of its own.
+    float powers[LANES];
+    size_t rest = length - whole;
+    for (size_t i = 0; i < LANES; i++) powers[i] = i < rest ? source[whole + i] - most : -INFINITY;
+    for (int i = 0; i < LANES; i++) {
+        powers[i] = exponential(powers[i]);
+        sum[i] += powers[i];
+    }
+    for (int half = LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) sum[i] += sum[i + half];
+    if (isLogarithm) {
+        float offset = most + logf(sum[0]);
+        for (size_t l = 0; l < length; l++) result[l] = source[l] - offset;
+    } else {
+        float scale = 1 / sum[0];
+        for (size_t l = 0; l < whole; l++) result[l] *= scale;
+        for (size_t i = 0; i < rest; i++) result[whole + i] = powers[i] * scale;
+    }
+}
+
 INLINE void softmax(
     const float *source, float *result, size_t outer, size_t length, size_t inner, int isLogarithm) {
+    if (inner == 1) {
+        for (size_t o = 0; o < outer; o++)
+            softmax_line(source + o * length, result + o * length, length, isLogarithm);
+        return;
+    }
     float largest[BLOCK], sum[BLOCK];
     for (; outer > 0; outer--, source += length * inner, result += length * inner)
         for (size_t start = 0; start < inner; start += BLOCK) {

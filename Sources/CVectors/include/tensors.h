@@ -37,3 +37,23 @@ void CVectors_reduce(
 /// first or the last of equals.
 void CVectors_positions(
     const float *source, float *result, size_t outer, size_t length, size_t inner, int selectsLast);
+
+/// How a normalisation walks outer × rows × run elements.
+typedef struct {
+    size_t outer, rows, run;
+    /// Whether mean and variance are those of rows × run elements, or of the rows for each of `run` positions.
+    int isAlong;
+    /// Whether the mean is taken off.
+    int isCentred;
+    float epsilon;
+    /// Where scales and biases of each outer position and of each row begin, and from one element of a run to the next
+    /// one's: 0 or 1. Not read without scales.
+    const int32_t *outerOffsets, *rowOffsets;
+    size_t step;
+} CVectors_Normalization;
+
+/// (x − mean) ÷ √(variance + epsilon) · scale + bias; may be in place.
+/// - Parameters: scales, biases: or null; biases only with scales.
+void CVectors_normalize(
+    const float *source, float *result, const CVectors_Normalization *form, const float *scales,
+    const float *biases);

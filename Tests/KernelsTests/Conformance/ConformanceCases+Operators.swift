@@ -4,7 +4,8 @@ import Kernels
 extension ConformanceCase {
     /// Each operation alone, and behind and before a convolution: there its operands lie as the engine likes them.
     static let operators: [ConformanceCase] = 
-        elementwise + functions + movement + axes + windows + transposed + readers + ranks + positions
+        elementwise + functions + movement + axes + normalizations + windows + transposed + readers + ranks
+        + positions
 
     /// One operation between two convolutions, over 1×20×7×6 and 2×20×7×6.
     private static func between(_ name: String, _ operation: Operation, channels: Int = 20) -> [ConformanceCase] {

@@ -138,6 +138,7 @@ struct CPUPlanner {
         case .softmax(let axis): try addSoftmax(id, axis, isLogarithmic: false)
         case .logSoftmax(let axis): try addSoftmax(id, axis, isLogarithmic: true)
         case .localResponseNormalization(let layer): try addLocalResponseNormalization(id, layer)
+        case .normalization(let layer): try addNormalization(id, layer)
         case .resampling(let resampling): try addResampling(id, resampling)
         case .reduction(let reduction): try addReduction(id, reduction)
         case .argMax(let axis, let selectsLast): try addArgMax(id, axis: axis, selectsLast: selectsLast)

@@ -29,6 +29,8 @@ public enum Operation: Sendable {
     case binary(BinaryFunction)
     /// Across channels; see `LocalResponseNormalization`.
     case localResponseNormalization(LocalResponseNormalization)
+    /// By mean and variance over axes; then scaled and shifted by further inputs, where there are any.
+    case normalization(Normalization)
     /// What a convolution does to gradients; see `TransposedConvolution`.
     case transposedConvolution(TransposedConvolution)
     /// Condition, a, b: a where the condition isn't 0, else b. Shapes repeat as those of `binary` do.
@@ -95,6 +97,7 @@ public enum Operation: Sendable {
         case .unary(let function): UnaryOperation(function: function)
         case .binary(let function): BinaryOperation(function: function)
         case .localResponseNormalization(let layer): layer
+        case .normalization(let layer): layer
         case .matrixMultiplication: MatrixMultiplication()
         case .reshape(let shape): Reshape(shape: shape)
         case .transpose(let permutation): Transpose(permutation: permutation)

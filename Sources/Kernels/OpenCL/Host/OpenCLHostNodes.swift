@@ -41,7 +41,7 @@ extension Operation {
         case .image, .tensor, .convolution, .pooling, .globalAveragePooling, .fullyConnected, .concatenation,
             .addition, .activation, .softmax, .logSoftmax, .constant, .unary, .binary, .localResponseNormalization,
             .selection, .matrixMultiplication, .reshape, .transpose, .gather, .pad,
-            .resampling, .reduction, .argMax, .lookup:
+            .resampling, .reduction, .normalization, .argMax, .lookup:
             true
         }
     }

@@ -4,12 +4,12 @@ import NetworkGraph
 struct LoopNest {
     struct Axis {
         var extent = 1
-        /// Of out, a and b.
-        var steps = [0, 0, 0]
+        /// Of each tensor.
+        var steps: [Int]
     }
 
-    private var inner = Axis()
-    private var middle = Axis()
+    private var inner: Axis
+    private var middle: Axis
     /// From the inside out.
     private var outer: [Axis] = []
     private let bases: [Int]
@@ -18,16 +18,18 @@ struct LoopNest {
     enum Lanes { case vector, one }
 
     /// - Parameters:
-    ///   - tensors: out, a and b, of the same extents.
+    ///   - tensors: out, a and b, of the same extents; or three more, for which there is a table of its own.
     ///   - middle: the axis to walk beside the inner one; nil: the one that follows it in memory.
     init(_ tensors: [TensorView], middle: Int? = nil) {
+        let none = [Int](repeating: 0, count: tensors.count > 3 ? 6 : 3)
         var axes = tensors[0].extents.indices.map { axis in
             Axis(
                 extent: tensors[0].extents[axis],
-                steps: tensors.map { $0.steps[axis] } + [0, 0, 0].dropLast(tensors.count))
+                steps: tensors.map { $0.steps[axis] } + none.dropFirst(tensors.count))
         }
         precondition(tensors.allSatisfy { $0.extents == tensors[0].extents })
-        bases = tensors.map(\.base) + [0, 0, 0].dropLast(tensors.count)
+        bases = tensors.map(\.base) + none.dropFirst(tensors.count)
+        (inner, self.middle) = (Axis(steps: none), Axis(steps: none))
         if let middle { self.middle = axes.remove(at: middle) }
         // In the order in which results lie, neighbours as one where they can be.
         outer = Self.merged(axes).reversed()
@@ -59,6 +61,8 @@ struct LoopNest {
     /// A table, the work-items that it is for, and their groups.
     struct Launch {
         let table: [Int32]
+        /// Of the fourth tensor and those behind it; empty where there are three.
+        let furtherTable: [Int32]
         let global: [Int]
         /// Nil: groups that divide the launch.
         let group: [Int]?
@@ -72,10 +76,6 @@ struct LoopNest {
             span = min(inner.extent, Self.itemElements).rounded(up: lane)
             run = min(middle.extent, max(Self.itemElements / span, 1)).rounded(up: rows)
         }
-        var table = [inner.extent, middle.extent, span, run]
-        // A sum of all would take Swift 6.0 half a minute.
-        for part in [inner.steps, [0], middle.steps, [0], bases, [outer.count]] as [[Int]] { table += part }
-        for axis in outer { table += axis.steps + [axis.extent] }
         let global = [
             inner.extent.dividedRoundingUp(by: span), middle.extent.dividedRoundingUp(by: run),
             outer.reduce(1) { $0 * $1.extent },
@@ -83,10 +83,20 @@ struct LoopNest {
         // Long axes that only small groups divide are filled up: items beyond the end have nothing to walk.
         let isFilled =
             global[0] > traits.groupSize && 2 * traits.group(dividing: global).reduce(1, *) < traits.groupSize
-        // Networks whose offsets don't fit are refused before anything is launched.
         return Launch(
-            table: table.map { Int32(truncatingIfNeeded: $0) }, global: global,
+            table: table(0..<3, span: span, run: run),
+            furtherTable: bases.count > 3 ? table(3..<6, span: span, run: run) : [], global: global,
             group: isFilled ? [traits.groupSize, 1, 1] : nil)
+    }
+
+    private func table(_ tensors: Range<Int>, span: Int, run: Int) -> [Int32] {
+        var table = [inner.extent, middle.extent, span, run]
+        table += inner.steps[tensors] + [0]
+        table += middle.steps[tensors] + [0]
+        table += bases[tensors] + [outer.count]
+        for axis in outer { table += axis.steps[tensors] + [axis.extent] }
+        // Networks whose offsets don't fit are refused before anything is launched.
+        return table.map { Int32(truncatingIfNeeded: $0) }
     }
 }
 

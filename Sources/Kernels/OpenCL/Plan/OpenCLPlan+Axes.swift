@@ -13,32 +13,75 @@ extension OpenCLPlan {
     }
 
     mutating func append(_ id: Network.NodeID, _ reduction: Reduction) {
-        let a = tensor(network.nodes[id].inputs[0])
-        let out = tensor(id)
-        var kept = a
-        kept.extents = out.extents
-        let nest = LoopNest([out, kept])
-        var axes = LoopNest.merged(
-            Set(reduction.axes).map { LoopNest.Axis(extent: a.extents[$0], steps: [a.steps[$0]]) })
-        let last = axes.popLast() ?? LoopNest.Axis(extent: 1, steps: [0])
-        // Side by side: in vectors, unless the results already are.
-        let isAlong = last.steps[0] == 1 && nest.innerStep(1) != 1 && last.extent >= traits.width
-        let count = axes.reduce(last.extent) { $0 * $1.extent }
-        let table = axes.reversed().flatMap { [Int32($0.extent), Int32($0.steps[0])] }
-        let launch = nest.launch(traits, isAlong ? .one : .vector)
-        var arguments: [OpenCLStep.Argument] = [
-            .arena, .arena, .constant(append(.integers(launch.table))),
-            // Buffers have to hold something.
-            .constant(append(.integers(table.isEmpty ? [1, 0] : table))),
-        ]
-        arguments.append(integers: axes.count, count / last.extent, last.extent)
-        if !isAlong { arguments.append(integers: last.steps[0]) }
-        arguments.append(.float(reduction.kind == .mean ? 1 / Float(count) : 1))
+        let walk = ReductionWalk(tensor(network.nodes[id].inputs[0]), reduction.axes, to: tensor(id), traits)
+        var arguments: [OpenCLStep.Argument] = [.arena, .arena]
+        append(walk, to: &arguments)
+        arguments.append(.float(reduction.kind == .mean ? 1 / Float(walk.count) : 1))
         let kind = reduction.kind == .mean ? Reduction.Kind.sum : reduction.kind
         append(
             step(
-                id, .reduction, isAlong ? "reduce_along" : "reduce_across", arguments, launch,
+                id, .reduction, walk.isAlong ? "reduce_along" : "reduce_across", arguments, walk.launch,
                 options: "-DKIND=\(kind.rawValue.uppercased())"))
+    }
+
+    /// How results of elements along some axes are walked.
+    private struct ReductionWalk {
+        /// Whether the innermost axis lies side by side, and goes in vectors.
+        let isAlong: Bool
+        /// Elements of a result.
+        let count: Int
+        let last: LoopNest.Axis
+        let outer: [LoopNest.Axis]
+        let launch: LoopNest.Launch
+
+        /// - Parameter out: of extent 1 along the axes.
+        init(_ a: TensorView, _ reduced: [Int], to out: TensorView, _ traits: OpenCLTraits) {
+            var kept = a
+            kept.extents = out.extents
+            let nest = LoopNest([out, kept])
+            var axes = LoopNest.merged(
+                Set(reduced).map { LoopNest.Axis(extent: a.extents[$0], steps: [a.steps[$0]]) })
+            last = axes.popLast() ?? LoopNest.Axis(extent: 1, steps: [0])
+            outer = axes.reversed()
+            // Side by side: in vectors, unless the results already are.
+            isAlong = last.steps[0] == 1 && nest.innerStep(1) != 1 && last.extent >= traits.width
+            count = axes.reduce(last.extent) { $0 * $1.extent }
+            launch = nest.launch(traits, isAlong ? .one : .vector)
+        }
+    }
+
+    private mutating func append(_ walk: ReductionWalk, to arguments: inout [OpenCLStep.Argument]) {
+        let table = walk.outer.flatMap { [Int32($0.extent), Int32($0.steps[0])] }
+        arguments.append(.constant(append(.integers(walk.launch.table))))
+        // Buffers have to hold something.
+        arguments.append(.constant(append(.integers(table.isEmpty ? [1, 0] : table))))
+        arguments.append(integers: walk.outer.count, walk.count / walk.last.extent, walk.last.extent)
+        if !walk.isAlong { arguments.append(integers: walk.last.steps[0]) }
+    }
+
+    /// Mean and 1 ÷ deviation of each line, then all elements.
+    mutating func append(_ id: Network.NodeID, _ layer: Normalization) {
+        let node = network.nodes[id]
+        let (a, out) = (tensor(node.inputs[0]), tensor(id))
+        let kept = Shape(node.shape.extents.enumerated().map { layer.axes.contains($0.offset) ? 1 : $0.element })
+        let moments = TensorView(kept, in: .scratch)
+        reserveScratch(2 * kept.count)
+        let walk = ReductionWalk(a, layer.axes, to: moments, traits)
+        var arguments: [OpenCLStep.Argument] = [.scratch, .arena]
+        append(walk, to: &arguments)
+        arguments.append(integers: kept.count, layer.isCentred ? 1 : 0)
+        arguments += [.float(1 / Float(walk.count)), .float(layer.epsilon)]
+        append(step(id, .moments, walk.isAlong ? "moments_along" : "moments_across", arguments, walk.launch))
+
+        let parameters = node.inputs.dropFirst().map { tensor($0).broadcast(to: node.shape) }
+        let views = [out, a, moments.broadcast(to: node.shape)] + parameters + (parameters.isEmpty ? [a] : [])
+        let launch = LoopNest(views).launch(traits)
+        arguments = [
+            .arena, .arena, .scratch, .arena, .constant(append(.integers(launch.table))),
+            .constant(append(.integers(launch.furtherTable))),
+        ]
+        arguments.append(integers: kept.count, parameters.count)
+        append(step(id, .moments, "normalize_lines", arguments, launch))
     }
 
     mutating func appendArgMax(_ id: Network.NodeID, axis: Int, selectsLast: Bool) {

@@ -112,6 +112,7 @@ struct OpenCLPlan {
         case .softmax(let axis): appendSoftmax(id, axis: axis, isLogarithm: false)
         case .logSoftmax(let axis): appendSoftmax(id, axis: axis, isLogarithm: true)
         case .reduction(let reduction): append(id, reduction)
+        case .normalization(let layer): append(id, layer)
         case .argMax(let axis, let selectsLast): appendArgMax(id, axis: axis, selectsLast: selectsLast)
         case .matrixMultiplication: appendProduct(id)
         case .transposedConvolution(let layer): append(id, layer)

@@ -52,3 +52,31 @@ inline void put(FLOATV value, __global OUT *to, int step, int count) {
         if (lane < count) PUT(lanes[lane], to + lane * step);
     }
 }
+
+// The same in single precision, whatever the network's is.
+inline FLOATV fetch_floats(__global const float *from, int step, int count) {
+    if (step == 0) return (FLOATV)(*from);
+    float lanes[WIDTH];
+    for (int lane = 0; lane < WIDTH; ++lane) lanes[lane] = lane < count ? from[lane * step] : 0;
+    return JOIN(vload, WIDTH)(0, lanes);
+}
+
+inline void put_floats(FLOATV value, __global float *to, int step, int count) {
+    float lanes[WIDTH];
+    JOIN(vstore, WIDTH)(value, 0, lanes);
+    for (int lane = 0; lane < WIDTH; ++lane) {
+        if (lane < count) to[lane * step] = lanes[lane];
+    }
+}
+
+// Where element `index` of the reduced axes starts, but for the innermost one. Each axis: its extent, a's step.
+inline int reduced_start(__global const int2 *axes, int count, int index) {
+    int at = 0;
+    for (int axis = 0; axis < count; ++axis) {
+        int2 const size = axes[axis];
+        int const next = index / size.x;
+        at += (index - next * size.x) * size.y;
+        index = next;
+    }
+    return at;
+}

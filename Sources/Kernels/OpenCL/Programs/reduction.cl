@@ -1,17 +1,5 @@
 // What becomes of the elements along some axes: sum, product, extremes, and where the largest is.
 
-// Where element `index` of the reduced axes starts, but for the innermost one. Each axis: its extent, a's step.
-inline int reduced_start(__global const int2 *axes, int count, int index) {
-    int at = 0;
-    for (int axis = 0; axis < count; ++axis) {
-        int2 const size = axes[axis];
-        int const next = index / size.x;
-        at += (index - next * size.x) * size.y;
-        index = next;
-    }
-    return at;
-}
-
 // Build option KIND: how two become one.
 #ifndef KIND
 #define KIND SUM

@@ -6,7 +6,7 @@ import Synchronization
 enum OpenCLSource: String {
     case convolution, winograd, depthwise, pooling, normalization, edges
     // These walk tensors of any rank.
-    case elementwise, softmax, reduction, resampling, products
+    case elementwise, softmax, reduction, moments, resampling, products
     case matrixVector = "matrix_vector"
 
     var text: [UInt8] {
@@ -21,6 +21,7 @@ enum OpenCLSource: String {
         case .elementwise: PackageResources.nest_cl + PackageResources.elementwise_cl
         case .softmax: PackageResources.nest_cl + PackageResources.softmax_cl
         case .reduction: PackageResources.nest_cl + PackageResources.reduction_cl
+        case .moments: PackageResources.nest_cl + PackageResources.moments_cl
         case .resampling: PackageResources.nest_cl + PackageResources.resampling_cl
         case .products: PackageResources.nest_cl + PackageResources.products_cl
         }

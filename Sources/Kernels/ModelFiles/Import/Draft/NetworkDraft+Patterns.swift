@@ -160,14 +160,14 @@ extension NetworkDraft {
     }
 
     /// A node plus a number.
-    private func sum(_ id: Int) -> (input: Int, addend: Float)? {
+    func sum(_ id: Int) -> (input: Int, addend: Float)? {
         guard case .binary(.add) = nodes[id].operation else { return nil }
         let inputs = nodes[id].inputs
         if let number = number(inputs[1]) { return (inputs[0], number) }
         return number(inputs[0]).map { (inputs[1], $0) }
     }
 
-    private func number(_ id: Int) -> Float? {
+    func number(_ id: Int) -> Float? {
         guard case .constant(let tensor) = nodes[id].operation, tensor.shape.count == 1 else { return nil }
         return tensor.values[0]
     }

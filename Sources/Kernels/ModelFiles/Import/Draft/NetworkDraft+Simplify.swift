@@ -7,6 +7,7 @@ extension NetworkDraft {
     /// Every node sees its inputs simplified already. Nodes that nobody needs any more are left to `network(name:)`.
     mutating func simplify() {
         fusePatterns()
+        fuseNormalizations()
         let isLive = isLive
         // Who stands for each node.
         var stands = Array(nodes.indices)
@@ -20,6 +21,8 @@ extension NetworkDraft {
             grids[id] = nodes[id].operation.definition.grid(nodes[id].inputs.map { grids[$0] })
             if isIdentity(id, grids) {
                 stands[id] = nodes[id].inputs[0]
+            } else if let host = biasedRows(id, readers) {
+                stands[id] = host
             } else if let host = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant }),
                 readers[host] == 1, let merged = merge(id, into: host)
             {
@@ -106,12 +109,35 @@ extension NetworkDraft {
         }
     }
 
+    /// Adds a bias behind rows that were multiplied by a matrix and given back their axes to the matrix' own.
+    /// - Returns: the node that gives the sum then; nil if this is no such bias.
+    private mutating func biasedRows(_ id: Int, _ readers: [Int]) -> Int? {
+        guard case .binary(.add) = nodes[id].operation, let features = nodes[id].shape.extents.last else { return nil }
+        let inputs = nodes[id].inputs
+        for (host, other) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
+            guard case .constant(let bias) = nodes[other].operation, bias.shape == [features],
+                case .reshape = nodes[host].operation, readers[host] == 1, nodes[host].shape == nodes[id].shape
+            else { continue }
+            let rows = nodes[host].inputs[0]
+            guard case .fullyConnected(let layer) = nodes[rows].operation, readers[rows] == 1,
+                layer.activation == .identity, layer.bias.count == features
+            else { continue }
+            nodes[rows].operation = .fullyConnected(
+                FullyConnected(
+                    weights: layer.weights, bias: zip(layer.bias, bias.values).map { $0 + $1 },
+                    weightGrid: layer.weightGrid))
+            return host
+        }
+        return nil
+    }
+
     /// Scaling that no convolution took in becomes one of its own, of one tap a channel: engines do those well, and
     /// take in what follows.
     private mutating func scaleAsConvolution(_ id: Int) {
         guard nodes[id].shape.rank == 4, let (scales, shifts) = channelScaling(id),
             let input = nodes[id].inputs.first(where: { !nodes[$0].operation.isConstant }),
-            copyWeights(scales.count)
+            // Products of matrices are no maps, and lie in rows.
+            !nodes[input].operation.isMatrixProduct, copyWeights(scales.count)
         else { return }
         let channels = nodes[id].shape[1]
         nodes[id].operation = .convolution(
@@ -149,6 +175,7 @@ extension NetworkDraft {
 
 extension Operation {
     fileprivate var isConstant: Bool { if case .constant = self { true } else { false } }
+    fileprivate var isMatrixProduct: Bool { if case .matrixMultiplication = self { true } else { false } }
 }
 
 extension ImageInput {

@@ -55,6 +55,7 @@ extension ONNXExporter {
             add("Pad", inputs + [pads, constant(unique(name, "value"), [], [padding.value])], to: name)
         case .resampling(let resampling): add(resampling, node)
         case .reduction(let reduction): add(reduction, inputs, to: name)
+        case .normalization(let layer): add(layer, node, inputs)
         case .argMax(let axis, let selectsLast):
             let positions = unique(name, "positions")
             add(

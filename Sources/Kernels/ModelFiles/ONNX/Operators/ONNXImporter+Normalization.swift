@@ -9,11 +9,10 @@ extension ONNXImporter {
         let axis = try normalizedAxis(try operands.integer("axis") ?? -1, rank: extents.count)
         // The precision that runtimes compute it in; FP32 at least here.
         operands.ignore("stash_type")
-        let parts = try normalized(
-            operands[0], axes: Array(axis..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5)
-        let result = try scaled(parts.result, operands[1], operands[2])
-        guard operands.wants(output: 1) || operands.wants(output: 2) else { return [result] }
-        return [result, parts.mean, try emit(.unary(.reciprocal), parts.deviation)]
+        let layer = Normalization(axes: Array(axis..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5)
+        let result = try normalized(operands[0], layer, operands[1], operands[2])
+        let wanted = operands.wants(output: 1) || operands.wants(output: 2)
+        return try [result] + (wanted ? moments(operands[0], layer) : [])
     }
 
     /// ONNX Runtime's normalisation of a sum; the sum is the fourth result.
@@ -23,16 +22,12 @@ extension ONNXImporter {
         var sum = try broadcast(.add, operands[0], operands[1], into: try extents(operands[0]))
         let bias = operands[isCentred ? 4 : 3]
         if case .absent = bias {} else { sum = try broadcast(.add, sum, bias, into: try extents(sum)) }
-        let epsilon = try operands.float("epsilon") ?? 1e-12
-        guard isCentred else {
-            let result = try rootMeanSquare(sum, axes: axes, epsilon: epsilon)
-            let scaled = try scaled(result, operands[2], .absent)
-            return [scaled, .unavailable("a mean"), .unavailable("a deviation"), sum]
-        }
-        let parts = try normalized(sum, axes: axes, epsilon: epsilon)
-        let result = try scaled(parts.result, operands[2], operands[3])
-        let isWanted = operands.wants(output: 2)
-        return [result, parts.mean, isWanted ? try emit(.unary(.reciprocal), parts.deviation) : .absent, sum]
+        let layer = Normalization(
+            axes: axes, epsilon: try operands.float("epsilon") ?? 1e-12, isCentred: isCentred)
+        let result = try normalized(sum, layer, operands[2], isCentred ? operands[3] : .absent)
+        guard isCentred else { return [result, .unavailable("a mean"), .unavailable("a deviation"), sum] }
+        let wanted = operands.wants(output: 1) || operands.wants(output: 2)
+        return try [result] + (wanted ? moments(sum, layer) : [.absent, .absent]) + [sum]
     }
 
     /// Over all axes from the given one on, without taking off the mean.
@@ -40,28 +35,27 @@ extension ONNXImporter {
         let extents = try extents(operands[0])
         let axis = try normalizedAxis(try operands.integer("axis") ?? -1, rank: extents.count)
         operands.ignore("stash_type")
-        let result = try rootMeanSquare(
-            operands[0], axes: Array(axis..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5)
-        return try scaled(result, operands[1], .absent)
-    }
-
-    private mutating func rootMeanSquare(
-        _ value: ONNXValue, axes: [Int], epsilon: Float
-    ) throws(ImportFailure) -> ONNXValue {
-        let average = Operation.reduction(Reduction(.mean, axes: axes))
-        let square = try emit(average, try emit(.binary(.multiply), value, value))
-        let sum = try emit(.binary(.add), square, .constant(.scalar(epsilon)))
-        return try emit(.binary(.divide), value, try emit(.unary(.squareRoot), sum))
+        let layer = Normalization(
+            axes: Array(axis..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5, isCentred: false)
+        return try normalized(operands[0], layer, operands[1], .absent)
     }
 
     /// Times a scale, plus a bias if there is one.
-    private mutating func scaled(
-        _ value: ONNXValue, _ scale: ONNXValue, _ bias: ONNXValue
+    private mutating func normalized(
+        _ value: ONNXValue, _ layer: Normalization, _ scale: ONNXValue, _ bias: ONNXValue
     ) throws(ImportFailure) -> ONNXValue {
-        let extents = try extents(value)
-        let result = try broadcast(.multiply, value, scale, into: extents)
-        if case .absent = bias { return result }
-        return try broadcast(.add, result, bias, into: extents)
+        if case .absent = bias { return try emit(.normalization(layer), value, scale) }
+        return try emit(.normalization(layer), value, scale, bias)
+    }
+
+    /// The mean, and 1 ÷ the deviation.
+    private mutating func moments(_ value: ONNXValue, _ layer: Normalization) throws(ImportFailure) -> [ONNXValue] {
+        let average = Operation.reduction(Reduction(.mean, axes: layer.axes))
+        let mean = try emit(average, value)
+        let centred = try emit(.binary(.subtract), value, mean)
+        let variance = try emit(average, try emit(.binary(.multiply), centred, centred))
+        let sum = try emit(.binary(.add), variance, .constant(.scalar(layer.epsilon)))
+        return [mean, try emit(.unary(.reciprocalSquareRoot), sum)]
     }
 
     /// Channels in groups; scales and biases are one a group before opset 21, one a channel since.
@@ -71,14 +65,13 @@ extension ONNXImporter {
             extents[1].isMultiple(of: groups)
         else { throw .invalid("channels of \(extents) in groups") }
         operands.ignore("stash_type")
-        let rows = [extents[0], groups, extents[2...].reduce(extents[1] / groups, *)]
-        let parts = try normalized(
-            try reshaped(operands[0], rows), axes: [2], epsilon: try operands.float("epsilon") ?? 1e-5)
-        let ones = [Int](repeating: 1, count: extents.count - 2)
-        let isByGroup = opset < 21
-        let shape = isByGroup ? [groups, 1] : [extents[1]] + ones
-        let values = isByGroup ? parts.result : try reshaped(parts.result, extents)
-        let result = try scaled(values, try reshaped(operands[1], shape), try reshaped(operands[2], shape))
+        let channels = extents[1] / groups
+        let rows = [extents[0], groups, channels, extents[2...].reduce(1, *)]
+        let parameters = [groups, opset < 21 ? 1 : channels, 1]
+        let layer = Normalization(axes: [2, 3], epsilon: try operands.float("epsilon") ?? 1e-5)
+        let result = try normalized(
+            try reshaped(operands[0], rows), layer, try reshaped(operands[1], parameters),
+            try reshaped(operands[2], parameters))
         return try reshaped(result, extents)
     }
 
@@ -115,23 +108,10 @@ extension ONNXImporter {
     mutating func instanceNormalization(_ operands: ONNXOperands) throws(ImportFailure) -> ONNXValue {
         let extents = try extents(operands[0])
         guard extents.count >= 3 else { throw .invalid("\(extents) has no axes behind the channels") }
-        let parts = try normalized(
-            operands[0], axes: Array(2..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5)
+        let layer = Normalization(
+            axes: Array(2..<extents.count), epsilon: try operands.float("epsilon") ?? 1e-5)
         let channel = [extents[1]] + [Int](repeating: 1, count: extents.count - 2)
-        let scaled = try emit(.binary(.multiply), parts.result, try reshaped(operands[1], channel))
-        return try emit(.binary(.add), scaled, try reshaped(operands[2], channel))
-    }
-
-    /// (x − mean) ÷ √(variance + epsilon); the variance from the differences, so that it is exact beside a large mean.
-    private mutating func normalized(
-        _ value: ONNXValue, axes: [Int], epsilon: Float
-    ) throws(ImportFailure) -> (result: ONNXValue, mean: ONNXValue, deviation: ONNXValue) {
-        let average = Operation.reduction(Reduction(.mean, axes: axes))
-        let mean = try emit(average, value)
-        let centred = try emit(.binary(.subtract), value, mean)
-        let variance = try emit(average, try emit(.binary(.multiply), centred, centred))
-        let sum = try emit(.binary(.add), variance, .constant(.scalar(epsilon)))
-        let deviation = try emit(.unary(.squareRoot), sum)
-        return (try emit(.binary(.divide), centred, deviation), mean, deviation)
+        return try normalized(
+            operands[0], layer, try reshaped(operands[1], channel), try reshaped(operands[2], channel))
     }
 }
