@@ -55,8 +55,8 @@ let package = Package(
         .testTarget(
             name: "KernelsTests",
             dependencies: [
-                "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels", "System",
-                "CoExec", "OpenCLFaults",
+                "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "CVectors", "OpenCLKernels",
+                "System", "CoExec", "OpenCLFaults",
             ]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "System", "Kernels"]),

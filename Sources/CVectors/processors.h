@@ -7,8 +7,10 @@
 #if defined(__x86_64__)
 #define AVX512 __attribute__((target("avx512bw,avx512vl")))
 #define AVX2 __attribute__((target("avx2")))
+#define AVX2_FMA __attribute__((target("avx2,fma")))
 #define HAS_AVX512 (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
 #define HAS_AVX2 __builtin_cpu_supports("avx2")
+#define HAS_AVX2_FMA (HAS_AVX2 && __builtin_cpu_supports("fma"))
 
 #define FOR_ALL_PROCESSORS(name, parameters, arguments)               \
     AVX512 static void name##_avx512 parameters { name arguments; }   \

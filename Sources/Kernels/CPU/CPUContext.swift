@@ -17,6 +17,7 @@ final class CPUContext: ExecutionContext {
         case conversion(CPUConversion, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case overflowChannels(OverflowChannels, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         case loop(any CPULoop, [UnsafeMutableRawPointer])
+        case winograd(CPUWinograd, CPUWinograd.Constants, UnsafeMutableRawPointer, UnsafeMutableRawPointer)
         /// What the operation's definition computes.
         case reference(any OperationDefinition, [TensorBuffer], MutableTensorBuffer)
     }
@@ -97,6 +98,9 @@ final class CPUContext: ExecutionContext {
                     Step(node: step.node, work: .overflowChannels(channels, address(source), address(result))))
             case .loop(let loop, let buffers):
                 steps.append(Step(node: step.node, work: .loop(loop, buffers.map(address))))
+            case .winograd(let layer, let constants, let source, let result):
+                steps.append(
+                    Step(node: step.node, work: .winograd(layer, constants, address(source), address(result))))
             case .reference(let buffers):
                 let node = network.nodes[step.node]
                 let inputs = zip(node.inputs, buffers).map { input, buffer in
@@ -191,6 +195,8 @@ final class CPUContext: ExecutionContext {
                 channels.run(source, result, scratch: scratchpad.address)
             case .loop(let loop, let operands):
                 loop.run(operands)
+            case .winograd(let layer, let constants, let source, let result):
+                layer.run(source, constants, result, scratch: scratchpad.address)
             case .reference(let definition, let inputs, let output):
                 definition.evaluate(inputs, into: output)
             }

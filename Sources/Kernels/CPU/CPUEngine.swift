@@ -111,7 +111,7 @@ public struct CPUEngine: Engine {
         let key = TuningKey(
             "layers",
             [
-                "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
+                "algorithms": LayerAlgorithm.allCases.map(\.rawValue).joined(separator: " "), "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
                 "processor": processor, "threads": "\(threads)",
             ])
         var measured: CPUPlan?

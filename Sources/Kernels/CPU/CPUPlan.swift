@@ -21,6 +21,9 @@ struct CPUPlan: Sendable {
         case overflowChannels(OverflowChannels, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// A loop of our own: its inputs, then the result.
         case loop(any CPULoop, [ArenaPlan.BufferID])
+        /// A convolution by Winograd's algorithm of our own.
+        case winograd(
+            CPUWinograd, CPUWinograd.Constants, source: ArenaPlan.BufferID, result: ArenaPlan.BufferID)
         /// What the definition of the node's operation computes, on plain operands: its inputs, then the result.
         case reference([ArenaPlan.BufferID])
     }

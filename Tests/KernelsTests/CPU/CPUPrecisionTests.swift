@@ -11,7 +11,10 @@ struct CPUPrecisionTests {
 
     @Test(
         "computes nearly what the reference computes",
-        arguments: [AlgorithmSelection.measured(mixesLibraries: false), .always(.library), .always(.winograd)])
+        arguments: [
+            AlgorithmSelection.measured(mixesLibraries: false), .always(.library), .always(.winograd),
+            .always(.winograd4),
+        ])
     func matchesReference(_ tuning: AlgorithmSelection) throws {
         let engine = CPUEngine(threads: 1, precision: .bf16, layers: tuning)
         for (example, expected) in zip(ConformanceCase.all, try ConformanceCase.allExpected.get()) {

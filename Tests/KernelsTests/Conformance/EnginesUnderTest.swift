@@ -37,6 +37,11 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
             EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, layers: .always(.blocked)) },
             EngineUnderTest("oneDNN, fused pairs") { CPUEngine(threads: 1, layers: .always(.fused)) },
             EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
+            EngineUnderTest("CPU, Winograd, 2×2") { CPUEngine(threads: 1, layers: .always(.winograd2)) },
+            EngineUnderTest("CPU, Winograd, 4×4, 2 threads") { CPUEngine(threads: 2, layers: .always(.winograd4)) },
+            EngineUnderTest("Winograd, 4×4, and XNNPACK in turn") {
+                AlternatingEngine(first: .winograd4, second: .xnnpack)
+            },
         ] + openCL
 
     /// What computes quantised networks with integers on CPUs: each library, alone and among the other's.

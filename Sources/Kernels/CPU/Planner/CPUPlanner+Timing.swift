@@ -4,7 +4,7 @@ import EnginePlanning
 
 extension CPUPlanner {
     /// Weights above this size are gone from the caches when the next frame comes.
-    private static let largeWeights = 1 << 20
+    static let largeWeights = 1 << 20
     /// More than a core's share of any common last-level cache.
     private static let evictingBytes = 64 << 20
 

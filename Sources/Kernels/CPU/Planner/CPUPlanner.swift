@@ -100,6 +100,8 @@ struct CPUPlanner {
             case .xnnpack(let layer, _): if layer.weightBytes > 0 { weighted[position] = layer }
             case .overflowChannels(let channels, _, _):
                 plan.scratchpadBytes = max(plan.scratchpadBytes, channels.operandBytes[2])
+            case .winograd(let layer, _, _, _):
+                plan.scratchpadBytes = max(plan.scratchpadBytes, layer.scratchBytes)
             case .quantization, .conversion, .loop, .reference: break
             }
         }

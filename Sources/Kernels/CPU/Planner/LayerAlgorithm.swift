@@ -2,7 +2,7 @@
 import NetworkGraph
 
 /// What computes a layer with weights: a library, its algorithm, its layout of weights.
-package enum LayerAlgorithm: String, Codable, Sendable {
+package enum LayerAlgorithm: String, Codable, Sendable, CaseIterable {
     /// oneDNN's own choice of layouts; the direct algorithm.
     case library
     /// oneDNN's convolution with channels in blocks of 16, where it has a kernel for them; the direct algorithm.
@@ -10,6 +10,9 @@ package enum LayerAlgorithm: String, Codable, Sendable {
     /// Winograd's algorithm in oneDNN (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016):
     /// convolutions of 3×3 kernels with stride 1.
     case winograd
+    /// The same of our own, in tiles of 2×2 or 4×4 results: newer oneDNN and XNNPACK have none.
+    case winograd2
+    case winograd4
     /// oneDNN's 1×1 convolution with the depthwise one behind it in one primitive, which keeps rows between the two in
     /// the cache.
     case fused

@@ -10,14 +10,19 @@ extension CPUPlanner {
         _ id: Network.NodeID, _ layer: Convolution, _ quantized: CPUQuantizedLayers.Group?
     ) throws(CPULibraryError) {
         if let quantized { return try addQuantizedConvolution(id, layer, quantized) }
-        let node = network.nodes[id]
-        let group = fusion.groups[id]!
         let problem = try convolutionProblem(id, layer)
         if try addDepthwisePair(id, layer, problem) { return }
-        guard let primitive = try choose(id, layer, problem) else {
-            try addXNNPACKConvolution(id, layer)
-            return
+        switch try choose(id, layer, problem) {
+        case .oneDNN(let primitive): try addConvolution(id, layer, problem, primitive)
+        case .winograd(let winograd): try addWinograd(id, layer, winograd)
+        case .xnnpack: try addXNNPACKConvolution(id, layer)
         }
+    }
+
+    private mutating func addConvolution(
+        _ id: Network.NodeID, _ layer: Convolution, _ problem: ConvolutionProblem, _ primitive: OneDNNPrimitive
+    ) throws(CPULibraryError) {
+        let (node, group) = (network.nodes[id], fusion.groups[id]!)
         let from = try value(node.inputs[0], in: try primitive.source(), for: id)
         let result: Value
         if let residual = group.residual {
@@ -58,25 +63,40 @@ extension CPUPlanner {
             addsResidual: group.residual != nil)
     }
 
-    /// - Returns: nil for XNNPACK.
+    private enum ConvolutionChoice {
+        case oneDNN(OneDNNPrimitive)
+        case winograd(WinogradLayer)
+        case xnnpack
+    }
+
     private mutating func choose(
         _ id: Network.NodeID, _ layer: Convolution, _ problem: ConvolutionProblem
-    ) throws(CPULibraryError) -> OneDNNPrimitive? {
+    ) throws(CPULibraryError) -> ConvolutionChoice {
         let node = network.nodes[id]
         switch layers {
         case .given(let algorithms):
-            if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return nil }
+            if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return .xnnpack }
+            if let winograd = try winograd(id, layer, algorithms[node]) { return .winograd(winograd) }
             for algorithm in [algorithms[node], .blocked] {
-                if let primitive = try make(problem, algorithm) { return primitive }
+                if let primitive = try make(problem, algorithm) { return .oneDNN(primitive) }
             }
-            return try direct(problem, blocked: false)
+            return .oneDNN(try direct(problem, blocked: false))
         case .measured(let mixesLibraries):
-            let (best, algorithm) = try fastest(problem)
+            let (primitive, algorithm) = try fastest(problem)
             plan.algorithms.byNode[node.name] = algorithm
-            guard mixesLibraries, supportsXNNPACK(id), try xnnpackIsFaster(id, layer, than: best)
-            else { return best }
+            // oneDNN's plain code isn't worth the wait.
+            let isPlain = primitive.implementation.hasPrefix("ref")
+            var shortest = isPlain ? Int.max : try nanosecondsInPlace(primitive, problem)
+            var (choice, target) = (ConvolutionChoice.oneDNN(primitive), try primitive.destination())
+            if let (winograd, time) = try fastestWinograd(id, layer, limit: shortest) {
+                plan.algorithms.byNode[node.name] = winograd.algorithm
+                (choice, target, shortest) = (.winograd(winograd), winograd.target, time)
+            }
+            guard mixesLibraries, supportsXNNPACK(id),
+                try xnnpackIsFaster(id, layer, than: shortest, endingIn: target)
+            else { return choice }
             plan.algorithms.byNode[node.name] = .xnnpack
-            return nil
+            return .xnnpack
         }
     }
 

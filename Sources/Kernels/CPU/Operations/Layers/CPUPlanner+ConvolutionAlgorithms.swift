@@ -20,10 +20,9 @@ extension CPUPlanner {
     /// through the caches than timing a layer alone shows: MobileNet with 21 layers of XNNPACK, each a little faster
     /// than oneDNN's, was no faster on one core, and 3 % slower on two.
     func xnnpackIsFaster(
-        _ id: Network.NodeID, _ layer: Convolution, than primitive: OneDNNPrimitive
+        _ id: Network.NodeID, _ layer: Convolution, than shortest: Int, endingIn layout: OneDNNLayout
     ) throws(CPULibraryError) -> Bool {
-        // Without vector code for this CPU, oneDNN isn't worth the wait.
-        guard !primitive.implementation.hasPrefix("ref") else { return true }
+        guard shortest < .max else { return true }
         let (input, group) = (network.nodes[id].inputs[0], fusion.groups[id]!)
         // Functions would take a step more.
         guard group.function == nil else { return false }
@@ -37,13 +36,13 @@ extension CPUPlanner {
         if group.residual != nil {
             steps.append(.binary(CXNNPACK_add, first: [target.count], second: [target.count]))
         }
-        let limit = try nanoseconds(primitive) * 9 / 10
+        let limit = shortest * 9 / 10
         var time = try nanoseconds(steps, limit: limit)
         guard time < limit else { return false }
         if value(input).pixelStride == nil {
             time += try nanosecondsOfReorder(value(input).layout, OneDNNLayout(source.extents, dnnl_nhwc))
         }
-        time += try nanosecondsOfReorder(OneDNNLayout(target.extents, dnnl_nhwc), primitive.destination())
+        time += try nanosecondsOfReorder(OneDNNLayout(target.extents, dnnl_nhwc), layout)
         return time < limit
     }
 
@@ -56,8 +55,7 @@ extension CPUPlanner {
             best = (try direct(problem, blocked: false), .library)
         }
         guard let winograd = try make(problem, .winograd) else { return best }
-        let time = try nanoseconds(winograd) + nanosecondsOfConversion(winograd, type, problem)
-        if try time < nanoseconds(best.primitive) { best = (winograd, .winograd) }
+        if try nanosecondsInPlace(winograd, problem) < nanoseconds(best.primitive) { best = (winograd, .winograd) }
         return best
     }
 
@@ -71,7 +69,7 @@ extension CPUPlanner {
                 problem.window.isDense, type == dnnl_f32 || !problem.addsResidual
             else { return nil }
             return try available { () throws(CPULibraryError) in try winograd(problem) }
-        case .fused, .rows, .blocks16, .blocks32, .xnnpack: return nil
+        case .winograd2, .winograd4, .fused, .rows, .blocks16, .blocks32, .xnnpack: return nil
         }
     }
 
@@ -101,13 +99,14 @@ extension CPUPlanner {
             unit, algorithm, from: source, weights, problem.bias, to: target, problem.window, problem.attributes)
     }
 
-    /// What it costs to have a convolution of another type than its neighbours'.
-    private func nanosecondsOfConversion(
-        _ primitive: OneDNNPrimitive, _ type: dnnl_data_type_t, _ problem: ConvolutionProblem
+    /// With what it costs to have a convolution of another type than its neighbours'.
+    func nanosecondsInPlace(
+        _ primitive: OneDNNPrimitive, _ problem: ConvolutionProblem
     ) throws(CPULibraryError) -> Int {
         let (source, target) = (try primitive.source(), try primitive.destination())
-        guard source.type != type else { return 0 }
-        return try nanosecondsOfReorder(try OneDNNLayout(problem.source, dnnl_nChw16c, type), source)
+        let time = try nanoseconds(primitive)
+        guard source.type != type else { return time }
+        return try time + nanosecondsOfReorder(try OneDNNLayout(problem.source, dnnl_nChw16c, type), source)
             + nanosecondsOfReorder(target, try OneDNNLayout(problem.target, dnnl_nChw16c, type))
     }
 }
