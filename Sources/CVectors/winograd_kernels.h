@@ -1,5 +1,5 @@
-// Winograd's algorithm for one kind of vectors. winograd.c includes this for each, with LANES floats in a vector, ROWS ×
-// PANEL vectors of sums in registers at once, PROCESSOR the attribute of functions, and NAME(…) their names.
+// Winograd's algorithm for one kind of vectors. winograd.c includes this for each, with LANES floats in a vector, ROWS
+// × PANEL vectors of sums in registers at once, PROCESSOR the attribute of functions, and NAME(…) their names.
 //
 // In transforms, a vector holds that many channels of one pixel. Transformed tiles, and products, are a matrix for each
 // of the (tile + 2)² positions in a tile: tiles × channels, channels in whole vectors.
@@ -155,8 +155,8 @@ PROCESSOR INLINE void NAME(transform_output)(
     }
 }
 
-// A few rows of tiles × a panel of weights. On the way, call `call` of `calls` over a panel brings its share of the next
-// panel closer: weights are often too many for the second cache.
+// A few rows of tiles × a panel of weights. On the way, call `call` of `calls` over a panel brings its share of the
+// next panel closer: weights are often too many for the second cache.
 PROCESSOR INLINE void NAME(multiply)(
     size_t rows, size_t width, const float *a, size_t a_step, size_t inputs, const float *b, float *c, size_t c_step,
     size_t call, size_t calls) {

@@ -111,7 +111,9 @@ public struct CPUEngine: Engine {
         let key = TuningKey(
             "layers",
             [
-                "algorithms": LayerAlgorithm.allCases.map(\.rawValue).joined(separator: " "), "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
+                // What was the fastest of fewer ways is measured anew.
+                "algorithms": LayerAlgorithm.allCases.map(\.rawValue).joined(separator: " "),
+                "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
                 "processor": processor, "threads": "\(threads)",
             ])
         var measured: CPUPlan?

@@ -54,7 +54,8 @@ struct CPUWinogradTests {
             try ReferenceEngine().compile(network).makeContext().run([.tensor(source)], into: &expected)
 
             for order in Self.orders(lanes) {
-                for stride in [nil, max(geometry.source[1], geometry.outputs) + 7] {
+                let strides: [Int?] = [nil, max(geometry.source[1], geometry.outputs) + 7]
+                for stride in strides {
                     if stride != nil, order != .channelsLast { continue }
                     for threads in [1, 2] {
                         let from = CVectors_Map(geometry.source, order, pixelStride: stride)

@@ -1,5 +1,5 @@
-// A 3×3 convolution by Winograd's algorithm of our own: its geometry, its weights, its run. Values, used on the thread of
-// their context; weights are shared by all contexts.
+// A 3×3 convolution by Winograd's algorithm of our own: its geometry, its weights, its run. Values, used on the thread
+// of their context; weights are shared by all contexts.
 import COneDNN
 import CVectors
 import NetworkGraph
