@@ -1,4 +1,5 @@
-// Conformance cases of normalisation by mean and variance: along lines and across them, in every order that values have.
+// Conformance cases of normalisation by mean and variance: along lines and across them, in every order that values
+// have.
 import Kernels
 
 extension ConformanceCase {
@@ -23,7 +24,9 @@ extension ConformanceCase {
     }
 
     /// Behind a convolution and before one, over 17 and 32 channels.
-    private static func between(_ name: String, _ axes: [Int], _ parameters: @Sendable (Int) -> [Int]?) -> [ConformanceCase] {
+    private static func between(
+        _ name: String, _ axes: [Int], _ parameters: @Sendable (Int) -> [Int]?
+    ) -> [ConformanceCase] {
         [17, 32].map { channels in
             let extents = parameters(channels)
             return ConformanceCase("\(name) between convolutions, \(channels) channels", [2, 3, 7, 6]) {

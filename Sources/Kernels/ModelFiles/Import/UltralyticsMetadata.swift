@@ -10,7 +10,8 @@ struct UltralyticsMetadata {
     /// - Returns: nil for what another exporter says.
     init?(_ entries: [String: String]) {
         // The oldest say no more than this.
-        guard entries["author"] == "Ultralytics" || entries["stride"] != nil && entries["names"] != nil else { return nil }
+        let isOld = entries["stride"] != nil && entries["names"] != nil
+        guard entries["author"] == "Ultralytics" || isOld else { return nil }
         self.entries = entries
     }
 

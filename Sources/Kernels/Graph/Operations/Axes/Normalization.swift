@@ -2,8 +2,8 @@
 // without the mean. A value.
 
 /// y = (x − mean) ÷ √(variance + epsilon), both over all elements along some axes; or, where it isn't centred,
-/// y = x ÷ √(mean of x² + epsilon). Then times the second input, plus the third, where there are such: shapes that repeat
-/// to x's.
+/// y = x ÷ √(mean of x² + epsilon). Then times the second input, plus the third, where there are such: of shapes that
+/// repeat to x's.
 public struct Normalization: Hashable, Sendable {
     /// In ascending order.
     public let axes: [Int]

@@ -7,8 +7,8 @@ extension NetworkDraft {
     /// The whole quotient of two nodes' whole numbers: exact below 2²⁴ where divisions are rounded right, and below
     /// 2¹⁹ on devices that divide to a few units in the last place.
     ///
-    /// The dividend is a quarter away from where the quotient might fall short of a whole number. Not more: from 2²³ on,
-    /// where floats hold no quarters, rounding must leave the dividend as it is.
+    /// The dividend is a quarter away from where the quotient might fall short of a whole number. Not more: from 2²³
+    /// on, where floats hold no quarters, rounding must leave the dividend as it is.
     mutating func wholeQuotient(
         _ dividend: Int, _ divisor: Int, _ kind: WholeQuotient, name: String
     ) throws(ImportFailure) -> Int {

@@ -38,7 +38,8 @@ extension ONNXExporter {
         } else {
             let target = constant(unique(name, "extents"), [extents.count], .int64, extents.map { Int64($0) })
             let flat = unique(name, "flat")
-            addReshape(input, Array(shape.extents(ofRank: max(shape.rank, extents.count)).suffix(extents.count)), to: flat)
+            let padded = shape.extents(ofRank: max(shape.rank, extents.count))
+            addReshape(input, Array(padded.suffix(extents.count)), to: flat)
             add("Expand", [flat, target], to: result)
         }
         return result
