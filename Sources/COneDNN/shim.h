@@ -13,7 +13,8 @@
 // From the OpenMP runtime that libdnnl uses; the number belongs to the calling thread.
 void omp_set_num_threads(int threads);
 int omp_get_thread_num(void);
-/// Calls a function on that many threads, this one included, and waits for all of them. What a compiler makes of
+int omp_get_num_threads(void);
+/// Calls a function on that many threads or fewer, this one included, and waits for all of them. What a compiler makes of
 /// `#pragma omp parallel`.
 void GOMP_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
 

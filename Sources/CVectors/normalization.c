@@ -1,4 +1,5 @@
-// Normalisation by mean and variance: in two passes, so that both are exact beside a large mean.
+// Normalisation by mean and variance: in two passes, the first of which starts from a line's first element, so that
+// both are exact beside a large mean.
 #include "processors.h"
 #include "tensors.h"
 
@@ -54,7 +55,7 @@ INLINE void scale_row(
 INLINE void normalize_line(
     const float *x, float *result, const CVectors_Normalization *form, const float *scales, const float *biases) {
     size_t count = form->rows * form->run;
-    float mean = form->isCentred ? (float)line_mean(x, count, 0, 0) : 0;
+    float mean = form->isCentred ? (float)(x[0] + line_mean(x, count, x[0], 0)) : 0;
     float factor = 1 / sqrtf((float)line_mean(x, count, mean, 1) + form->epsilon);
     for (size_t row = 0; row < form->rows; row++) {
         size_t at = row * form->run;
@@ -67,7 +68,7 @@ INLINE void normalize_line(
 
 // MARK: Across lines
 
-// The means of x − mean, or of its square, over `rows` rows.
+// The means of x − means, or of its square, over `rows` rows.
 INLINE void row_means(
     const float *x, size_t rows, size_t run, size_t count, const float *means, int isSquared, float *result) {
     float part[BLOCK];
@@ -88,13 +89,16 @@ INLINE void row_means(
 INLINE void normalize_rows(
     const float *source, float *target, const CVectors_Normalization *form, const float *scales,
     const float *biases) {
-    float means[BLOCK], factors[BLOCK], zeros[BLOCK];
+    float means[BLOCK], factors[BLOCK];
     for (size_t start = 0; start < form->run; start += BLOCK) {
         size_t count = form->run - start < BLOCK ? form->run - start : BLOCK;
         const float *x = source + start;
         float *result = target + start;
-        for (size_t i = 0; i < count; i++) means[i] = zeros[i] = 0;
-        if (form->isCentred) row_means(x, form->rows, form->run, count, zeros, 0, means);
+        for (size_t i = 0; i < count; i++) means[i] = 0;
+        if (form->isCentred) {
+            row_means(x, form->rows, form->run, count, x, 0, means);
+            for (size_t i = 0; i < count; i++) means[i] += x[i];
+        }
         row_means(x, form->rows, form->run, count, means, 1, factors);
         for (size_t i = 0; i < count; i++) factors[i] = 1 / sqrtf(factors[i] + form->epsilon);
         for (size_t row = 0; row < form->rows; row++) {

@@ -5,6 +5,7 @@
 // The products are computed here, too: oneDNN's batched ones took as long or longer.
 #include "winograd.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "processors.h"

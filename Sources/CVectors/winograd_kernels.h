@@ -23,7 +23,8 @@ PROCESSOR INLINE void NAME(set_vector)(VECTOR value, void *to, int isHalf) {
         return;
     }
     NAME(bits) bits = (NAME(bits))value;
-    bits += 0x7FFF + (bits >> 16 & 1);
+    NAME(bits) isNumber = (NAME(bits))(value == value);
+    bits += (0x7FFF + (bits >> 16 & 1)) & isNumber;
     *(NAME(halves) *)to = __builtin_convertvector(bits >> 16, NAME(halves));
 }
 
@@ -147,7 +148,9 @@ PROCESSOR INLINE void NAME(transform_output)(
                     char *pixel = result + at * SIZE(isHalf);
                     VECTOR value = row[j] + addend;
                     if (layer->addsResult) value += NAME(load)(pixel, left, isHalf);
-                    value = __builtin_elementwise_min(__builtin_elementwise_max(value, low), high);
+                    // A bound that is none would make numbers of NaN.
+                    if (layer->low > -INFINITY) value = __builtin_elementwise_max(value, low);
+                    if (layer->high < INFINITY) value = __builtin_elementwise_min(value, high);
                     NAME(store)(value, pixel, left, LEAST(LANES, filled - channel), isHalf);
                 }
             }

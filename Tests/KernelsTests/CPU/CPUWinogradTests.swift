@@ -1,4 +1,5 @@
 // Winograd's algorithm of our own against the reference: every kind of vectors, layout and geometry, and plans with it.
+import COneDNN
 import CVectors
 import Testing
 
@@ -101,6 +102,75 @@ struct CPUWinogradTests {
                 }
             }
         }
+    }
+
+    /// What isn't finite shows as such, wherever a tile carries it.
+    @Test("bounds that are none hide no NaN", arguments: [2, 4])
+    func notFinite(_ tile: Int) throws {
+        var random = SeededValues(seed: 3)
+        let shape: Shape = [1, 16, 8, 8]
+        guard case .convolution(let layer) = random.convolution(16, 16, Window(height: 3, width: 3, padding: Padding(1)))
+        else { return }
+        for (isHalf, size) in [(false, 4), (true, 2)] {
+            let map = CVectors_Map(shape, .channelsLast, pixelStride: nil)
+            let step = CPUWinograd(
+                map, map, layer.window, .identity, tile: tile, addsResult: false, isHalf: isHalf,
+                lanes: CVectors_lanes(), threads: 1)
+            let (source, result) = (AlignedBuffer(bytes: shape.count * size), AlignedBuffer(bytes: shape.count * size))
+            let scratch = AlignedBuffer(bytes: step.scratchBytes)
+            withExtendedLifetime((source, result, scratch)) {
+                // One NaN, whose bits are the largest of all: in the upper half as well.
+                source.address.storeBytes(of: 0x7FFF_FFFF, toByteOffset: 100 * 4, as: UInt32.self)
+                step.run(source.address, step.makeConstants(layer), result.address, scratch: scratch.address)
+                let values = (0..<shape.count).map { index -> Float in
+                    isHalf
+                        ? Float(bitPattern: UInt32(result.address.load(fromByteOffset: 2 * index, as: UInt16.self)) << 16)
+                        : result.address.load(fromByteOffset: 4 * index, as: Float.self)
+                }
+                #expect(values.contains(where: \.isNaN) && values.allSatisfy { $0.isNaN || $0.isFinite })
+            }
+        }
+    }
+
+    /// OpenMP may give fewer threads than are asked for: here one, to a thread of a team of its own.
+    @Test func aSmallerTeamComputesAll() throws {
+        final class Run {
+            let step: CPUWinograd, constants: CPUWinograd.Constants
+            let source: AlignedBuffer, result: AlignedBuffer, scratch: AlignedBuffer
+            init(_ step: CPUWinograd, _ layer: Convolution, _ values: [Float], _ count: Int) {
+                (self.step, constants) = (step, step.makeConstants(layer))
+                source = AlignedBuffer(bytes: 4 * values.count)
+                result = AlignedBuffer(bytes: 4 * count)
+                scratch = AlignedBuffer(bytes: step.scratchBytes)
+                values.withUnsafeBytes { source.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+                for index in 0..<count { result.address.storeBytes(of: .nan, toByteOffset: 4 * index, as: Float.self) }
+            }
+            func compute() { step.run(source.address, constants, result.address, scratch: scratch.address) }
+        }
+        var random = SeededValues(seed: 4)
+        let shape: Shape = [1, 16, 12, 12]
+        let window = Window(height: 3, width: 3, padding: Padding(1))
+        guard case .convolution(let layer) = random.convolution(16, 16, window) else { return }
+        let values = random.tensor(shape).values
+        let map = CVectors_Map(shape, .channelsLast, pixelStride: nil)
+        let runs = [1, 4].map { threads in
+            Run(
+                CPUWinograd(
+                    map, map, window, .identity, tile: 2, addsResult: false, isHalf: false, lanes: CVectors_lanes(),
+                    threads: threads), layer, values, shape.count)
+        }
+        for run in runs {
+            GOMP_parallel(
+                { data in
+                    guard omp_get_thread_num() == 0 else { return }
+                    Unmanaged<Run>.fromOpaque(data!).takeUnretainedValue().compute()
+                }, Unmanaged.passUnretained(run).toOpaque(), 2, 0)
+        }
+        let results = runs.map { run in
+            (0..<shape.count).map { run.result.address.load(fromByteOffset: 4 * $0, as: Float.self) }
+        }
+        #expect(results[0].allSatisfy(\.isFinite) && results[0] == results[1])
+        withExtendedLifetime(runs) {}
     }
 
     @Test func measuringChoosesAmongAllWaysAndIsRepeatable() throws {

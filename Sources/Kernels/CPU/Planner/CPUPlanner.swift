@@ -25,6 +25,8 @@ struct CPUPlanner {
     var values: CPUValueTable
     /// Concatenations, channels last, that some of their inputs have been written to.
     var joined: [Network.NodeID: Value] = [:]
+    /// Of weights, by Winograd's algorithm.
+    var transformedBytes = 0
     /// Nodes whose reads are over.
     private(set) var done: Set<Network.NodeID> = []
 

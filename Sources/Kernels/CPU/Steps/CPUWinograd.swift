@@ -92,9 +92,7 @@ struct CPUWinograd: Sendable {
             threads: threads)
         guard threads > 1 else { return run.compute(part: 0) }
         withUnsafeMutablePointer(to: &run) {
-            GOMP_parallel(
-                { $0!.assumingMemoryBound(to: Run.self).pointee.compute(part: Int(omp_get_thread_num())) }, $0,
-                UInt32(threads), 0)
+            GOMP_parallel({ $0!.assumingMemoryBound(to: Run.self).pointee.computeShare() }, $0, UInt32(threads), 0)
         }
     }
 
@@ -109,6 +107,13 @@ struct CPUWinograd: Sendable {
         let scratchCount: Int
         let tiles: Int
         let threads: Int
+
+        /// OpenMP may give fewer threads than were asked for.
+        func computeShare() {
+            for part in stride(from: Int(omp_get_thread_num()), to: threads, by: Int(omp_get_num_threads())) {
+                compute(part: part)
+            }
+        }
 
         func compute(part: Int) {
             withUnsafePointer(to: layer) {

@@ -10,7 +10,7 @@ struct UltralyticsMetadata {
     /// - Returns: nil for what another exporter says.
     init?(_ entries: [String: String]) {
         // The oldest say no more than this.
-        let isOld = entries["stride"] != nil && entries["names"] != nil
+        let isOld = entries["author"] == nil && entries["stride"] != nil && entries["names"] != nil
         guard entries["author"] == "Ultralytics" || isOld else { return nil }
         self.entries = entries
     }
@@ -70,7 +70,7 @@ struct UltralyticsMetadata {
                 }
             }
         }
-        guard !names.isEmpty, names.keys.max() == names.count - 1 else { return nil }
+        guard !names.isEmpty, names.keys.min() == 0, names.keys.max() == names.count - 1 else { return nil }
         return (0..<names.count).compactMap { names[$0] }
     }
 

@@ -1,4 +1,8 @@
-// Normalisation by mean and variance: first those of each line, then all elements.
+// Normalisation by mean and variance: first those of each line, then all elements. Means are taken from a line's first
+// element, and sums in parts, so that both are exact beside a large mean.
+
+// Elements whose sum stays in single precision.
+#define PART 256
 
 // WIDTH lines at a time: their means, and `count` floats behind them 1 ÷ √(variance + epsilon). The axes are those of
 // `reduce_across`; scale is 1 ÷ the elements of a line.
@@ -11,23 +15,21 @@ KERNEL void moments_across(
         EACH_INNER(x, size, WIDTH) {
             int4 const at = start + y * middle + x * inner;
             FLOATV mean = 0, squares = 0;
-            if (isCentred) {
+            if (isCentred) mean = fetch(a + at.y + reduced_start(axes, axisCount, 0), inner.y, endx - x);
+            for (int pass = isCentred ? 0 : 1; pass < 2; ++pass) {
+                FLOATV sum = 0;
                 for (int outer = 0; outer < outerLength; ++outer) {
                     __global const VALUE *from = a + at.y + reduced_start(axes, axisCount, outer);
-                    FLOATV part = 0;
-                    for (int index = 0; index < length; ++index) part += fetch(from + index * step, inner.y, endx - x);
-                    mean += part;
+                    for (int begin = 0; begin < length; begin += PART) {
+                        FLOATV part = 0;
+                        for (int index = begin; index < min(begin + PART, length); ++index) {
+                            FLOATV const value = fetch(from + index * step, inner.y, endx - x) - mean;
+                            part += pass == 0 ? value : value * value;
+                        }
+                        sum += part;
+                    }
                 }
-                mean *= scale;
-            }
-            for (int outer = 0; outer < outerLength; ++outer) {
-                __global const VALUE *from = a + at.y + reduced_start(axes, axisCount, outer);
-                FLOATV part = 0;
-                for (int index = 0; index < length; ++index) {
-                    FLOATV const value = fetch(from + index * step, inner.y, endx - x) - mean;
-                    part += value * value;
-                }
-                squares += part;
+                if (pass == 0) mean += sum * scale; else squares = sum;
             }
             put_floats(mean, out + at.x, inner.x, endx - x);
             put_floats(1 / sqrt(squares * scale + epsilon), out + count + at.x, inner.x, endx - x);
@@ -45,7 +47,7 @@ KERNEL void moments_along(
     EACH_MIDDLE(y, size, 1) {
         EACH_INNER(x, size, 1) {
             int4 const at = start + y * middle + x * inner;
-            float mean = 0, squares = 0;
+            float mean = isCentred ? GET(a + at.y + reduced_start(axes, axisCount, 0)) : 0, squares = 0;
             // First the mean, then what is left.
             for (int pass = isCentred ? 0 : 1; pass < 2; ++pass) {
                 float sum = 0;
@@ -65,7 +67,7 @@ KERNEL void moments_along(
                     for (int lane = 0; lane < WIDTH; ++lane) part += lanes[lane];
                     sum += part;
                 }
-                if (pass == 0) mean = sum * scale; else squares = sum * scale;
+                if (pass == 0) mean += sum * scale; else squares = sum * scale;
             }
             out[at.x] = mean;
             out[count + at.x] = 1 / sqrt(squares + epsilon);

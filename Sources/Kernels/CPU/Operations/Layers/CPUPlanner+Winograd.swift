@@ -33,7 +33,7 @@ extension CPUPlanner {
             order = own
         }
         // XNNPACK's layers go on with channels last.
-        let isXNNPACKs = order == .channelsLast && takesXNNPACK(input)
+        let isXNNPACKs = type == dnnl_f32 && order == .channelsLast && takesXNNPACK(input)
         let targetOrder = isXNNPACKs ? .channelsLast : usualOrder(result[1], lanes)
         let joins = isXNNPACKs && group.residual == nil && fusion.joins[group.result] != nil
         let stride = joins ? joinedStride(group.result) : result[1]
@@ -41,10 +41,14 @@ extension CPUPlanner {
             CVectors_Map(shape, order, pixelStride: type == dnnl_f32 ? from.pixelStride : nil),
             CVectors_Map(result, targetOrder, pixelStride: stride), layer.window, group.activation, tile: tile,
             addsResult: group.residual != nil, isHalf: type == dnnl_bf16, lanes: lanes, threads: plan.oneDNNThreads)
+        guard step.weightBytes <= Self.mostWeightBytes - transformedBytes else { return nil }
         return WinogradLayer(
             algorithm: algorithm, step: step, source: try layout(order, shape, type),
             target: try layout(targetOrder, result, type), targetOrder: targetOrder, joins: joins)
     }
+
+    /// Of transformed weights in a plan, which come on top of the network's own: boards have little memory.
+    private static var mostWeightBytes: Int { 512 << 20 }
 
     /// As oneDNN's layers like it, in whose company most are; fewer channels than a block would be mostly padding.
     private func usualOrder(_ channels: Int, _ lanes: Int) -> CPUOrder {
@@ -84,6 +88,7 @@ extension CPUPlanner {
         let work = CPUPlan.Work.winograd(
             winograd.step, winograd.step.makeConstants(layer), source: from.buffer, result: result.buffer)
         plan.steps.append(CPUPlan.Step(node: id, work: work))
+        transformedBytes += winograd.step.weightBytes
         setValue(result, of: group.result)
     }
 

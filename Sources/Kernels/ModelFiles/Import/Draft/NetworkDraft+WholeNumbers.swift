@@ -15,7 +15,7 @@ extension NetworkDraft {
         // Whose sign says which way is up.
         let signed = kind == .floored ? divisor : dividend
         let quarter: Int
-        if case .constant(let tensor) = nodes[signed].operation {
+        if case .constant(let tensor) = nodes[signed].operation, copyWeights(tensor.shape.count) {
             let quarters = tensor.values.map { $0 > 0 ? 0.25 : $0 < 0 ? -0.25 : Float(0) }
             quarter = try append(.constant(Tensor(tensor.shape, quarters)), [], name: "\(name)/quarter")
         } else {
@@ -28,7 +28,8 @@ extension NetworkDraft {
         return try append(.unary(kind == .floored ? .floor : .truncation), [quotient], name: name)
     }
 
-    /// What whole division leaves: with the divisor's sign if it rounds down, else with the dividend's.
+    /// What whole division leaves: with the divisor's sign if it rounds down, else with the dividend's. Of numbers of 2²⁴
+    /// and more, which floats don't hold exactly, it may be any.
     mutating func wholeRemainder(
         _ dividend: Int, _ divisor: Int, _ kind: WholeQuotient, name: String
     ) throws(ImportFailure) -> Int {

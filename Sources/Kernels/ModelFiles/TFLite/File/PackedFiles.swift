@@ -33,9 +33,11 @@ struct PackedFiles {
                 + Int(bytes.load(UInt16.self, at: header + 28))
             guard start <= end, size <= end - start else { throw Self.damaged }
             let stored = bytes.slice(start..<start + size)
-            guard method == 8 else { return stored }
-            let count = Int(bytes.load(UInt32.self, at: position + 24))
+            let count = method == 8 ? Int(bytes.load(UInt32.self, at: position + 24)) : size
             guard count <= Self.largest else { throw .unsupported("'\(name)' in the model has \(count) bytes") }
+            guard method == 8 else { return stored }
+            // No text grows when it is deflated, but by the heads of blocks that are stored.
+            guard size <= count + count / 8 + 1024 else { throw Self.damaged }
             return ByteSlice(ByteStorage(try Inflater.content(of: stored, count: count)))
         }
         return nil
