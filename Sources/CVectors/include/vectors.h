@@ -12,6 +12,10 @@
 void CVectors_sum_rows(
     const uint8_t *rows, size_t step, size_t count, float head, float tail, float *result, size_t width);
 
+/// The same of 16-bit elements; step is in elements.
+void CVectors_sum_wide_rows(
+    const uint16_t *rows, size_t step, size_t count, float head, float tail, float *result, size_t width);
+
 /// The elements of a row that a result is a sum of: head × the one at low + tail × the one at high + all between.
 typedef struct {
     int32_t low, high;
@@ -37,6 +41,27 @@ void CVectors_split_row(
 void CVectors_mix_row(
     const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
     size_t width);
+
+/// Results of one component: sums of a row in which its samples lie next to each other.
+void CVectors_sum_columns(const float *row, const CVectors_Span *columns, float *result, size_t width);
+
+/// result[i] = row[step × i], at i < width.
+void CVectors_pick(const float *row, size_t step, float *result, size_t width);
+
+/// From a pixel's components to R, G, B, and from these to a network's channels.
+typedef struct {
+    /// R, G, B: Σ matrix[colour][k] × component k + matrix[colour][3].
+    float matrix[3][4];
+    /// Up to four channels: Σ factors[channel][colour] × colour + factors[channel][3].
+    float factors[4][4];
+    /// Whether R, G and B are clipped to 0 … 255.
+    int32_t clips;
+} CVectors_Colours;
+
+/// Channels of a row of pixels, each plane elements behind the one before. The components become R, G and B.
+/// - Parameter components: three rows of width elements, one behind the other.
+void CVectors_colour_row(
+    float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane, size_t width);
 
 /// As `CVectors_round_row`, of pixels that need no resizing; scale and shift have three numbers.
 void CVectors_round_bytes(

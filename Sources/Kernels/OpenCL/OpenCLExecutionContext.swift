@@ -10,25 +10,17 @@ final class OpenCLExecutionContext: ExecutionContext {
     private let scratch: OpenCLBuffer
     private let host: OpenCLHostMemory
     private let kernels: [OpenCLKernel]
-    /// By network input: frames, one a batch element, or one tensor.
-    private var inputBuffers: [[OpenCLBuffer]]
+    /// By network input: of tensors, and frames, one a batch element.
+    private let inputBuffers: [OpenCLBuffer?]
+    private let frames: [[OpenCLFrame]]
     /// By network output.
     private let outputBuffers: [OpenCLBuffer]
-    /// Where each frame is an argument.
-    private let frameArguments: [FrameArgument]
     private lazy var profilingQueue = Result { () throws(OpenCLError) in
         try OpenCLQueue(compiled.context, profiling: true)
     }
 
     /// After a failed run the queue may be left with half a frame, and the driver's context with nothing at all.
     private(set) var isLost = false
-
-    private struct FrameArgument {
-        let step: Int
-        let index: Int
-        let input: Int
-        let batch: Int
-    }
 
     /// Mali starts work only when flushed; others don't mind.
     private static let stepsBetweenFlushes = 16
@@ -45,19 +37,21 @@ final class OpenCLExecutionContext: ExecutionContext {
         host = try OpenCLHostMemory(compiled)
 
         let network = compiled.network
-        inputBuffers = []
+        var inputBuffers: [OpenCLBuffer?] = []
+        var frames: [[OpenCLFrame]] = []
         for id in network.inputs {
-            let shape = network.nodes[id].shape
-            var buffers: [OpenCLBuffer] = []
+            var own: [OpenCLFrame] = []
+            var buffer: OpenCLBuffer?
             if case .image(let image) = network.nodes[id].operation {
-                for _ in 0..<image.batch {
-                    buffers.append(try Self.frameBuffer(context, width: image.width, height: image.height))
-                }
+                for _ in 0..<image.batch { own.append(try OpenCLFrame(context, image)) }
             } else {
-                buffers.append(try OpenCLBuffer.staging(context, byteCount: shape.count * MemoryLayout<Float>.stride))
+                let byteCount = network.nodes[id].shape.count * MemoryLayout<Float>.stride
+                buffer = try OpenCLBuffer.staging(context, byteCount: byteCount)
             }
-            inputBuffers.append(buffers)
+            inputBuffers.append(buffer)
+            frames.append(own)
         }
+        (self.inputBuffers, self.frames) = (inputBuffers, frames)
         var outputBuffers: [OpenCLBuffer] = []
         for id in network.outputs {
             let byteCount = network.nodes[id].shape.count * MemoryLayout<Float>.stride
@@ -75,7 +69,6 @@ final class OpenCLExecutionContext: ExecutionContext {
         }
 
         var kernels: [OpenCLKernel] = []
-        var frameArguments: [FrameArgument] = []
         for (number, step) in compiled.steps.enumerated() {
             let kernel = try compiled.programs[number].makeKernel(step.kernel)
             var index = 0
@@ -83,21 +76,17 @@ final class OpenCLExecutionContext: ExecutionContext {
                 switch argument {
                 case .integer, .float, .arena, .scratch, .constant:
                     try kernel.set(index, argument, arena, scratch, compiled.constants)
-                case .inputTensor(let input): try kernel.set(index, inputBuffers[input][0])
+                case .inputTensor(let input): try kernel.set(index, inputBuffers[input]!)
                 case .outputTensor(let output): try kernel.set(index, outputBuffers[output])
                 case .host(let value): try kernel.set(index, host.buffers[value]!)
                 case .frame(let input, let batch):
-                    let argument = FrameArgument(step: number, index: index, input: input, batch: batch)
-                    frameArguments.append(argument)
-                    try kernel.set(index, inputBuffers[input][batch])
-                    try Self.set(argument, network, kernel, width: 1, height: 1)
-                    index += 3
+                    index += try frames[input][batch].use(as: kernel, index) - 1
                 }
                 index += 1
             }
             kernels.append(kernel)
         }
-        (self.kernels, self.frameArguments) = (kernels, frameArguments)
+        self.kernels = kernels
 
         // Some drivers compile at a kernel's first launch: not in the first frame.
         try launch(on: queue)
@@ -147,41 +136,15 @@ final class OpenCLExecutionContext: ExecutionContext {
     private func upload(_ inputs: [NetworkInput], on queue: OpenCLQueue) throws(OpenCLError) {
         host.take(inputs)
         for (index, input) in inputs.enumerated() {
-            if case .tensor(let tensor) = input {
+            switch input {
+            case .tensor(let tensor):
                 try withBytes(tensor.values) { (bytes) throws(OpenCLError) in
-                    try queue.upload(bytes, to: inputBuffers[index][0])
+                    try queue.upload(bytes, to: inputBuffers[index]!)
                 }
+            case .images(let images):
+                for (frame, image) in zip(frames[index], images) { try frame.upload(image, on: queue) }
             }
         }
-        for argument in frameArguments {
-            guard case .images(let frames) = inputs[argument.input] else { continue }
-            try upload(frames[argument.batch], argument, on: queue)
-        }
-    }
-
-    private func upload(_ frame: Image, _ argument: FrameArgument, on queue: OpenCLQueue) throws(OpenCLError) {
-        let kernel = kernels[argument.step]
-        var buffer = inputBuffers[argument.input][argument.batch]
-        if buffer.byteCount < frame.pixels.count + Self.frameSlack {
-            buffer = try Self.frameBuffer(compiled.context, width: frame.width, height: frame.height)
-            inputBuffers[argument.input][argument.batch] = buffer
-            try kernel.set(argument.index, buffer)
-        }
-        try Self.set(argument, compiled.network, kernel, width: frame.width, height: frame.height)
-        try withBytes(frame.pixels) { (bytes) throws(OpenCLError) in try queue.upload(bytes, to: buffer) }
-    }
-
-    /// Which part of a frame becomes which part of its input.
-    private static func set(
-        _ argument: FrameArgument, _ network: Network, _ kernel: OpenCLKernel, width: Int, height: Int
-    ) throws(OpenCLError) {
-        guard case .image(let image) = network.nodes[network.inputs[argument.input]].operation else {
-            preconditionFailure("frames for what takes a tensor")
-        }
-        let placement = image.placement(frameWidth: width, frameHeight: height)
-        try kernel.set(argument.index + 1, Int32(width))
-        try kernel.set(argument.index + 2, placement.source)
-        try kernel.set(argument.index + 3, placement.target)
     }
 
     private func launch(on queue: OpenCLQueue) throws(OpenCLError) {
@@ -212,15 +175,6 @@ final class OpenCLExecutionContext: ExecutionContext {
             try queue.download(outputBuffers[index], to: bytes)
         }
     }
-
-    private static func frameBuffer(_ context: OpenCLContextHandle, width: Int, height: Int) throws(OpenCLError)
-        -> OpenCLBuffer
-    {
-        try OpenCLBuffer.staging(context, byteCount: width * height * 3 + frameSlack)
-    }
-
-    /// The last bytes are read as 16.
-    private static let frameSlack = 15
 }
 
 extension OpenCLKernel {

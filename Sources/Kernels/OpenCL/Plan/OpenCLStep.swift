@@ -16,8 +16,7 @@ struct OpenCLStep {
         case outputTensor(Int)
         /// A value on its way to or from the host's memory, by index.
         case host(Int)
-        /// RGB bytes of one frame, then its width and two vectors of four integers: which part of it becomes which part of
-        /// the input.
+        /// One frame: five arguments, as `OpenCLFrame` sets them.
         case frame(input: Int, batch: Int)
     }
 

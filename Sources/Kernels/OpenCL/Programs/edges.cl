@@ -1,4 +1,4 @@
-// Where values enter and leave: frames of RGB bytes, and N×C×H×W tensors.
+// Where values enter and leave: frames, and N×C×H×W tensors.
 
 // index × from ÷ to along an axis, where `to` elements are made of `from`; in whole numbers, of which only the product
 // may need 64 bits.
@@ -76,6 +76,46 @@ inline void sum_strip(__global const uchar *top, int rowBytes, Span down, int co
 #define IN_FRAME(c) sum_column(top + (c) * 3, rowBytes, down)
 #define IN_STRIP(c) vload4(0, strip + ((c) - stripStart) * 3)
 
+// Frames of other samples than bytes R, G, B, or turned: OpenCLFrame.swift writes these tables. Of a component: where it
+// begins, bytes of a row and of a step, and where its spans along both axes are.
+enum { BYTES, CLIPS, IS_TRANSPOSED, FLIPS_COLUMNS, FLIPS_ROWS, COMPONENTS, MATRIX = COMPONENTS + 3 * 5 };
+
+// A component's weighted sum at a place of the result, turned as the frame is stored.
+inline float sum_component(__global const uchar *frame, __global const int *tables, int number, int x, int y)
+{
+    __global const int *component = tables + COMPONENTS + 5 * number;
+    int4 const across = vload4(x, tables + component[3]), down = vload4(y, tables + component[4]);
+    int const isWide = tables[BYTES] > 1, step = component[2];
+    float sum = 0;
+    for (int row = down.x; row <= down.y; ++row) {
+        __global const uchar *line = frame + component[0] + (size_t)row * component[1];
+        float part = 0;
+        for (int column = across.x; column <= across.y; ++column) {
+            __global const uchar *sample = line + column * step;
+            float const value = isWide ? sample[0] | sample[1] << 8 : sample[0];
+            part += value * (column == across.x ? as_float(across.z) : column == across.y ? as_float(across.w) : 1.0f);
+        }
+        sum += part * (row == down.x ? as_float(down.z) : row == down.y ? as_float(down.w) : 1.0f);
+    }
+    return sum;
+}
+
+// R, G and B at a place of a part of the input.
+inline float4 sample_colours(__global const uchar *frame, __global const int *tables, int x, int y, int width, int height)
+{
+    int const turnedX = tables[FLIPS_COLUMNS] ? width - 1 - x : x, turnedY = tables[FLIPS_ROWS] ? height - 1 - y : y;
+    int const storedX = tables[IS_TRANSPOSED] ? turnedY : turnedX, storedY = tables[IS_TRANSPOSED] ? turnedX : turnedY;
+    float const first = sum_component(frame, tables, 0, storedX, storedY);
+    float const second = sum_component(frame, tables, 1, storedX, storedY);
+    float const third = sum_component(frame, tables, 2, storedX, storedY);
+    float4 colours = 0;
+    __global const int *row = tables + MATRIX;
+    colours.x = as_float(row[0]) * first + as_float(row[1]) * second + as_float(row[2]) * third + as_float(row[3]);
+    colours.y = as_float(row[4]) * first + as_float(row[5]) * second + as_float(row[6]) * third + as_float(row[7]);
+    colours.z = as_float(row[8]) * first + as_float(row[9]) * second + as_float(row[10]) * third + as_float(row[11]);
+    return tables[CLIPS] ? clamp(colours, 0.0f, 255.0f) : colours;
+}
+
 // One of up to four channels.
 #define STORE_PIXEL(value, pointer)                                                                     \
     switch (channels) {                                                                                 \
@@ -84,12 +124,12 @@ inline void sum_strip(__global const uchar *top, int rowBytes, Span down, int co
     default: STOREN(4, ON_GRID(value), pointer);                                                        \
     }
 
-// Resize of a part of one frame (`from`: x, y, width, height) to a part of the input (`to`), and its channels: `red`,
+// Resize of one frame (the whole of `from`: x, y, width, height) to a part of the input (`to`), and its channels: `red`,
 // `green` and `blue` are what a byte of each adds to them. Around `to` there is `border`. One work-item makes `run`
 // neighbouring pixels of one row; on a CPU, where these are many, rows are summed once for all of them. The frame's
 // buffer has slack: its last bytes are read as 16. With BYTES_OUT channels are in steps.
 KERNEL void resize_image(
-    __global OUT *arena, __global const uchar *frame, int frameWidth, int4 from, int4 to,
+    __global OUT *arena, __global const uchar *frame, __global const int *tables, int isPacked, int4 from, int4 to,
     int outBase, int outRow, int outPixel, int outWidth, int run, int isArea, int channels,
     float red0, float red1, float red2, float red3, float green0, float green1, float green2, float green3,
     float blue0, float blue1, float blue2, float blue3, float offset0, float offset1, float offset2, float offset3,
@@ -108,10 +148,18 @@ KERNEL void resize_image(
         for (int x = last; x < end; ++x) STORE_PIXEL(value, line + x * outPixel)
     }
     if (first >= last) return;
-    int const rowBytes = frameWidth * 3;
+    if (!isPacked) {
+        for (int x = first; x < last; ++x) {
+            float4 value = sample_colours(frame, tables, x - to.x, y, to.z, to.w);
+            value = red * value.x + green * value.y + blue * value.z + offset;
+            STORE_PIXEL(value, line + x * outPixel)
+        }
+        return;
+    }
+    int const rowBytes = from.z * 3;
     Span const down =
         span(y, place_at(y, from.w, to.w), place_at(y + 1, from.w, to.w), from.w, to.w, isArea);
-    __global const uchar *top = frame + (size_t)(from.y + down.low) * rowBytes + from.x * 3;
+    __global const uchar *top = frame + (size_t)down.low * rowBytes;
     int const quotient = from.z / to.z, remainder = from.z - quotient * to.z;
     Place begin = place_at(first - to.x, from.z, to.z);
 #ifdef ONE_ITEM_GROUPS

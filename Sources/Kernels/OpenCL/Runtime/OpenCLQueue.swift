@@ -45,12 +45,19 @@ final class OpenCLQueue {
         try checkOpenCL(status, "clEnqueueFillBuffer", device)
     }
 
-    /// Copies bytes to the start of a buffer through a mapping: in place on unified memory, else through the driver's
-    /// own pinned memory. The source is free again on return.
-    func upload(_ source: UnsafeRawBufferPointer, to buffer: OpenCLBuffer) throws(OpenCLError) {
-        let mapped = try map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, source.count)
-        mapped.copyMemory(from: source.baseAddress!, byteCount: source.count)
+    /// Has a function write bytes to the start of a buffer through a mapping: in place on unified memory, else through
+    /// the driver's own pinned memory.
+    func write(
+        _ byteCount: Int, to buffer: OpenCLBuffer, _ body: (UnsafeMutableRawPointer) -> Void
+    ) throws(OpenCLError) {
+        let mapped = try map(buffer, CL_MAP_WRITE_INVALIDATE_REGION, byteCount)
+        body(mapped)
         try unmap(buffer, mapped)
+    }
+
+    /// The same with bytes that are copied. The source is free again on return.
+    func upload(_ source: UnsafeRawBufferPointer, to buffer: OpenCLBuffer) throws(OpenCLError) {
+        try write(source.count, to: buffer) { $0.copyMemory(from: source.baseAddress!, byteCount: source.count) }
     }
 
     /// Waits for all that was enqueued, then copies bytes from the start of a buffer, through a mapping.

@@ -7,6 +7,10 @@
 /// frame's part is larger, and `resampling` is `area`: the mean from x × sourceWidth ÷ width to
 /// (x + 1) × sourceWidth ÷ width. Else bilinear: half-pixel centres, edges clamped, source
 /// x = (x + 0.5) × sourceWidth ÷ width − 0.5.
+///
+/// Frames are resized as they are stored, each component (R, G, B, or Y, Cb, Cr) by itself: where one sample of chroma
+/// stands for several pixels, it lies in their middle, and its axis is that much shorter. What comes out is converted to
+/// R, G, B and clipped to 0 … 255.
 public struct ImageInput: Hashable, Sendable {
     public let batch: Int
     public let height: Int
