@@ -10,7 +10,8 @@ final class BuiltInClip: FrameSource {
     private let height: Int
     private let frameCount: Int
     private let framesPerSecond: Int
-    private let scene: Image
+    /// R, G, B, twice as wide and as high.
+    private let scene: [UInt8]
     private var position = 0
 
     var expectedFrameCount: Int? { frameCount }
@@ -40,21 +41,19 @@ final class BuiltInClip: FrameSource {
     }
 
     private func draw(_ index: Int) -> Image {
-        let left = bounce(index * 5, within: scene.width - width)
-        let top = bounce(index * 3, within: scene.height - height)
+        let left = bounce(index * 5, within: width)
+        let top = bounce(index * 3, within: height)
         let (width, height) = (width, height)
-        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { frame, count in
-            scene.pixels.withUnsafeBufferPointer { scene in
+        return Image(width: width, height: height) { frame in
+            scene.withUnsafeBufferPointer { scene in
                 for row in 0..<height {
                     let source = ((top + row) * 2 * width + left) * 3
                     (frame.baseAddress! + row * width * 3).initialize(
                         from: scene.baseAddress! + source, count: width * 3)
                 }
             }
-            count = width * height * 3
             drawDisc(index, in: frame.baseAddress!)
         }
-        return Image(width: width, height: height, pixels: pixels)
     }
 
     private func drawDisc(_ index: Int, in frame: UnsafeMutablePointer<UInt8>) {
@@ -73,9 +72,9 @@ final class BuiltInClip: FrameSource {
     }
 
     /// Colour gradients under grain, with rectangles and ellipses of seeded places and colours.
-    private static func drawScene(width: Int, height: Int, seed: UInt64) -> Image {
+    private static func drawScene(width: Int, height: Int, seed: UInt64) -> [UInt8] {
         var random = LinearCongruence(state: seed)
-        let pixels = [UInt8](unsafeUninitializedCapacity: width * height * 3) { scene, count in
+        return [UInt8](unsafeUninitializedCapacity: width * height * 3) { scene, count in
             var offset = 0
             for y in 0..<height {
                 for x in 0..<width {
@@ -106,7 +105,6 @@ final class BuiltInClip: FrameSource {
                 }
             }
         }
-        return Image(width: width, height: height, pixels: pixels)
     }
 }
 

@@ -1,6 +1,7 @@
 // Turns a stream's packets into raw frames. Owned by a `VideoFileSource`, on that source's thread.
 
 import CFFmpeg
+import Kernels
 
 /// One opened decoder. Where it can, it fails on damage instead of inventing pixels for it.
 final class Decoder {
@@ -74,11 +75,11 @@ final class Decoder {
     }
 
     /// How a packet that is a whole picture says that it is turned; nil for the packets of other codecs.
-    func tagOrientation(of packet: UnsafePointer<AVPacket>) -> Orientation? {
+    func tagOrientation(of packet: UnsafePointer<AVPacket>) -> ImageOrientation? {
         let pictures = [AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_WEBP, AV_CODEC_ID_TIFF]
         guard pictures.contains(context!.pointee.codec_id), let data = packet.pointee.data else { return nil }
         let bytes = UnsafeRawBufferPointer(start: data, count: Int(packet.pointee.size))
-        return PictureTags(bytes).orientation.flatMap(Orientation.init(exif:))
+        return PictureTags(bytes).orientation.flatMap(ImageOrientation.init(exif:))
     }
 
     /// The corresponding C function is `avcodec_receive_frame`.

@@ -4,6 +4,7 @@
 // is then told to open nothing more, so no playlist or reference in a file can reach another file or the network.
 
 import CFFmpeg
+import Kernels
 
 /// An opened file or pipe.
 private final class ByteStream {
@@ -200,7 +201,7 @@ final class Demuxer {
     }
 
     /// How the container says that the stream's pictures are turned.
-    var orientation: Orientation? { cffmpeg_display_matrix(stream).map { Orientation(displayMatrix: $0) } }
+    var orientation: ImageOrientation? { cffmpeg_display_matrix(stream).map { ImageOrientation(displayMatrix: $0) } }
 
     /// Reads the stream's next packet. The corresponding C function is `av_read_frame`.
     /// - Parameter packet: the one of the last call, emptied unless that gave `.damaged`; filled if the result is

@@ -49,7 +49,7 @@ final class VideoFileSource: FrameSource {
     /// Of the last packet, or its number.
     private var packetTimestamp: Int64?
     /// As the last packet itself says.
-    private var tagOrientation: Orientation?
+    private var tagOrientation: ImageOrientation?
     private var dynamicRangeNote: String?
 
     var notes: [String] {
@@ -127,10 +127,10 @@ final class VideoFileSource: FrameSource {
         defer { dropFrame() }
         let isMended = frame!.pointee.decode_error_flags != 0 || frame!.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
         if isMended { throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid)) }
-        guard let image = converter.convert(frame!, turned: orientation) else {
+        noteDynamicRange()
+        guard let image = converter.picture(of: frame!, turned: orientation) else {
             throw damagedFrame("its pixel format can't be converted to RGB")
         }
-        noteDynamicRange()
         position += 1
         hasGivenFrame = true
         return VideoFrame(image: image, presentationNanoseconds: known.flatMap(nanoseconds), fileName: nil)
@@ -160,10 +160,10 @@ final class VideoFileSource: FrameSource {
     }
 
     /// Tags of the picture itself, else the codec's, else the container's.
-    private var orientation: Orientation {
+    private var orientation: ImageOrientation {
         if let tagOrientation { return tagOrientation }
         if let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX), data.pointee.size >= 36 {
-            return data.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(displayMatrix: $0) }
+            return data.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) { ImageOrientation(displayMatrix: $0) }
         }
         return demuxer.orientation ?? .upright
     }

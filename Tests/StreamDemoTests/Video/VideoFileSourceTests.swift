@@ -43,7 +43,7 @@ import Testing
         var count = 0
         while let frame = try one.next() {
             let other = try #require(try four.next())
-            #expect(frame.image == other.image && frame.presentationNanoseconds == other.presentationNanoseconds)
+            #expect(frame.image.pixels == other.image.pixels && frame.presentationNanoseconds == other.presentationNanoseconds)
             count += 1
         }
         #expect(count == 30)

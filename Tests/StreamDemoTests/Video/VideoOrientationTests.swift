@@ -1,6 +1,7 @@
 // Pictures and videos come upright, whichever of the eight ways they were stored.
 
 import Foundation
+import Kernels
 import Testing
 
 @testable import StreamDemo
@@ -94,14 +95,14 @@ enum Quarters {
 
     /// What isn't from 1 to 8, or lies past the end, is no orientation.
     @Test func nonsenseIsUpright() throws {
-        #expect(Orientation(exif: 0) == nil && Orientation(exif: 9) == nil)
+        #expect(ImageOrientation(exif: 0) == nil && ImageOrientation(exif: 9) == nil)
         for value in [0, 9, 65535] {
             let tags = Tagging.exif(value, isLittleEndian: true)
             #expect(tags.withUnsafeBytes { PictureTags($0).orientation } == nil)
         }
         // The nearest quarter of a turn by 80°.
         let (cosine, sine) = (Int32(11380), Int32(64540))
-        #expect(Orientation(displayMatrix: [cosine, sine, 0, -sine, cosine, 0, 0, 0, 1 << 30]) == Orientation(exif: 6))
+        #expect(ImageOrientation(displayMatrix: [cosine, sine, 0, -sine, cosine, 0, 0, 0, 1 << 30]) == ImageOrientation(exif: 6))
     }
 
     /// Cut anywhere and changed anywhere, tags are read or not, but nothing past the end is.
