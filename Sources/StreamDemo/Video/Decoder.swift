@@ -22,8 +22,11 @@ final class Decoder {
         context!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
         var code = avcodec_parameters_to_context(context, parameters)
         context!.pointee.pkt_timebase = timeBase
+        let failsOnDamage = Self.failsOnDamage(codec.pointee.id)
         context!.pointee.thread_count = Int32(threads)
-        context!.pointee.err_recognition = Self.failsOnDamage(codec.pointee.id) ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
+        // With several frames in hand, a failure comes some packets later than what it is about; marks stay with frames.
+        context!.pointee.thread_type = failsOnDamage ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        context!.pointee.err_recognition = failsOnDamage ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
         context!.pointee.max_pixels = Demuxer.pixelLimit
         if code >= 0 { code = avcodec_open2(context, codec, nil) }
         guard code >= 0 else {

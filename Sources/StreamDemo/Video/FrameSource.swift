@@ -2,6 +2,7 @@
 
 import Glibc
 import Kernels
+import System
 
 /// One picture of a stream.
 struct VideoFrame: Sendable {
@@ -44,7 +45,14 @@ func openSource(path: String?) throws(VideoError) -> any FrameSource {
     guard let path else { return BuiltInClip() }
     if path == "-" { return try VideoFileSource(yuv4mpegFrom: 0, name: "standard input") }
     try checkIsThere(path)
-    return isDirectory(path) ? try PictureFolderSource(path: path) : try VideoFileSource(path: path)
+    if isDirectory(path) { return try PictureFolderSource(path: path) }
+    return try VideoFileSource(path: path, decoderThreads: decoderThreads)
+}
+
+/// As many as there are cores, but no more than a decoder keeps busy: lanes that wait for frames leave them theirs, and
+/// where lanes are the brake, decoders wait for them.
+private var decoderThreads: Int {
+    min((try? ThreadAffinity.cpus())?.count ?? 1, 4)
 }
 
 /// - Throws: `VideoError` for what isn't there, with a hint at what it may have been meant for.

@@ -59,7 +59,7 @@ final class VideoFileSource: FrameSource {
     }
 
     /// Opens a video or picture file.
-    /// - Parameter decoderThreads: few, because the devices need the cores.
+    /// - Parameter decoderThreads: of the decoder, where its codec works on several frames at once.
     /// - Throws: `VideoError` when it can't be read, or has no video stream that FFmpeg can decode.
     convenience init(path: String, decoderThreads: Int = 1) throws(VideoError) {
         var status = stat()
