@@ -118,7 +118,7 @@ struct TFLiteMetadataTests {
             #expect(try labels(bytes) == names)
             let image = try image(bytes)
             #expect(image.fit == fit)
-            #expect(image.mean == [0, 0, 0] && image.scale == [1 / 255, 1 / 255, 1 / 255])
+            #expect(image.mean == [0, 0, 0] && image.scale == [Float](repeating: 1 / 255, count: 3))
         }
         let oldest = packed("{'stride': 32, 'names': ['a', 'b']}", as: "meta.txt", behind: plain)
         #expect(try labels(oldest) == ["a", "b"])
