@@ -25,7 +25,7 @@ extension Image {
     init?(moving frame: UnsafeMutablePointer<AVFrame>, turned orientation: ImageOrientation) {
         guard let format = PixelFormat(AVPixelFormat(frame.pointee.format)) else { return nil }
         let (data, strides) = (frame.pointee.data, frame.pointee.linesize)
-        let count = Self.planeCount(format)
+        let count = format.layout.planeCount
         var planes: [ImagePlane] = []
         for (base, stride) in [(data.0, strides.0), (data.1, strides.1), (data.2, strides.2)].prefix(count) {
             guard let base else { return nil }
@@ -41,14 +41,6 @@ extension Image {
                 owner: owner)
         else { return nil }
         self = image
-    }
-
-    private static func planeCount(_ format: PixelFormat) -> Int {
-        switch format {
-        case .i420, .i422, .i444, .i010: 3
-        case .nv12, .nv21, .p010: 2
-        case .rgb, .bgr, .rgbx, .bgrx, .yuy2, .uyvy, .grey8, .grey16: 1
-        }
     }
 }
 
