@@ -40,6 +40,13 @@ static inline int cffmpeg_is_tiled(const AVFormatContext *context) {
     return 0;
 }
 
+/// A picture in a decoder's hands: which of its contexts decodes it, one a thread, and a byte that the picture's frame
+/// carries in `opaque_ref`, 1 once something in it was made up.
+typedef struct cffmpeg_picture {
+    const AVCodecContext *context;
+    AVBufferRef *mark;
+} cffmpeg_picture;
+
 /// An error that one demuxer or decoder logged. Its address is that context's `opaque`.
 typedef struct cffmpeg_messages {
     char busy;       // spin lock: frame-threaded decoders log from several threads
@@ -47,6 +54,8 @@ typedef struct cffmpeg_messages {
     char keeps_one;  // whether the next error, written to `text`, is then kept
     unsigned count;  // errors logged so far
     char text[256];
+    AVBufferPool *marks;
+    cffmpeg_picture pictures[16];
 } cffmpeg_messages;
 
 static inline void cffmpeg_messages_lock(cffmpeg_messages *messages) {
@@ -55,6 +64,76 @@ static inline void cffmpeg_messages_lock(cffmpeg_messages *messages) {
 
 static inline void cffmpeg_messages_unlock(cffmpeg_messages *messages) {
     __atomic_clear(&messages->busy, __ATOMIC_RELEASE);
+}
+
+static inline void cffmpeg_messages_release(cffmpeg_messages *messages) {
+    for (int i = 0; i < 16; i++) av_buffer_unref(&messages->pictures[i].mark);
+    av_buffer_pool_uninit(&messages->marks);
+}
+
+/// `get_buffer2` of decoders that mend what is damaged. With several frames in hand, FFmpeg 5 passes a frame on before its
+/// own flags say that it was mended; the mark is the same in all references to the frame.
+static inline int cffmpeg_get_marked_buffer(AVCodecContext *context, AVFrame *frame, int flags) {
+    int code = avcodec_default_get_buffer2(context, frame, flags);
+    if (code < 0) return code;
+    cffmpeg_messages *messages = (cffmpeg_messages *)context->opaque;
+    cffmpeg_messages_lock(messages);
+    if (!messages->marks) messages->marks = av_buffer_pool_init(1, NULL);
+    AVBufferRef *mark = messages->marks ? av_buffer_pool_get(messages->marks) : NULL;
+    int place = 0;
+    while (place < 15 && messages->pictures[place].context && messages->pictures[place].context != context) place++;
+    cffmpeg_picture *picture = &messages->pictures[place];
+    av_buffer_unref(&picture->mark);
+    picture->context = context;
+    if (mark) {
+        __atomic_store_n(mark->data, 0, __ATOMIC_RELAXED);
+        picture->mark = av_buffer_ref(mark);
+    }
+    cffmpeg_messages_unlock(messages);
+    av_buffer_unref(&frame->opaque_ref);
+    frame->opaque_ref = mark;
+    if (mark) return code;
+    av_frame_unref(frame);
+    return AVERROR(ENOMEM);
+}
+
+/// Lets a decoder mark its frames: before it is opened, with its messages set.
+static inline void cffmpeg_mark_frames(AVCodecContext *context) {
+    context->get_buffer2 = cffmpeg_get_marked_buffer;
+#if FF_API_THREAD_SAFE_CALLBACKS
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    context->thread_safe_callbacks = 1;
+#pragma GCC diagnostic pop
+#endif
+}
+
+/// Whether something in a frame was made up.
+static inline int cffmpeg_is_mended(const AVFrame *frame) {
+    if (frame->decode_error_flags || frame->flags & AV_FRAME_FLAG_CORRUPT) return 1;
+    return frame->opaque_ref && __atomic_load_n(frame->opaque_ref->data, __ATOMIC_ACQUIRE);
+}
+
+/// The decoder's context that logged, or to which the object that logged belongs.
+static inline const AVCodecContext *cffmpeg_codec_of(void *object) {
+    while (object) {
+        const AVClass *class = *(const AVClass **)object;
+        if (!class) return NULL;
+        if (!strcmp(class->class_name, "AVCodecContext")) return (const AVCodecContext *)object;
+        if (!class->parent_log_context_offset) return NULL;
+        object = *(void **)((char *)object + class->parent_log_context_offset);
+    }
+    return NULL;
+}
+
+/// Marks the picture that a decoder was at when it logged this; with the lock.
+static inline void cffmpeg_mark_picture(cffmpeg_messages *messages, void *object, const char *format) {
+    // Decoders of MPEG and H.264 say so of each slice that they can't decode, and of each picture that they mended.
+    if (strncmp(format, "error while decoding", 20) && strncmp(format, "concealing", 10)) return;
+    const AVCodecContext *context = cffmpeg_codec_of(object);
+    for (int i = 0; context && i < 16; i++)
+        if (messages->pictures[i].context == context && messages->pictures[i].mark)
+            __atomic_store_n(messages->pictures[i].mark->data, 1, __ATOMIC_RELEASE);
 }
 
 /// Walks from the object that logged up to the context that the program made, and returns its `opaque`.
@@ -73,10 +152,16 @@ static inline cffmpeg_messages *cffmpeg_messages_of(void *object) {
 }
 
 static inline void cffmpeg_log(void *object, int level, const char *format, va_list arguments) {
-    if (level > AV_LOG_ERROR) return;
+    // What was mended is told as information.
+    if (level > AV_LOG_INFO) return;
     cffmpeg_messages *messages = cffmpeg_messages_of(object);
     if (!messages) return;
     cffmpeg_messages_lock(messages);
+    cffmpeg_mark_picture(messages, object, format);
+    if (level > AV_LOG_ERROR) {
+        cffmpeg_messages_unlock(messages);
+        return;
+    }
     if (!messages->is_kept) {
         vsnprintf(messages->text, sizeof messages->text, format, arguments);
         messages->is_kept = messages->keeps_one;

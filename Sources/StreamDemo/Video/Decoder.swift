@@ -28,6 +28,7 @@ final class Decoder {
         context!.pointee.thread_type = failsOnDamage ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
         context!.pointee.err_recognition = failsOnDamage ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
         context!.pointee.max_pixels = Demuxer.pixelLimit
+        if !failsOnDamage { cffmpeg_mark_frames(context) }
         if code >= 0 { code = avcodec_open2(context, codec, nil) }
         guard code >= 0 else {
             avcodec_free_context(&context)

@@ -16,7 +16,10 @@ final class FFmpegMessages {
         buffer.initialize(to: cffmpeg_messages())
     }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        cffmpeg_messages_release(buffer)
+        buffer.deallocate()
+    }
 
     /// Errors logged so far.
     var count: Int {

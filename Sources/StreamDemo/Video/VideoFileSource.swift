@@ -125,8 +125,7 @@ final class VideoFileSource: FrameSource {
             throw damagedFrame(due.reason)
         }
         defer { dropFrame() }
-        let isMended = frame!.pointee.decode_error_flags != 0 || frame!.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
-        if isMended { throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid)) }
+        if cffmpeg_is_mended(frame) != 0 { throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid)) }
         noteDynamicRange()
         guard let image = converter.picture(of: frame!, turned: orientation) else {
             throw damagedFrame("its pixel format can't be converted to RGB")

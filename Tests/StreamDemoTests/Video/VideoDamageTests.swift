@@ -126,16 +126,20 @@ import Testing
         }
     }
 
-    /// Matroska's reader finds the next cluster by itself, and doesn't say that it skipped any.
+    /// Matroska's reader finds the next cluster by itself, and doesn't say that it skipped any. What a decoder mends is
+    /// told each time, however its threads happen to meet.
     @Test func aHoleInAContainerIsTold() throws {
         let whole = try folder.makeClip("clip.mkv", "-g", "5", "-cluster_time_limit", "100")
         var bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
         let hole = bytes.count / 2
         bytes.replaceSubrange(hole..<hole + 2000, with: Data(repeating: 0xFF, count: 2000))
-        let outcome = Outcome(path: try folder.write(bytes, to: "hole.mkv"))
-        #expect(!outcome.errors.isEmpty)
-        #expect(outcome.count > 15 && outcome.count < 30)
-        #expect(outcome.isFrame.last == true)
+        let path = try folder.write(bytes, to: "hole.mkv")
+        for _ in 0..<20 {
+            let outcome = Outcome(path: path)
+            #expect(!outcome.errors.isEmpty)
+            #expect(outcome.count > 15 && outcome.count < 30)
+            #expect(outcome.isFrame.last == true)
+        }
     }
 
     /// GIF's reader and decoder only log what they can't read.
