@@ -83,13 +83,11 @@ final class OpenCLFrame {
 
     private func planes(of sampling: ImageSampling, _ layout: PixelLayout) -> [Plane] {
         var offset = 0
-        return (0..<layout.planeCount).map { index in
-            let own = sampling.components.filter { $0.samples.plane == index }
-            let first = own.map { $0.across.first * $0.samples.step }.min()!
-            let last = own.map { $0.across.last * $0.samples.step + $0.samples.offset }.max()!
+        return sampling.planes.map { part in
             let plane = Plane(
-                offset: offset, firstRow: own[0].down.first, rowCount: own[0].down.last - own[0].down.first + 1,
-                firstByte: first * layout.bytesPerSample, rowBytes: (last + 1 - first) * layout.bytesPerSample)
+                offset: offset, firstRow: part.down.first, rowCount: part.down.last - part.down.first + 1,
+                firstByte: part.columns.lowerBound * layout.bytesPerSample,
+                rowBytes: part.columns.count * layout.bytesPerSample)
             offset += plane.rowCount * plane.rowBytes
             return plane
         }

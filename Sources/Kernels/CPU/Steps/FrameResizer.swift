@@ -52,7 +52,7 @@ final class FrameResizer {
         } else {
             border.fill(result.assumingMemoryBound(to: Float.self))
         }
-        guard frame.format == .rgb, frame.orientation == .upright else { return others.resize(frame, into: result) }
+        guard Self.isOfItsOwn(frame) else { return others.resize(frame, into: result) }
         frame.withPlanes { planes in
             withUnsafeBytes(of: (sumScale, colours.shift)) { factors in
                 let factors = factors.baseAddress!.assumingMemoryBound(to: Float.self)
@@ -102,9 +102,8 @@ final class FrameResizer {
             source.stride == part.width * 3
         {
             // Of its size, and all of its rows: one row of pixels.
-            CVectors_round_bytes(
-                source.base.assumingMemoryBound(to: UInt8.self) + rows[0].low * source.stride + firstElement, scale, shift, low, high, bytes,
-                part.width * part.height)
+            let first = source.base.assumingMemoryBound(to: UInt8.self) + rows[0].low * source.stride + firstElement
+            CVectors_round_bytes(first, scale, shift, low, high, bytes, part.width * part.height)
             return
         }
         sumRows(of: source) { y, summed, columns in
@@ -131,10 +130,13 @@ final class FrameResizer {
         }
     }
 
+    private static func isOfItsOwn(_ frame: Image) -> Bool { frame.format == .rgb && frame.orientation == .upright }
+
     private func prepare(_ frame: Image) {
         geometry = frame.geometry
         placement = input.placement(frameWidth: frame.width, frameHeight: frame.height)
         border = ResizedBorder(input, placement.target)
+        guard Self.isOfItsOwn(frame) else { return }
         let (source, target) = (placement.source, placement.target)
         let left = frame.stored.x + source.x
         let down = ImageAxis(frame.stored.y + source.y, source.height, pixels: 1, to: target.height, input.resampling)

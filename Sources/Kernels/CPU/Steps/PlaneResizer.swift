@@ -145,18 +145,16 @@ struct PlaneResizer {
     private mutating func prepare(_ frame: Image) {
         guard frame.geometry != geometry else { return }
         geometry = frame.geometry
-        let (layout, sampling) = (frame.format.layout, ImageSampling(frame, input))
+        let sampling = ImageSampling(frame, input)
         placement = sampling.placement
         (rowLength, rowCount) = (sampling.rowLength, sampling.rowCount)
         let target = placement.target
         steps = frame.orientation.steps(width: target.width, height: target.height, rowLength: input.width)
-        bytesPerSample = layout.bytesPerSample
-        planes = (0..<layout.planeCount).map { index in
-            let own = sampling.components.filter { $0.samples.plane == index }
-            let start = own.map { $0.across.first * $0.samples.step }.min()!
-            let end = own.map { $0.across.last * $0.samples.step + $0.samples.offset + 1 }.max()!
-            return Plane(
-                rows: own[0].down.spans, start: start, summed: [Float](repeating: 0, count: end - start))
+        bytesPerSample = frame.format.layout.bytesPerSample
+        planes = sampling.planes.map {
+            Plane(
+                rows: $0.down.spans, start: $0.columns.lowerBound,
+                summed: [Float](repeating: 0, count: $0.columns.count))
         }
         components = sampling.components.map { component in
             let (samples, first) = (component.samples, component.across.first)

@@ -8,7 +8,15 @@ package struct ImageSampling: Sendable {
         package let down: ImageAxis
     }
 
+    /// The part of a plane that is looked at, by whichever components lie in it.
+    package struct Plane: Sendable {
+        /// In samples from the beginning of a row.
+        package let columns: Range<Int>
+        package let down: ImageAxis
+    }
+
     package let placement: ImagePlacement
+    package let planes: [Plane]
     /// R, G, B, or Y, Cb, Cr.
     package let components: [Component]
     /// Of the result, turned as the frame is stored.
@@ -34,6 +42,12 @@ package struct ImageSampling: Sendable {
                 down: ImageAxis(
                     frame.stored.y + source.y, source.height, pixels: component.height, to: rowCount,
                     input.resampling))
+        }
+        planes = (0..<frame.format.layout.planeCount).map { [components] index in
+            let own = components.filter { $0.samples.plane == index }
+            let first = own.map { $0.across.first * $0.samples.step }.min()!
+            let last = own.map { $0.across.last * $0.samples.step + $0.samples.offset }.max()!
+            return Plane(columns: first..<last + 1, down: own[0].down)
         }
         let scales = components.map { $0.across.factor * $0.down.factor }
         let conversion = SampleConversion(frame.format, frame.colours)
