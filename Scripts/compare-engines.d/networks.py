@@ -130,15 +130,19 @@ def googlenet(b):
     return b.dense(b.global_average(x), 1000, gain=0.5)
 
 
-def mobilenet_v1(b):
+def mobilenet_v1(b, width=1):
     blocks = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)] + [(512, 1)] * 5 + [(1024, 2), (1024, 1)]
-    x = b.convolution("image", 32, 3, stride=2, pad=(0, 1), activation="relu6")
+    x = b.convolution("image", int(32 * width), 3, stride=2, pad=(0, 1), activation="relu6")
     for outputs, stride in blocks:
         channels = b.shapes[x][0]
         pad = (0, 1) if stride == 2 else 1
         x = b.convolution(x, channels, 3, stride=stride, pad=pad, groups=channels, activation="relu6")
-        x = b.convolution(x, outputs, 1, activation="relu6")
+        x = b.convolution(x, int(outputs * width), 1, activation="relu6")
     return b.dense(b.global_average(x), 1000)
+
+
+def mobilenet_v1_quarter(b):
+    return mobilenet_v1(b, 0.25)
 
 
 def resnet50(b):
@@ -174,5 +178,5 @@ NETWORKS = [alexnet, googlenet, mobilenet_v1, resnet50, squeezenet]
 def build(name, batch=1):
     """An ONNX model, its multiply-accumulates of one frame, and its parameters."""
     builder = Builder(name, batch)
-    network = next(network for network in NETWORKS if network.__name__ == name)
+    network = next(network for network in [*NETWORKS, mobilenet_v1_quarter] if network.__name__ == name)
     return builder.model(network(builder)), builder.multiply_accumulates, builder.parameters
