@@ -63,7 +63,8 @@ extension Dispatcher {
         return ticket
     }
 
-    /// Gives a frame to a device; where none is usable now, to whichever comes back first.
+    /// Gives a frame to a device; where none is usable now, or the policy names none of those, to whichever is free
+    /// first.
     private mutating func assign(_ ticket: Int, _ now: Int) {
         view.nowNanoseconds = now
         for device in devices.indices { view.devices[device].backlog = assigned[device].count }
@@ -71,7 +72,9 @@ extension Dispatcher {
         let usable = devices.indices.filter { device in
             view.lanes.contains { $0.device == device && $0.isUsable }
         }
-        guard !usable.isEmpty, let device = policy.device(for: ticket, among: usable, in: view) else {
+        guard !usable.isEmpty, let device = policy.device(for: ticket, among: usable, in: view),
+            usable.contains(device)
+        else {
             retries.append(ticket)
             return
         }

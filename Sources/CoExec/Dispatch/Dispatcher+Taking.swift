@@ -34,7 +34,9 @@ extension Dispatcher {
         guard view.next < admittedCount || view.isStalled else { return nil }
         var decision = LaneDecision.take
         if !isProbe, !policy.takesUnseen(lane, in: view) { decision = policy.decision(for: lane, in: view) }
-        if decision == .decline, !view.isStalled, isDueForMeasuring(lane, now: now) { decision = .take }
+        if decision != .take, !view.isStalled, isDueForMeasuring(lane, now: now) || hasEveryoneDeclined {
+            decision = .take
+        }
         // Another lane could still be in time.
         if decision == .take, !isProbe, view.next < admittedCount, isLate(view.next, on: lane, now: now) {
             decision = .decline
@@ -50,7 +52,10 @@ extension Dispatcher {
             view.start(first, on: lane)
             return .run(first..<view.next)
         case .rerun(let ticket):
-            guard isRunning(ticket), hasBegun(ticket) else { return nil }
+            guard isRunning(ticket), hasBegun(ticket) else {
+                noteDecline(lane)
+                return nil
+            }
             let slot = slots[ticket]
             slot.pointee.copies += 1
             lanes[lane].reruns += 1
@@ -58,7 +63,24 @@ extension Dispatcher {
             return .rerun(ticket)
         case .decline:
             lanes[lane].declined += 1
+            noteDecline(lane)
             return nil
+        }
+    }
+
+    private mutating func noteDecline(_ lane: Int) {
+        lanes[lane].declinesOfNext = lanes[lane].declinedNext == view.next ? lanes[lane].declinesOfNext + 1 : 1
+        lanes[lane].declinedNext = view.next
+    }
+
+    /// Whether all lanes are free, and each has declined the next frame twice: a policy that leaves it to nobody
+    /// doesn't stop the stream.
+    private var hasEveryoneDeclined: Bool {
+        lanes.indices.allSatisfy { index in
+            let (lane, state) = (view.lanes[index], lanes[index])
+            guard lane.isUsable else { return true }
+            let isFree = lane.frame == nil && lane.elsewhereUntilNanoseconds <= view.nowNanoseconds
+            return isFree && state.declinedNext == view.next && state.declinesOfNext > 1
         }
     }
 
@@ -94,7 +116,9 @@ extension Dispatcher {
     }
 
     /// Whether a frame is with a lane, and its result still wanted.
-    func isRunning(_ ticket: Int) -> Bool { ticket >= view.head && slots[ticket].pointee.status == .taken }
+    func isRunning(_ ticket: Int) -> Bool {
+        (view.head..<admittedCount).contains(ticket) && slots[ticket].pointee.status == .taken
+    }
 
     // MARK: Frames so short that a lock each would tell
 
@@ -104,7 +128,7 @@ extension Dispatcher {
         guard let service = view.lanes[lane].serviceNanoseconds else { return 1 }
         let sharers = isShort(lane) ? lanes.count - parkedLanes : lanes.count
         let fair = window / (2 * sharers)
-        return max(1, min(LaneShare.dequeCapacity, fair, Self.batchNanoseconds / max(service, 1)))
+        return max(1, min(LaneSharedState.dequeCapacity, fair, Self.batchNanoseconds / max(service, 1)))
     }
 
     /// Whether a lane should leave its frames to another one that is awake, since they are so short that two lanes
@@ -123,7 +147,7 @@ extension Dispatcher {
     /// Whether frames are long enough to pay for waking a thread, which takes some microseconds.
     func isWorthWaking(_ lane: Int) -> Bool {
         guard let service = view.lanes[lane].serviceNanoseconds else { return true }
-        return service * LaneShare.dequeCapacity > Self.batchNanoseconds || policyAssigns || !retries.isEmpty
+        return service * LaneSharedState.dequeCapacity > Self.batchNanoseconds || policyAssigns || !retries.isEmpty
             || isFinished
     }
 

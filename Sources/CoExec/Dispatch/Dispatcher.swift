@@ -46,6 +46,9 @@ struct Dispatcher: ~Copyable {
         var busyNanoseconds = 0
         var stolen = 0
         var declined = 0
+        /// The frame that was the next one when it last left that to others, and how often it left that one.
+        var declinedNext = -1
+        var declinesOfNext = 0
         var reruns = 0
         var lateResults = 0
     }
@@ -75,7 +78,7 @@ struct Dispatcher: ~Copyable {
     /// Whether no frame follows.
     var isClosed = false
     /// Which ends of the stream lanes are at, under `runOnLanes`.
-    var ends: LaneEnds?
+    var ends: EndsInUse?
     var latency = DistributionRecorder()
     var standstill = StandstillLog(coreCount: max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
 

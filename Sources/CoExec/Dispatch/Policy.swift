@@ -21,9 +21,10 @@ public protocol Policy: Sendable {
     /// What `lane`, which is idle and usable, should do.
     ///
     /// Idle lanes are asked in any order, and those that declined again: by the runtime within milliseconds, by the
-    /// simulator when next a run ends or a frame comes. So while no lane runs a frame, one of them must take the next;
-    /// where there is a deadline, one that can meet it, since others are refused it. Frames to run again after a
-    /// failure, and those for a device that is probed, are given without asking.
+    /// simulator when next a run ends or a frame comes. So while no lane runs a frame, one of them must take the next:
+    /// once each has declined it twice, it goes to the next that asks. Where there is a deadline, a lane that
+    /// can't meet it is refused the frame. Frames to run again after a failure, and those for a device that is probed,
+    /// are given without asking.
     func decision(for lane: Int, in view: SchedulingView) -> LaneDecision
 
     /// Whether `lane` should take the next frame whatever the other lanes are at: then nobody looks at what that is,
@@ -42,7 +43,7 @@ public protocol Policy: Sendable {
     /// Whether frames are given to devices when they are admitted, rather than taken by idle lanes.
     var assignsFrames: Bool { get }
 
-    /// The device that must run a frame, which is being admitted; nil where any may.
+    /// The device that must run a frame, which is being admitted; nil, or a device that isn't usable, where any may.
     /// - Parameter usable: the devices that can run frames now, at least one.
     func device(for frame: Int, among usable: [Int], in view: SchedulingView) -> Int?
 }

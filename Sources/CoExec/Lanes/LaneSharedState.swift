@@ -3,8 +3,8 @@
 import Synchronization
 
 /// A lane, as other threads see it. Written by its own thread only, but for stealing.
-struct LaneShare: ~Copyable {
-    let deque = WorkStealingDeque(capacity: LaneShare.dequeCapacity)
+struct LaneSharedState: ~Copyable {
+    let deque = WorkStealingDeque(capacity: LaneSharedState.dequeCapacity)
     /// The ticket that it is running, or −1.
     let ticket = PaddedAtomic(-1)
     /// When it started that frame, nanoseconds.

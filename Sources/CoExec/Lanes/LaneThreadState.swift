@@ -19,11 +19,11 @@ struct LaneRun {
 
 /// A lane's place in the stream, and its runs since the last turn. Reserved once, so that frames allocate nothing.
 @usableFromInline
-struct LaneLog {
+struct LaneThreadState {
     /// The lane's index in the stream.
     let lane: Int
     let poolLane: PoolLane
-    let share: UnsafeMutablePointer<LaneShare>
+    let share: UnsafeMutablePointer<LaneSharedState>
     var runs: [LaneRun] = []
     /// What the last of the runs threw.
     var error: (any Error)?
@@ -36,9 +36,9 @@ struct LaneLog {
     /// Whether frames are so short that looking at the clock for each would tell.
     var isTimingBatches = false
 
-    init(_ lane: Int, _ share: UnsafeMutablePointer<LaneShare>, _ poolLane: PoolLane) {
+    init(_ lane: Int, _ share: UnsafeMutablePointer<LaneSharedState>, _ poolLane: PoolLane) {
         (self.lane, self.share, self.poolLane) = (lane, share, poolLane)
-        runs.reserveCapacity(LaneShare.dequeCapacity + 1)
+        runs.reserveCapacity(LaneSharedState.dequeCapacity + 1)
     }
 
     /// Shares out the time since the first run among all of them.

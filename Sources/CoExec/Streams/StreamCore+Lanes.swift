@@ -8,34 +8,34 @@ extension StreamCore {
         } catch {
             throw DeviceError(device: device.name, underlying: error)
         }
-        try runtime.add(device.name, laneCount: device.laneCount) { index, log in
+        try runtime.add(device.name, laneCount: device.laneCount) { index, own in
             let worker = try device.openLane(index)
-            var log = log
+            var own = own
             return OpenLane(expectedServiceNanoseconds: worker.expectedServiceNanoseconds) { turn, now in
-                log.now = now
-                self.runFrames(on: worker, from: turn, &log)
+                own.now = now
+                self.runFrames(on: worker, from: turn, &own)
             }
         }
     }
 
     /// Runs frames until the lane has something else to do.
     @inlinable
-    func runFrames(on worker: any Lane<Frame, Output>, from first: LaneTurn, _ log: inout LaneLog) {
+    func runFrames(on worker: any Lane<Frame, Output>, from first: LaneTurn, _ own: inout LaneThreadState) {
         // Kept here, since fetching it at each turn would have the lanes count references to it.
         var ends: StreamEnds<Frame, Output>?
         var turn = first
         while true {
             switch turn {
             case .run(let ticket):
-                run(ticket, on: worker, &log)
-                turn = runtime.nextTurn(&log)
+                run(ticket, on: worker, &own)
+                turn = runtime.nextTurn(&own)
             case .rerun(let ticket):
-                rerun(ticket, on: worker, &log)
-                turn = runtime.nextTurn(&log)
+                rerun(ticket, on: worker, &own)
+                turn = runtime.nextTurn(&own)
             case .serve(let deliver, let source):
                 if ends == nil { ends = self.ends }
-                let served = serve(ends!, deliver: deliver, source: source, now: log.now)
-                turn = runtime.served(served, turn, &log)
+                let served = serve(ends!, deliver: deliver, source: source, now: own.now)
+                turn = runtime.served(served, turn, &own)
             case .leave:
                 return
             }
@@ -44,29 +44,29 @@ extension StreamCore {
 
     /// In a function of its own, as is `rerun`: a lane that waits for its next turn must not keep its last frame.
     @inlinable
-    func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+    func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
         let frame = frames[ticket].pointee!
-        runtime.start(ticket, &log)
-        run(ticket, frame, on: worker, &log)
+        runtime.start(ticket, &own)
+        run(ticket, frame, on: worker, &own)
     }
 
     @inlinable
-    func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+    func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
         var frame: Frame?
-        if runtime.startRerun(ticket, &log, copy: { frame = frames[ticket].pointee }) {
-            run(ticket, frame!, on: worker, &log)
+        if runtime.startRerun(ticket, &own, copy: { frame = frames[ticket].pointee }) {
+            run(ticket, frame!, on: worker, &own)
         }
     }
 
     @inlinable
-    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ log: inout LaneLog) {
+    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
         do {
             let output = try worker.run(frame)
-            guard runtime.claim(ticket) else { return runtime.discard(ticket, &log, error: nil) }
+            guard runtime.claim(ticket) else { return runtime.discard(ticket, &own, error: nil) }
             outputs.store(output, ticket)
-            runtime.publish(ticket, &log)
+            runtime.publish(ticket, &own)
         } catch {
-            runtime.discard(ticket, &log, error: error)
+            runtime.discard(ticket, &own, error: error)
         }
     }
 

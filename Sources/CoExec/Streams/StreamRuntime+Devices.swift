@@ -31,7 +31,7 @@ private final class DeviceOpening: @unchecked Sendable {  // as said
 
 extension StreamRuntime {
     /// Opens a lane of a device: its index in the device, and what it is to keep its books in.
-    @usableFromInline typealias LaneOpener = @Sendable (_ index: Int, _ log: LaneLog) throws -> OpenLane
+    @usableFromInline typealias LaneOpener = @Sendable (_ index: Int, _ own: LaneThreadState) throws -> OpenLane
 
     /// Has a device's lanes opened, one after another on their threads; returns when they are.
     /// - Throws: `StreamConfigurationError`, `DeviceConfigurationError`, `ThreadError`, `DeviceError`.
@@ -66,7 +66,7 @@ extension StreamRuntime {
         let device = state.addDevice(name, laneCount: laneCount, at: place)
         if place.device == deviceNames.count {
             deviceNames.append(name)
-            for _ in own { lanes.append(LaneShare()) }
+            for _ in own { lanes.append(LaneSharedState()) }
             poolLanes += own
         } else {
             deviceNames[place.device].pointee = name
@@ -118,7 +118,7 @@ extension StreamRuntime {
             (poolLanes[lane], !state.isCancelled && !state.devices[opening.device].isLeaving)
         }
         let index = lane - opening.lanes.lowerBound
-        let opened = isWanted ? Result { try opening.open(index, LaneLog(lane, lanes[lane], poolLane)) } : nil
+        let opened = isWanted ? Result { try opening.open(index, LaneThreadState(lane, lanes[lane], poolLane)) } : nil
         pool.lock.lock()
         poolLane.expectedMembers -= 1
         switch opened {

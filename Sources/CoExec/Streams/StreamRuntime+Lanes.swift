@@ -19,24 +19,24 @@ extension StreamRuntime {
     /// Notes that a lane is about to run a frame. By now it has a copy of it: the supervisor may give the frame to
     /// another lane, and so to the consumer, at any time from here on.
     @usableFromInline
-    func start(_ ticket: Int, _ log: inout LaneLog) {
-        log.sequence = state.claims[ticket].pointee.sequence
-        log.share.pointee.start.value.store(log.now, ordering: .relaxed)
-        log.share.pointee.ticket.value.store(ticket, ordering: .releasing)
+    func start(_ ticket: Int, _ own: inout LaneThreadState) {
+        own.sequence = state.claims[ticket].pointee.sequence
+        own.share.pointee.start.value.store(own.now, ordering: .relaxed)
+        own.share.pointee.ticket.value.store(ticket, ordering: .releasing)
     }
 
     /// As `start`, for a frame that another lane is running: calls `copy` first, while the frame can't be delivered.
     /// - Returns: false when it is done by now.
     @usableFromInline
-    func startRerun(_ ticket: Int, _ log: inout LaneLog, copy: () -> Void) -> Bool {
+    func startRerun(_ ticket: Int, _ own: inout LaneThreadState, copy: () -> Void) -> Bool {
         pool.withLock {
             guard state.isRunning(ticket) else {
-                state.view.lanes[log.lane].frame = nil
-                pool.settle(log.poolLane, self, busyNanoseconds: 0)
+                state.view.lanes[own.lane].frame = nil
+                pool.settle(own.poolLane, self, busyNanoseconds: 0)
                 return false
             }
             copy()
-            start(ticket, &log)
+            start(ticket, &own)
             return true
         }
     }
@@ -48,77 +48,77 @@ extension StreamRuntime {
     func claim(_ ticket: Int) -> Bool { state.claims[ticket].pointee.claim(ticket) }
 
     @usableFromInline
-    func publish(_ ticket: Int, _ log: inout LaneLog) {
-        publish(ticket, &log, end: log.isTimingBatches ? nil : monotonicNanoseconds())
+    func publish(_ ticket: Int, _ own: inout LaneThreadState) {
+        publish(ticket, &own, end: own.isTimingBatches ? nil : monotonicNanoseconds())
     }
 
     /// - Parameter end: nil where a batch is timed as a whole.
-    func publish(_ ticket: Int, _ log: inout LaneLog, end: Int?) {
-        let start = log.now
-        if let end { log.now = end }
-        let service = end.map { $0 - start } ?? log.serviceNanoseconds
-        state.claims[ticket].pointee.publish(ticket, by: log.lane, serviceNanoseconds: service)
-        append(ticket, start, .published, &log)
+    func publish(_ ticket: Int, _ own: inout LaneThreadState, end: Int?) {
+        let start = own.now
+        if let end { own.now = end }
+        let service = end.map { $0 - start } ?? own.serviceNanoseconds
+        state.claims[ticket].pointee.publish(ticket, by: own.lane, serviceNanoseconds: service)
+        append(ticket, start, .published, &own)
     }
 
     /// A lane's run of a frame came to nothing: it threw, or another lane was faster.
     @usableFromInline
-    func discard(_ ticket: Int, _ log: inout LaneLog, error: (any Error)?) {
-        discard(ticket, &log, error: error, end: monotonicNanoseconds())
+    func discard(_ ticket: Int, _ own: inout LaneThreadState, error: (any Error)?) {
+        discard(ticket, &own, error: error, end: monotonicNanoseconds())
     }
 
-    func discard(_ ticket: Int, _ log: inout LaneLog, error: (any Error)?, end: Int) {
-        let start = log.now
-        log.now = end
-        log.error = error
-        append(ticket, start, error == nil ? .late : .failed, &log)
+    func discard(_ ticket: Int, _ own: inout LaneThreadState, error: (any Error)?, end: Int) {
+        let start = own.now
+        own.now = end
+        own.error = error
+        append(ticket, start, error == nil ? .late : .failed, &own)
     }
 
-    private func append(_ ticket: Int, _ start: Int, _ outcome: LaneRun.Outcome, _ log: inout LaneLog) {
-        log.runs.append(LaneRun(ticket: ticket, sequence: log.sequence, start: start, end: log.now, outcome: outcome))
+    private func append(_ ticket: Int, _ start: Int, _ outcome: LaneRun.Outcome, _ own: inout LaneThreadState) {
+        own.runs.append(LaneRun(ticket: ticket, sequence: own.sequence, start: start, end: own.now, outcome: outcome))
     }
 
     // MARK: Between frames
 
     /// What a lane does next: a frame of its own deque, or what a turn at the books finds, of this stream or another.
     @usableFromInline
-    func nextTurn(_ log: inout LaneLog) -> LaneTurn {
+    func nextTurn(_ own: inout LaneThreadState) -> LaneTurn {
         // Results that are worth reporting don't wait for the rest of their batch, nor do failures.
-        let isBatchShort = log.runs.first.map { log.now - $0.start < Dispatcher.batchNanoseconds } ?? true
-        let mayGoOn = isBatchShort && log.error == nil
-        if mayGoOn, let ticket = log.share.pointee.deque.pop() { return .run(ticket) }
-        log.share.pointee.ticket.value.store(-1, ordering: .relaxed)
-        if log.isTimingBatches { log.timeBatch(until: monotonicNanoseconds()) }
+        let isBatchShort = own.runs.first.map { own.now - $0.start < Dispatcher.batchNanoseconds } ?? true
+        let mayGoOn = isBatchShort && own.error == nil
+        if mayGoOn, let ticket = own.share.pointee.deque.pop() { return .run(ticket) }
+        own.share.pointee.ticket.value.store(-1, ordering: .relaxed)
+        if own.isTimingBatches { own.timeBatch(until: monotonicNanoseconds()) }
         pool.lock.lock()
-        book(&log)
-        log.now = monotonicNanoseconds()
-        if !mayGoOn, let ticket = log.share.pointee.deque.pop() {
-            state.view.nowNanoseconds = log.now
-            state.view.start(ticket, on: log.lane)
+        book(&own)
+        own.now = monotonicNanoseconds()
+        if !mayGoOn, let ticket = own.share.pointee.deque.pop() {
+            state.view.nowNanoseconds = own.now
+            state.view.start(ticket, on: own.lane)
             if state.ends == nil { notifyConsumer() }
             pool.unlock()
             return .run(ticket)
         }
-        return nextOfPool(&log)
+        return nextOfPool(&own)
     }
 
     /// Asks the pool; called with the lock, returns without.
-    func nextOfPool(_ log: inout LaneLog) -> LaneTurn {
-        let lane = log.poolLane
+    func nextOfPool(_ own: inout LaneThreadState) -> LaneTurn {
+        let lane = own.poolLane
         var hasLooked = false
         // A look as the pool's, but without a reference to the stream: lanes would wait for each other to count it.
-        if !lane.isShared, !lane.isToOpen, state.view.crowding == 1, !isOver(log.lane) {
-            if let turn = turn(for: log.lane, now: log.now, true) {
+        if !lane.isShared, !lane.isToOpen, state.view.crowding == 1, !isOver(own.lane) {
+            if let turn = turn(for: own.lane, now: own.now, true) {
                 pool.unlock()
                 return turn
             }
             hasLooked = true
         }
-        guard let next = pool.next(lane, now: log.now, hasLooked: hasLooked) else {
+        guard let next = pool.next(lane, now: own.now, hasLooked: hasLooked) else {
             pool.unlock()
             return .leave
         }
-        log.now = next.now
+        own.now = next.now
         if lane.members[next.member].stream === self { return next.turn }
         lane.handover = next
         return .leave
@@ -164,20 +164,20 @@ extension StreamRuntime {
     }
 
     /// Books what a lane has run. With the lock.
-    func book(_ log: inout LaneLog) {
-        guard !log.runs.isEmpty else { return }
-        let lane = log.lane
+    func book(_ own: inout LaneThreadState) {
+        guard !own.runs.isEmpty else { return }
+        let lane = own.lane
         let (busy, wasHung) = (state.lanes[lane].busyNanoseconds, state.lanes[lane].isHung)
-        let error = log.error.take()
-        state.book(log.runs, error: error, of: lane)
+        let error = own.error.take()
+        state.book(own.runs, error: error, of: lane)
         if let error { pool.letGoUnlocked(error) }
         letGoOfPastErrors()
-        pool.settle(log.poolLane, self, busyNanoseconds: state.lanes[lane].busyNanoseconds - busy)
-        if wasHung { pool.returned(log.poolLane) }
-        log.runs.removeAll(keepingCapacity: true)
-        log.poolLane.nap = PoolLane.shortestNap
-        log.serviceNanoseconds = state.view.lanes[lane].serviceNanoseconds ?? .max
-        log.isTimingBatches = state.isShort(lane)
+        pool.settle(own.poolLane, self, busyNanoseconds: state.lanes[lane].busyNanoseconds - busy)
+        if wasHung { pool.returned(own.poolLane) }
+        own.runs.removeAll(keepingCapacity: true)
+        own.poolLane.nap = PoolLane.shortestNap
+        own.serviceNanoseconds = state.view.lanes[lane].serviceNanoseconds ?? .max
+        own.isTimingBatches = state.isShort(lane)
         pool.wakeSpinningLanes()
         if pool.parkedLanes > 0 && state.isWorthWaking(lane) { pool.workChanged.broadcast() }
     }

@@ -1,7 +1,7 @@
 // The books of a stream whose lanes pull the source and deliver the results themselves.
 
 /// Which of the application's ends of the stream a lane is at: one at a time at each.
-struct LaneEnds {
+struct EndsInUse {
     var isSourcing = false
     var hasSourceEnded = false
     var isDelivering = false
@@ -58,13 +58,13 @@ extension StreamRuntime {
     /// Books what a lane has done at the ends, and says what it does next.
     /// - Parameter turn: what it was told to do.
     @usableFromInline
-    func served(_ served: EndsServed, _ turn: LaneTurn, _ log: inout LaneLog) -> LaneTurn {
+    func served(_ served: EndsServed, _ turn: LaneTurn, _ own: inout LaneThreadState) -> LaneTurn {
         guard case .serve(let deliver, let source) = turn else { preconditionFailure("no service was asked for") }
         pool.lock.lock()
         let now = monotonicNanoseconds()
         // What the application's ends take is the devices' time as well.
-        if log.poolLane.isShared { virtualNanoseconds += Double(now - log.now) / weight }
-        log.now = now
+        if own.poolLane.isShared { virtualNanoseconds += Double(now - own.now) / weight }
+        own.now = now
         pool.wakeSpinningLanes()
         if !deliver.isEmpty {
             state.ends!.isDelivering = false
@@ -73,12 +73,12 @@ extension StreamRuntime {
         if !source.isEmpty {
             state.ends!.isSourcing = false
             if served.sourced > 0, state.completedCount == state.admittedCount { beginBusyTime() }
-            for _ in 0..<served.sourced { _ = state.admit(now: log.now) }
+            for _ in 0..<served.sourced { _ = state.admit(now: own.now) }
             if served.hasSourceEnded {
                 state.ends!.hasSourceEnded = true
                 state.ends!.failure = state.ends!.failure ?? served.sourceFailure
                 end()
-            } else if pool.parkedLanes > 0 && state.isWorthWaking(log.lane) {
+            } else if pool.parkedLanes > 0 && state.isWorthWaking(own.lane) {
                 pool.workChanged.broadcast()
             }
         }
@@ -90,7 +90,7 @@ extension StreamRuntime {
             headCompleted.broadcast()
             pool.wakeLanes()
         }
-        return nextOfPool(&log)
+        return nextOfPool(&own)
     }
 
     /// Lets the lanes serve the ends, and waits until all is delivered.
@@ -98,7 +98,7 @@ extension StreamRuntime {
     @usableFromInline
     func runEnds() -> (any Error)? {
         pool.withLock {
-            state.ends = LaneEnds()
+            state.ends = EndsInUse()
             pool.workChanged.broadcast()
             while !state.isDelivered && !state.isCancelled || state.ends!.isDelivering {
                 state.isConsumerWaiting = true

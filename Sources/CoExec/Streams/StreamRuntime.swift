@@ -28,7 +28,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         unsafeMutableAddress { books }
     }
     /// By the stream's own lane numbers: what lanes see of each other, and which of the pool they are.
-    let lanes = GrowingTable<LaneShare>(capacity: StreamRuntime.greatestLaneCount)
+    let lanes = GrowingTable<LaneSharedState>(capacity: StreamRuntime.greatestLaneCount)
     var poolLanes: [PoolLane] = []
     /// Names of the devices, for whoever delivers.
     let deviceNames = GrowingTable<String>(capacity: StreamRuntime.greatestLaneCount)

@@ -62,7 +62,7 @@ import Testing
 /// A stream's runtime whose lanes have no threads: they are asked here, one at a time.
 private struct RuntimeReplay {
     private let runtime: StreamRuntime
-    private var logs: [LaneLog] = []
+    private var logs: [LaneThreadState] = []
 
     init(_ scenario: Scenario) throws {
         let laneCount = scenario.devices.reduce(0) { $0 + $1.laneCount }
@@ -74,10 +74,10 @@ private struct RuntimeReplay {
             runtime.deviceNames.append(device.name)
             for index in 0..<device.laneCount {
                 let (lane, poolLane) = (place.firstLane + index, PoolLane(device: device.name, index: index, of: 1))
-                runtime.lanes.append(LaneShare())
+                runtime.lanes.append(LaneSharedState())
                 runtime.poolLanes.append(poolLane)
                 poolLane.members.append(LaneMember(stream: runtime, lane: lane) { _, _ in })
-                logs.append(LaneLog(lane, runtime.lanes[lane], poolLane))
+                logs.append(LaneThreadState(lane, runtime.lanes[lane], poolLane))
                 runtime.state.laneOpened(lane, prior: device.priorNanoseconds, now: 0)
             }
         }
