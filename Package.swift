@@ -1,6 +1,6 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: StreamDemo → Devices → Kernels → CPUKernels, OpenCLKernels,
+// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels, OpenCLKernels,
 // ModelFiles → EnginePlanning → NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
@@ -43,10 +43,11 @@ let package = Package(
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
+        .target(name: "Media", dependencies: ["System", "Kernels", "CFFmpeg"]),
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "System", "CoExec", "Kernels", "Devices", "CFFmpeg", "CAllocations",
+                "System", "CoExec", "Kernels", "Devices", "Media", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
@@ -59,19 +60,25 @@ let package = Package(
                 "System", "CoExec", "OpenCLFaults",
             ]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
-        .testTarget(name: "StreamDemoTests", dependencies: ["StreamDemo", "Devices", "System", "Kernels"]),
+        .target(name: "MediaFixtures", dependencies: ["Media", "Kernels"], path: "Tests/MediaFixtures"),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),
+        .testTarget(
+            name: "StreamDemoTests",
+            dependencies: ["StreamDemo", "Devices", "System", "Kernels", "Media", "MediaFixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 // One room, what it stands on, and its tests: ThreadSanitizer in `Scripts/test` needs the scheduler alone, and whoever works
 // on one room waits for no other.
+let kernels: Set<String> = [
+    "CLinux", "System", "COpenCL", "COneDNN", "CXNNPACK", "CVectors", "NetworkGraph", "ModelFiles", "EnginePlanning",
+    "CPUKernels", "OpenCLKernels", "Kernels",
+]
 let rooms: [String: Set<String>] = [
     "CoExec": ["CLinux", "System", "CoExec", "CoExecTests"],
-    "Kernels": [
-        "CLinux", "System", "CoExec", "COpenCL", "COneDNN", "CXNNPACK", "CVectors", "NetworkGraph", "ModelFiles",
-        "EnginePlanning", "CPUKernels", "OpenCLKernels", "Kernels", "OpenCLFaults", "KernelsTests",
-    ],
+    "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
+    "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
 ]
 if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {
     package.targets.removeAll { !kept.contains($0.name) }

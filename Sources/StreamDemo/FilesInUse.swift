@@ -2,6 +2,7 @@
 // for the process, since that runs one command; any thread.
 
 import Foundation
+import Media
 import Synchronization
 
 /// Files by what they are on the disk, so that links and other spellings of a path don't matter. Whoever is about to

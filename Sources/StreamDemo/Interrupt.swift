@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Media
 import Synchronization
 
 /// Whether the user has asked to stop (SIGINT or SIGTERM).
@@ -43,5 +44,14 @@ enum Interrupt {
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
             sigaction(number, &action, nil)
         }
+    }
+}
+
+extension SourceOptions {
+    /// Waiting ends once the user has asked to stop.
+    static var interruptible: SourceOptions {
+        var options = SourceOptions()
+        options.cancellation = Cancellation { Interrupt.isRequested }
+        return options
     }
 }

@@ -4,6 +4,7 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import Media
 import Synchronization
 
 /// What one run of a network takes: as many pictures as its batch.

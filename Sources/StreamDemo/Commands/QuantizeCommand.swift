@@ -5,6 +5,7 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import Media
 import System
 
 struct QuantizeCommand: ParsableCommand {
@@ -88,7 +89,9 @@ struct QuantizeCommand: ParsableCommand {
         try FilesInUse.ofThisRun.writes(output)
         try ONNXFile.checkWritable(output)
         let exact = try ONNXFile(network)
-        let (source, testSource) = (try openSource(path: calibrate), try test.map { try openSource(path: $0) })
+        let (source, testSource) = (
+            try openSource(path: calibrate, .interruptible), try test.map { try openSource(path: $0, .interruptible) }
+        )
         let jsonFile = try json.map { try OutputFile($0) }
         let started = monotonicNanoseconds()
         var progress = Progress()

@@ -1,6 +1,7 @@
 // Names of a network's classes, from a text file. Plain values.
 
 import Foundation
+import Media
 
 /// Class names, one a line, from index 0.
 struct Labels {

@@ -2,6 +2,7 @@
 
 import CoExec
 import Kernels
+import Media
 
 /// The streams of a run, and once each network that they want: so its weights are in memory once, and it is tuned and
 /// compiled once, however many streams run it.
@@ -35,7 +36,8 @@ struct RunPlan {
         streams.append(
             StreamPlan(
                 name: name, networkIndex: index, network: network, pixels: pixels, weights: networkOptions.weights,
-                labels: labels, labelsNote: labelsNote, source: try openSource(path: input), results: results, options: options))
+                labels: labels, labelsNote: labelsNote, source: try openSource(path: input, .interruptible),
+                results: results, options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {

@@ -4,6 +4,7 @@
 import CoExec
 import Devices
 import Kernels
+import Media
 import Synchronization
 
 /// A stream that runs, or has run.

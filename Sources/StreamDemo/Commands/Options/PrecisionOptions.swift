@@ -3,6 +3,7 @@
 import ArgumentParser
 import Devices
 import Kernels
+import Media
 
 /// Numbers that a network can be computed with.
 enum NumberFormat: String, CaseIterable {
@@ -94,7 +95,7 @@ struct PrecisionOptions: ParsableArguments {
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
-        let source = try openSource(path: calibrate)
+        let source = try openSource(path: calibrate, .interruptible)
         let sample = try PictureShrinker(to: network, by: engine).sample(
             max(Self.calibrationFrames, batch), of: source,
             named: calibrate ?? BuiltInClip.title

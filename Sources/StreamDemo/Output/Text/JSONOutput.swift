@@ -1,6 +1,7 @@
 // Where results go as JSON: a file, or standard output for "-".
 
 import Foundation
+import Media
 
 /// A destination for text: a file that is created or overwritten, or standard output for `-`.
 final class OutputFile {

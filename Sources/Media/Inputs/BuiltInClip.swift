@@ -5,7 +5,7 @@ import Kernels
 /// A view that pans over a large textured scene, with a bright disc bouncing over it.
 ///
 /// Integer arithmetic only, so that every machine draws the same pixels. A frame costs a copy of its rows.
-final class BuiltInClip: FrameSource {
+package final class BuiltInClip: FrameSource {
     private let width: Int
     private let height: Int
     private let frameCount: Int
@@ -14,17 +14,17 @@ final class BuiltInClip: FrameSource {
     private let scene: [UInt8]
     private var position = 0
 
-    var expectedFrameCount: Int? { frameCount }
+    package var expectedFrameCount: Int? { frameCount }
 
     /// What users and results call it.
-    static let title = "the built-in clip"
+    package static let title = "the built-in clip"
 
     /// For another scene than the usual one.
-    static let otherSeed: UInt64 = 0xC11B
+    package static let otherSeed: UInt64 = 0xC11B
 
     /// - Parameter seed: of the scene's grain and shapes.
     /// - Precondition: sizes and the rate are positive, the count isn't negative.
-    init(
+    package init(
         width: Int = 640, height: Int = 360, frameCount: Int = 300, framesPerSecond: Int = 30, seed: UInt64 = 0x5EED
     ) {
         precondition(width > 0 && height > 0 && frameCount >= 0 && framesPerSecond > 0)
@@ -33,7 +33,7 @@ final class BuiltInClip: FrameSource {
         scene = Self.drawScene(width: 2 * width, height: 2 * height, seed: seed)
     }
 
-    func next() -> VideoFrame? {
+    package func next() -> VideoFrame? {
         guard position < frameCount else { return nil }
         defer { position += 1 }
         return VideoFrame(

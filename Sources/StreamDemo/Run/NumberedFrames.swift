@@ -4,6 +4,7 @@
 import Devices
 import Foundation
 import Kernels
+import Media
 import Synchronization
 
 /// A frame that can't be shown.

@@ -1,9 +1,10 @@
 // Folders of pictures.
 
 import Foundation
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
 @Suite struct VideoFolderTests {
     let folder: TemporaryFolder

@@ -4,8 +4,8 @@ import CFFmpeg
 import Glibc
 
 /// An input that can't be read, or broke off.
-struct VideoError: Error, Equatable, CustomStringConvertible {
-    enum Kind: Equatable {
+package struct VideoError: Error, Equatable, CustomStringConvertible {
+    package enum Kind: Equatable {
         /// It isn't there, or can't be opened or read.
         case unreadable
         case empty
@@ -24,18 +24,18 @@ struct VideoError: Error, Equatable, CustomStringConvertible {
         case brokenOff(afterFrames: Int)
     }
 
-    let kind: Kind
+    package let kind: Kind
     /// The file as the user named it.
-    let file: String
+    package let file: String
     /// The cause, as FFmpeg or the system put it.
-    let detail: String
+    package let detail: String
 
-    init(_ kind: Kind, _ file: String, _ detail: String) {
+    package init(_ kind: Kind, _ file: String, _ detail: String) {
         (self.kind, self.file, self.detail) = (kind, file, detail)
     }
 
     /// One line: control characters from hostile names and streams are shown as `?`.
-    var description: String {
+    package var description: String {
         let text =
             switch kind {
             case .unreadable: "\(file): cannot be read: \(detail)"
@@ -66,7 +66,7 @@ func ffmpegReason(_ code: Int32) -> String {
 }
 
 /// The corresponding C function is `stat`.
-func isDirectory(_ path: String) -> Bool { fileType(path) == S_IFDIR }
+package func isDirectory(_ path: String) -> Bool { fileType(path) == S_IFDIR }
 
 /// Whether a name leads to a file, or nowhere; not to a folder, a pipe or the like, which would be waited for. The
 /// corresponding C function is `stat`.

@@ -1,10 +1,11 @@
 // The generated clip.
 
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
-@Suite struct VideoBuiltInClipTests {
+@Suite struct BuiltInClipTests {
     @Test func isTheDefaultInput() throws {
         let source = try openSource(path: nil)
         #expect(source.expectedFrameCount == 300)

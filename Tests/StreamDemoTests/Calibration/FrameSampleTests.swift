@@ -1,6 +1,7 @@
 // Which frames of a stream are taken: evenly, whatever its length, and others beside them.
 
 import Kernels
+import Media
 import Testing
 
 @testable import StreamDemo

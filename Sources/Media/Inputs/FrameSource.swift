@@ -5,16 +5,20 @@ import Kernels
 import System
 
 /// One picture of a stream.
-struct VideoFrame: Sendable {
-    let image: Image
+package struct VideoFrame: Sendable {
+    package let image: Image
     /// When it is shown, counted from the stream's first frame; nil where the input doesn't say (pictures).
-    let presentationNanoseconds: Int?
+    package let presentationNanoseconds: Int?
     /// The picture's name, for a folder of pictures.
-    let fileName: String?
+    package let fileName: String?
+
+    package init(image: Image, presentationNanoseconds: Int?, fileName: String?) {
+        (self.image, self.presentationNanoseconds, self.fileName) = (image, presentationNanoseconds, fileName)
+    }
 }
 
 /// A stream of pictures, pulled one at a time. Sizes may change from frame to frame.
-protocol FrameSource: AnyObject {
+package protocol FrameSource: AnyObject {
     /// How many frames there should be, for showing progress: exact or the container's estimate, nil if unknown.
     var expectedFrameCount: Int? { get }
 
@@ -29,24 +33,41 @@ protocol FrameSource: AnyObject {
 }
 
 extension FrameSource {
-    var notes: [String] { [] }
+    package var notes: [String] { [] }
 
     /// Whether what was thrown is one frame's alone, rather than the end of all: always for a picture of a folder.
-    func goesOn(after error: VideoError) -> Bool {
+    package func goesOn(after error: VideoError) -> Bool {
         if case .damagedFrame = error.kind { return true }
         return self is PictureFolderSource
     }
 }
 
+/// Whether somebody who waits is to stop: asked from any thread, again and again.
+package struct Cancellation: Sendable {
+    let isRequested: @Sendable () -> Bool
+
+    package init(_ isRequested: @escaping @Sendable () -> Bool) { self.isRequested = isRequested }
+}
+
+/// How inputs are opened and read.
+package struct SourceOptions: Sendable {
+    /// Ends waiting for an input, a pipe for one.
+    package var cancellation = Cancellation { false }
+
+    package init() {}
+}
+
 /// Opens what the command line names: a video, a picture, a folder of pictures, `-` for yuv4mpeg on stdin, or nil for
 /// the built-in clip.
 /// - Throws: `VideoError` when it is missing or holds no pictures that can be read.
-func openSource(path: String?) throws(VideoError) -> any FrameSource {
+package func openSource(
+    path: String?, _ options: SourceOptions = SourceOptions()
+) throws(VideoError) -> any FrameSource {
     guard let path else { return BuiltInClip() }
-    if path == "-" { return try VideoFileSource(yuv4mpegFrom: 0, name: "standard input") }
+    if path == "-" { return try VideoFileSource(yuv4mpegFrom: 0, name: "standard input", options) }
     try checkIsThere(path)
-    if isDirectory(path) { return try PictureFolderSource(path: path) }
-    return try VideoFileSource(path: path, decoderThreads: decoderThreads)
+    if isDirectory(path) { return try PictureFolderSource(path: path, options) }
+    return try VideoFileSource(path: path, decoderThreads: decoderThreads, options)
 }
 
 /// As many as there are cores, but no more than a decoder keeps busy: lanes that wait for frames leave them theirs, and

@@ -1,9 +1,10 @@
 // Colours: what was encoded comes back as the same RGB, for each matrix, range and width.
 
 import Foundation
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
 @Suite(.needsFFmpeg) struct VideoColourTests {
     let folder: TemporaryFolder

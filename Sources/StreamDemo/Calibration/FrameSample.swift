@@ -1,6 +1,7 @@
 // A few frames spread evenly over a stream of any length. Belongs to the thread that pulls.
 
 import Kernels
+import Media
 
 /// Frames of a source: those asked for, and others between them. Memory doesn't grow with the stream's length.
 struct FrameSample {

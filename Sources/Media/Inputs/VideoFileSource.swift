@@ -6,8 +6,8 @@ import Kernels
 
 /// Decodes anything that FFmpeg reads, at its own size, turned upright. A frame that its decoder can't decode, or marks
 /// as mended, is an error in its place.
-final class VideoFileSource: FrameSource {
-    let expectedFrameCount: Int?
+package final class VideoFileSource: FrameSource {
+    package let expectedFrameCount: Int?
 
     private let name: String
     private let demuxer: Demuxer
@@ -52,7 +52,7 @@ final class VideoFileSource: FrameSource {
     private var tagOrientation: ImageOrientation?
     private var dynamicRangeNote: String?
 
-    var notes: [String] {
+    package var notes: [String] {
         let places = demuxer.gapCount == 1 ? "1 place" : "\(demuxer.gapCount) places"
         let gaps = "\(name): its transport packets jump in \(places): it was joined there, or frames are missing"
         return (demuxer.gapCount > 0 ? [gaps] : []) + (dynamicRangeNote.map { [$0] } ?? [])
@@ -61,20 +61,24 @@ final class VideoFileSource: FrameSource {
     /// Opens a video or picture file.
     /// - Parameter decoderThreads: of the decoder, where its codec works on several frames at once.
     /// - Throws: `VideoError` when it can't be read, or has no video stream that FFmpeg can decode.
-    convenience init(path: String, decoderThreads: Int = 1) throws(VideoError) {
+    convenience init(
+        path: String, decoderThreads: Int = 1, _ options: SourceOptions = SourceOptions()
+    ) throws(VideoError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw VideoError(.unreadable, path, String(cString: strerror(errno)))
         }
         if status.st_mode & S_IFMT == S_IFREG && status.st_size == 0 { throw VideoError(.empty, path, "no bytes") }
-        try self.init(demuxer: Demuxer(url: "file:" + path, name: path), threads: decoderThreads, name: path)
+        try self.init(demuxer: Demuxer(url: "file:" + path, name: path, options), threads: decoderThreads, name: path)
     }
 
     /// Reads a yuv4mpeg stream from a descriptor, which stays the caller's.
     /// - Throws: `VideoError` when it doesn't begin with a yuv4mpeg header.
-    convenience init(yuv4mpegFrom fileDescriptor: Int32, name: String) throws(VideoError) {
+    convenience init(
+        yuv4mpegFrom fileDescriptor: Int32, name: String, _ options: SourceOptions = SourceOptions()
+    ) throws(VideoError) {
         let pipe = Pipe(reopening: fileDescriptor)
-        let demuxer = try Demuxer(url: "pipe:\(pipe.descriptor)", format: "yuv4mpegpipe", name: name)
+        let demuxer = try Demuxer(url: "pipe:\(pipe.descriptor)", format: "yuv4mpegpipe", name: name, options)
         try self.init(demuxer: demuxer, threads: 1, name: name)
         self.pipe = pipe
     }
@@ -92,7 +96,7 @@ final class VideoFileSource: FrameSource {
         av_frame_free(&frame)
     }
 
-    func next() throws(VideoError) -> VideoFrame? {
+    package func next() throws(VideoError) -> VideoFrame? {
         while true {
             if isHoldingFrame { return try giveFrame() }
             if hasGivenFrame, damage.count > Self.damageLimit, let due = damage.takeDue(before: nil) {

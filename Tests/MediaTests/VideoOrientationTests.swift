@@ -2,9 +2,10 @@
 
 import Foundation
 import Kernels
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
 /// A picture of four quarters, black, dark, grey and white, and where they are when it was turned.
 enum Quarters {

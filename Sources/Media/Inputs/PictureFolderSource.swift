@@ -6,23 +6,25 @@ import Kernels
 /// The pictures of a folder in natural order (`2.png` before `10.png`); one that can't be read is an error in its
 /// place. Subfolders, and files whose names aren't those of pictures, are left out and noted; hidden files are left
 /// out.
-final class PictureFolderSource: FrameSource {
+package final class PictureFolderSource: FrameSource {
     private let folder: String
     private let fileNames: [String]
+    private let options: SourceOptions
     private var position = 0
     private let skippedNote: String?
     private var pictureNotes: [String] = []
     private var furtherNotes = 0
 
-    var expectedFrameCount: Int? { fileNames.count }
+    package var expectedFrameCount: Int? { fileNames.count }
 
-    var notes: [String] {
+    package var notes: [String] {
         let more = furtherNotes > 0 ? ["\(folder): the same is true of \(furtherNotes) more of its pictures"] : []
         return (skippedNote.map { [$0] } ?? []) + pictureNotes + more
     }
 
     /// - Throws: `VideoError` when the folder can't be read or has no pictures.
-    init(path: String) throws(VideoError) {
+    init(path: String, _ options: SourceOptions = SourceOptions()) throws(VideoError) {
+        self.options = options
         let entries: [String]
         do {
             entries = try FileManager.default.contentsOfDirectory(atPath: path)
@@ -51,11 +53,11 @@ final class PictureFolderSource: FrameSource {
                 + "picture by name: \(shown)"
     }
 
-    func next() throws(VideoError) -> VideoFrame? {
+    package func next() throws(VideoError) -> VideoFrame? {
         guard position < fileNames.count else { return nil }
         let fileName = fileNames[position]
         position += 1
-        let picture = try VideoFileSource(path: folder + "/" + fileName)
+        let picture = try VideoFileSource(path: folder + "/" + fileName, options)
         // A picture's source gives a first frame or throws.
         let frame = try picture.next()
         keepNotes(of: picture)
@@ -75,7 +77,7 @@ private let pictureExtensions: Set<String> = [
 ]
 
 /// Whether a file is a picture, going by its name.
-func isPictureName(_ name: String) -> Bool {
+package func isPictureName(_ name: String) -> Bool {
     guard let dot = name.lastIndex(of: ".") else { return false }
     return pictureExtensions.contains(name[dot...].dropFirst().lowercased())
 }

@@ -9,15 +9,17 @@ import Kernels
 /// An opened file or pipe.
 private final class ByteStream {
     var context: UnsafeMutablePointer<AVIOContext>?
+    private let patience: Patience
 
     /// - Parameter url: `file:` and a path, or `pipe:` and a descriptor, which stays the caller's.
-    init(url: String, name: String) throws(VideoError) {
-        var options: OpaquePointer?
-        av_dict_set(&options, "protocol_whitelist", "file,pipe", 0)
-        defer { av_dict_free(&options) }
+    init(url: String, name: String, _ options: SourceOptions) throws(VideoError) {
+        patience = Patience(options.cancellation)
+        var choices: OpaquePointer?
+        av_dict_set(&choices, "protocol_whitelist", "file,pipe", 0)
+        defer { av_dict_free(&choices) }
         // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
-        var stop = AVIOInterruptCB(callback: { _ in Interrupt.isRequested ? 1 : 0 }, opaque: nil)
-        let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &options)
+        var stop = patience.callback
+        let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &choices)
         guard code >= 0 else { throw VideoError(.unreadable, name, ffmpegReason(code)) }
     }
 
@@ -78,9 +80,9 @@ final class Demuxer {
     ///   - format: FFmpeg's name of the container; nil: recognise it.
     ///   - name: what errors call the input. By its extension, a file whose first bytes FFmpeg doesn't recognise is
     ///     still taken for a picture.
-    init(url: String, format: String? = nil, name: String) throws(VideoError) {
+    init(url: String, format: String? = nil, name: String, _ options: SourceOptions) throws(VideoError) {
         let messages = FFmpegMessages()
-        let bytes = try ByteStream(url: url, name: name)
+        let bytes = try ByteStream(url: url, name: name, options)
         self.bytes = bytes
         self.messages = messages
         let (input, pictureCodec) = try Self.recognise(bytes, format: format, name: name)
@@ -94,11 +96,11 @@ final class Demuxer {
         }
         opened!.pointee.pb = bytes.context
         opened!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
-        var options: OpaquePointer?
+        var choices: OpaquePointer?
         // No protocol has this name: everything that the demuxer itself tries to open fails.
-        av_dict_set(&options, "protocol_whitelist", "none", 0)
-        defer { av_dict_free(&options) }
-        var code = avformat_open_input(&opened, "", input, &options)
+        av_dict_set(&choices, "protocol_whitelist", "none", 0)
+        defer { av_dict_free(&choices) }
+        var code = avformat_open_input(&opened, "", input, &choices)
         guard code >= 0 else {
             throw bytes.isEmpty
                 ? VideoError(.empty, name, "no bytes")

@@ -1,9 +1,10 @@
 // Inputs that are cut short, damaged, no video at all, or hostile: each gives clear errors in their places.
 
 import Foundation
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
 @Suite(.needsFFmpeg) struct VideoDamageTests {
     let folder: TemporaryFolder

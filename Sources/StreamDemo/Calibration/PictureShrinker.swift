@@ -1,6 +1,7 @@
 // Pictures in the size that a network sees them in. Belongs to one thread.
 
 import Kernels
+import Media
 
 /// Makes frames as small as a network takes them, since hundreds are held.
 struct PictureShrinker {

@@ -1,20 +1,20 @@
-// Inputs for the video tests, made by the ffmpeg program in a temporary folder of each test's own.
+// Inputs for tests of video, made by the ffmpeg program in a temporary folder of each test's own. For the tests of several
+// rooms: so it is a target of its own, and doesn't know the testing library.
 
 import Foundation
-import Testing
-
-@testable import StreamDemo
+import Kernels
+import Media
 
 /// The ffmpeg program, which makes the videos.
-enum FFmpegTool {
-    static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "")
+package enum FFmpegTool {
+    package static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "")
         .split(separator: ":").map { "\($0)/ffmpeg" }.first(where: FileManager.default.isExecutableFile)
-    static var isInstalled: Bool { path != nil }
+    package static var isInstalled: Bool { path != nil }
 
     /// Where the packets of a file's video lie in it, as ffprobe says.
-    static func packets(of path: String) throws -> [(position: Int, size: Int)] {
+    package static func packets(of path: String) throws -> [(position: Int, size: Int)] {
         let process = Process()
-        let ffmpeg = try #require(Self.path)
+        let ffmpeg = try installedPath()
         process.executableURL = URL(fileURLWithPath: ffmpeg).deletingLastPathComponent().appendingPathComponent(
             "ffprobe")
         process.arguments = [
@@ -30,13 +30,23 @@ enum FFmpegTool {
             return fields.count >= 2 ? (fields[1], fields[0]) : nil
         }
     }
+
+    static func installedPath() throws -> String {
+        guard let path else { throw FixtureError(description: "the ffmpeg program isn't installed") }
+        return path
+    }
+}
+
+/// What a test needs and couldn't be made.
+package struct FixtureError: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// A folder that goes when the test ends.
-final class TemporaryFolder: Sendable {
-    let path: String
+package final class TemporaryFolder: Sendable {
+    package let path: String
 
-    init() throws {
+    package init() throws {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("stream-demo-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         path = url.path
@@ -44,43 +54,45 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func file(_ name: String) -> String { path + "/" + name }
+    package func file(_ name: String) -> String { path + "/" + name }
 
-    func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    package func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
         try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
         return file(name)
     }
 
     /// Runs ffmpeg in this folder; the last argument is the file it makes.
-    func make(_ arguments: String...) throws -> String { try make(arguments) }
+    package func make(_ arguments: String...) throws -> String { try make(arguments) }
 
     /// A short H.264 clip of ffmpeg's moving test picture: 160×120, 30 frames, a key frame every 10.
-    func makeClip(_ name: String, _ more: String...) throws -> String {
+    package func makeClip(_ name: String, _ more: String...) throws -> String {
         let input = "testsrc2=s=160x120:r=30:d=1"
         let source = ["-f", "lavfi", "-i", input, "-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p"]
         return try make(source + more + [name])
     }
 
-    func make(_ arguments: [String]) throws -> String {
+    package func make(_ arguments: [String]) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(FFmpegTool.path))
+        process.executableURL = URL(fileURLWithPath: try FFmpegTool.installedPath())
         process.arguments = ["-nostdin", "-y", "-v", "error"] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: path)
         try process.run()
         process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "ffmpeg \(arguments.joined(separator: " "))")
+        guard process.terminationStatus == 0 else {
+            throw FixtureError(description: "ffmpeg \(arguments.joined(separator: " "))")
+        }
         return file(arguments.last!)
     }
 
     /// The first `fraction` of a file, as a new file of the same kind.
-    func cut(_ path: String, to fraction: Double) throws -> String {
+    package func cut(_ path: String, to fraction: Double) throws -> String {
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         let name = "cut-" + (path as NSString).lastPathComponent
         return try write(bytes.prefix(Int(Double(bytes.count) * fraction)), to: name)
     }
 
     /// A picture of vertical bars of equal width, made without ffmpeg.
-    func writeBars(_ name: String, width: Int, height: Int) throws -> String {
+    package func writeBars(_ name: String, width: Int, height: Int) throws -> String {
         var bytes = Array("P6\n\(width) \(height)\n255\n".utf8)
         for _ in 0..<height {
             for x in 0..<width { bytes += Bars.colour(x, width: width) }
@@ -90,21 +102,21 @@ final class TemporaryFolder: Sendable {
 }
 
 /// Colour bars: black, white, primaries, and mixtures on which the colour matrices differ.
-enum Bars {
-    static let colours: [[UInt8]] = [
+package enum Bars {
+    package static let colours: [[UInt8]] = [
         [0, 0, 0], [255, 255, 255], [200, 30, 30], [30, 200, 30], [30, 30, 200], [128, 128, 128], [220, 160, 40],
         [60, 20, 120],
     ]
 
-    static func colour(_ x: Int, width: Int) -> [UInt8] { colours[x * colours.count / width] }
+    package static func colour(_ x: Int, width: Int) -> [UInt8] { colours[x * colours.count / width] }
 
     /// The largest difference of any channel, at the bars' middles and at the picture's outermost columns.
-    static func error(of frame: VideoFrame) -> Int {
+    package static func error(of frame: VideoFrame) -> Int {
         error(of: frame, columns: middles(frame.image.width) + [0, frame.image.width - 1])
     }
 
     /// The same at the middles alone.
-    static func middleError(of frame: VideoFrame) -> Int { error(of: frame, columns: middles(frame.image.width)) }
+    package static func middleError(of frame: VideoFrame) -> Int { error(of: frame, columns: middles(frame.image.width)) }
 
     private static func middles(_ width: Int) -> [Int] {
         colours.indices.map { (2 * $0 + 1) * width / (2 * colours.count) }
@@ -125,16 +137,16 @@ enum Bars {
 }
 
 /// Everything that a source gives: its frames without their pixels, and what was wrong, in order.
-struct Outcome {
-    var sizes: [[Int]] = []
-    var times: [Int?] = []
-    var fileNames: [String?] = []
+package struct Outcome {
+    package var sizes: [[Int]] = []
+    package var times: [Int?] = []
+    package var fileNames: [String?] = []
     /// The errors, on opening it and in the places of frames.
-    var errors: [VideoError] = []
+    package var errors: [VideoError] = []
     /// In order, whether there was a frame or an error.
-    var isFrame: [Bool] = []
+    package var isFrame: [Bool] = []
 
-    init(_ open: @autoclosure () throws(VideoError) -> any FrameSource) {
+    package init(_ open: @autoclosure () throws(VideoError) -> any FrameSource) {
         let source: any FrameSource
         do throws(VideoError) {
             source = try open()
@@ -156,15 +168,11 @@ struct Outcome {
         }
     }
 
-    init(path: String) { self.init(try openSource(path: path)) }
+    package init(path: String) { self.init(try openSource(path: path)) }
 
-    var count: Int { sizes.count }
+    package var count: Int { sizes.count }
     /// The last thing that was wrong.
-    var error: VideoError? { errors.last }
+    package var error: VideoError? { errors.last }
     /// Places of the errors.
-    var damaged: [Int] { isFrame.indices.filter { !isFrame[$0] } }
-}
-
-extension Trait where Self == ConditionTrait {
-    static var needsFFmpeg: Self { .enabled(if: FFmpegTool.isInstalled, "the ffmpeg program isn't installed") }
+    package var damaged: [Int] { isFrame.indices.filter { !isFrame[$0] } }
 }

@@ -1,9 +1,10 @@
 // Whole videos: every frame, in order, once.
 
 import Foundation
+import MediaFixtures
 import Testing
 
-@testable import StreamDemo
+@testable import Media
 
 @Suite(.needsFFmpeg) struct VideoFileSourceTests {
     let folder: TemporaryFolder
