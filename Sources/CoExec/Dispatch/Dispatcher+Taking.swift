@@ -34,7 +34,7 @@ extension Dispatcher {
         guard view.next < admittedCount || view.isStalled else { return nil }
         var decision = LaneDecision.take
         if !isProbe, !policy.takesUnseen(lane, in: view) { decision = policy.decision(for: lane, in: view) }
-        if decision != .take, !view.isStalled, isDueForMeasuring(lane, now: now) || hasEveryoneDeclined {
+        if decision != .take, !view.isStalled, isDueForMeasuring(lane, now: now) || isLeftToNobody(lane) {
             decision = .take
         }
         // Another lane could still be in time.
@@ -73,10 +73,10 @@ extension Dispatcher {
         lanes[lane].declinedNext = view.next
     }
 
-    /// Whether all lanes are free, and each has declined the next frame twice: a policy that leaves it to nobody
-    /// doesn't stop the stream.
-    private var hasEveryoneDeclined: Bool {
-        lanes.indices.allSatisfy { index in
+    /// Whether a lane may run the next frame, and all lanes are free, and each has declined it twice: a policy that
+    /// leaves it to nobody doesn't stop the stream.
+    private func isLeftToNobody(_ lane: Int) -> Bool {
+        policy.mayRun(onDevice: view.lanes[lane].device) && lanes.indices.allSatisfy { index in
             let (lane, state) = (view.lanes[index], lanes[index])
             guard lane.isUsable else { return true }
             let isFree = lane.frame == nil && lane.elsewhereUntilNanoseconds <= view.nowNanoseconds
