@@ -13,13 +13,14 @@ extension Dispatcher {
     }
 
     /// Decides what happens to a frame that comes.
-    mutating func offer(now: Int) -> Offer {
+    /// - Parameter since: when there was the frame, where that was earlier.
+    mutating func offer(now: Int, since: Int? = nil) -> Offer {
         switch options.admission {
         case .wait:
-            return hasRoom ? .admit(ticket: admit(now: now), moved: 0..<0) : .wait
+            return hasRoom ? .admit(ticket: admit(now: now, since: since), moved: 0..<0) : .wait
         case .dropOldest, .dropNewest:
             let moved = room == 0 && options.admission == .dropOldest ? dropOldest() : nil
-            if room > 0 { return .admit(ticket: admit(now: now), moved: moved ?? 0..<0) }
+            if room > 0 { return .admit(ticket: admit(now: now, since: since), moved: moved ?? 0..<0) }
             dropAtTheDoor()
             return .drop
         }
@@ -47,7 +48,7 @@ extension Dispatcher {
 
     /// Gives a frame a ticket.
     /// - Precondition: there is room.
-    mutating func admit(now: Int) -> Int {
+    mutating func admit(now: Int, since: Int? = nil) -> Int {
         let ticket = admittedCount
         admittedCount += 1
         if firstAdmissionNanoseconds == nil {
@@ -57,7 +58,7 @@ extension Dispatcher {
         let slot = slots[ticket]
         // Its place in the stream counts the frames before it that were dropped at the door, too.
         claims[ticket].pointee.open(ticket, sequence: ticket + doorDropCount)
-        slot.pointee.admit(droppedBefore: Int32(pendingDrops), now: now)
+        slot.pointee.admit(droppedBefore: Int32(pendingDrops), now: min(now, since ?? now))
         pendingDrops = 0
         if policyAssigns { assign(ticket, now) }
         return ticket
@@ -111,11 +112,12 @@ extension Dispatcher {
         return oldest..<admittedCount
     }
 
-    /// Drops the frames at the front of the stream that no lane could be done with in time any more.
+    /// Drops the frames at the front of the stream that no lane could be done with in time any more, or that are too
+    /// old.
     mutating func dropLate(now: Int) {
-        guard options.deadlineNanoseconds != nil else { return }
+        guard options.deadlineNanoseconds != nil || options.greatestAgeNanoseconds != nil else { return }
         let soonest = soonestServiceNanoseconds
-        while view.next < admittedCount, isLate(view.next, at: now + soonest) {
+        while view.next < admittedCount, isLate(view.next, now: now, serviceNanoseconds: soonest) {
             dropLate(view.next)
             view.next += 1
         }
@@ -130,14 +132,16 @@ extension Dispatcher {
         return soonest == .max ? 0 : soonest
     }
 
-    /// Whether a frame's result would come too late from a lane that takes it now.
+    /// Whether a frame's result would come too late from a lane that takes it now, or it is too old.
     func isLate(_ ticket: Int, on lane: Int, now: Int) -> Bool {
-        isLate(ticket, at: now + (view.lanes[lane].serviceNanoseconds ?? 0))
+        isLate(ticket, now: now, serviceNanoseconds: view.lanes[lane].serviceNanoseconds ?? 0)
     }
 
-    private func isLate(_ ticket: Int, at time: Int) -> Bool {
+    private func isLate(_ ticket: Int, now: Int, serviceNanoseconds: Int) -> Bool {
+        let age = now - slots[ticket].pointee.admittedNanoseconds
+        if let greatest = options.greatestAgeNanoseconds, age > greatest { return true }
         guard let deadline = options.deadlineNanoseconds else { return false }
-        return time - slots[ticket].pointee.admittedNanoseconds > deadline
+        return age + serviceNanoseconds > deadline
     }
 
     mutating func dropLate(_ ticket: Int) {

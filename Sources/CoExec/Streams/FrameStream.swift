@@ -82,9 +82,11 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     ///
     /// With `Admission.wait` it waits while the window is full, or while enough frames wait for a lane: more would only
     /// add latency.
+    /// - Parameter since: when a live source had the frame, by `monotonicNanoseconds`, if that was earlier: its latency
+    ///   and its age count from then.
     /// - Returns: false when the stream was cancelled or finished; the frame is then not run.
     @inlinable
-    public func push(_ frame: Frame) -> Bool { core.push(frame) }
+    public func push(_ frame: Frame, since: Int? = nil) -> Bool { core.push(frame, since: since) }
 
     /// Says that no frame follows: lanes end when all that was admitted is done.
     @inlinable

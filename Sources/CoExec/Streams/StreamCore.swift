@@ -38,11 +38,11 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     // MARK: In and out
 
     @inlinable
-    func push(_ frame: Frame) -> Bool {
+    func push(_ frame: Frame, since: Int? = nil) -> Bool {
         var frame: Frame? = frame
         // A frame that is dropped for this one: let go when the lock is free.
         var victim: Frame?
-        let isIn = runtime.push { ticket, moved in
+        let isIn = runtime.push(since: since) { ticket, moved in
             victim = frames.take(moved.isEmpty ? ticket : moved.lowerBound)
             for ticket in moved { frames.store(frames.take(ticket + 1), ticket) }
             frames.store(frame.take(), ticket)

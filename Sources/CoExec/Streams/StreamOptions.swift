@@ -17,15 +17,18 @@ public struct StreamOptions: Sendable {
     public var window: Int?
     public var policy: any Policy = WorkStealing()
     public var admission = Admission.wait
-    /// A frame whose result no lane could have within this time after its admission, by their estimates, is dropped when
-    /// a lane would take it. nil: none is. Time in which the process stood still counts here: what waited meanwhile is
-    /// old.
+    /// A frame whose result no lane could have within this time after its admission, by their estimates, is dropped
+    /// when a lane would take it. nil: none is. Time in which the process stood still counts here: what waited
+    /// meanwhile is old.
     public var deadlineNanoseconds: Int?
+    /// A frame that is older than this when a lane would take it is dropped, however fast the lane is. nil: none is.
+    public var greatestAgeNanoseconds: Int?
     public var faults = FaultTolerance()
     /// Among the streams of a pool: those of a higher priority are asked first for a frame whenever a lane is idle. The
     /// others get a twentieth of the lanes' time at least.
     public var priority = 0
-    /// Among the streams of a pool with the same priority: the share of the lanes' time, relative to the others' weights.
+    /// Among the streams of a pool with the same priority: the share of the lanes' time, relative to the others'
+    /// weights.
     public var weight = 1.0
     /// Most events to keep for `FrameStream.trace`; 0 records none.
     public var traceCapacity = 0
@@ -64,7 +67,7 @@ public struct DroppedFrame: Error, Hashable, CustomStringConvertible {
     public enum Reason: Sendable, Hashable {
         /// The window was full.
         case overflow
-        /// Its result would have come after the deadline, had a lane taken it.
+        /// Its result would have come after the deadline, had a lane taken it; or it was too old.
         case late
     }
     public let reason: Reason

@@ -66,14 +66,16 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     // MARK: In
 
     /// Finds a place for a frame, waiting for room where the options say so, and has it put there.
-    /// - Parameter store: puts the frame into a ticket's place, after it has moved those of a range of tickets up by
-    ///   one. Called with the lock, so it must not let any frame go.
+    /// - Parameters:
+    ///   - since: when there was the frame, where that was earlier.
+    ///   - store: puts the frame into a ticket's place, after it has moved those of a range of tickets up by
+    ///     one. Called with the lock, so it must not let any frame go.
     /// - Returns: false when the stream was cancelled or has ended.
     @usableFromInline
-    func push(_ store: (_ ticket: Int, _ moved: Range<Int>) -> Void) -> Bool {
+    func push(since: Int? = nil, _ store: (_ ticket: Int, _ moved: Range<Int>) -> Void) -> Bool {
         pool.withLock {
             while !state.isCancelled, !state.isClosed {
-                switch offer(now: monotonicNanoseconds()) {
+                switch offer(now: monotonicNanoseconds(), since: since) {
                 case .admit(let ticket, let moved):
                     store(ticket, moved)
                     pool.wakeLanes()
@@ -90,9 +92,9 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     }
 
     /// With the lock.
-    func offer(now: Int) -> Dispatcher.Offer {
+    func offer(now: Int, since: Int? = nil) -> Dispatcher.Offer {
         if state.isIdle { beginBusyTime() }
-        return state.offer(now: now)
+        return state.offer(now: now, since: since)
     }
 
     @usableFromInline
