@@ -1,7 +1,7 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels, OpenCLKernels,
-// ModelFiles → EnginePlanning → NetworkGraph; Devices → CoExec; all → System → C modules.
+// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels,
+// OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
 let package = Package(

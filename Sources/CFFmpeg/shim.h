@@ -5,6 +5,7 @@
 #include <libavcodec/avcodec.h>
 #include <libswscale/swscale.h>
 #include <libavutil/display.h>
+#include <libavutil/hwcontext.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/log.h>
 #include <libavutil/pixdesc.h>
@@ -12,6 +13,7 @@
 
 static const int cffmpeg_error_eof = AVERROR_EOF;
 static const int cffmpeg_error_again = AVERROR(EAGAIN);
+static const int cffmpeg_error_exit = AVERROR_EXIT;
 static const int cffmpeg_error_invalid = AVERROR_INVALIDDATA;
 static const int64_t cffmpeg_no_pts = AV_NOPTS_VALUE;
 

@@ -29,9 +29,12 @@ package struct VideoError: Error, Equatable, CustomStringConvertible {
     package let file: String
     /// The cause, as FFmpeg or the system put it.
     package let detail: String
+    /// When a damaged frame would have been shown; nil where nobody knows.
+    package let presentationNanoseconds: Int?
 
-    package init(_ kind: Kind, _ file: String, _ detail: String) {
+    package init(_ kind: Kind, _ file: String, _ detail: String, at presentationNanoseconds: Int? = nil) {
         (self.kind, self.file, self.detail) = (kind, file, detail)
+        self.presentationNanoseconds = presentationNanoseconds
     }
 
     /// One line: control characters from hostile names and streams are shown as `?`.

@@ -34,9 +34,12 @@ final class FilesInUse: Sendable {
         }
     }
 
-    /// A video, a picture, the pictures of a folder, or standard input for `-` are read.
+    /// A video, a picture, the pictures of a folder or a sequence, or standard input for `-` are read.
     /// - Throws: as `reads`.
     func reads(input: String?) throws {
+        if let input, !FileManager.default.fileExists(atPath: input), let sequence = NumberedSequence(pattern: input) {
+            for path in sequence.paths { try reads(path) }
+        }
         guard let input, input != "-", isDirectory(input) else { return try reads(input) }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: input)) ?? [] {
             // Anything else, such as results of an earlier run, may lie among the pictures.

@@ -1,5 +1,5 @@
-// Inputs for tests of video, made by the ffmpeg program in a temporary folder of each test's own. For the tests of several
-// rooms: so it is a target of its own, and doesn't know the testing library.
+// Inputs for tests of video, made by the ffmpeg program in a temporary folder of each test's own. For the tests of
+// several rooms: so it is a target of its own, and doesn't know the testing library.
 
 import Foundation
 import Kernels
@@ -31,7 +31,7 @@ package enum FFmpegTool {
         }
     }
 
-    static func installedPath() throws -> String {
+    package static func installedPath() throws -> String {
         guard let path else { throw FixtureError(description: "the ffmpeg program isn't installed") }
         return path
     }
@@ -116,7 +116,9 @@ package enum Bars {
     }
 
     /// The same at the middles alone.
-    package static func middleError(of frame: VideoFrame) -> Int { error(of: frame, columns: middles(frame.image.width)) }
+    package static func middleError(of frame: VideoFrame) -> Int {
+        error(of: frame, columns: middles(frame.image.width))
+    }
 
     private static func middles(_ width: Int) -> [Int] {
         colours.indices.map { (2 * $0 + 1) * width / (2 * colours.count) }

@@ -212,13 +212,13 @@ import Testing
         log.append("six", at: 6)
         log.append("four", at: 4)
         #expect(log.takeDue(before: 3) == nil)
-        #expect(log.takeDue(before: 5)! == ("four", false))
+        #expect(log.takeDue(before: 5)! == ("four", 4, false))
         #expect(log.takeDue(before: 5) == nil)
-        #expect(log.takeDue(before: 6)! == ("six", true))
+        #expect(log.takeDue(before: 6)! == ("six", 6, true))
         log.append("somewhere", at: nil)
-        #expect(log.takeDue(before: 0)! == ("somewhere", false))
+        #expect(log.takeDue(before: 0)! == ("somewhere", nil, false))
         log.append("late", at: 9)
-        #expect(log.takeDue(before: nil)! == ("late", false))
+        #expect(log.takeDue(before: nil)! == ("late", 9, false))
         #expect(log.count == 0)
         for number in 0..<20_000 { log.append("\(number)", at: Int64(number ^ 3)) }
         let reasons = (0..<20_000).map { log.takeDue(before: Int64($0))?.reason }

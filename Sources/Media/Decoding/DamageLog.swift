@@ -24,8 +24,9 @@ struct DamageLog {
 
     /// Takes out what comes before a frame, or in its place.
     /// - Parameter timestamp: the frame's; nil where it has none, and at the end of the stream: everything is due.
-    /// - Returns: one reason, and whether it is the frame's own, which was then decoded in part; nil if nothing is due.
-    mutating func takeDue(before timestamp: Int64?) -> (reason: String, isOfFrame: Bool)? {
+    /// - Returns: one reason, its packet's time stamp, and whether it is the frame's own, which was then decoded in
+    ///   part; nil if nothing is due.
+    mutating func takeDue(before timestamp: Int64?) -> (reason: String, timestamp: Int64?, isOfFrame: Bool)? {
         guard start < entries.count else { return nil }
         let entry = entries[start]
         if let timestamp, let own = entry.timestamp, own > timestamp { return nil }
@@ -35,7 +36,7 @@ struct DamageLog {
             entries.removeFirst(start)
             start = 0
         }
-        return (entry.reason, timestamp != nil && entry.timestamp == timestamp)
+        return (entry.reason, entry.timestamp, timestamp != nil && entry.timestamp == timestamp)
     }
 
     mutating func removeAll() { (entries, start) = ([], 0) }

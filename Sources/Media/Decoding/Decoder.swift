@@ -7,35 +7,64 @@ import Kernels
 final class Decoder {
     private var context: UnsafeMutablePointer<AVCodecContext>?
     private let messages = FFmpegMessages()
+    private let choice: DecoderChoice
+    /// nil where it has none.
+    private var threads: DecoderThreads?
+    /// As "h264, in software, 4 threads".
+    let title: String
 
     /// - Parameters:
-    ///   - threads: the decoder's own; with 1 it runs on the thread that calls it.
+    ///   - threads: the decoder's own; with 1, and where hardware decodes, it runs on the thread that calls it.
+    ///   - isLive: whether a frame is to be there with its last packet, rather than some frames later.
     ///   - name: what errors call the input.
-    init(_ parameters: UnsafePointer<AVCodecParameters>, timeBase: AVRational, threads: Int, name: String)
-        throws(VideoError)
-    {
+    init(
+        _ parameters: UnsafePointer<AVCodecParameters>, timeBase: AVRational, choice: DecoderChoice, threads: Int,
+        isLive: Bool, name: String
+    ) throws(VideoError) {
         let codecName = String(cString: avcodec_get_name(parameters.pointee.codec_id))
-        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
-            throw VideoError(.unsupportedCodec, name, "no decoder for the codec '\(codecName)'")
-        }
+        let codec = try choice.codec(for: parameters.pointee.codec_id, name: name)
+        let threads = choice.isHardware ? 1 : threads
+        self.choice = choice
         var context = avcodec_alloc_context3(codec)
         context!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
         var code = avcodec_parameters_to_context(context, parameters)
         context!.pointee.pkt_timebase = timeBase
         let failsOnDamage = Self.failsOnDamage(codec.pointee.id)
         context!.pointee.thread_count = Int32(threads)
-        // With several frames in hand, a failure comes some packets later than what it is about; marks stay with frames.
-        context!.pointee.thread_type = failsOnDamage ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        // With several frames in hand, a failure comes some packets later than what it is about; marks stay with
+        // frames. And a frame that waits for the next ones is late.
+        context!.pointee.thread_type =
+            failsOnDamage || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        if isLive { context!.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         context!.pointee.err_recognition = failsOnDamage ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
         context!.pointee.max_pixels = Demuxer.pixelLimit
         if !failsOnDamage { cffmpeg_mark_frames(context) }
-        if code >= 0 { code = avcodec_open2(context, codec, nil) }
+        do throws(VideoError) {
+            try choice.prepare(context!, name: name)
+        } catch {
+            avcodec_free_context(&context)
+            throw error
+        }
+        if code >= 0, threads > 1 {
+            self.threads = DecoderThreads { code = avcodec_open2(context, codec, nil) }
+        } else if code >= 0 {
+            code = avcodec_open2(context, codec, nil)
+        }
         guard code >= 0 else {
             avcodec_free_context(&context)
-            throw VideoError(.unsupportedCodec, name, "cannot decode '\(codecName)': \(messages.reason(for: code))")
+            let means = choice.isHardware ? " by \(choice.rawValue)" : ""
+            throw VideoError(
+                .unsupportedCodec, name, "cannot decode '\(codecName)'\(means): \(messages.reason(for: code))")
         }
+        let means = choice.isHardware ? "by \(choice.rawValue)" : "in software"
+        // As many as it asked for, or works with at all.
+        let count = context!.pointee.active_thread_type == 0 ? 1 : threads
+        title = "\(codecName), \(means), \(count) \(count == 1 ? "thread" : "threads")"
         self.context = context
     }
+
+    /// What its own threads have taken of the cores.
+    var threadsNanoseconds: Int { threads?.nanoseconds ?? 0 }
 
     deinit { avcodec_free_context(&context) }
 
@@ -73,6 +102,7 @@ final class Decoder {
     /// Why a packet can't be decoded, where FFmpeg's own words mislead.
     func hint(at packet: UnsafePointer<AVPacket>) -> String? {
         if packet.pointee.size == 0 { return "its packet is empty" }
+        if choice == .vaapi, context!.pointee.hw_frames_ctx == nil { return "VAAPI can't decode it on this machine" }
         guard context!.pointee.codec_id == AV_CODEC_ID_WEBP, let data = packet.pointee.data else { return nil }
         let tags = PictureTags(UnsafeRawBufferPointer(start: data, count: Int(packet.pointee.size)))
         return tags.isAnimatedWebP ? "it is an animated WebP, which FFmpeg can't decode" : nil
@@ -86,8 +116,25 @@ final class Decoder {
         return PictureTags(bytes).orientation.flatMap(ImageOrientation.init(exif:))
     }
 
-    /// The corresponding C function is `avcodec_receive_frame`.
-    func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Int32 { avcodec_receive_frame(context, frame) }
+    /// The next frame, in memory that the CPU reads. The corresponding C function is `avcodec_receive_frame`.
+    func receive(into frame: UnsafeMutablePointer<AVFrame>) -> Int32 {
+        let code = avcodec_receive_frame(context, frame)
+        guard code >= 0, frame.pointee.hw_frames_ctx != nil else { return code }
+        return Self.transfer(frame)
+    }
+
+    /// Fetches a frame from the device that decoded it: as NV12, or P010, as these have it.
+    private static func transfer(_ frame: UnsafeMutablePointer<AVFrame>) -> Int32 {
+        var fetched = av_frame_alloc()
+        defer { av_frame_free(&fetched) }
+        var code = av_hwframe_transfer_data(fetched, frame, 0)
+        if code >= 0 { code = av_frame_copy_props(fetched, frame) }
+        av_frame_unref(frame)
+        // What a decoder says while it has nothing would not end.
+        guard code >= 0 else { return code == cffmpeg_error_again ? cffmpeg_error_invalid : code }
+        av_frame_move_ref(frame, fetched)
+        return code
+    }
 
     func reason(for code: Int32) -> String { messages.reason(for: code) }
 }

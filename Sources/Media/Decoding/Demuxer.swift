@@ -1,43 +1,8 @@
 // Takes the packets of one video stream out of a container. Owned by a `VideoFileSource`, on that source's thread.
-//
-// Files are untrusted. The bytes are opened here, by us, and the container is recognised by its content alone; FFmpeg
-// is then told to open nothing more, so no playlist or reference in a file can reach another file or the network.
 
 import CFFmpeg
 import Kernels
-
-/// An opened file or pipe.
-private final class ByteStream {
-    var context: UnsafeMutablePointer<AVIOContext>?
-    private let patience: Patience
-
-    /// - Parameter url: `file:` and a path, or `pipe:` and a descriptor, which stays the caller's.
-    init(url: String, name: String, _ options: SourceOptions) throws(VideoError) {
-        patience = Patience(options.cancellation)
-        var choices: OpaquePointer?
-        av_dict_set(&choices, "protocol_whitelist", "file,pipe", 0)
-        defer { av_dict_free(&choices) }
-        // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
-        var stop = patience.callback
-        let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &choices)
-        guard code >= 0 else { throw VideoError(.unreadable, name, ffmpegReason(code)) }
-    }
-
-    deinit { avio_closep(&context) }
-
-    /// Whether the last byte was read.
-    var isAtEnd: Bool { context!.pointee.eof_reached != 0 }
-
-    /// Nothing came, so far.
-    var isEmpty: Bool { context!.pointee.bytes_read == 0 }
-
-    /// Whether what comes next is a text, which is read by that.
-    func next(is text: StaticString) -> Bool {
-        var read = [UInt8](repeating: 0, count: text.utf8CodeUnitCount)
-        let count = avio_read(context, &read, Int32(read.count))
-        return count == read.count && text.withUTF8Buffer { $0.elementsEqual(read) }
-    }
-}
+import System
 
 /// Reads one container's video packets in file order.
 final class Demuxer {
@@ -51,7 +16,9 @@ final class Demuxer {
     }
 
     private var context: UnsafeMutablePointer<AVFormatContext>?
-    private let bytes: ByteStream
+    /// nil where the format opened its input itself.
+    private let bytes: ByteStream?
+    private let patience: Patience
     private let messages: FFmpegMessages
     private let streamIndex: Int
     private var packetCount = 0
@@ -67,46 +34,61 @@ final class Demuxer {
     /// Errors logged while reading ahead at the start, where the end of a short file may already show.
     private let errorsAhead: Int
 
-    /// Formats that name other files or hosts, or that show text as pictures.
-    private static let refusedFormats: Set<String> = [
-        "sdp", "imf", "rtsp", "rtp", "image2", "webm_dash_manifest", "tty", "vobsub", "lavfi",
-    ]
-    private static let playlists: Set<String> = ["hls", "applehttp", "dash", "concat", "concatf"]
     /// Beyond this a picture is taken for an attack on memory: 8192 × 8192.
     static let pixelLimit: Int64 = 1 << 26
 
-    /// - Parameters:
-    ///   - url: `file:` and a path, or `pipe:` and a descriptor.
-    ///   - format: FFmpeg's name of the container; nil: recognise it.
-    ///   - name: what errors call the input. By its extension, a file whose first bytes FFmpeg doesn't recognise is
-    ///     still taken for a picture.
-    init(url: String, format: String? = nil, name: String, _ options: SourceOptions) throws(VideoError) {
+    /// Whether frames come when they come: `LiveSource` says how that is told.
+    let isLive: Bool
+    /// When the last packet came, as `monotonicNanoseconds`; kept for what is live.
+    private(set) var arrivalNanoseconds = 0
+    /// What a camera doesn't do as it was asked.
+    let cameraNote: String?
+    private let isCamera: Bool
+    /// Whether a server keeps what comes for a while: the parts of a playlist.
+    let isKept: Bool
+    /// A playlist's parts come one by one, and a part may last ten seconds.
+    private let leastPatienceNanoseconds: Int
+    /// Reading ahead takes some seconds where streams say little of themselves.
+    private static let analysisNanoseconds = 10_000_000_000
+
+    /// - Parameter name: what errors call the input.
+    init(_ place: InputPlace, name: String, _ options: SourceOptions) throws(VideoError) {
         let messages = FFmpegMessages()
-        let bytes = try ByteStream(url: url, name: name, options)
-        self.bytes = bytes
-        self.messages = messages
-        let (input, pictureCodec) = try Self.recognise(bytes, format: format, name: name)
-        let formatName = String(cString: input.pointee.name)
+        let patience = Patience(
+            options.cancellation, limitNanoseconds: place.isRemote ? options.timeoutNanoseconds : nil)
+        patience.restart()
+        let plan = try InputPlan(place, name: name, options, patience)
+        let bytes = plan.bytes
+        (self.bytes, self.messages, self.patience, isCamera) = (bytes, messages, patience, plan.isCamera)
+        let formatName = String(cString: plan.format.pointee.name)
 
         var opened = avformat_alloc_context()
-        if let pictureCodec {
+        if let pictureCodec = plan.picture {
             // The whole file is one picture; a parser would look for where the next one begins.
             opened!.pointee.video_codec_id = pictureCodec
             opened!.pointee.flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN
         }
-        opened!.pointee.pb = bytes.context
+        // Else it would wait for a picture where nobody asks whether to go on.
+        if plan.isCamera { opened!.pointee.flags |= AVFMT_FLAG_NONBLOCK }
+        opened!.pointee.pb = bytes?.context
         opened!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
-        var choices: OpaquePointer?
-        // No protocol has this name: everything that the demuxer itself tries to open fails.
-        av_dict_set(&choices, "protocol_whitelist", "none", 0)
-        defer { av_dict_free(&choices) }
-        var code = avformat_open_input(&opened, "", input, &choices)
+        opened!.pointee.interrupt_callback = patience.callback
+        let choices = ByteStream.Dictionary(plan.options)
+        patience.restart()
+        var code = avformat_open_input(&opened, plan.url, plan.format, &choices.entries)
         guard code >= 0 else {
+            if let reason = patience.reason { throw VideoError(.unreadable, name, reason) }
+            guard let bytes else {
+                let reason = plan.isCamera ? CameraDevices.reason(for: code) : nil
+                throw VideoError(.unreadable, name, reason ?? messages.reason(for: code))
+            }
             throw bytes.isEmpty
                 ? VideoError(.empty, name, "no bytes")
-                : VideoError(.notVideo, name, format == nil ? messages.reason(for: code) : Self.noYuv4mpeg)
+                : VideoError(
+                    .notVideo, name, formatName == "yuv4mpegpipe" ? Self.noYuv4mpeg : messages.reason(for: code))
         }
         let errorsInHeader = messages.count
+        patience.restart(atLeast: Self.analysisNanoseconds)
         code = Self.findStreams(opened!)
         errorsAhead = messages.count - errorsInHeader
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
@@ -119,6 +101,7 @@ final class Demuxer {
         guard code >= 0, best >= 0, !isCover else {
             let count = opened!.pointee.nb_streams
             avformat_close_input(&opened)
+            if let reason = patience.reason { throw VideoError(.unreadable, name, reason) }
             throw code < 0
                 ? VideoError(.notVideo, name, messages.reason(for: code))
                 : VideoError(.noVideoStream, name, "\(formatName) with \(count) other streams")
@@ -128,6 +111,14 @@ final class Demuxer {
         }
         streamIndex = Int(best)
         context = opened
+        let isPlaylist = formatName.hasPrefix("hls")
+        let hasLength = !isPlaylist && bytes?.hasLength == true
+        (isKept, leastPatienceNanoseconds) = (isPlaylist, isPlaylist ? 30_000_000_000 : 0)
+        isLive = place.isRemote && opened!.pointee.duration <= 0 && !hasLength
+        let stream = opened!.pointee.streams[Int(best)]!.pointee
+        cameraNote =
+            plan.isCamera
+            ? CameraDevices.note(stream.codecpar.pointee, rate: stream.avg_frame_rate, options, name: name) : nil
     }
 
     deinit { avformat_close_input(&context) }
@@ -136,37 +127,6 @@ final class Demuxer {
         its yuv4mpeg header is missing or damaged; other formats are read by their file's name, or sent through \
         ffmpeg -i FILE -f yuv4mpegpipe -
         """
-
-    private static let isPlaylist = "it is a playlist; name a video that it lists"
-
-    /// Finds the container's format from the first bytes, which stay to be read.
-    /// - Returns: with the codec, where only the name says that it is a picture.
-    private static func recognise(_ bytes: ByteStream, format: String?, name: String) throws(VideoError)
-        -> (input: UnsafePointer<AVInputFormat>, picture: AVCodecID?)
-    {
-        if let format { return (av_find_input_format(format)!, nil) }
-        var found: UnsafePointer<AVInputFormat>?
-        // Without the file's name: FFmpeg would judge by its extension, and take `%d` in it for a series of files.
-        let code = av_probe_input_buffer2(bytes.context, &found, "", nil, 0, 0)
-        guard code >= 0, let found else {
-            if bytes.isEmpty { throw VideoError(.empty, name, "no bytes") }
-            if isPictureName(name), let image = av_guess_format("image2", nil, nil) {
-                let codec = av_guess_codec(image, nil, name, nil, AVMEDIA_TYPE_VIDEO)
-                return (av_find_input_format("image2pipe")!, codec)
-            }
-            // FFmpeg 7 knows these by their name alone, which it isn't told.
-            if bytes.next(is: "#EXTM3U") { throw VideoError(.refused, name, isPlaylist) }
-            throw VideoError(.notVideo, name, ffmpegReason(code))
-        }
-        let names = String(cString: found.pointee.name).split(separator: ",").map(String.init)
-        if names.contains(where: playlists.contains) {
-            throw VideoError(.refused, name, isPlaylist)
-        }
-        if let refused = names.first(where: refusedFormats.contains) {
-            throw VideoError(.refused, name, "FFmpeg takes it for the format '\(refused)', which names other inputs")
-        }
-        return (found, nil)
-    }
 
     /// Reads ahead until the streams are known, with the pixel limit for the decoders that this starts.
     private static func findStreams(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
@@ -202,6 +162,16 @@ final class Demuxer {
         return Int((duration * av_q2d(rate)).rounded())
     }
 
+    /// When a frame was taken, by the clock on the wall, in nanoseconds since 1970: a camera's stamps are of that
+    /// clock, and an RTSP server says what it was at a stamp of 0. nil where nothing says so.
+    func wallNanoseconds(at timestamp: Int64) -> Int? {
+        let nanoseconds = Int(av_rescale_q(timestamp, timeBase, AVRational(num: 1, den: 1_000_000_000)))
+        if isCamera { return nanoseconds }
+        let start = context!.pointee.start_time_realtime
+        guard isLive, start != cffmpeg_no_pts, start > 0 else { return nil }
+        return Int(start) * 1000 + nanoseconds
+    }
+
     /// How the container says that the stream's pictures are turned.
     var orientation: ImageOrientation? { cffmpeg_display_matrix(stream).map { ImageOrientation(displayMatrix: $0) } }
 
@@ -214,14 +184,21 @@ final class Demuxer {
             return .packet
         }
         errorsBeforeRead = messages.count
+        patience.restart(atLeast: leastPatienceNanoseconds)
         while true {
             let code = av_read_frame(context, packet)
-            if code == cffmpeg_error_again { continue }
+            if code == cffmpeg_error_again {
+                guard waitsForCamera() else { return .broken(patience.reason ?? ffmpegReason(cffmpeg_error_exit)) }
+                continue
+            }
             guard code >= 0 else { return ending(code) }
             guard Int(packet.pointee.stream_index) == streamIndex else {
                 av_packet_unref(packet)
+                // Its sound may go on.
+                if let reason = patience.reason { return .broken(reason) }
                 continue
             }
+            if isLive { arrivalNanoseconds = monotonicNanoseconds() }
             // MPEG-TS marks what follows a lost transport packet or a joint; whether it hurts, its decoder says.
             let isMarked = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
             let isCut = isMarked && formatName != "mpegts"
@@ -232,7 +209,7 @@ final class Demuxer {
             if isCut {
                 av_packet_unref(packet)
                 let reason = "a packet is cut short"
-                return bytes.isAtEnd ? .broken(reason) : .damaged(reason)
+                return bytes?.isAtEnd != false ? .broken(reason) : .damaged(reason)
             }
             // Matroska's demuxer looks for the next cluster by itself, and only logs what it skipped.
             if formatName.hasPrefix("matroska"), packetCount > 1, messages.count > errorsBeforeRead {
@@ -243,12 +220,20 @@ final class Demuxer {
         }
     }
 
+    /// Gives a camera that has no picture yet some time for it.
+    /// - Returns: whether to ask it again.
+    private func waitsForCamera() -> Bool {
+        if isCamera { sleep(untilNanoseconds: monotonicNanoseconds() + 1_000_000) }
+        return !patience.isOver
+    }
+
     /// Tells a real end from a break, which many demuxers report as an end too.
     private func ending(_ code: Int32) -> Packet {
-        let input = bytes.context!
-        if input.pointee.error < 0 && input.pointee.error != cffmpeg_error_eof {
-            return .broken(ffmpegReason(input.pointee.error))
+        if let reason = patience.reason { return .broken(reason) }
+        guard let bytes, let input = bytes.context else {
+            return code == cffmpeg_error_eof ? .end : .broken(messages.reason(for: code))
         }
+        if let failure = bytes.failure { return .broken(ffmpegReason(failure)) }
         if code != cffmpeg_error_eof { return .broken(messages.reason(for: code)) }
         if isMov {
             let known = Int(avformat_index_get_entries_count(stream))

@@ -1,12 +1,15 @@
-// A folder of pictures as a stream, one frame a picture. Belongs to the thread that pulls.
+// Pictures as a stream, one frame a picture: those of a folder, or a numbered sequence. Belongs to the thread that
+// pulls.
 
 import FoundationEssentials
 import Kernels
 
 /// The pictures of a folder in natural order (`2.png` before `10.png`); one that can't be read is an error in its
 /// place. Subfolders, and files whose names aren't those of pictures, are left out and noted; hidden files are left
-/// out.
+/// out. Or those of a sequence, in the order of their numbers.
 package final class PictureFolderSource: FrameSource {
+    /// What the user named.
+    private let name: String
     private let folder: String
     private let fileNames: [String]
     private let options: SourceOptions
@@ -16,9 +19,10 @@ package final class PictureFolderSource: FrameSource {
     private var furtherNotes = 0
 
     package var expectedFrameCount: Int? { fileNames.count }
+    package var isFolder: Bool { true }
 
     package var notes: [String] {
-        let more = furtherNotes > 0 ? ["\(folder): the same is true of \(furtherNotes) more of its pictures"] : []
+        let more = furtherNotes > 0 ? ["\(name): the same is true of \(furtherNotes) more of its pictures"] : []
         return (skippedNote.map { [$0] } ?? []) + pictureNotes + more
     }
 
@@ -31,7 +35,7 @@ package final class PictureFolderSource: FrameSource {
         } catch {
             throw VideoError(.unreadable, path, "the folder can't be listed")
         }
-        folder = path
+        (name, folder) = (path, path)
         let visible = entries.filter { !$0.hasPrefix(".") }.sorted(by: precedesNaturally)
         var (fileNames, skipped) = ([String](), [String]())
         for name in visible {
@@ -51,6 +55,13 @@ package final class PictureFolderSource: FrameSource {
             ? nil
             : "\(path): \(skipped.count) left out that \(skipped.count == 1 ? "is" : "are") no "
                 + "picture by name: \(shown)"
+    }
+
+    /// - Throws: `VideoError` when its folder can't be read or has no such file.
+    init(_ sequence: NumberedSequence, _ options: SourceOptions = SourceOptions()) throws(VideoError) {
+        let listing = try sequence.list()
+        (name, folder, fileNames) = (sequence.pattern, sequence.folder, listing.fileNames)
+        (skippedNote, self.options) = (listing.gapNote, options)
     }
 
     package func next() throws(VideoError) -> VideoFrame? {

@@ -1,8 +1,10 @@
-// Frames of a video file, a single picture, or a yuv4mpeg pipe, through FFmpeg. Belongs to the thread that pulls.
+// Frames of a video file, a single picture, a yuv4mpeg pipe, a URL or a camera, through FFmpeg. Belongs to the thread
+// that pulls.
 
 import CFFmpeg
 import Glibc
 import Kernels
+import System
 
 /// Decodes anything that FFmpeg reads, at its own size, turned upright. A frame that its decoder can't decode, or marks
 /// as mended, is an error in its place.
@@ -35,6 +37,10 @@ package final class VideoFileSource: FrameSource {
     private var damage = DamageLog()
     /// As many failures before the first frame are taken for a stream of which nothing can be decoded.
     private static let failureLimit = 250
+    /// As many packets as decoders hold back at most, twice.
+    private static let arrivalLimit = 64
+    /// A frame of a stream that calls it older was taken by a clock that is wrong.
+    private static let greatestAgeNanoseconds = 60_000_000_000
     /// Behind a frame, no more failures than these wait for the next one, which may never come.
     private static let damageLimit = 1000
     /// Whether a packet at which decoding can start has been seen. Recordings joined midway begin with some that can't
@@ -52,10 +58,20 @@ package final class VideoFileSource: FrameSource {
     private var tagOrientation: ImageOrientation?
     private var dynamicRangeNote: String?
 
+    package var isLive: Bool { demuxer.isLive }
+    package var isKept: Bool { demuxer.isKept }
+    package var decoding: Decoding {
+        Decoding(name: decoder.title, threadsNanoseconds: decoder.threadsNanoseconds)
+    }
+    /// When packets arrived that are being decoded, oldest first.
+    private var arrivals: [(timestamp: Int64?, nanoseconds: Int)] = []
+    private var clockNote: String?
+
     package var notes: [String] {
         let places = demuxer.gapCount == 1 ? "1 place" : "\(demuxer.gapCount) places"
         let gaps = "\(name): its transport packets jump in \(places): it was joined there, or frames are missing"
-        return (demuxer.gapCount > 0 ? [gaps] : []) + (dynamicRangeNote.map { [$0] } ?? [])
+        return (demuxer.gapCount > 0 ? [gaps] : [])
+            + [dynamicRangeNote, demuxer.cameraNote, clockNote].compactMap(\.self)
     }
 
     /// Opens a video or picture file.
@@ -69,7 +85,8 @@ package final class VideoFileSource: FrameSource {
             throw VideoError(.unreadable, path, String(cString: strerror(errno)))
         }
         if status.st_mode & S_IFMT == S_IFREG && status.st_size == 0 { throw VideoError(.empty, path, "no bytes") }
-        try self.init(demuxer: Demuxer(url: "file:" + path, name: path, options), threads: decoderThreads, name: path)
+        try self.init(
+            demuxer: Demuxer(.file(path: path), name: path, options), threads: decoderThreads, name: path, options)
     }
 
     /// Reads a yuv4mpeg stream from a descriptor, which stays the caller's.
@@ -78,16 +95,25 @@ package final class VideoFileSource: FrameSource {
         yuv4mpegFrom fileDescriptor: Int32, name: String, _ options: SourceOptions = SourceOptions()
     ) throws(VideoError) {
         let pipe = Pipe(reopening: fileDescriptor)
-        let demuxer = try Demuxer(url: "pipe:\(pipe.descriptor)", format: "yuv4mpegpipe", name: name, options)
-        try self.init(demuxer: demuxer, threads: 1, name: name)
+        let demuxer = try Demuxer(.yuv4mpeg(descriptor: pipe.descriptor), name: name, options)
+        try self.init(demuxer: demuxer, threads: 1, name: name, options)
         self.pipe = pipe
     }
 
-    private init(demuxer: Demuxer, threads: Int, name: String) throws(VideoError) {
+    /// Opens a URL or a camera, once.
+    /// - Throws: `VideoError` when it doesn't answer in time, or has no video stream that FFmpeg can decode.
+    convenience init(_ place: InputPlace, name: String, _ options: SourceOptions) throws(VideoError) {
+        let demuxer = try Demuxer(place, name: name, options)
+        try self.init(demuxer: demuxer, threads: Media.decoderThreads, name: name, options)
+    }
+
+    private init(demuxer: Demuxer, threads: Int, name: String, _ options: SourceOptions) throws(VideoError) {
         precondition(threads > 0)
         self.name = name
         self.demuxer = demuxer
-        decoder = try Decoder(demuxer.parameters, timeBase: demuxer.timeBase, threads: threads, name: name)
+        decoder = try Decoder(
+            demuxer.parameters, timeBase: demuxer.timeBase, choice: options.decoder, threads: threads,
+            isLive: demuxer.isLive, name: name)
         expectedFrameCount = demuxer.expectedFrameCount
     }
 
@@ -100,7 +126,7 @@ package final class VideoFileSource: FrameSource {
         while true {
             if isHoldingFrame { return try giveFrame() }
             if hasGivenFrame, damage.count > Self.damageLimit, let due = damage.takeDue(before: nil) {
-                throw damagedFrame(due.reason)
+                throw damagedFrame(due.reason, at: due.timestamp)
             }
             if case .ended(let failure) = state { return try end(failure) }
             if case .finished = state { return nil }
@@ -126,17 +152,38 @@ package final class VideoFileSource: FrameSource {
         let known = timestamps.first { $0 != cffmpeg_no_pts }
         if let due = damage.takeDue(before: known) {
             if due.isOfFrame { dropFrame() }
-            throw damagedFrame(due.reason)
+            throw damagedFrame(due.reason, at: due.timestamp)
         }
         defer { dropFrame() }
-        if cffmpeg_is_mended(frame) != 0 { throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid)) }
+        if cffmpeg_is_mended(frame) != 0 {
+            throw damagedFrame(decoder.reason(for: cffmpeg_error_invalid), at: known)
+        }
         noteDynamicRange()
         guard let image = converter.picture(of: frame!, turned: orientation) else {
-            throw damagedFrame("its pixel format can't be converted to RGB")
+            throw damagedFrame("its pixel format can't be converted to RGB", at: known)
         }
         position += 1
         hasGivenFrame = true
-        return VideoFrame(image: image, presentationNanoseconds: known.flatMap(nanoseconds), fileName: nil)
+        return VideoFrame(
+            image: image, presentationNanoseconds: known.flatMap(nanoseconds), fileName: nil,
+            moment: isLive ? moment(of: known) : nil)
+    }
+
+    /// By the stamp where that is of a clock on the wall, else when the frame's packet arrived.
+    private func moment(of timestamp: Int64?) -> FrameMoment {
+        let (now, wall) = (monotonicNanoseconds(), realtimeNanoseconds())
+        if let timestamp, packetNumber == nil, let taken = demuxer.wallNanoseconds(at: timestamp) {
+            let age = wall - taken
+            if (0...Self.greatestAgeNanoseconds).contains(age) {
+                return FrameMoment(monotonicNanoseconds: now - age, wallNanoseconds: taken)
+            }
+            let seconds = (Double(age) / 1e8).rounded() / 10
+            clockNote =
+                "\(name): its clock is \(abs(seconds)) s \(age < 0 ? "ahead of" : "behind") this machine's: times "
+                + "count from when frames arrive"
+        }
+        let arrival = arrivals.last { $0.timestamp == timestamp }?.nanoseconds ?? demuxer.arrivalNanoseconds
+        return FrameMoment(monotonicNanoseconds: arrival, wallNanoseconds: wall - (now - arrival))
     }
 
     private func dropFrame() {
@@ -144,9 +191,9 @@ package final class VideoFileSource: FrameSource {
         isHoldingFrame = false
     }
 
-    private func damagedFrame(_ reason: String) -> VideoError {
+    private func damagedFrame(_ reason: String, at timestamp: Int64?) -> VideoError {
         defer { position += 1 }
-        return VideoError(.damagedFrame(position), name, reason)
+        return VideoError(.damagedFrame(position), name, reason, at: timestamp.flatMap(nanoseconds))
     }
 
     /// What comes behind the last frame: damage, then the break.
@@ -156,7 +203,7 @@ package final class VideoFileSource: FrameSource {
             failure = failure ?? damage.lastReason ?? startFailure ?? "there is no frame in it"
             damage.removeAll()
         }
-        if let due = damage.takeDue(before: nil) { throw damagedFrame(due.reason) }
+        if let due = damage.takeDue(before: nil) { throw damagedFrame(due.reason, at: due.timestamp) }
         state = .finished
         guard let failure else { return nil }
         throw VideoError(.brokenOff(afterFrames: position), name, failure)
@@ -166,7 +213,9 @@ package final class VideoFileSource: FrameSource {
     private var orientation: ImageOrientation {
         if let tagOrientation { return tagOrientation }
         if let data = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX), data.pointee.size >= 36 {
-            return data.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) { ImageOrientation(displayMatrix: $0) }
+            return data.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) {
+                ImageOrientation(displayMatrix: $0)
+            }
         }
         return demuxer.orientation ?? .upright
     }
@@ -197,6 +246,7 @@ package final class VideoFileSource: FrameSource {
             defer { av_packet_unref(packet) }
             if decoder.holdsNoPicture(packet!) { return }
             identifyPacket()
+            if isLive { keepArrival() }
             tagOrientation = decoder.tagOrientation(of: packet!)
             let code = decoder.send(packet)
             if packet!.pointee.flags & AV_PKT_FLAG_KEY != 0 { sawKeyPacket = true }
@@ -205,6 +255,11 @@ package final class VideoFileSource: FrameSource {
         case .end: drain(after: nil)
         case .broken(let reason): drain(after: reason)
         }
+    }
+
+    private func keepArrival() {
+        if arrivals.count == Self.arrivalLimit { arrivals.removeFirst(Self.arrivalLimit / 2) }
+        arrivals.append((packetTimestamp, demuxer.arrivalNanoseconds))
     }
 
     /// Keeps the packet's time stamp, or gives it its number, where the stream has none.

@@ -32,7 +32,7 @@ struct FrameSample {
         func next() throws -> VideoFrame? {
             while true {
                 do {
-                    return try source.nextUnlessInterrupted()
+                    return try source.next(until: Cancellation { Interrupt.isRequested })
                 } catch let error as VideoError where source.goesOn(after: error) {
                     firstDamage = firstDamage ?? error
                     damagedCount += 1

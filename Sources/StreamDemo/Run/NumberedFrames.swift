@@ -22,13 +22,33 @@ struct NumberedFrame: ImageFrame {
     /// From 0, damaged frames counted.
     let number: Int
     var images: [Image] { [frame.image] }
+
+    var place: FramePlace {
+        FramePlace(
+            number: number, presentationNanoseconds: frame.presentationNanoseconds,
+            wallNanoseconds: frame.moment?.wallNanoseconds)
+    }
+}
+
+/// How much of an input is read.
+struct ReadingPlan {
+    /// Whether the first damaged frame ends the stream.
+    var isStrict = false
+    /// Every so many frames one is run.
+    var every = 1
+    /// How many at most, damaged ones counted; nil: all.
+    var frames: Int?
+    var end = ReadingEnd()
 }
 
 /// Numbers frames and keeps what is wrong with those that are damaged.
 final class NumberedFrames: @unchecked Sendable {  // handed from thread to thread, as the head comment says
     private let source: any FrameSource
-    private let isStrict: Bool
+    private let plan: ReadingPlan
+    private let end: Cancellation
     private var position = 0
+    /// Frames and damaged frames given.
+    private var givenCount = 0
     /// Damaged frames that nobody has asked for, oldest first.
     private let pending = Mutex<[DamagedFrame]>([])
     private(set) var damagedCount = 0
@@ -38,39 +58,42 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     /// Of an endless input that gives nothing but errors, so many are kept in memory; then the stream ends.
     private static let pendingLimit = 1_000_000
 
-    /// - Parameter isStrict: whether the first damaged frame ends the stream.
-    init(_ source: any FrameSource, isStrict: Bool) { (self.source, self.isStrict) = (source, isStrict) }
+    init(_ source: any FrameSource, _ plan: ReadingPlan) {
+        (self.source, self.plan, end) = (source, plan, plan.end.cancellation)
+    }
 
-    /// The next frame that isn't damaged; nil at the end, or once the user has interrupted.
+    /// The next frame that is to be run and isn't damaged; nil at the end, or once reading is to end.
     /// - Throws: `VideoError` for a damaged frame, if it is to end the stream, or is the millionth in sequence.
     func next() throws -> NumberedFrame? {
-        while true {
+        while givenCount < plan.frames ?? .max {
             do {
-                guard let frame = try source.nextUnlessInterrupted() else { return nil }
+                guard let frame = try source.next(until: end) else { return nil }
                 defer { position += 1 }
+                guard position.isMultiple(of: plan.every) else { continue }
+                givenCount += 1
                 return NumberedFrame(frame: frame, number: position)
-            } catch let error as VideoError where !isStrict {
+            } catch let error as VideoError where !plan.isStrict {
                 guard pending.withLock({ $0.count }) < Self.pendingLimit else { throw error }
-                let isOfFolder = source is PictureFolderSource
-                let fileName = isOfFolder ? (error.file as NSString).lastPathComponent : nil
+                let fileName = source.isFolder ? (error.file as NSString).lastPathComponent : nil
                 let damaged = DamagedFrame(number: position, fileName: fileName, error: error)
                 pending.withLock { $0.append(damaged) }
                 if source.goesOn(after: error) {
                     firstDamage = firstDamage ?? error
                     damagedCount += 1
+                    givenCount += 1
                     position += 1
                 } else {
                     breakOff = error
                 }
             }
         }
+        return nil
     }
 
-    /// Damaged frames from a place on up to the next frame that isn't damaged, once that was given: each is told once.
-    func takeDamaged(from number: Int) -> [DamagedFrame] {
+    /// Damaged frames before a place that was given, or all: each is told once.
+    func takeDamaged(before number: Int = .max) -> [DamagedFrame] {
         pending.withLock { pending in
-            var count = 0
-            while count < pending.count, pending[count].number == number + count { count += 1 }
+            let count = pending.firstIndex { $0.number > number } ?? pending.count
             defer { pending.removeFirst(count) }
             return Array(pending.prefix(count))
         }

@@ -5,8 +5,9 @@ import Devices
 import Foundation
 import Kernels
 
-/// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` or `"dropped"` in place of `"top"`;
-/// `"tensors"` names the files with the outputs; `"file"` names the picture where the input is a folder, `"stream"` the stream where there are several.
+/// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, or `"error"` or `"dropped"` in place of
+/// `"top"`; `"wall"` is the time of day for live inputs, ISO 8601; `"tensors"` names the files with the outputs;
+/// `"file"` names the picture where the input is a folder, `"stream"` the stream where there are several.
 struct ResultLine: Encodable {
     struct Class: Encodable, Equatable {
         let index: Int
@@ -21,6 +22,8 @@ struct ResultLine: Encodable {
     let frame: Int
     /// Seconds from the stream's first frame, by its own time stamps; nil where it has none.
     let time: OrNull<Double>
+    /// When a live input's frame was taken, or arrived.
+    let wall: String?
     /// nil for a frame that no device ran.
     let device: OrNull<String>
     let latencyMs: Double
@@ -34,21 +37,21 @@ struct ResultLine: Encodable {
     let stream: String?
 
     /// - Parameters:
-    ///   - number: of the frame.
+    ///   - place: of the frame.
     ///   - network: whose results these are.
     ///   - topCount: how many classes; nil for none at all.
     ///   - tensors: the files that the outputs were written to.
     ///   - stream: which of several.
     init(
-        _ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, network: Network, labels: Labels?,
+        _ delivery: Delivery<NumberedFrame, [Tensor]>, place: FramePlace, network: Network, labels: Labels?,
         topCount: Int? = 5, tensors: [String]? = nil, stream: String? = nil
     ) {
-        (frame, self.tensors, self.stream) = (number, tensors, stream)
-        let source = delivery.frame?.frame
-        time = OrNull(source?.presentationNanoseconds.map { Double($0) / 1e9 })
+        (frame, self.tensors, self.stream) = (place.number, tensors, stream)
+        time = OrNull(place.presentationNanoseconds.map { Double($0) / 1e9 })
+        wall = place.wallNanoseconds.map(timeOfDay)
         device = OrNull(delivery.device)
         latencyMs = delivery.latencyNanoseconds.milliseconds
-        file = source?.fileName
+        file = delivery.frame?.frame.fileName
         switch delivery.result {
         case .success(let outputs):
             top = topCount.map {
@@ -82,18 +85,34 @@ struct ResultLine: Encodable {
     }
 }
 
-/// A damaged frame's line: `{"frame","error"}`, with `"file"` where the input is a folder, `"stream"` where there are
-/// several.
+/// A damaged frame's line: `{"frame","time","error"}`, with `"file"` where the input is a folder, `"stream"` where
+/// there are several.
 struct DamageLine: Encodable {
     let frame: Int
+    let time: OrNull<Double>
     let file: String?
     let error: String
     let stream: String?
 
     init(_ damaged: DamagedFrame, stream: String? = nil) {
         (frame, file, error) = (damaged.number, damaged.fileName, damaged.error.description)
+        time = OrNull(damaged.error.presentationNanoseconds.map { Double($0) / 1e9 })
         self.stream = stream
     }
+}
+
+/// A time since 1970 as "2026-01-31T23:59:59.123Z".
+func timeOfDay(_ nanoseconds: Int) -> String {
+    var (seconds, parts) = (time_t(nanoseconds / 1_000_000_000), tm())
+    gmtime_r(&seconds, &parts)
+    func digits(_ number: Int, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let date = [Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)].map { digits($0, 2) }
+    let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { digits(Int($0), 2) }
+    let milliseconds = digits(nanoseconds / 1_000_000 % 1000, 3)
+    return "\(date.joined(separator: "-"))T\(time.joined(separator: ":")).\(milliseconds)Z"
 }
 
 extension Network {

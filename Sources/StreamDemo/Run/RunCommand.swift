@@ -15,22 +15,32 @@ struct RunCommand: ParsableCommand {
             for it, whatever its alpha. A damaged frame has its error in its place; the others go on, and the exit \
             code is 1.
 
+            A frame's line has "time", in seconds from the stream's first frame by the stream's own clock. Lines of \
+            cameras and live URLs have "wall" too, the time of day as ISO 8601 (UTC) when the frame was taken, where \
+            its stamp tells (cameras, RTSP servers), else when it arrived; latency counts from then. When a live input \
+            is lost, that is said, and it is tried again after 0.5 s, then after twice as long each time, up to 30 s.
+
             Ctrl-C stops reading, finishes what is in flight and prints the summary; a second Ctrl-C ends at once.
 
             Examples:
               stream-demo run clip.mp4 --network squeezenet --output results.jsonl
+              stream-demo run rtsp://camera.local/main --max-age 200 --output -
+              stream-demo run /dev/video0 --camera-size 1280x720 --every 2 --duration 60
               ffmpeg -i clip.mkv -f yuv4mpegpipe - | stream-demo run - --network mobilenet_v1 --output -
               stream-demo run --stream "door=door.mp4;weight=3" --stream "yard=yard.mp4;network=resnet50" --output -
             """)
 
     @Argument(
         help: """
-            A video or picture (anything FFmpeg reads), a folder of pictures, or - for yuv4mpeg on standard input; \
+            A video or picture (anything FFmpeg reads), a folder of pictures, a numbered sequence ("img%03d.png"), a \
+            URL (rtsp, rtmp, http with HLS, srt, udp), a camera (/dev/video0), or - for yuv4mpeg on standard input; \
             left out, a built-in moving clip.
             """)
     var input: String?
 
     @OptionGroup var networkOptions: NetworkOptions
+    @OptionGroup var inputOptions: InputOptions
+    @OptionGroup var readingOptions: ReadingOptions
     @OptionGroup var resultOptions: ResultOptions
     @OptionGroup var deviceOptions: DeviceOptions
     @OptionGroup var precisionOptions: PrecisionOptions
@@ -50,12 +60,9 @@ struct RunCommand: ParsableCommand {
 
     @Option(
         help: """
-            What happens to a frame that finds no room: \(Admission.allValueStrings.joined(separator: ", ")). Results \
-            have its place.
+            Most frames in flight; default enough for devices of very different speeds, for live inputs two a lane and \
+            two more.
             """)
-    var admission = Admission.wait
-
-    @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
     @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).")
@@ -77,6 +84,8 @@ struct RunCommand: ParsableCommand {
         try check(window, "--window", in: 1...65536)
         let isModelStreamed = stream.contains { $0.model != nil }
         try networkOptions.checkModelOptions(hasModel: networkOptions.model != nil || isModelStreamed)
+        try inputOptions.checkInput(input)
+        for specification in stream { try inputOptions.checkInput(specification.input) }
         guard !stream.isEmpty else { return }
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }
@@ -89,11 +98,19 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let policy = try Policies.policy(policy)
         let selection = try deviceOptions.select()
-        var plan = try makePlan(policy.fitted(to: selection.devices.map(\.name)))
+        // Before inputs are opened, which may wait.
+        Interrupt.watch()
+        let readingEnd = ReadingEnd(duration: readingOptions.duration)
+        var plan: RunPlan
+        do {
+            plan = try makePlan(policy.fitted(to: selection.devices.map(\.name)), readingEnd)
+        } catch {
+            try Interrupt.endIfRequested()
+            throw error
+        }
         let resultFile = try output.map { try OutputFile($0) }
         let summaryFile = try json.map { try OutputFile($0) }
         let traceFile = try trace.map { try OutputFile($0) }
-        Interrupt.watch()
         let networks = try plan.networks.map { try precisionOptions.networks($0, for: selection.devices) }
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
@@ -101,13 +118,16 @@ struct RunCommand: ParsableCommand {
         instruments.announce(devices[0])
         if traceFile != nil { plan.streams[0].options.traceCapacity = ChromeTrace.capacity }
         let pool = DevicePool()
+        let reading = ReadingPlan(
+            isStrict: strict, every: readingOptions.every, frames: readingOptions.frames, end: readingEnd)
         let runs = try plan.streams.map {
-            try StreamRun($0, on: devices[$0.networkIndex], pool: pool, isStrict: strict)
+            try StreamRun($0, on: devices[$0.networkIndex], pool: pool, reading: reading)
         }
         let meter = HostUseMeter(devices[0])
         let lines = ResultLines(resultFile)
         let measuring = instruments.streams(of: Set(plan.networks.map(\.name)).sorted().joined(separator: ", "))
         measuring.begin()
+        readingEnd.begin()
         try Self.run(runs, lines)
         lines.clear()
         // Whoever reads the results doesn't want what is said of them either.
@@ -128,7 +148,7 @@ struct RunCommand: ParsableCommand {
                 pixels: plan.streams[0].pixels, resample: networkOptions.resampleOption.resample, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
-                notes: runs[0].notes)
+                notes: runs[0].notes, source: runs[0].sourceRow)
             try self.report(summary, summary.text, to: summaryFile)
         } else {
             let summary = StreamsSummary(
@@ -144,25 +164,26 @@ struct RunCommand: ParsableCommand {
     }
 
     /// The streams asked for: one without a name, unless there are several.
-    private func makePlan(_ policy: any Policy) throws -> RunPlan {
+    private func makePlan(_ policy: any Policy, _ end: ReadingEnd) throws -> RunPlan {
         var plan = RunPlan()
+        let sourceOptions = inputOptions.plan(end.cancellation)
         let results = try resultOptions.plan()
         var options = StreamOptions(window: window, policy: policy)
-        options.admission = admission
+        options.greatestAgeNanoseconds = readingOptions.maxAge.map { Int($0 * 1e6) }
         if stream.isEmpty {
             try plan.append(
-                name: nil, input: input, networkOptions: networkOptions, labelsFile: labels, results: results,
-                options: options)
+                name: nil, input: input, sourceOptions: sourceOptions, networkOptions: networkOptions,
+                labelsFile: labels, results: results, options: options, admission: readingOptions.admission)
         }
         for specification in stream {
             var (options, network) = (options, networkOptions)
             (options.weight, options.priority) = (specification.weight, specification.priority)
-            options.admission = specification.admission ?? admission
             if let model = specification.model { (network.model, network.network) = (model, nil) }
             if let name = specification.network { (network.model, network.network) = (nil, name) }
             try plan.append(
-                name: specification.name, input: specification.input, networkOptions: network,
-                labelsFile: specification.labels ?? labels, results: results, options: options)
+                name: specification.name, input: specification.input, sourceOptions: sourceOptions,
+                networkOptions: network, labelsFile: specification.labels ?? labels, results: results, options: options,
+                admission: specification.admission ?? readingOptions.admission)
         }
         return plan
     }
@@ -193,8 +214,8 @@ struct RunCommand: ParsableCommand {
 }
 
 extension DeviceSelection {
-    /// Its devices for each of several networks at once, so that these can share lanes: where they want different ones, a
-    /// CPU cluster has a lane of one thread a CPU.
+    /// Its devices for each of several networks at once, so that these can share lanes: where they want different ones,
+    /// a CPU cluster has a lane of one thread a CPU.
     fileprivate func makeDevices(
         _ networks: [[FormattedNetwork]], tuning: Tuning
     ) throws -> [[NetworkDevice<NumberedFrame>]] {

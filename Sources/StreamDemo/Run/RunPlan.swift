@@ -19,10 +19,11 @@ struct RunPlan {
     ///   - networkOptions: those of the other streams may differ in which network they ask for, and in nothing else.
     ///   - labelsFile: nil for the names packed with a model.
     ///   - results: what becomes of results.
+    ///   - admission: nil: as suits the input, dropping the oldest frames of live ones.
     /// - Throws: what opening files throws.
     mutating func append(
-        name: String?, input: String?, networkOptions: NetworkOptions, labelsFile: String?, results: ResultPlan,
-        options: StreamOptions
+        name: String?, input: String?, sourceOptions: SourceOptions = SourceOptions(), networkOptions: NetworkOptions,
+        labelsFile: String?, results: ResultPlan, options: StreamOptions, admission: Admission? = nil
     ) throws {
         let index = try index(of: networkOptions)
         let (network, pixels) = (opened[index].network, opened[index].pixels)
@@ -33,11 +34,14 @@ struct RunPlan {
             in: labelsFile ?? "labels in \(networkOptions.model ?? network.name)")
         if let labelsNote { printWarning(labelsNote) }
         try FilesInUse.ofThisRun.reads(input: input)
+        let source = try openSource(path: input, sourceOptions)
+        var options = options
+        options.admission = admission ?? (source.isLive && !source.isKept ? .dropOldest : .wait)
         streams.append(
             StreamPlan(
                 name: name, networkIndex: index, network: network, pixels: pixels, weights: networkOptions.weights,
-                labels: labels, labelsNote: labelsNote, source: try openSource(path: input, .interruptible),
-                results: results, options: options))
+                labels: labels, labelsNote: labelsNote, source: source, results: results,
+                options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {

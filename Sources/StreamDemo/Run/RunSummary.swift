@@ -37,10 +37,13 @@ struct RunSummary: Encodable {
     let resample: ImageResampling
     let frames: Int
     let failedFrames: Int
+    /// Frames that were not run, for want of room or since they were too old; they count among `frames`.
+    let droppedFrames: Int
     /// Frames that the input lacks, since they were damaged; none of `frames`.
     let damagedFrames: Int
     /// What a user should know of the input and of the labels.
     let notes: [String]
+    let source: SourceRow
     let seconds: Double
     let fps: Double
     /// How long the process was stopped meanwhile; part of no other figure.
@@ -54,7 +57,8 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, weights, pixels, resample, frames, failedFrames, damagedFrames, notes, seconds, standstillSeconds, fps
+        case network, weights, pixels, resample, frames, failedFrames, droppedFrames, damagedFrames, notes, source,
+            seconds, standstillSeconds, fps
         case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
@@ -62,14 +66,14 @@ struct RunSummary: Encodable {
     init(
         network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, selection: DeviceSelection,
         layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures,
-        conditions: Conditions, damagedFrames: Int, notes: [String]
+        conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow
     ) {
-        (self.damagedFrames, self.notes) = (damagedFrames, notes)
+        (self.damagedFrames, self.notes, self.source) = (damagedFrames, notes, source)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
         (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
         frames = report.frames
-        failedFrames = report.failedFrames
+        (failedFrames, droppedFrames) = (report.failedFrames, report.droppedFrames)
         seconds = Double(report.durationNanoseconds) / 1e9
         standstillSeconds = Double(report.standstillNanoseconds) / 1e9
         fps = report.framesPerSecond
@@ -103,13 +107,15 @@ struct RunSummary: Encodable {
             [weights.note(of: network), standstillSeconds > 0 ? Standstill.note(seconds: standstillSeconds) : nil]
             .compactMap { $0.map { "\n" + $0 } }.joined()
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
+        let dropped = droppedFrames > 0 ? ", \(droppedFrames) of them dropped" : ""
         let damaged = damagedFrames > 0 ? ", \(damagedFrames) more damaged" : ""
         return """
             \(table.text)
             \(devices.map(\.legend).joined(separator: "\n"))\(mixture)\(overlapText)
-            \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(damaged), \
+            \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(dropped)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
             \(pixels.text)
+            \(source.text)
             latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))
             \(conditions.text)

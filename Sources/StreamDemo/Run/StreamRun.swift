@@ -6,6 +6,7 @@ import Devices
 import Kernels
 import Media
 import Synchronization
+import System
 
 /// A stream that runs, or has run.
 final class StreamRun: @unchecked Sendable {  // handed from thread to thread, as the head comment says
@@ -13,65 +14,100 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     let devices: [NetworkDevice<NumberedFrame>]
     let stream: FrameStream<NumberedFrame, [Tensor]>
     private let frames: NumberedFrames
+    private let places = FramePlaces()
+    /// What broke the source off.
+    private var sourceFailure: (any Error)?
+    /// What the thread that pulled it took of the cores.
+    private var sourceThreadNanoseconds = 0
     private(set) var firstFrameError: FrameError?
     /// What broke the stream off.
     private(set) var failure: (any Error)?
 
     /// - Parameter pool: whose lanes it shares; nil for some of its own.
     init(
-        _ plan: StreamPlan, on devices: [NetworkDevice<NumberedFrame>], pool: DevicePool? = nil, isStrict: Bool
+        _ plan: StreamPlan, on devices: [NetworkDevice<NumberedFrame>], pool: DevicePool? = nil, reading: ReadingPlan
     ) throws {
         (self.plan, self.devices) = (plan, devices)
-        stream = try FrameStream(devices: devices, options: plan.options, pool: pool)
-        frames = NumberedFrames(plan.source, isStrict: isStrict)
+        var options = plan.options
+        // What waits is news that grows old: a frame for each lane to run, one to follow, and two that come.
+        if options.admission != .wait, plan.source.isLive, options.window == nil {
+            options.window = 2 * devices.reduce(0) { $0 + $1.laneCount } + 2
+        }
+        stream = try FrameStream(devices: devices, options: options, pool: pool)
+        frames = NumberedFrames(plan.source, reading)
     }
 
     var notes: [String] { (plan.labelsNote.map { [$0] } ?? []) + frames.notes }
     var sourceNotes: [String] { frames.notes }
     var damagedCount: Int { frames.damagedCount }
     var damage: DamagedFramesError? { frames.failure }
+    var sourceRow: SourceRow {
+        SourceRow(
+            plan.source, threadNanoseconds: sourceThreadNanoseconds,
+            durationNanoseconds: stream.report().durationNanoseconds)
+    }
 
     /// Runs it to its end; results go to `lines` in order, on the calling thread.
     func run(_ lines: ResultLines) {
         let expected = plan.source.expectedFrameCount
-        var nextNumber = 0
         do {
-            try stream.run(source: { [frames] in try frames.next() }) { delivery in
+            let producer = try Thread(name: "source") { self.pushFrames() }
+            var isDone = false
+            defer {
                 // A source that waits for a pipe must not hold up the end of a run that failed.
-                var isDone = false
-                defer { if !isDone { Interrupt.request() } }
-                // A frame that was dropped without a place of its own has the next one.
-                try writeDamaged(from: &nextNumber, to: lines)
-                let number = nextNumber
-                nextNumber += 1
-                note(delivery, number)
-                try lines.write(line(delivery, number))
-                lines.show(plan.name) { Self.progressLine(nextNumber, of: expected, self.stream.report()) }
-                isDone = true
+                if !isDone { Interrupt.request() }
+                stream.cancel()
+                producer.join()
             }
-            try writeDamaged(from: &nextNumber, to: lines)
+            while let delivery = stream.pull() {
+                let place = places.takeFirst()
+                try writeDamaged(before: place.number, to: lines)
+                note(delivery, place.number)
+                try lines.write(line(delivery, place))
+                lines.show(plan.name) { Self.progressLine(place.number + 1, of: expected, self.stream.report()) }
+            }
+            isDone = true
+        } catch {
+            failure = error
+            return
+        }
+        do {
+            try writeDamaged(to: lines)
+            if let sourceFailure { throw sourceFailure }
         } catch {
             failure = error
         }
     }
 
+    /// Pulls the source to its end, on a thread of its own.
+    private func pushFrames() {
+        let time = ThreadCPUTime.start()
+        do {
+            while let frame = try frames.next() {
+                places.append(frame.place)
+                guard stream.push(frame, since: frame.frame.moment?.monotonicNanoseconds) else { break }
+            }
+        } catch {
+            sourceFailure = error
+        }
+        sourceThreadNanoseconds = time.nanoseconds
+        stream.finish()
+    }
+
     /// A frame's line; its outputs are in files then, if they are to be.
-    private func line(_ delivery: Delivery<NumberedFrame, [Tensor]>, _ number: Int) throws -> ResultLine {
+    private func line(_ delivery: Delivery<NumberedFrame, [Tensor]>, _ place: FramePlace) throws -> ResultLine {
         var files: [String]?
         if let folder = plan.results.tensors, case .success(let outputs) = delivery.result {
-            files = try folder.write(outputs, frame: number)
+            files = try folder.write(outputs, frame: place.number)
         }
         return ResultLine(
-            delivery, number: number, network: plan.network, labels: plan.labels, topCount: plan.results.topCount,
+            delivery, place: place, network: plan.network, labels: plan.labels, topCount: plan.results.topCount,
             tensors: files, stream: plan.name)
     }
 
-    /// The lines of damaged frames that come next, and past them.
-    private func writeDamaged(from number: inout Int, to lines: ResultLines) throws {
-        for damaged in frames.takeDamaged(from: number) {
-            try lines.write(DamageLine(damaged, stream: plan.name))
-            number += 1
-        }
+    /// The lines of damaged frames that come before a place, or at the end.
+    private func writeDamaged(before number: Int = .max, to lines: ResultLines) throws {
+        for damaged in frames.takeDamaged(before: number) { try lines.write(DamageLine(damaged, stream: plan.name)) }
     }
 
     /// Keeps the first error. What was dropped on purpose is none.
@@ -115,19 +151,6 @@ final class ResultLines: Sendable {
     }
 
     func clear() { state.withLock { $0.progress.clear() } }
-}
-
-extension FrameSource {
-    /// The next frame; the end of the stream once the user has interrupted, also where that broke off a read.
-    func nextUnlessInterrupted() throws -> VideoFrame? {
-        guard !Interrupt.isRequested else { return nil }
-        do {
-            return try next()
-        } catch {
-            if Interrupt.isRequested { return nil }
-            throw error
-        }
-    }
 }
 
 /// A frame that no device could run; the stream went on, so the whole run reports the first one.

@@ -23,6 +23,7 @@ struct StreamsSummary: Encodable {
         let latencyMs: Milliseconds
         let devices: [DeviceShare]
         let notes: [String]
+        let source: SourceRow
     }
 
     /// A device's part in a stream.
@@ -94,7 +95,7 @@ struct StreamsSummary: Encodable {
                 return DeviceShare(
                     name: device.name, frames: device.frames, sharePercent: report.composition[index],
                     busyPercent: 100 * report.busyShares[index], serviceMs: Milliseconds(device.serviceTime))
-            }, notes: run.notes)
+            }, notes: run.notes, source: run.sourceRow)
     }
 
     var text: String {

@@ -56,7 +56,7 @@ import Testing
         let lines = try result.jsonLines()
         #expect(lines.map { $0["frame"] as? Int } == Array(0..<30))
         #expect(lines.indices.filter { lines[$0]["error"] != nil } == [4, 29])
-        #expect(lines[4].keys.sorted() == ["error", "frame"])
+        #expect(lines[4].keys.sorted() == ["error", "frame", "time"])
         #expect(result.errorLines.last?.contains("2 of 30 frames could not be read") == true, "\(result.errors)")
         let data = try Data(contentsOf: URL(fileURLWithPath: summary))
         let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -1,0 +1,60 @@
+// The bytes of a file, a pipe or a URL. Owned by a `Demuxer`, on its thread.
+
+import CFFmpeg
+
+/// An opened file, pipe or URL.
+final class ByteStream {
+    var context: UnsafeMutablePointer<AVIOContext>?
+
+    /// - Parameters:
+    ///   - url: `file:` and a path, `pipe:` and a descriptor, which stays the caller's, or a URL that the user named.
+    ///   - protocols: the only ones that may be used for it.
+    ///   - options: FFmpeg's, of the protocol.
+    init(
+        url: String, protocols: String, options: [String: String] = [:], name: String, _ patience: Patience
+    ) throws(VideoError) {
+        let dictionary = Dictionary(options.merging(["protocol_whitelist": protocols]) { $1 })
+        // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
+        var stop = patience.callback
+        let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &dictionary.entries)
+        guard code >= 0 else { throw VideoError(.unreadable, name, patience.reason ?? ffmpegReason(code)) }
+    }
+
+    deinit { avio_closep(&context) }
+
+    /// Whether the last byte was read.
+    var isAtEnd: Bool { context!.pointee.eof_reached != 0 }
+
+    /// Nothing came, so far.
+    var isEmpty: Bool { context!.pointee.bytes_read == 0 }
+
+    /// Whether their number is known, as a server names it.
+    var hasLength: Bool { avio_size(context) > 0 }
+
+    /// What failed in reading, an end being no failure.
+    var failure: Int32? {
+        let error = context!.pointee.error
+        return error < 0 && error != cffmpeg_error_eof ? error : nil
+    }
+
+    /// Whether a stream that is at its beginning begins with a text; it stays there.
+    func begins(with text: StaticString) -> Bool {
+        var read = [UInt8](repeating: 0, count: text.utf8CodeUnitCount)
+        let count = avio_read(context, &read, Int32(read.count))
+        avio_seek(context, 0, SEEK_SET)
+        return count == read.count && text.withUTF8Buffer { $0.elementsEqual(read) }
+    }
+}
+
+extension ByteStream {
+    /// FFmpeg's dictionary of options.
+    final class Dictionary {
+        var entries: OpaquePointer?
+
+        init(_ options: [String: String]) {
+            for (key, value) in options { av_dict_set(&entries, key, value, 0) }
+        }
+
+        deinit { av_dict_free(&entries) }
+    }
+}

@@ -1,0 +1,64 @@
+// A URL that the user named, and what may be opened for it. Plain values.
+
+/// Where a stream comes from over a network.
+package struct StreamURL: Sendable {
+    enum Kind { case rtsp, rtmp, http, srt, udp }
+
+    /// As the user wrote it.
+    let text: String
+    let kind: Kind
+    /// What results call it: without a password.
+    package let name: String
+
+    private static let schemes: [String: Kind] = [
+        "rtsp": .rtsp, "rtsps": .rtsp, "rtmp": .rtmp, "rtmps": .rtmp, "http": .http, "https": .http, "srt": .srt,
+        "udp": .udp,
+    ]
+
+    /// nil for what is no URL.
+    /// - Throws: `VideoError` for a URL of another scheme.
+    package init?(parsing text: String) throws(VideoError) {
+        guard let match = text.prefixMatch(of: /([A-Za-z][A-Za-z0-9+.\-]*):\/\//) else { return nil }
+        let scheme = match.output.1.lowercased()
+        self.text = scheme + text[match.output.1.endIndex...]
+        name = Self.withoutPassword(text, hostStart: match.range.upperBound)
+        guard let kind = Self.schemes[scheme] else {
+            throw VideoError(
+                .unreadable, name, "URLs of '\(scheme)' aren't read, only of rtsp, rtmp, http, https, srt and udp")
+        }
+        self.kind = kind
+    }
+
+    private static func withoutPassword(_ text: String, hostStart: String.Index) -> String {
+        let authority = text[hostStart...].prefix { !"/?#".contains($0) }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+            return text
+        }
+        return text[...colon] + "***" + text[at...]
+    }
+
+    /// The protocols by which FFmpeg may open this URL itself; never files.
+    var protocols: String {
+        switch kind {
+        case .rtsp: "rtsp,rtp,udp,tcp,tls,srtp"
+        case .rtmp: "rtmp,rtmps,rtmpt,rtmpts,ffrtmphttp,http,https,tcp,tls"
+        case .http: "http,https,httpproxy,tcp,tls"
+        case .srt: "srt"
+        case .udp: "udp"
+        }
+    }
+
+    /// And those for what a playlist that it leads to lists: none but of HLS, whose parts may be encrypted.
+    var playlistProtocols: String? { kind == .http ? protocols + ",crypto" : nil }
+
+    /// FFmpeg's options of the protocol.
+    var options: [String: String] {
+        switch kind {
+        // Over TCP nothing is lost on the way; where the server knows only UDP, FFmpeg takes that.
+        case .rtsp: ["rtsp_flags": "prefer_tcp"]
+        // Packets that nobody took in time are lost; the stream goes on.
+        case .udp: ["overrun_nonfatal": "1"]
+        default: [:]
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// Numbered sequences, and inputs that begin again.
+
+import Foundation
+import MediaFixtures
+import Testing
+
+@testable import Media
+
+@Suite struct SequenceTests {
+    let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func write(_ names: String...) throws {
+        for (index, name) in names.enumerated() { _ = try folder.writeBars(name, width: index + 1, height: 2) }
+    }
+
+    @Test func picturesComeByNumber() throws {
+        try write(
+            "img010.ppm", "img1000.ppm", "img007.ppm", "img008.ppm", "img9.ppm", "img0011.ppm", "img012.ppm", "x.ppm")
+        let source = try openSource(path: folder.file("img%03d.ppm"))
+        #expect(source.expectedFrameCount == 5)
+        let outcome = Outcome(source)
+        #expect(outcome.error == nil)
+        #expect(outcome.fileNames == ["img007.ppm", "img008.ppm", "img010.ppm", "img012.ppm", "img1000.ppm"])
+        #expect(outcome.times.allSatisfy { $0 == nil })
+        let note = try #require(source.notes.first)
+        #expect(note.hasSuffix("989 numbers are missing between 7 and 1000: 9, 11, 13 to 999"), "\(note)")
+    }
+
+    @Test func plainNumbersHaveNoZeros() throws {
+        try write("1.ppm", "02.ppm", "2.ppm", "10.ppm")
+        let source = try openSource(path: folder.file("%d.ppm"))
+        #expect(Outcome(source).fileNames == ["1.ppm", "2.ppm", "10.ppm"])
+        #expect(source.notes.count == 1)
+    }
+
+    @Test func aFileOfThatNameIsTheFile() throws {
+        try write("img%03d.ppm", "img001.ppm")
+        #expect(Outcome(path: folder.file("img%03d.ppm")).sizes == [[1, 2]])
+        try write("100%1.ppm")
+        #expect(Outcome(path: folder.file("100%%%d.ppm")).fileNames == ["100%1.ppm"])
+    }
+
+    @Test func aPatternWithoutFilesIsNamed() throws {
+        let none = try #require(Outcome(path: folder.file("a%d.png")).error)
+        #expect(none.kind == .noPictures && none.file == folder.file("a%d.png"))
+        #expect(Outcome(path: folder.file("nowhere/a%d.png")).error?.kind == .unreadable)
+        #expect(Outcome(path: folder.file("a*.png")).error?.detail.contains("sequence") == true)
+    }
+
+    @Test func aBrokenPictureIsOneError() throws {
+        try write("1.ppm", "3.ppm")
+        _ = try folder.write("P6\n9 9\n".utf8, to: "2.ppm")
+        let outcome = Outcome(path: folder.file("%d.ppm"))
+        #expect(outcome.count == 2 && outcome.damaged == [1])
+    }
+
+    @Test func aLoopBeginsAgain() throws {
+        try write("1.ppm", "2.ppm")
+        var options = SourceOptions()
+        options.loops = true
+        let source = try openSource(path: folder.path, options)
+        var names: [String?] = []
+        for _ in 0..<5 { names.append(try source.next()?.fileName) }
+        #expect(names == ["1.ppm", "2.ppm", "1.ppm", "2.ppm", "1.ppm"])
+    }
+
+    @Test(.needsFFmpeg) func timesOfALoopGoOn() throws {
+        var options = SourceOptions()
+        options.loops = true
+        let source = try openSource(path: folder.makeClip("clip.mp4"), options)
+        var times: [Int] = []
+        for _ in 0..<75 { times.append(try #require(try source.next()?.presentationNanoseconds)) }
+        for (index, time) in times.enumerated() { #expect(abs(time - index * 1_000_000_000 / 30) < 3_000_000) }
+        // One that breaks off ends there.
+        let cut = try openSource(path: folder.cut(folder.makeClip("clip.mkv"), to: 0.5), options)
+        var errors = 0
+        while true {
+            do {
+                guard try cut.next() != nil else { break }
+            } catch {
+                errors += 1
+            }
+        }
+        #expect(errors > 0 && errors < 5)
+    }
+}
