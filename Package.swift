@@ -1,7 +1,8 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels,
-// OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Devices → CoExec; all → System → C modules.
+// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels, OpenCLKernels,
+// ModelFiles → EnginePlanning → NetworkGraph; StreamDemo → Results → NetworkGraph; Devices → CoExec; all → System → C
+// modules.
 import PackageDescription
 
 let package = Package(
@@ -40,6 +41,7 @@ let package = Package(
             name: "Kernels",
             dependencies: ["NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels"],
             exclude: ["Graph", "ModelFiles", "Planning", "CPU", "OpenCL"]),
+        .target(name: "Results", dependencies: ["NetworkGraph"]),
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
@@ -47,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "System", "CoExec", "Kernels", "Devices", "Media", "CAllocations",
+                "System", "CoExec", "Kernels", "Results", "Devices", "Media", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
@@ -59,12 +61,13 @@ let package = Package(
                 "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "CVectors", "OpenCLKernels",
                 "System", "CoExec", "OpenCLFaults",
             ]),
+        .testTarget(name: "ResultsTests", dependencies: ["Results", "ModelFiles", "NetworkGraph"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .target(name: "MediaFixtures", dependencies: ["Media", "Kernels"], path: "Tests/MediaFixtures"),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),
         .testTarget(
             name: "StreamDemoTests",
-            dependencies: ["StreamDemo", "Devices", "System", "Kernels", "Media", "MediaFixtures"]),
+            dependencies: ["StreamDemo", "Results", "Devices", "System", "Kernels", "Media", "MediaFixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -79,6 +82,7 @@ let rooms: [String: Set<String>] = [
     "CoExec": ["CLinux", "System", "CoExec", "CoExecTests"],
     "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
+    "Results": ["NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]
 if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {

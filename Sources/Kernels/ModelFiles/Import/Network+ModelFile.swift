@@ -43,4 +43,10 @@ extension Network {
     public static func labels(modelFile path: String) throws -> [String]? {
         try TFLiteModel.isBeginning(of: path) ? labels(tfliteFile: path) : labels(onnxFile: path)
     }
+
+    /// What a model's file says that it is for, in its exporter's words ("detect", "pose"); nil if it doesn't.
+    /// - Throws: `TFLiteError` or `ONNXError`.
+    package static func statedTask(modelFile path: String) throws -> String? {
+        try TFLiteModel.isBeginning(of: path) ? statedTask(tfliteFile: path) : statedTask(onnxFile: path)
+    }
 }

@@ -42,6 +42,9 @@ struct UltralyticsMetadata {
         return image
     }
 
+    /// What the network is for: "detect", "segment", "pose", "obb" or "classify"; nil in the oldest.
+    var task: String? { entries["task"] }
+
     /// The names of the classes, from index 0; nil if there are none.
     var labels: [String]? { entries["names"].flatMap(Self.names) }
 

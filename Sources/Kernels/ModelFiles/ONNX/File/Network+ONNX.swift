@@ -63,6 +63,11 @@ extension Network {
         try content(of: path) { () throws(ImportFailure) in try ByteStorage(mapping: path) }.metadata.labels
     }
 
+    /// What a model says that it is for.
+    static func statedTask(onnxFile path: String) throws(ONNXError) -> String? {
+        try content(of: path) { () throws(ImportFailure) in try ByteStorage(mapping: path) }.metadata.task
+    }
+
     private static func imported(
         _ name: String, model: String, _ externalData: ONNXExternalData, _ options: InputOptions,
         bytes: () throws(ImportFailure) -> ByteStorage

@@ -63,7 +63,10 @@ struct ONNXMetadata {
         return entries
     }
 
-    // MARK: Classes
+    // MARK: Results
+
+    /// What the network is for, in its exporter's words.
+    var task: String? { ultralytics?.task }
 
     /// The names of the classes, from index 0.
     var labels: [String]? {

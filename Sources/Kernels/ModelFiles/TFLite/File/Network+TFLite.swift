@@ -65,6 +65,12 @@ extension Network {
         }
     }
 
+    /// What a model says that it is for; nil too where what is packed with it can't be read.
+    static func statedTask(tfliteFile path: String) -> String? {
+        let metadata = try? TFLiteModel(ByteSlice(try ByteStorage(mapping: path))).metadata
+        return metadata?.ultralytics?.task
+    }
+
     private static func imported(
         _ name: String, model: String, _ options: InputOptions, bytes: () throws(ImportFailure) -> ByteStorage
     ) throws(TFLiteError) -> (Network, AssumedPictures?) {

@@ -1,0 +1,103 @@
+// The head of classifiers: one number a class. Pure; any thread.
+
+import Glibc
+import NetworkGraph
+
+/// The greatest values of an output, as probabilities where they are, or can be made some.
+struct ClassHead: Head {
+    enum Values: Equatable {
+        /// Probabilities already: of a softmax, or each for itself.
+        case probabilities
+        /// Their logarithms.
+        case logarithms
+        /// Scores of which a softmax makes probabilities.
+        case scores
+        /// Scores of which a sigmoid makes a probability each.
+        case sigmoids
+        /// Anything else.
+        case plain
+    }
+
+    let output: Int
+    let values: Values
+    let count: Int
+    let name: String
+    let reason: String
+    var classNames: [String]?
+    var task: ResultTask { .classify }
+    var classCount: Int? { count }
+
+    /// - Parameter isForced: whether it is so because a user says so.
+    init(_ output: Int, _ facts: OutputFacts, isForced: Bool = false) {
+        self.output = output
+        count = facts.shape.count
+        values =
+            switch facts.end {
+            case .softmax(facts.shape.count): .probabilities
+            case .sigmoid: .probabilities
+            case .logSoftmax(facts.shape.count): .logarithms
+            case .linear where facts.isVector: .scores
+            default: .plain
+            }
+        name = "\(count) classes"
+        let end =
+            switch values {
+            case .probabilities: facts.end == .sigmoid ? "each its own sigmoid" : "a softmax"
+            case .logarithms: "logarithms of a softmax"
+            case .scores: "scores of a layer, softmax applied"
+            case .sigmoids: "scores, sigmoids applied"
+            case .plain: "values that are no probabilities"
+            }
+        reason = isForced ? "\(end), as asked for" : "one row of \(count) numbers: \(end)"
+    }
+
+    init(_ output: Int, count: Int, _ values: Values, reason: String, classNames: [String]?) {
+        (self.output, self.count, self.values, self.reason) = (output, count, values, reason)
+        self.classNames = classNames
+        name = "\(count) classes"
+    }
+
+    func result(of outputs: [Tensor], in geometry: FrameGeometry, _ choices: ResultChoices) -> FrameResult {
+        guard outputs.indices.contains(output) else { return .classes([], areProbabilities: values != .plain) }
+        let all = outputs[output].values
+        var best = Self.greatest(choices.classCount, of: all)
+        switch values {
+        case .probabilities, .plain: break
+        case .logarithms: best = best.map { ClassValue(index: $0.index, value: exp($0.value)) }
+        case .scores:
+            let largest = best.first?.value ?? 0
+            let total = all.reduce(Float(0)) { $0 + exp($1 - largest) }
+            best = best.map { ClassValue(index: $0.index, value: exp($0.value - largest) / total) }
+        case .sigmoids: best = best.map { ClassValue(index: $0.index, value: sigmoid($0.value)) }
+        }
+        if values != .plain, let threshold = choices.threshold { best.removeAll { !($0.value >= threshold) } }
+        return .classes(best, areProbabilities: values != .plain)
+    }
+
+    /// The greatest values, greatest first; the lower index first where two are equal.
+    package static func greatest(_ count: Int, of values: [Float]) -> [ClassValue] {
+        var best: [Int] = []
+        for index in values.indices {
+            guard best.count < count || values[index] > values[best[count - 1]] else { continue }
+            let place = best.firstIndex { values[index] > values[$0] } ?? best.count
+            best.insert(index, at: place)
+            if best.count > count { best.removeLast() }
+        }
+        return best.map { ClassValue(index: $0, value: values[$0]) }
+    }
+}
+
+/// One row of numbers.
+enum ClassFamily: HeadFamily {
+    static func heads(of network: NetworkFacts) -> [any Head] {
+        guard let output = network.onlyOutput, output.isVector, output.end != .argMax else { return [] }
+        return [ClassHead(0, output)]
+    }
+}
+
+extension Heads {
+    /// The first output's values as those of classes, whatever the network is.
+    package static func classes(of network: NetworkFacts) -> any Head {
+        ClassHead(0, network.outputs[0], isForced: true)
+    }
+}
