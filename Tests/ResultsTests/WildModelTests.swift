@@ -24,7 +24,8 @@ let dataFolder = ProcessInfo.processInfo.environment["COEXEC_DATA"]
     private func expect(_ file: String, _ name: String?, size: ImageSize? = nil) throws {
         let recognition = try recognized(file, size: size)
         switch recognition {
-        case .one(let head): #expect(name.map { head.name.hasPrefix($0) } == true, "\(file): \(head.name): \(head.reason)")
+        case .one(let head):
+            #expect(name.map { head.name.hasPrefix($0) } == true, "\(file): \(head.name): \(head.reason)")
         case .several(let heads): Issue.record("\(file): \(heads.map(\.name))")
         case .none: #expect(name == nil, "\(file): nothing")
         }

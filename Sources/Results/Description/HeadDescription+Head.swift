@@ -52,7 +52,9 @@ extension HeadDescription {
         let part = scores ?? classes ?? Part()
         let index = try output(part.outputs[0], network)
         guard let (columns, width, height) = SegmentationFamily.map(index, network.outputs[index], network.input) else {
-            throw fault("output '\(network.outputs[index].name)' is \(network.outputs[index].shape), no map of the input's shape")
+            throw fault(
+                "output '\(network.outputs[index].name)' is \(network.outputs[index].shape), no map of the input's shape"
+            )
         }
         let values: SegmentationHead.Values =
             classes != nil ? .classes : columns.count > 1 ? .scores : .foreground
@@ -71,7 +73,8 @@ extension HeadDescription {
             throw fault("'keypoints' has \(max(available, 0)) numbers, too few")
         }
         return KeypointHead(
-            output: index, first: part.first, count: count, order: order, name: name ?? "\(count) points", reason: reason)
+            output: index, first: part.first, count: count, order: order, name: name ?? "\(count) points",
+            reason: reason)
     }
 
     // MARK: Boxes

@@ -90,7 +90,8 @@ extension HeadDescription {
             }
             let sizes: [[[Float]]] = try keys.optional("anchors") ?? []
             let isFine = sizes.allSatisfy { cell in
-                (1...64).contains(cell.count) && cell.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 < 1e5 } }
+                (1...64).contains(cell.count)
+                    && cell.allSatisfy { $0.count == 2 && $0.allSatisfy { $0 > 0 && $0 < 1e5 } }
             }
             guard isFine, sizes.isEmpty || sizes.count == strides.count else {
                 throw keys.error("anchors", "are not a list of [width, height] for each stride")
@@ -119,8 +120,9 @@ extension HeadDescription.Part: Decodable {
         coding = try keys.choice("coding")
         units = try keys.choice("units")
         order = try keys.optional("order")
-        if let order, order.filter({ $0 == "x" }).count != 1 || order.filter({ $0 == "y" }).count != 1
-            || order.filter({ $0 == "p" }).count > 1 || order.contains(where: { !"xyp-".contains($0) })
+        if let order,
+            order.filter({ $0 == "x" }).count != 1 || order.filter({ $0 == "y" }).count != 1
+                || order.filter({ $0 == "p" }).count > 1 || order.contains(where: { !"xyp-".contains($0) })
         {
             throw keys.error("order", "is not made of x and y, at most one p, and -")
         }

@@ -51,15 +51,20 @@ package struct HeadDescription: Sendable {
 package struct HeadDescriptionError: Error, CustomStringConvertible, Equatable {
     let file: String
     let reason: String
+
+    package init(file: String, reason: String) { (self.file, self.reason) = (file, reason) }
     package var description: String { "cannot use the head in '\(file)': \(reason)" }
 }
 
 extension HeadDescription {
+    /// Bytes of a file; none is nearly as large.
+    package static let sizeLimit = 1 << 20
+
     /// - Parameter file: what errors call it.
     /// - Throws: `HeadDescriptionError` naming the file, and the key that is wrong.
     package init(json: Data, file: String) throws(HeadDescriptionError) {
         // What isn't UTF-8 ends the process in Swift 6.0's decoder.
-        guard json.count < 1 << 20, String(validating: json, as: UTF8.self) != nil else {
+        guard json.count <= Self.sizeLimit, String(validating: json, as: UTF8.self) != nil else {
             throw HeadDescriptionError(file: file, reason: "it is not JSON")
         }
         do {

@@ -7,7 +7,7 @@ package struct NetworkFacts: Sendable {
     package let input: ImageInput
     package let outputs: [OutputFacts]
     /// How many names of classes are known: packed with the model, or given.
-    package let labelCount: Int?
+    package private(set) var labelCount: Int?
     /// What the file says that the network is for, in its exporter's words ("detect", "pose"); nil where it doesn't.
     package let statedTask: String?
 
@@ -21,14 +21,16 @@ package struct NetworkFacts: Sendable {
         (self.labelCount, self.statedTask) = (labelCount, statedTask)
     }
 
+    /// The same, as if no class had a name.
+    package var withoutLabels: NetworkFacts {
+        var facts = self
+        facts.labelCount = nil
+        return facts
+    }
+
     /// Where there is one output, that one.
     var onlyOutput: OutputFacts? { outputs.count == 1 ? outputs[0] : nil }
 
-    /// The one output of these extents, without ones in front; nil where there is none, or more than one.
-    func output(_ extents: [Int]) -> Int? {
-        let fitting = outputs.indices.filter { outputs[$0].extents == extents }
-        return fitting.count == 1 ? fitting[0] : nil
-    }
 }
 
 /// An output, and what made it.

@@ -78,7 +78,8 @@ enum GridFamily: HeadFamily {
             defer { first += grid.candidateCount }
             let rows = table.skipping(first)
             return BoxHead.Level(
-                boxes: [rows.from(classes, table.count - classes)], scores: rows.from(0, classes), count: grid.cellCount,
+                boxes: [rows.from(classes, table.count - classes)], scores: rows.from(0, classes),
+                count: grid.cellCount,
                 grid: grid)
         }
         return distanceHead(network, levels, strides: strides)

@@ -43,7 +43,9 @@ enum PriorBoxFamily: HeadFamily {
         var rule = ScoreRule(activation: isProbability ? .none : fallback)
         // One class more than there are names, or two of which one is a face: the first is the background.
         let labels = network.labelCount
-        if parts.scores.count == 2 && labels ?? 1 == 1 || labels == parts.scores.count - 1 || labels == nil && fallback == .softmax {
+        if parts.scores.count == 2 && labels ?? 1 == 1 || labels == parts.scores.count - 1
+            || labels == nil && fallback == .softmax
+        {
             rule.background = 0
         }
         return rule
@@ -145,7 +147,9 @@ enum PriorBoxFamily: HeadFamily {
             let anchors: [AnchorSize] =
                 map == 0
                 ? [anchor(0.1, 1), anchor(scale, 2), anchor(scale, 0.5)]
-                : [1, 2, 0.5, 3, 1.0 / 3].map { anchor(scale, $0) } + [anchor((scale * scales[map + 1]).squareRoot(), 1)]
+                : [1, 2, 0.5, 3, 1.0 / 3].map { anchor(scale, $0) } + [
+                    anchor((scale * scales[map + 1]).squareRoot(), 1)
+                ]
             defer { (width, height) = ((width + 1) / 2, (height + 1) / 2) }
             return BoxGrid(input, width: width, height: height, anchors: anchors)
         }

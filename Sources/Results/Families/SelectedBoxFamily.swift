@@ -12,7 +12,9 @@ enum SelectedBoxFamily: HeadFamily {
     /// Outputs of one `AnchoredDetection`.
     private static func postProcessed(_ network: NetworkFacts) -> (any Head)? {
         func output(_ part: SelectedBoxes) -> Int? { network.outputs.firstIndex { $0.selected == part } }
-        guard let corners = output(.corners), let labels = output(.classes), let scores = output(.scores) else { return nil }
+        guard let corners = output(.corners), let labels = output(.classes), let scores = output(.scores) else {
+            return nil
+        }
         return head(
             network, (corners, scores, labels), coding: .cornersByRow, units: .fractions, threshold: 0.5,
             "an SSD that selects its boxes", "corners, classes and scores of a detection node (TensorFlow Lite)")

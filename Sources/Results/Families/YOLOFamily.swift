@@ -52,7 +52,8 @@ enum YOLOFamily: HeadFamily {
             if pointNumbers > 0 { level.points = table.from(4 + classes, pointNumbers) }
             return BoxHead(
                 name: "YOLOv8 or v11 \(what)",
-                reason: "\(table.count) numbers of each of \(cells) cells (strides 8, 16, 32)\(masks > 0 ? maskNote : "")",
+                reason:
+                    "\(table.count) numbers of each of \(cells) cells (strides 8, 16, 32)\(masks > 0 ? maskNote : "")",
                 levels: [level], coding: .centre, units: .either, scores: ScoreRule(activation: activation),
                 numbersPerPoint: 3, suppression: NonMaximumSuppression(overlap: 0.7), threshold: 0.25,
                 classNames: COCO.names(classes), inputWidth: network.input.width, inputHeight: network.input.height)
@@ -98,7 +99,8 @@ enum YOLOFamily: HeadFamily {
         } else {
             levels = [
                 BoxHead.Level(
-                    boxes: [table.from(0, 4)], scores: table.from(5, classes), objectness: table.from(4, 1), count: count)
+                    boxes: [table.from(0, 4)], scores: table.from(5, classes), objectness: table.from(4, 1),
+                    count: count)
             ]
         }
         let (family, places) =
@@ -106,7 +108,8 @@ enum YOLOFamily: HeadFamily {
             ? ("YOLOv5, v7 or v3", "\(count) anchors (three a cell)") : ("YOLOX", "\(count) cells (strides 8, 16, 32)")
         return BoxHead(
             name: "\(family) boxes, \(classes) classes",
-            reason: "\(table.count) numbers of each of \(places)\(isRaw ? ", undecoded" : "")\(masks > 0 ? maskNote : "")",
+            reason:
+                "\(table.count) numbers of each of \(places)\(isRaw ? ", undecoded" : "")\(masks > 0 ? maskNote : "")",
             levels: levels, coding: isRaw ? .cells : .centre, units: .either,
             scores: ScoreRule(activation: activation, objectnessActivation: activation),
             suppression: NonMaximumSuppression(overlap: 0.45), threshold: grids == nil ? 0.25 : 0.3,

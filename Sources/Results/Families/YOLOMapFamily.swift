@@ -48,7 +48,9 @@ enum YOLOMapFamily: HeadFamily {
             }
             guard found else { return nil }
         }
-        guard counts.count == 1, let count = counts.first, network.labelCount ?? (count - 5) == count - 5 else { return nil }
+        guard counts.count == 1, let count = counts.first, network.labelCount ?? (count - 5) == count - 5 else {
+            return nil
+        }
         let activation: ScoreActivation = network.outputs[0].tail.contains(.sigmoid) ? .none : .sigmoid
         guard activation == .sigmoid else { return nil }
         return BoxHead(

@@ -78,7 +78,9 @@ struct SegmentationHead: Head {
                     var target = (y - top) * rowLength
                     for _ in 0..<rowLength {
                         if values[source] > best[target] {
-                            (best[target], labels[target]) = (values[source], UInt8(truncatingIfNeeded: min(label, 255)))
+                            (best[target], labels[target]) = (
+                                values[source], UInt8(truncatingIfNeeded: min(label, 255))
+                            )
                         }
                         source += columns.row
                         target += 1
@@ -105,7 +107,9 @@ struct SegmentationHead: Head {
 /// One map of the input's shape.
 enum SegmentationFamily: HeadFamily {
     static func heads(of network: NetworkFacts) -> [any Head] {
-        guard let output = network.onlyOutput, let (columns, width, height) = map(0, output, network.input) else { return [] }
+        guard let output = network.onlyOutput, let (columns, width, height) = map(0, output, network.input) else {
+            return []
+        }
         func head(_ values: SegmentationHead.Values, _ reason: String) -> [any Head] {
             [
                 SegmentationHead(

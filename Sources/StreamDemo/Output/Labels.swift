@@ -31,6 +31,8 @@ struct Labels {
         guard !names.isEmpty else { throw LabelsError(path: path, reason: "it has no names") }
     }
 
+    var count: Int { names.count }
+
     /// The name of a class; nil past the end of the file, and for an empty line.
     subscript(index: Int) -> String? { names.indices.contains(index) && !names[index].isEmpty ? names[index] : nil }
 

@@ -145,7 +145,8 @@ struct RunCommand: ParsableCommand {
         if stream.isEmpty {
             let summary = RunSummary(
                 network: plan.networks[0].name, weights: plan.streams[0].weights,
-                pixels: plan.streams[0].pixels, resample: networkOptions.resampleOption.resample, selection: selection,
+                pixels: plan.streams[0].pixels, resample: networkOptions.resampleOption.resample,
+                results: plan.streams[0].meaning.row, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
                 notes: runs[0].notes, source: runs[0].sourceRow)

@@ -29,10 +29,10 @@ struct RunPlan {
         let (network, pixels) = (opened[index].network, opened[index].pixels)
         try FilesInUse.ofThisRun.reads(labelsFile)
         let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
-        let labelsNote = labels?.mismatch(
-            classCount: network.classCount,
-            in: labelsFile ?? "labels in \(networkOptions.model ?? network.name)")
-        if let labelsNote { printWarning(labelsNote) }
+        let meaning = try ResultMeaning(
+            results, network, labels: labels, from: labelsFile ?? "labels in \(networkOptions.model ?? network.name)",
+            statedTask: networkOptions.statedTask())
+        if let labelsNote = meaning.labelsNote { printWarning(labelsNote) }
         try FilesInUse.ofThisRun.reads(input: input)
         let source = try openSource(path: input, sourceOptions)
         var options = options
@@ -40,8 +40,7 @@ struct RunPlan {
         streams.append(
             StreamPlan(
                 name: name, networkIndex: index, network: network, pixels: pixels, weights: networkOptions.weights,
-                labels: labels, labelsNote: labelsNote, source: source, results: results,
-                options: options))
+                meaning: meaning, source: source, tensors: results.tensors, options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {
@@ -61,18 +60,9 @@ struct StreamPlan {
     let network: Network
     let pixels: PixelsRow
     let weights: Weights
-    let labels: Labels?
-    /// What doesn't fit between labels and network.
-    let labelsNote: String?
+    let meaning: ResultMeaning
     let source: any FrameSource
-    let results: ResultPlan
-    var options: StreamOptions
-}
-
-/// What becomes of results.
-struct ResultPlan {
-    /// How many classes a line has; nil for none at all.
-    let topCount: Int?
     /// Where outputs go; nil for nowhere.
     let tensors: TensorFiles?
+    var options: StreamOptions
 }

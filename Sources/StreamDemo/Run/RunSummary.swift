@@ -35,6 +35,7 @@ struct RunSummary: Encodable {
     let weights: Weights
     let pixels: PixelsRow
     let resample: ImageResampling
+    let results: ResultsRow
     let frames: Int
     let failedFrames: Int
     /// Frames that were not run, for want of room or since they were too old; they count among `frames`.
@@ -57,21 +58,22 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, weights, pixels, resample, frames, failedFrames, droppedFrames, damagedFrames, notes, source,
+        case network, weights, pixels, resample, results, frames, failedFrames, droppedFrames, damagedFrames, notes, source,
             seconds, standstillSeconds, fps
         case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
     /// - Parameters layouts, formats: of the selection's devices, as are the report's.
     init(
-        network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, selection: DeviceSelection,
-        layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream, energy: EnergyFigures,
-        conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow
+        network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, results: ResultsRow,
+        selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream,
+        energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow
     ) {
         (self.damagedFrames, self.notes, self.source) = (damagedFrames, notes, source)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
         (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
+        self.results = results
         frames = report.frames
         (failedFrames, droppedFrames) = (report.failedFrames, report.droppedFrames)
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -115,6 +117,7 @@ struct RunSummary: Encodable {
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(dropped)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
             \(pixels.text)
+            \(results.text)
             \(source.text)
             latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))

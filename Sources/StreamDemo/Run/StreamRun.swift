@@ -5,6 +5,7 @@ import CoExec
 import Devices
 import Kernels
 import Media
+import Results
 import Synchronization
 import System
 
@@ -37,7 +38,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         frames = NumberedFrames(plan.source, reading)
     }
 
-    var notes: [String] { (plan.labelsNote.map { [$0] } ?? []) + frames.notes }
+    var notes: [String] { (plan.meaning.labelsNote.map { [$0] } ?? []) + frames.notes }
     var sourceNotes: [String] { frames.notes }
     var damagedCount: Int { frames.damagedCount }
     var damage: DamagedFramesError? { frames.failure }
@@ -96,13 +97,15 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
 
     /// A frame's line; its outputs are in files then, if they are to be.
     private func line(_ delivery: Delivery<NumberedFrame, [Tensor]>, _ place: FramePlace) throws -> ResultLine {
-        var files: [String]?
-        if let folder = plan.results.tensors, case .success(let outputs) = delivery.result {
-            files = try folder.write(outputs, frame: place.number)
+        var (files, result): ([String]?, FrameResult?)
+        if case .success(let outputs) = delivery.result {
+            files = try plan.tensors?.write(outputs, frame: place.number)
+            if let image = delivery.frame?.frame.image {
+                result = plan.meaning.result(of: outputs, frameWidth: image.width, frameHeight: image.height)
+            }
         }
         return ResultLine(
-            delivery, place: place, network: plan.network, labels: plan.labels, topCount: plan.results.topCount,
-            tensors: files, stream: plan.name)
+            delivery, place: place, result: result, labels: plan.meaning.labels, tensors: files, stream: plan.name)
     }
 
     /// The lines of damaged frames that come before a place, or at the end.

@@ -11,6 +11,7 @@ struct StreamsSummary: Encodable {
         let name: String
         let network: String
         let weights: Weights
+        let results: ResultsRow
         let weight: Double
         let priority: Int
         let frames: Int
@@ -85,8 +86,9 @@ struct StreamsSummary: Encodable {
     private static func row(_ run: StreamRun) -> StreamRow {
         let (report, plan) = (run.stream.report(), run.plan)
         return StreamRow(
-            name: plan.name ?? "", network: plan.network.name, weights: plan.weights, weight: plan.options.weight,
-            priority: plan.options.priority, frames: report.frames, dropped: report.droppedFrames,
+            name: plan.name ?? "", network: plan.network.name, weights: plan.weights, results: plan.meaning.row,
+            weight: plan.options.weight, priority: plan.options.priority, frames: report.frames,
+            dropped: report.droppedFrames,
             failed: report.failedFrames, damaged: run.damagedCount,
             seconds: Double(report.durationNanoseconds) / 1e9, fps: report.framesPerSecond,
             latencyMs: Milliseconds(report.latency),

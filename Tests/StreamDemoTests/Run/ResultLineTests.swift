@@ -1,55 +1,48 @@
+// What results are called in a frame's line.
+
+import Foundation
 import Kernels
 import Testing
 
+@testable import Results
 @testable import StreamDemo
 
 @Suite struct ResultLineTests {
-    @Test func topClassesGreatestFirst() {
-        let top = ResultLine.top(3, of: [0.1, 0.5, 0.05, 0.3, 0.05], areProbabilities: false, labels: nil)
-        #expect(top.map(\.index) == [1, 3, 0])
-        #expect(top.map { $0.value?.value } == [0.5, 0.3, 0.1] && top.allSatisfy { $0.p == nil })
-    }
-
-    @Test func equalValuesKeepTheLowerIndexFirst() {
-        #expect(ResultLine.top(2, of: [1, 2, 2, 2], areProbabilities: false, labels: nil).map(\.index) == [1, 2])
-        #expect(ResultLine.top(5, of: [3, 3], areProbabilities: false, labels: nil).map(\.index) == [0, 1])
-    }
-
-    @Test func whatIsNoNumberIsNull() throws {
-        let top = ResultLine.top(2, of: [.infinity, .nan], areProbabilities: false, labels: nil)
-        #expect(String(decoding: try JSON.line(top), as: UTF8.self).contains("\"value\":null"))
+    private func line(_ result: FrameResult, _ labels: Labels? = nil) throws -> String {
+        let rows = ResultRows(result, labels)
+        let all: [(any Encodable)?] = [rows.top, rows.boxes, rows.segments, rows.keypoints]
+        let given = all.compactMap(\.self)
+        try #require(given.count == 1)
+        return String(decoding: try JSON.line(given[0]), as: UTF8.self)
     }
 
     @Test func onlyProbabilitiesAreCalledSo() throws {
         // Scores that look like probabilities in one frame don't in the next: it isn't for the values to say.
         for (areProbabilities, name) in [(true, "p"), (false, "value")] {
-            let top = ResultLine.top(
-                1, of: [0.25, 0.75], areProbabilities: areProbabilities, labels: Labels(["a", "b"]))
-            let line = String(decoding: try JSON.line(top), as: UTF8.self)
-            #expect(line == "[{\"index\":1,\"label\":\"b\",\"\(name)\":0.75}]")
+            let result = FrameResult.classes([ClassValue(index: 1, value: 0.75)], areProbabilities: areProbabilities)
+            let text = try line(result, Labels(["a", "b"]))
+            #expect(text == "[{\"index\":1,\"label\":\"b\",\"\(name)\":0.75}]")
         }
     }
 
-    /// Rounded to 8 bits, most of a thousand probabilities are 0 and the rest needn't sum to 1.
-    @Test func aSoftmaxGivesProbabilitiesWhateverTheirSum() throws {
-        #expect(try NetworkCatalog.make("squeezenet").givesProbabilities)
-        var network = Network(name: "scores")
-        let image = try network.append(.image(ImageInput(height: 1, width: 1, mean: [0, 0, 0], scale: [1, 1, 1])))
-        network.setOutputs(image)
-        #expect(!network.givesProbabilities)
-        // Over rows alone: not one distribution.
-        network.setOutputs(try network.append(.softmax(axis: 2), image))
-        #expect(!network.givesProbabilities)
+    @Test func whatIsNoNumberIsNull() throws {
+        let text = try line(.classes([ClassValue(index: 0, value: .nan)], areProbabilities: false))
+        #expect(text == #"[{"index":0,"label":null,"value":null}]"#)
+        let points = try line(.keypoints([Keypoint(x: .infinity, y: 1.234, probability: .nan)]))
+        #expect(points == #"[{"x":null,"y":1.23}]"#)
     }
 
-    @Test func theTopEqualsASort() {
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<50 {
-            let values = (0..<40).map { _ in Float(Int.random(in: 0..<25, using: &random)) }
-            let expected = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
-            #expect(
-                ResultLine.top(5, of: values, areProbabilities: false, labels: nil).map(\.index)
-                    == Array(expected.prefix(5)))
-        }
+    @Test func boxesAreOfPixels() throws {
+        let area = PixelArea(x: 1.004, y: 2.5, width: 3, height: 4.126)
+        let found = Detection(area: area, index: 1, probability: 0.5, keypoints: [])
+        let text = try line(.boxes([found]), Labels(["a", "b"]))
+        #expect(text == #"[{"h":4.13,"index":1,"label":"b","p":0.5,"w":3,"x":1,"y":2.5}]"#)
+    }
+
+    @Test func segmentsAreShares() throws {
+        let map = Segmentation(
+            shares: [Segmentation.Share(index: 2, share: 0.75)], width: 1, height: 1, classes: [2],
+            area: ImageArea(width: 1, height: 1))
+        #expect(try line(.segments(map)) == #"[{"index":2,"label":null,"share":0.75}]"#)
     }
 }

@@ -14,7 +14,7 @@ import Testing
         for (name, arguments) in wanted {
             try plan.append(
                 name: name, input: nil, networkOptions: NetworkOptions.parse(arguments), labelsFile: nil,
-                results: ResultPlan(topCount: 5, tensors: nil), options: StreamOptions())
+                results: ResultPlan(), options: StreamOptions())
         }
         #expect(plan.networks.map(\.name) == ["squeezenet", "mobilenet_v1"])
         #expect(plan.streams.map(\.name) == ["a", "b", "c"])

@@ -50,6 +50,9 @@ struct NetworkOptions: ParsableArguments {
 
     var weights: Weights { model == nil ? .random : .file }
 
+    /// What a trained network's file says that it is for.
+    func statedTask() throws -> String? { try model.flatMap { try Network.statedTask(modelFile: $0) } }
+
     /// The names of a trained network's classes, if its file holds them.
     func packedLabels() throws -> Labels? {
         try model.flatMap { try Network.labels(modelFile: $0) }.map { Labels($0) }

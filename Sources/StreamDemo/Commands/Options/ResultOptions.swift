@@ -1,20 +1,43 @@
 // What `run` makes of results.
 
 import ArgumentParser
+import Foundation
 import Kernels
+import Results
 
 struct ResultOptions: ParsableArguments {
-    enum Task: String, CaseIterable, ExpressibleByArgument { case auto, classify, tensors }
+    enum Task: String, CaseIterable, ExpressibleByArgument {
+        case auto, classify, detect, segment, keypoints, tensors
+
+        /// nil for auto, and for none at all.
+        var wanted: ResultTask? { ResultTask(rawValue: rawValue) }
+    }
 
     @Option(
         help: """
-            What a frame's line says: classify, the greatest values of the first output; tensors, nothing of them (see \
-            --tensors); auto, classify.
+            What a frame's line says: classify, the most likely classes; detect, boxes; segment, each class's share of the \
+            picture; keypoints; tensors, nothing of the outputs (see --tensors); auto, what the network is recognised as, \
+            by its structure.
             """)
     var task = Task.auto
 
-    @Option(help: "How many of the greatest values a frame's line has.")
+    @Option(help: "How many classes a frame's line has, the most likely ones.")
     var top = 5
+
+    @Option(
+        help: """
+            The least probability, from 0 to 1, of classes and boxes that are told; default all classes, and boxes as the \
+            detector's makers do.
+            """)
+    var threshold: Float?
+
+    @Option(
+        help: """
+            What a network's outputs are that isn't recognised, as JSON: {"task":"detect","boxes":{"output":"loc",\
+            "coding":"corners"},"scores":{"output":"conf"},"threshold":0.5,"overlap":0.45,"labels":["face"]}; \
+            docs/results.md has the keys.
+            """)
+    var head: String?
 
     @Option(
         help: """
@@ -23,9 +46,33 @@ struct ResultOptions: ParsableArguments {
             """)
     var tensors: String?
 
-    func validate() throws { try check(top, "--top", in: 1...100_000) }
+    func validate() throws {
+        try check(top, "--top", in: 1...100_000)
+        if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold must be from 0 to 1.") }
+        guard head == nil || task == .auto else { throw ValidationError("--head says the task: leave --task out.") }
+    }
 
+    /// - Throws: `HeadDescriptionError`; `TensorFilesError`.
     func plan() throws -> ResultPlan {
-        ResultPlan(topCount: task == .tensors ? nil : top, tensors: try tensors.map { try TensorFiles(folder: $0) })
+        var plan = ResultPlan(task: task, choices: ResultChoices(classCount: top, threshold: threshold))
+        plan.head = try head.map { path in
+            try FilesInUse.ofThisRun.reads(path)
+            return try HeadDescription(file: path)
+        }
+        plan.tensors = try tensors.map { try TensorFiles(folder: $0) }
+        return plan
+    }
+}
+
+extension HeadDescription {
+    /// - Throws: `HeadDescriptionError` naming the file.
+    fileprivate init(file path: String) throws {
+        guard !isDirectory(path) else { throw HeadDescriptionError(file: path, reason: "it is a folder") }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw HeadDescriptionError(file: path, reason: String(cString: strerror(errno)))
+        }
+        // One byte more than any description has.
+        let json = try? handle.read(upToCount: Self.sizeLimit + 1)
+        try self.init(json: json ?? Data(), file: path)
     }
 }
