@@ -14,8 +14,8 @@ package protocol Head: Sendable {
     /// How many classes there are; nil where there are none, or only the network knows.
     var classCount: Int? { get }
 
-    /// - Parameter outputs: one frame's, in the network's order. Values may be anything; where shapes are others than the
-    ///   network's, nothing is found.
+    /// - Parameter outputs: one frame's, in the network's order. Values may be anything; where shapes are others than
+    ///   the network's, nothing is found.
     func result(of outputs: [Tensor], in geometry: FrameGeometry, _ choices: ResultChoices) -> FrameResult
 }
 

@@ -83,7 +83,7 @@ final class PictureConverter {
 }
 
 extension ColourMatrix {
-    fileprivate var coefficients: Int32 {
+    var coefficients: Int32 {
         switch self {
         case .bt601: SWS_CS_ITU601
         case .bt709: SWS_CS_ITU709

@@ -2,8 +2,8 @@
 
 import Glibc
 
-/// The meaning of a candidate's numbers. A *cell* is the candidate's place in its grid: column x and row y, `step` pixels
-/// of the input apart; its *anchor* has a width and a height. Documents and `--head` write the raw values.
+/// The meaning of a candidate's numbers. A *cell* is the candidate's place in its grid: column x and row y, `step`
+/// pixels of the input apart; its *anchor* has a width and a height. Documents and `--head` write the raw values.
 package enum BoxCoding: String, CaseIterable, Sendable {
     /// Left, top, right, bottom.
     case corners

@@ -2,8 +2,8 @@
 
 import NetworkGraph
 
-/// Tables of boxes that are found already: TensorFlow's post-processing, corners beside scores and labels, and rows that
-/// hold all of it (YOLOv10, OpenVINO's DetectionOutput).
+/// Tables of boxes that are found already: TensorFlow's post-processing, corners beside scores and labels, and rows
+/// that hold all of it (YOLOv10, OpenVINO's DetectionOutput).
 enum SelectedBoxFamily: HeadFamily {
     static func heads(of network: NetworkFacts) -> [any Head] {
         [postProcessed(network) ?? named(network), rows(network)].compactMap(\.self)

@@ -31,7 +31,8 @@ struct ResultMeaning {
     ///   - labels: those given, or packed with a model.
     ///   - source: what to call them.
     ///   - statedTask: what a model's file says that it is for.
-    /// - Throws: `UsageError` where a task is asked for that the network isn't recognised as; what a description throws.
+    /// - Throws: `UsageError` where a task is asked for that the network isn't recognised as; what a description
+    ///   throws.
     init(
         _ plan: ResultPlan, _ network: Network, labels: Labels?, from source: String, statedTask: String?
     ) throws {

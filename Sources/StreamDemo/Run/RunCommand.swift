@@ -90,6 +90,7 @@ struct RunCommand: ParsableCommand {
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }
         guard resultOptions.tensors == nil else { throw ValidationError("--tensors is for one stream.") }
+        guard resultOptions.draw == nil else { throw ValidationError("--draw is for one stream.") }
         guard Set(stream.map(\.name)).count == stream.count else {
             throw ValidationError("Two streams have the same name.")
         }
@@ -111,6 +112,7 @@ struct RunCommand: ParsableCommand {
         let resultFile = try output.map { try OutputFile($0) }
         let summaryFile = try json.map { try OutputFile($0) }
         let traceFile = try trace.map { try OutputFile($0) }
+        let drawn = try resultOptions.draw.map { try DrawnResults($0, of: input) }
         let networks = try plan.networks.map { try precisionOptions.networks($0, for: selection.devices) }
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
@@ -121,7 +123,7 @@ struct RunCommand: ParsableCommand {
         let reading = ReadingPlan(
             isStrict: strict, every: readingOptions.every, frames: readingOptions.frames, end: readingEnd)
         let runs = try plan.streams.map {
-            try StreamRun($0, on: devices[$0.networkIndex], pool: pool, reading: reading)
+            try StreamRun($0, on: devices[$0.networkIndex], pool: pool, reading: reading, drawn: drawn)
         }
         let meter = HostUseMeter(devices[0])
         let lines = ResultLines(resultFile)
@@ -149,7 +151,7 @@ struct RunCommand: ParsableCommand {
                 results: plan.streams[0].meaning.row, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
-                notes: runs[0].notes, source: runs[0].sourceRow)
+                notes: runs[0].notes, source: runs[0].sourceRow, drawn: runs[0].drawnRow)
             try self.report(summary, summary.text, to: summaryFile)
         } else {
             let summary = StreamsSummary(

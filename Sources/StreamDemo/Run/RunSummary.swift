@@ -36,6 +36,8 @@ struct RunSummary: Encodable {
     let pixels: PixelsRow
     let resample: ImageResampling
     let results: ResultsRow
+    /// nil without `--draw`.
+    let drawn: DrawnRow?
     let frames: Int
     let failedFrames: Int
     /// Frames that were not run, for want of room or since they were too old; they count among `frames`.
@@ -58,8 +60,8 @@ struct RunSummary: Encodable {
     private let overlapText: String
 
     private enum CodingKeys: CodingKey {
-        case network, weights, pixels, resample, results, frames, failedFrames, droppedFrames, damagedFrames, notes, source,
-            seconds, standstillSeconds, fps
+        case network, weights, pixels, resample, results, drawn, frames, failedFrames, droppedFrames, damagedFrames
+        case notes, source, seconds, standstillSeconds, fps
         case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
@@ -67,13 +69,14 @@ struct RunSummary: Encodable {
     init(
         network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, results: ResultsRow,
         selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream,
-        energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow
+        energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow,
+        drawn: DrawnRow?
     ) {
         (self.damagedFrames, self.notes, self.source) = (damagedFrames, notes, source)
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
         (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
-        self.results = results
+        (self.results, self.drawn) = (results, drawn)
         frames = report.frames
         (failedFrames, droppedFrames) = (report.failedFrames, report.droppedFrames)
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -117,7 +120,7 @@ struct RunSummary: Encodable {
             \(network): \(frames) frames in \(seconds.formatted(digits: 2)) s\(failed)\(dropped)\(damaged), \
             \(fps.formatted(digits: 1)) frames/s together; \(resample.text)
             \(pixels.text)
-            \(results.text)
+            \(results.text)\(drawn.map { "\n" + $0.text } ?? "")
             \(source.text)
             latency: \(latencyMs.text)\(remarks)
             \(EnergyFigures.text([(nil, energy)], names: devices.map(\.name)))

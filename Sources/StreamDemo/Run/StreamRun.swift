@@ -20,15 +20,19 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     private var sourceFailure: (any Error)?
     /// What the thread that pulled it took of the cores.
     private var sourceThreadNanoseconds = 0
+    /// Where results are drawn; nil for nowhere.
+    private let drawn: DrawnResults?
+    private(set) var drawnRow: DrawnRow?
     private(set) var firstFrameError: FrameError?
     /// What broke the stream off.
     private(set) var failure: (any Error)?
 
     /// - Parameter pool: whose lanes it shares; nil for some of its own.
     init(
-        _ plan: StreamPlan, on devices: [NetworkDevice<NumberedFrame>], pool: DevicePool? = nil, reading: ReadingPlan
+        _ plan: StreamPlan, on devices: [NetworkDevice<NumberedFrame>], pool: DevicePool? = nil, reading: ReadingPlan,
+        drawn: DrawnResults? = nil
     ) throws {
-        (self.plan, self.devices) = (plan, devices)
+        (self.plan, self.devices, self.drawn) = (plan, devices, drawn)
         var options = plan.options
         // What waits is news that grows old: a frame for each lane to run, one to follow, and two that come.
         if options.admission != .wait, plan.source.isLive, options.window == nil {
@@ -74,6 +78,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         }
         do {
             try writeDamaged(to: lines)
+            drawnRow = try drawn?.finish()
             if let sourceFailure { throw sourceFailure }
         } catch {
             failure = error
@@ -104,6 +109,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
                 result = plan.meaning.result(of: outputs, frameWidth: image.width, frameHeight: image.height)
             }
         }
+        try drawn?.add(delivery, number: place.number, result: result, meaning: plan.meaning)
         return ResultLine(
             delivery, place: place, result: result, labels: plan.meaning.labels, tensors: files, stream: plan.name)
     }

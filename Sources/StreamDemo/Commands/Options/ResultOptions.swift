@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import Media
 import Results
 
 struct ResultOptions: ParsableArguments {
@@ -15,9 +16,9 @@ struct ResultOptions: ParsableArguments {
 
     @Option(
         help: """
-            What a frame's line says: classify, the most likely classes; detect, boxes; segment, each class's share of the \
-            picture; keypoints; tensors, nothing of the outputs (see --tensors); auto, what the network is recognised as, \
-            by its structure.
+            What a frame's line says: classify, the most likely classes; detect, boxes; segment, each class's share of \
+            the picture; keypoints; tensors, nothing of the outputs (see --tensors); auto, what the network is \
+            recognised as, by its structure.
             """)
     var task = Task.auto
 
@@ -26,8 +27,8 @@ struct ResultOptions: ParsableArguments {
 
     @Option(
         help: """
-            The least probability, from 0 to 1, of classes and boxes that are told; default all classes, and boxes as the \
-            detector's makers do.
+            The least probability, from 0 to 1, of classes and boxes that are told; default all classes, and boxes as \
+            the detector's makers do.
             """)
     var threshold: Float?
 
@@ -45,6 +46,13 @@ struct ResultOptions: ParsableArguments {
             reads: FRAME.OUTPUT.npy, of six and two digits.
             """)
     var tensors: String?
+
+    @Option(
+        help: """
+            Draw results on the pictures: a video, as out.mp4, with the source's sound; a folder, for a picture a \
+            frame; or a picture, as out.png, where the input is one. The summary says what it took.
+            """)
+    var draw: String?
 
     func validate() throws {
         try check(top, "--top", in: 1...100_000)

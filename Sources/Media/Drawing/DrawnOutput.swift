@@ -1,0 +1,54 @@
+// Where drawn pictures go: a video, a folder of pictures, or one picture. Belongs to one thread at a time.
+
+import CFFmpeg
+import Foundation
+import Kernels
+
+/// Takes pictures in order.
+package protocol DrawnOutput: AnyObject {
+    /// What is said of it in the end: where, and by which encoder.
+    var summary: String { get }
+
+    /// - Parameter nanoseconds: when it is shown, from the first; nil where nobody knows.
+    /// - Throws: `DrawingError`.
+    func write(_ picture: DrawnPicture, number: Int, nanoseconds: Int?) throws
+
+    /// What is written is whole then.
+    /// - Throws: `DrawingError`.
+    func finish() throws
+}
+
+/// A picture with what is drawn on it.
+package struct DrawnPicture {
+    let canvas: Canvas
+
+    /// - Throws: `DrawingError` where the picture can't be converted.
+    package init(_ image: Image, _ drawing: Drawing) throws(DrawingError) {
+        canvas = try Canvas(image)
+        canvas.draw(drawing)
+    }
+}
+
+/// Drawing that fails.
+package struct DrawingError: Error, CustomStringConvertible, Sendable {
+    let file: String?
+    let reason: String
+    package var description: String { "--draw\(file.map { " '\($0)'" } ?? ""): \(reason)" }
+}
+
+package enum DrawnOutputs {
+    /// A picture for a name that ends as one's, a folder for one without an ending or that is there, else a video.
+    /// - Parameter soundOf: the file whose sound a video keeps; nil for none.
+    /// - Throws: `DrawingError` where it can't be.
+    package static func open(_ path: String, soundOf: String?) throws -> any DrawnOutput {
+        let ending = (path as NSString).pathExtension.lowercased()
+        if path.hasSuffix("/") || ending.isEmpty || isDirectory(path) { return try PictureFolder(path) }
+        if ["png", "jpg", "jpeg"].contains(ending) { return SinglePicture(path) }
+        return try VideoWriter(path, soundOf: soundOf)
+    }
+
+    /// Whether all that is written goes into a file of this name.
+    package static func isFile(_ path: String) -> Bool {
+        !path.hasSuffix("/") && !(path as NSString).pathExtension.isEmpty && !isDirectory(path)
+    }
+}
