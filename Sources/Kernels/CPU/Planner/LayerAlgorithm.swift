@@ -16,8 +16,10 @@ package enum LayerAlgorithm: String, Codable, Sendable, CaseIterable {
     /// oneDNN's 1×1 convolution with the depthwise one behind it in one primitive, which keeps rows between the two in
     /// the cache.
     case fused
-    /// oneDNN's fully connected layer with weights in rows, or in blocks of 16×16 or 16×32.
+    /// oneDNN's fully connected layer with weights in rows, in columns, which suits many rows of input (a transformer's
+    /// tokens), or in blocks of 16×16 or 16×32.
     case rows
+    case columns
     case blocks16
     case blocks32
     /// XNNPACK's operator.

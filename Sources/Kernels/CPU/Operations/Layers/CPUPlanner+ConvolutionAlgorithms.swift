@@ -69,7 +69,7 @@ extension CPUPlanner {
                 problem.window.isDense, type == dnnl_f32 || !problem.addsResidual
             else { return nil }
             return try available { () throws(CPULibraryError) in try winograd(problem) }
-        case .winograd2, .winograd4, .fused, .rows, .blocks16, .blocks32, .xnnpack: return nil
+        case .winograd2, .winograd4, .fused, .rows, .columns, .blocks16, .blocks32, .xnnpack: return nil
         }
     }
 

@@ -52,7 +52,7 @@ extension CPUPlanner {
     ) throws(CPULibraryError) -> OneDNNPrimitive? {
         let node = network.nodes[id]
         let tags: [(LayerAlgorithm, dnnl_format_tag_t)] = [
-            (.rows, dnnl_ab), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
+            (.rows, dnnl_ab), (.columns, dnnl_ba), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
         ]
         switch layers {
         case .given(let algorithms):
