@@ -27,7 +27,8 @@ public enum ComputingThreads: Sendable, Hashable {
 /// A unit of hardware that runs a network: frames in, the network's output tensors out.
 ///
 /// The network is compiled once, when the first stream begins, and shared by all lanes and by all streams that the device
-/// takes part in.
+/// takes part in. Where its engine's tuning is `whileRunning`, better ways to compute are measured between frames, and
+/// lanes go over to them.
 public final class NetworkDevice<Frame: ImageFrame>: Device {
     public typealias Output = [Tensor]
 
@@ -42,7 +43,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public let computing: ComputingThreads
     /// Host threads that compute at once, and so use up a CPU quota.
     public let busyThreads: Int
-    private let compilation: Compilation
+    private let tuning: NetworkTuning
+    private var compilation: Compilation { tuning.compilation }
     private let bindThread: @Sendable (_ lane: Int) throws -> Void
     private let checkBinding: @Sendable (_ lane: Int) -> Void
 
@@ -57,7 +59,9 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ) {
         self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
-            computing: .lanes, busyThreads: laneCount * threadsPerLane, compilation: Compilation(network, engine),
+            computing: .lanes, busyThreads: laneCount * threadsPerLane,
+            tuning: NetworkTuning(
+                Compilation(network, engine), device: name, lanesShareUnit: false, bindThread: bindThread),
             bindThread: bindThread, checkBinding: { _ in })
     }
 
@@ -68,20 +72,23 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ) {
         self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
-            computing: computing, busyThreads: busyThreads, compilation: Compilation(network, engine),
+            computing: computing, busyThreads: busyThreads,
+            tuning: NetworkTuning(
+                Compilation(network, engine), device: name, lanesShareUnit: computing != .lanes,
+                bindThread: binding.bind),
             bindThread: binding.bind, checkBinding: binding.check)
     }
 
     fileprivate init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double, computing: ComputingThreads,
-        busyThreads: Int, compilation: Compilation,
+        busyThreads: Int, tuning: NetworkTuning,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void,
         checkBinding: @escaping @Sendable (_ lane: Int) -> Void
     ) {
         precondition(laneCount > 0 && threadsPerLane > 0 && speed > 0 && speed <= 1)
-        precondition(compilation.network.inputs.count == 1, "a device feeds one image input")
+        precondition(tuning.compilation.network.inputs.count == 1, "a device feeds one image input")
         (self.name, self.laneCount, self.threadsPerLane) = (name, laneCount, threadsPerLane)
-        (self.speed, self.computing, self.busyThreads, self.compilation) = (speed, computing, busyThreads, compilation)
+        (self.speed, self.computing, self.busyThreads, self.tuning) = (speed, computing, busyThreads, tuning)
         (self.bindThread, self.checkBinding) = (bindThread, checkBinding)
     }
 
@@ -89,7 +96,7 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     func converted<Other: ImageFrame>(to: Other.Type, speed: Double) -> NetworkDevice<Other> {
         NetworkDevice<Other>(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, computing: computing,
-            busyThreads: busyThreads, compilation: compilation, bindThread: bindThread, checkBinding: checkBinding)
+            busyThreads: busyThreads, tuning: tuning, bindThread: bindThread, checkBinding: checkBinding)
     }
 
     /// Compiles the network, on a thread of its own: bound as lane 0's, so that what libraries start there inherits that,
@@ -110,10 +117,13 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public func openLane(_ index: Int) throws -> any Lane<Frame, [Tensor]> {
         try bindThread(index)
         let checkBinding = checkBinding
-        let lane = try NetworkLane<Frame>(compilation, speed: speed) { checkBinding(index) }
+        let lane = try NetworkLane<Frame>(tuning, index, speed: speed) { checkBinding(index) }
         if let blank = BlankFrame(compilation.network) { try lane.warmUp(blank) }
         return lane
     }
+
+    /// How far better ways to compute were measured while frames ran; nil where nothing was to be measured.
+    public var tuningProgress: TuningProgress? { tuning.progress }
 
     /// Times each node of the network on the calling thread, bound as lane 0 is, while no stream uses the device.
     /// - Returns: medians over `runs` runs, in the order in which the nodes ran.
@@ -134,35 +144,12 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     }
 }
 
-/// A network and what an engine makes of it when it is first asked, and again where that is lost.
-private final class Compilation: Sendable {
-    struct Made {
-        let compiled: any CompiledNetwork
-        /// How many were made before.
-        let generation: Int
-    }
-
-    let network: Network
-    let engine: any Engine
-    private let made = Mutex<Made?>(nil)
-
-    init(_ network: Network, _ engine: any Engine) { (self.network, self.engine) = (network, engine) }
-
-    /// The latest, compiled on the calling thread if there is none, which must be bound to the device's CPUs.
-    /// - Parameter lost: a generation that isn't good any more.
-    func current(after lost: Int? = nil) throws -> Made {
-        try made.withLock { made in
-            if let made, made.generation != lost { return made }
-            let fresh = Made(compiled: try engine.compile(network), generation: (made?.generation ?? -1) + 1)
-            made = fresh
-            return fresh
-        }
-    }
-}
-
 /// One thread's context of a network.
 private final class NetworkLane<Frame: ImageFrame>: Lane {
-    private let compilation: Compilation
+    private let tuning: NetworkTuning
+    /// Where a better context is put.
+    private let next: LaneContext
+    private var hasRun = false
     private var generation: Int
     private var context: any ExecutionContext
     /// Used in turn: by the time that one is next, whoever had its tensors has mostly let them go, and then they are
@@ -181,12 +168,17 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     /// The binding is looked at about so often: where frames are short, more often would cost them something.
     private static var checkNanoseconds: Int { 250_000_000 }
 
-    init(_ compilation: Compilation, speed: Double, checkBinding: @escaping () -> Void) throws {
-        self.checkBinding = checkBinding
-        let made = try compilation.current()
-        context = try made.compiled.makeContext()
-        (self.compilation, generation) = (compilation, made.generation)
-        let network = compilation.network
+    init(_ tuning: NetworkTuning, _ index: Int, speed: Double, checkBinding: @escaping () -> Void) throws {
+        (self.tuning, next, self.checkBinding) = (tuning, LaneContext(lane: index), checkBinding)
+        tuning.enter(next)
+        do {
+            let made = try tuning.compilation.current()
+            (context, generation) = (try made.compiled.makeContext(), made.generation)
+        } catch {
+            tuning.leave(next)
+            throw error
+        }
+        let network = tuning.compilation.network
         outputs = (0..<Self.outputCount).map { _ in network.makeOutputs() }
         dutyCycle = DutyCycle(speed: speed)
     }
@@ -194,6 +186,12 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     /// - Throws: what the engine throws. The scheduler gives the frame to another lane then, and asks this one again
     ///   later: where the unit was lost, that starts it anew.
     func run(_ frame: Frame) throws -> [Tensor] {
+        if let better = next.take(), better.generation > generation {
+            (context, generation) = (better.context, better.generation)
+        }
+        let turns = tuning.turns(of: next.lane)
+        turns?.beginFrame()
+        defer { turns?.endFrame() }
         if context.isLost { try renew() }
         if framesToCheck == 0 {
             checkBinding()
@@ -206,11 +204,17 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         } rehearsal: {
             try context.run([.images(blank?.images ?? frame.images)], into: &outputs[turn])
         }
+        if !hasRun {
+            hasRun = true
+            tuning.begin()
+        }
         return outputs[turn]
     }
 
+    deinit { tuning.leave(next) }
+
     private func renew() throws {
-        let made = try compilation.current(after: generation)
+        let made = try tuning.compilation.current(after: generation)
         context = try made.compiled.makeContext()
         generation = made.generation
     }

@@ -3,12 +3,12 @@
 import Glibc
 
 /// A mutual-exclusion lock. The corresponding C type is `pthread_mutex_t`.
-final class Lock: @unchecked Sendable {  // the C mutex is made to be shared between threads
+package final class Lock: @unchecked Sendable {  // the C mutex is made to be shared between threads
     /// In cache lines of its own, so that finding it doesn't take waiting for who changes it.
     fileprivate let mutex = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
         .bindMemory(to: pthread_mutex_t.self, capacity: 1)
 
-    init() {
+    package init() {
         // What is guarded takes tens of nanoseconds: spin for about a microsecond before sleeping in the kernel.
         // PTHREAD_MUTEX_ADAPTIVE_NP, which Swift cannot import.
         let adaptive: Int32 = 3
@@ -25,10 +25,10 @@ final class Lock: @unchecked Sendable {  // the C mutex is made to be shared bet
         mutex.deallocate()
     }
 
-    func lock() { pthread_mutex_lock(mutex) }
-    func unlock() { pthread_mutex_unlock(mutex) }
+    package func lock() { pthread_mutex_lock(mutex) }
+    package func unlock() { pthread_mutex_unlock(mutex) }
 
-    func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    package func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
@@ -36,11 +36,11 @@ final class Lock: @unchecked Sendable {  // the C mutex is made to be shared bet
 }
 
 /// Where threads wait for a change of what a lock guards. The corresponding C type is `pthread_cond_t`.
-final class Condition: @unchecked Sendable {  // the C condition is made to be shared between threads
+package final class Condition: @unchecked Sendable {  // the C condition is made to be shared between threads
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let lock: Lock
 
-    init(_ lock: Lock) {
+    package init(_ lock: Lock) {
         self.lock = lock
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -56,16 +56,16 @@ final class Condition: @unchecked Sendable {  // the C condition is made to be s
     }
 
     /// Waits, inside `lock.withLock`, while the predicate holds.
-    func wait(while predicate: () -> Bool) {
+    package func wait(while predicate: () -> Bool) {
         while predicate() { pthread_cond_wait(condition, lock.mutex) }
     }
 
     /// Waits once, with the lock held, for a signal or until a time of `monotonicNanoseconds`.
-    func wait(until nanoseconds: Int) {
+    package func wait(until nanoseconds: Int) {
         var deadline = timespec(tv_sec: nanoseconds / 1_000_000_000, tv_nsec: nanoseconds % 1_000_000_000)
         pthread_cond_timedwait(condition, lock.mutex, &deadline)
     }
 
-    func signal() { pthread_cond_signal(condition) }
-    func broadcast() { pthread_cond_broadcast(condition) }
+    package func signal() { pthread_cond_signal(condition) }
+    package func broadcast() { pthread_cond_broadcast(condition) }
 }

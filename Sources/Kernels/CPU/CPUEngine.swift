@@ -31,7 +31,7 @@ public struct CPUEngine: Engine {
     public let threads: Int
     public let precision: Precision
     public let library: Library
-    private let tuning: Tuning
+    private var tuning: Tuning
     private let processor: String
     /// Nil for what `library` and `tuning` say.
     private let layers: AlgorithmSelection?
@@ -81,16 +81,25 @@ public struct CPUEngine: Engine {
     /// - Throws: `CPULibraryError` naming the node that could not be compiled, or no node where the CPU lacks the
     ///   precision or the library.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
+        // One at a time, so that none disturbs another's timing.
+        try compiling.withLock { _ in try made(network, CPUConstants()) }
+    }
+
+    private func made(_ network: Network, _ constants: CPUConstants) throws -> CPUNetwork {
         guard Self.supports(precision) else { throw refusal("oneDNN", "this CPU has no instructions for it") }
         if library == .xnnpack {
             guard precision == .fp32 else { throw refusal("XNNPACK", "it computes in fp32 only") }
             if let problem = XNNPACK.initialization { throw problem }
         }
-        return try compiling.withLock { _ in
-            let unit = try OneDNNUnit()
-            let plan = try layers.map { try makePlan(network, unit, $0) } ?? fastestPlan(network, unit)
-            return CPUNetwork(network: network, unit: unit, plan: plan, threads: threads)
+        let unit = try OneDNNUnit()
+        let (plan, isToBeTuned): (CPUPlan, Bool)
+        if let layers {
+            (plan, isToBeTuned) = (try makePlan(network, unit, layers, constants), false)
+        } else {
+            (plan, isToBeTuned) = try fastestPlan(network, unit, constants)
         }
+        return CPUNetwork(
+            network: network, unit: unit, plan: plan, constants: constants, threads: threads, isToBeTuned: isToBeTuned)
     }
 
     /// Of the precision.
@@ -100,15 +109,35 @@ public struct CPUEngine: Engine {
             status: Int32(bitPattern: dnnl_unimplemented.rawValue), reason: reason, isUnimplemented: true)
     }
 
-    private func makePlan(_ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection) throws -> CPUPlan {
+    private func makePlan(
+        _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ constants: CPUConstants,
+        begun: LayerAlgorithms? = nil
+    ) throws -> CPUPlan {
         // Where XNNPACK has most of the work, oneDNN's threads would only wait on the CPUs of XNNPACK's.
-        try CPUPlanner.plan(network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads, tuning)
+        try CPUPlanner.plan(
+            network, unit, layers, precision, threads: layers.prefersXNNPACK ? 1 : threads, tuning, begun: begun,
+            sharing: constants)
     }
 
-    /// The plan for the algorithms that are remembered or measured, or for the usual ones.
-    private func fastestPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan {
-        if library == .xnnpack { return try makePlan(network, unit, .always(.xnnpack)) }
-        let key = TuningKey(
+    /// The plan for the algorithms that are remembered or measured, or for the usual ones, and whether those are to be
+    /// measured yet.
+    private func fastestPlan(
+        _ network: Network, _ unit: OneDNNUnit, _ constants: CPUConstants
+    ) throws -> (CPUPlan, isToBeTuned: Bool) {
+        if library == .xnnpack { return (try makePlan(network, unit, .always(.xnnpack), constants), false) }
+        var measured: CPUPlan?
+        let algorithms = try tuning.choice(for: key(network)) {
+            measured = try measuredPlan(network, unit, constants)
+            return measured?.algorithms
+        }
+        if let measured { return (measured, false) }
+        let usual = try makePlan(
+            network, unit, .given(algorithms ?? LayerAlgorithms(otherwise: usualAlgorithm(network))), constants)
+        return (usual, algorithms == nil && tuning.mode == .whileRunning)
+    }
+
+    private func key(_ network: Network) -> TuningKey {
+        TuningKey(
             "layers",
             [
                 // What was the fastest of fewer ways is measured anew.
@@ -116,13 +145,6 @@ public struct CPUEngine: Engine {
                 "engine": name, "network": network.structureDigest, "precision": precision.rawValue,
                 "processor": processor, "threads": "\(threads)",
             ])
-        var measured: CPUPlan?
-        let algorithms = try tuning.choice(for: key) {
-            measured = try measuredPlan(network, unit)
-            return measured?.algorithms
-        }
-        return try measured
-            ?? makePlan(network, unit, .given(algorithms ?? LayerAlgorithms(otherwise: usualAlgorithm(network))))
     }
 
     /// Without measuring.
@@ -144,17 +166,25 @@ public struct CPUEngine: Engine {
     /// Times the algorithms of each layer. Layer by layer the fastest isn't always the fastest network, so whole plans
     /// are timed against each other, too.
     /// - Returns: nil if interrupted.
-    private func measuredPlan(_ network: Network, _ unit: OneDNNUnit) throws -> CPUPlan? {
+    /// - Throws: `UnfinishedMeasurement` if broken off in turn with frames.
+    private func measuredPlan(
+        _ network: Network, _ unit: OneDNNUnit, _ constants: CPUConstants
+    ) throws -> CPUPlan? {
         // In one plan, two libraries' threads would take turns on the same CPUs.
         var candidates = [
             AlgorithmSelection.measured(mixesLibraries: threads == 1 && mayUseXNNPACK), .always(.library),
         ]
         if mayUseXNNPACK { candidates.append(.always(.xnnpack)) }
         var fastest: (plan: CPUPlan, nanoseconds: Int)?
+        var found = tuning.begun(for: key(network), as: LayerAlgorithms.self)
         for candidate in candidates {
-            let plan = try makePlan(network, unit, candidate)
+            let plan = try makePlan(network, unit, candidate, constants, begun: found)
+            if case .measured = candidate { found = plan.algorithms }
             let time = try nanoseconds(plan, network, unit, limit: fastest?.nanoseconds ?? .max)
-            guard !tuning.isInterrupted() else { return nil }
+            guard !tuning.isInterrupted() else {
+                if let found, tuning.turns != nil { throw UnfinishedMeasurement(found: found) }
+                return nil
+            }
             if time < fastest?.nanoseconds ?? .max { fastest = (plan, time) }
         }
         return fastest?.plan
@@ -164,12 +194,26 @@ public struct CPUEngine: Engine {
     /// - Parameter limit: a plan that takes twice as long isn't timed a second time.
     private func nanoseconds(_ plan: CPUPlan, _ network: Network, _ unit: OneDNNUnit, limit: Int) throws -> Int {
         let context = try CPUContext(network, unit, plan, threads: threads)
-        return try CPUPlanner.shortest(evicting: false, limit: limit, context.runSteps)
+        return try CPUTimer(tuning, threads: threads).shortest(evicting: false, limit: limit, context.runSteps)
     }
 }
 
-/// One compilation at a time, so that none disturbs another's timing, and because of oneDNN: of 2.6.3's convolutions in
-/// FP32 and in BF16 that are made at the same time, some compute nonsense for good.
+extension CPUEngine: MeasuringEngine {
+    /// Not one at a time with others: those mustn't wait for as long as frames hold this one up.
+    package func compile(
+        _ network: Network, insteadOf running: any CompiledNetwork, measuringIn turns: any MeasuringTurns
+    ) throws -> (any CompiledNetwork)? {
+        var engine = self
+        engine.tuning = tuning.measuring(in: turns)
+        do {
+            return try engine.made(network, (running as? CPUNetwork)?.constants ?? CPUConstants())
+        } catch let unfinished as UnfinishedMeasurement {
+            engine.tuning.keep(begun: unfinished.found, for: key(network))
+            return nil
+        }
+    }
+}
+
 private let compiling = Mutex<Void>(())
 
 /// Sets how many threads oneDNN uses when called from this thread. The number is each thread's own.
@@ -180,7 +224,9 @@ private struct CPUNetwork: CompiledNetwork {
     let network: Network
     let unit: OneDNNUnit
     let plan: CPUPlan
+    let constants: CPUConstants
     let threads: Int
+    let isToBeTuned: Bool
 
     /// - Throws: `CPULibraryError` if a library has no memory left.
     func makeContext() throws -> any ExecutionContext { try CPUContext(network, unit, plan, threads: threads) }

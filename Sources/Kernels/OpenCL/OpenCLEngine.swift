@@ -15,7 +15,7 @@ public struct OpenCLEngine: Engine {
     public let device: OpenCLDevice
     private let session: OpenCLSession
     private let traits: OpenCLTraits
-    private let tuning: Tuning
+    private var tuning: Tuning
 
     /// - Parameters:
     ///   - precision: FP16 keeps weights and activations in half precision. Devices with cl_khr_fp16 also sum products
@@ -52,11 +52,14 @@ public struct OpenCLEngine: Engine {
     /// - Throws: `OpenCLError`.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         let (context, programs) = try session.current()
-        let configurations = try remembered(network, context, programs) ?? [:]
-        return try OpenCLNetwork(OpenCLPlan(network, traits, configurations: configurations), context, programs)
+        let configurations = try remembered(network, context, programs)
+        return try OpenCLNetwork(
+            OpenCLPlan(network, traits, configurations: configurations ?? [:]), context, programs,
+            isToBeTuned: configurations == nil && tuning.mode == .whileRunning)
     }
 
-    /// The configurations that are remembered or measured now; nil where tuning is off or was interrupted.
+    /// The configurations that are remembered or measured now; nil where it isn't the time to measure, or where that
+    /// was interrupted.
     private func remembered(
         _ network: Network, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms
     ) throws -> [String: KernelConfiguration]? {
@@ -69,8 +72,26 @@ public struct OpenCLEngine: Engine {
                 "units": "\(device.computeUnits)",
             ])
         return try tuning.choice(for: key) {
-            try OpenCLTuner(traits, context, programs, tuning).configurations(network)
+            var found = tuning.begun(for: key, as: [String: KernelConfiguration].self) ?? [:]
+            if try OpenCLTuner(traits, context, programs, tuning).measure(network, into: &found) { return found }
+            if tuning.turns != nil { tuning.keep(begun: found, for: key) }
+            return nil
         }
+    }
+}
+
+extension OpenCLEngine: MeasuringEngine {
+    package func compile(
+        _ network: Network, insteadOf running: any CompiledNetwork, measuringIn turns: any MeasuringTurns
+    ) throws -> (any CompiledNetwork)? {
+        var engine = self
+        engine.tuning = tuning.measuring(in: turns)
+        // In the context of what runs, even where that is about to be lost.
+        guard let running = running as? OpenCLNetwork,
+            let configurations = try engine.remembered(network, running.context, running.library)
+        else { return nil }
+        return try OpenCLNetwork(
+            OpenCLPlan(network, traits, configurations: configurations), running.context, running.library)
     }
 }
 
@@ -89,10 +110,13 @@ final class OpenCLNetwork: CompiledNetwork, Sendable {
     let constants: [OpenCLBuffer]
     /// One a step.
     let programs: [OpenCLProgram]
-    private let library: OpenCLPrograms
+    let library: OpenCLPrograms
+    let isToBeTuned: Bool
 
-    init(_ plan: OpenCLPlan, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms) throws(OpenCLError) {
-        network = plan.network
+    init(
+        _ plan: OpenCLPlan, _ context: OpenCLContextHandle, _ programs: OpenCLPrograms, isToBeTuned: Bool = false
+    ) throws(OpenCLError) {
+        (network, self.isToBeTuned) = (plan.network, isToBeTuned)
         (self.context, library) = (context, programs)
         (layout, precision) = (plan.layout, plan.traits.precision)
         (steps, scratchCount, host, order) = (plan.steps, plan.scratchCount, plan.host, plan.order)

@@ -116,7 +116,9 @@ struct RunCommand: ParsableCommand {
         let networks = try plan.networks.map { try precisionOptions.networks($0, for: selection.devices) }
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
-        let devices = try tuningOptions.withTuning { try selection.makeDevices(networks, tuning: $0) }
+        let (devices, tuning) = try tuningOptions.withTuning(whileRunning: true) {
+            (try selection.makeDevices(networks, tuning: $0), $0)
+        }
         instruments.announce(devices[0])
         if traceFile != nil { plan.streams[0].options.traceCapacity = ChromeTrace.capacity }
         let pool = DevicePool()
@@ -132,6 +134,10 @@ struct RunCommand: ParsableCommand {
         readingEnd.begin()
         try Self.run(runs, lines)
         lines.clear()
+        TuningOptions.warnOnce(ofUnkept: tuning)
+        let tuned = zip(devices, plan.networks).flatMap {
+            TuningRow.rows($0, network: $1.name, isKept: !tuning.hasUnkeptChoices)
+        }
         // Whoever reads the results doesn't want what is said of them either.
         let failures = runs.compactMap(\.failure)
         if let gone = failures.first(where: { ($0 as? OutputError)?.isReaderGone ?? false }) { throw gone }
@@ -151,11 +157,12 @@ struct RunCommand: ParsableCommand {
                 results: plan.streams[0].meaning.row, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
-                notes: runs[0].notes, source: runs[0].sourceRow, drawn: runs[0].drawnRow)
+                tuning: tuned, notes: runs[0].notes, source: runs[0].sourceRow, drawn: runs[0].drawnRow)
             try self.report(summary, summary.text, to: summaryFile)
         } else {
             let summary = StreamsSummary(
-                runs, together: measured, selection: selection, energy: energy, conditions: instruments.conditions)
+                runs, together: measured, selection: selection, tuning: tuned, energy: energy,
+                conditions: instruments.conditions)
             try self.report(summary, summary.text, to: summaryFile)
         }
         try end(runs, failures)

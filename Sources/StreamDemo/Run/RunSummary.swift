@@ -44,6 +44,8 @@ struct RunSummary: Encodable {
     let droppedFrames: Int
     /// Frames that the input lacks, since they were damaged; none of `frames`.
     let damagedFrames: Int
+    /// How far ways to compute were measured meanwhile; none where all was known, or measured first.
+    let tuning: [TuningRow]
     /// What a user should know of the input and of the labels.
     let notes: [String]
     let source: SourceRow
@@ -61,7 +63,7 @@ struct RunSummary: Encodable {
 
     private enum CodingKeys: CodingKey {
         case network, weights, pixels, resample, results, drawn, frames, failedFrames, droppedFrames, damagedFrames
-        case notes, source, seconds, standstillSeconds, fps
+        case tuning, notes, source, seconds, standstillSeconds, fps
         case latencyMs, devices, sharedCores, energy, conditions, limits
     }
 
@@ -69,10 +71,11 @@ struct RunSummary: Encodable {
     init(
         network: String, weights: Weights, pixels: PixelsRow, resample: ImageResampling, results: ResultsRow,
         selection: DeviceSelection, layouts: [DeviceLayout], formats: [NumberFormat], measured: MeasuredStream,
-        energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, notes: [String], source: SourceRow,
-        drawn: DrawnRow?
+        energy: EnergyFigures, conditions: Conditions, damagedFrames: Int, tuning: [TuningRow], notes: [String],
+        source: SourceRow, drawn: DrawnRow?
     ) {
         (self.damagedFrames, self.notes, self.source) = (damagedFrames, notes, source)
+        self.tuning = tuning
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
         let report = measured.report
         (self.network, self.weights, self.pixels, self.resample) = (network, weights, pixels, resample)
@@ -108,9 +111,9 @@ struct RunSummary: Encodable {
         let mixture =
             Set(devices.map(\.precision)).count > 1
             ? "\ndevices compute in different numbers: a frame's figures depend a little on where it ran" : ""
-        let remarks =
-            [weights.note(of: network), standstillSeconds > 0 ? Standstill.note(seconds: standstillSeconds) : nil]
-            .compactMap { $0.map { "\n" + $0 } }.joined()
+        let still = standstillSeconds > 0 ? Standstill.note(seconds: standstillSeconds) : nil
+        let notes: [String] = [weights.note(of: network), still].compactMap(\.self)
+        let remarks = (notes + tuning.map(\.text)).map { "\n" + $0 }.joined()
         let failed = failedFrames > 0 ? ", \(failedFrames) of them failed" : ""
         let dropped = droppedFrames > 0 ? ", \(droppedFrames) of them dropped" : ""
         let damaged = damagedFrames > 0 ? ", \(damagedFrames) more damaged" : ""

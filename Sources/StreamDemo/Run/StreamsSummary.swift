@@ -58,16 +58,19 @@ struct StreamsSummary: Encodable {
     /// The most that the process had, of all streams and their networks; nil where the kernel doesn't tell.
     let peakMemoryMb: OrNull<Double>
     let devices: [DeviceRow]
+    /// How far ways to compute were measured meanwhile; none where all was known, or measured first.
+    let tuning: [TuningRow]
     let energy: EnergyFigures
     let conditions: Conditions
     let limits: Limits?
 
     /// - Parameter together: the reports of all as one.
     init(
-        _ runs: [StreamRun], together: MeasuredStream, selection: DeviceSelection, energy: EnergyFigures,
-        conditions: Conditions
+        _ runs: [StreamRun], together: MeasuredStream, selection: DeviceSelection, tuning: [TuningRow],
+        energy: EnergyFigures, conditions: Conditions
     ) {
         (self.energy, self.conditions, limits) = (energy, conditions, conditions.limits)
+        self.tuning = tuning
         let report = together.report
         (frames, fps) = (report.frames, report.framesPerSecond)
         seconds = Double(report.durationNanoseconds) / 1e9
@@ -120,6 +123,7 @@ struct StreamsSummary: Encodable {
         var remarks = streams.compactMap { stream in
             stream.weights.note(of: stream.network).map { "\(stream.name): \($0)" }
         }
+        remarks += tuning.map(\.text)
         if standstillSeconds > 0 { remarks.append(Standstill.note(seconds: standstillSeconds)) }
         return """
             \(table.text)

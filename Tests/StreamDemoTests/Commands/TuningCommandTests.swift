@@ -108,10 +108,35 @@ struct TuningCommandTests {
         #expect(layout == ["cpu": ["lanes": 2, "threads": 1]])
     }
 
+    @Test func runMeasuresWhileItRunsAndSaysHowFarItCame() throws {
+        func run(_ more: String...) throws -> (tuning: [[String: Any]], text: String) {
+            let arguments = ["run", "--devices", device, "--network", "mobilenet_v1_0.25", "--json", "-"]
+            let result = try Program.run(arguments + more, environment: ["XDG_CACHE_HOME": folder.path])
+            #expect(result.exitCode == 0, "\(result.errors)")
+            return (try #require(try result.json()["tuning"] as? [[String: Any]]), result.errors)
+        }
+        let first = try run()
+        #expect(first.tuning.count == 1 && first.text.contains("tuned while running"), "\(first.text)")
+        let row = try #require(first.tuning.first)
+        #expect(row["device"] as? String == "cpu" && row["network"] as? String == "mobilenet_v1_0.25", "\(row)")
+        #expect(row["kept"] as? Bool == true && row["problem"] == nil, "\(row)")
+        let layers = try (all: #require(row["layers"] as? Int), measured: #require(row["measured_layers"] as? Int))
+        #expect(layers.measured <= layers.all)
+        // Lanes aren't measured while frames run.
+        #expect(try lanes() == nil)
+        let tunedFirst = try run("--tune-first")
+        #expect(tunedFirst.tuning.isEmpty && !tunedFirst.text.contains("tuned while running"))
+        #expect(try lanes() != nil)
+        // Nothing is left to measure.
+        let last = try run()
+        #expect(last.tuning.isEmpty)
+    }
+
     @Test(arguments: ["bench", "run", "study"]) func bothFlagsAreAUsageError(command: String) throws {
         let result = try Program.run([command, "--no-tune", "--retune"])
         #expect(result.exitCode == 64)
         #expect(result.errors.contains("--no-tune or --retune"), "\(result.errors)")
+        #expect(try Program.run([command, "--no-tune", "--tune-first"]).exitCode == 64)
     }
 }
 

@@ -2,6 +2,7 @@
 // use such an object, which is why they are Sendable.
 import COneDNN
 import NetworkGraph
+import Synchronization
 
 /// The CPU, for oneDNN. Outlives whatever was made with it.
 final class OneDNNUnit: @unchecked Sendable {
@@ -139,11 +140,13 @@ final class OneDNNPrimitive: @unchecked Sendable {
         describe: (UnsafeMutablePointer<OpaquePointer?>, OpaquePointer) -> dnnl_status_t
     ) throws(CPULibraryError) {
         var described: OpaquePointer?
-        try check(call, describe(&described, unit.pointer))
         var made: OpaquePointer?
-        let status = dnnl_primitive_create(&made, described)
-        if status != dnnl_success { dnnl_primitive_desc_destroy(described) }
-        try check(call, status)
+        try making.withLock { _ throws(CPULibraryError) in
+            try check(call, describe(&described, unit.pointer))
+            let status = dnnl_primitive_create(&made, described)
+            if status != dnnl_success { dnnl_primitive_desc_destroy(described) }
+            try check(call, status)
+        }
         (pointer, description, self.unit) = (made!, described!, unit)
     }
 
@@ -172,6 +175,10 @@ final class OneDNNPrimitive: @unchecked Sendable {
         try OneDNNLayout(description, dnnl_query_scratchpad_md, 0)
     }
 }
+
+/// One at a time because of oneDNN: of 2.6.3's convolutions in FP32 and in BF16 that are made at the same time, some
+/// compute nonsense for good.
+private let making = Mutex<Void>(())
 
 /// Runs primitives in order. One thread's own.
 final class OneDNNStream {

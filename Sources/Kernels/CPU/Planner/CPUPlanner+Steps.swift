@@ -46,6 +46,15 @@ extension CPUPlanner {
         }
     }
 
+    /// A layer's weights in the layout that a primitive wants, which other plans may have, too.
+    func weights(
+        _ weights: Tensor, _ extents: [Int], in layout: OneDNNLayout, of id: Network.NodeID
+    ) throws(CPULibraryError) -> AlignedBuffer {
+        try constants.buffer(id, in: layout) { () throws(CPULibraryError) in
+            try constant(weights.values, extents, in: layout)
+        }
+    }
+
     /// Weights or biases in the layout that a primitive wants.
     func constant(_ values: [Float], _ extents: [Int], in layout: OneDNNLayout) throws(CPULibraryError) -> AlignedBuffer
     {

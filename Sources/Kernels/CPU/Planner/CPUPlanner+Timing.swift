@@ -5,8 +5,6 @@ import EnginePlanning
 extension CPUPlanner {
     /// Weights above this size are gone from the caches when the next frame comes.
     static let largeWeights = 1 << 20
-    /// More than a core's share of any common last-level cache.
-    private static let evictingBytes = 64 << 20
 
     /// A primitive, unless oneDNN has none or only its plain, slow one.
     func available(_ make: () throws(CPULibraryError) -> OneDNNPrimitive) throws(CPULibraryError) -> OneDNNPrimitive? {
@@ -47,16 +45,16 @@ extension CPUPlanner {
             operators.append(try XNNPACKOperator(layer, pool, sharing: nil, operands.map(\.address)))
         }
         let evicting = layers.contains { $0.weightBytes > Self.largeWeights }
-        let shortest = try Self.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
+        let shortest = try timer.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
             for made in operators { try made.run() }
         }
         withExtendedLifetime(buffers) {}
         return shortest
     }
 
-    static func nanoseconds(_ wide: OverflowChannels) -> Int {
+    func nanoseconds(_ wide: OverflowChannels) -> Int {
         let operands = wide.operandBytes.map { AlignedBuffer(bytes: $0) }
-        return shortest(evicting: false, limit: .max) {
+        return timer.shortest(evicting: false, limit: .max) {
             wide.run(operands[0].address, operands[1].address, scratch: operands[2].address)
         }
     }
@@ -79,7 +77,7 @@ extension CPUPlanner {
             buffers.append(buffer)
             memories.append(memory)
         }
-        let shortest = try Self.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
+        let shortest = try timer.shortest(evicting: evicting, limit: limit) { () throws(CPULibraryError) in
             try check(
                 "timed primitive",
                 dnnl_primitive_execute(primitive.pointer, stream.pointer, Int32(arguments.count), arguments))
@@ -87,22 +85,5 @@ extension CPUPlanner {
         }
         withExtendedLifetime((buffers, memories)) {}
         return shortest
-    }
-
-    /// Nanoseconds of the shortest of a few runs.
-    /// - Parameters:
-    ///   - evicting: empties the caches before each.
-    ///   - limit: what takes twice as long isn't run a second time.
-    static func shortest<Failure>(
-        evicting: Bool, limit: Int, _ run: () throws(Failure) -> Void
-    ) throws(Failure) -> Int {
-        let others = evicting ? AlignedBuffer(bytes: Self.evictingBytes) : nil
-        let clock = ContinuousClock()
-        return try Trials.shortest(limit: limit) { () throws(Failure) in
-            others?.address.initializeMemory(as: UInt8.self, repeating: 1, count: Self.evictingBytes)
-            let start = clock.now
-            try run()
-            return (clock.now - start).nanoseconds
-        }
     }
 }

@@ -17,6 +17,11 @@ struct CPUPlanner {
     /// What layers with weights compute with.
     let type: dnnl_data_type_t
     let stream: OneDNNStream
+    let timer: CPUTimer
+    /// What a measurement that was broken off had found.
+    private let begun: LayerAlgorithms?
+    /// Weights that plans of the network share.
+    let constants: CPUConstants
     let fusion: LayerFusion
     /// What is computed with 8-bit numbers.
     let quantizedLayers: CPUQuantizedLayers
@@ -30,21 +35,26 @@ struct CPUPlanner {
     /// Nodes whose reads are over.
     private(set) var done: Set<Network.NodeID> = []
 
+    /// - Parameter begun: what a measurement that was broken off had found: it isn't measured again.
+    /// - Throws: `UnfinishedMeasurement` where measuring in turn with frames is broken off.
     static func plan(
         _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ precision: Precision, threads: Int,
-        _ tuning: Tuning
+        _ tuning: Tuning, begun: LayerAlgorithms? = nil, sharing constants: CPUConstants = CPUConstants()
     ) throws -> CPUPlan {
         // Primitives are cut for the number of threads when they are made.
         setOneDNNThreads(threads)
-        var planner = try CPUPlanner(network, unit, layers, precision, tuning)
+        let timer = CPUTimer(tuning, threads: threads)
+        var planner = try CPUPlanner(network, unit, layers, precision, tuning, timer, begun, constants)
         planner.plan.oneDNNThreads = threads
         return try planner.run()
     }
 
     private init(
-        _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ precision: Precision, _ tuning: Tuning
+        _ network: Network, _ unit: OneDNNUnit, _ layers: AlgorithmSelection, _ precision: Precision, _ tuning: Tuning,
+        _ timer: CPUTimer, _ begun: LayerAlgorithms?, _ constants: CPUConstants
     ) throws(CPULibraryError) {
         (self.network, self.unit, self.layers, self.tuning) = (network, unit, layers, tuning)
+        (self.timer, self.begun, self.constants) = (timer, begun, constants)
         type =
             switch precision {
             case .fp32: dnnl_f32
@@ -56,24 +66,45 @@ struct CPUPlanner {
         quantizedLayers = CPUQuantizedLayers(
             network, fusion, oneDNN: OneDNNUnit.multipliesBytes && !layers.prefersXNNPACK,
             xnnpack: type == dnnl_f32 && layers.takesXNNPACK)
-        if case .given(let algorithms) = layers { plan.algorithms = algorithms }
+        switch layers {
+        case .given(let algorithms): plan.algorithms = algorithms
+        case .measured: plan.algorithms.byNode = begun?.byNode ?? [:]
+        }
         values = CPUValueTable(nodeCount: network.nodes.count)
     }
 
+    /// How a layer's algorithm is found.
+    func selection(of node: Network.Node) -> AlgorithmSelection {
+        guard case .measured = layers, let known = begun?.byNode[node.name] else { return layers }
+        return .always(known)
+    }
+
+    /// What measuring has found so far.
+    private var found: LayerAlgorithms {
+        if case .measured = layers { plan.algorithms } else { begun ?? plan.algorithms }
+    }
+
     private mutating func run() throws -> CPUPlan {
+        let measurable = network.nodes.indices.filter {
+            fusion.live.contains($0) && network.nodes[$0].operation.isWeighted
+        }
         for (id, node) in network.nodes.enumerated()
         where fusion.live.contains(id) && !fusion.absorbed.contains(id) && !quantizedLayers.absorbed.contains(id)
             && !plan.pairs.values.contains(id)
         {
+            let found = found
             if case .measured = layers {
                 tuning.progress("timing the layers of \(network.name): \(id + 1)/\(network.nodes.count)")
-                if tuning.isInterrupted() { layers = .always(.library) }
+                tuning.turns?.note(measuredLayers: measurable.count { $0 < id }, of: measurable.count)
+                if tuning.isInterrupted(), tuning.turns == nil { layers = .always(.library) }
             }
             do {
                 try add(id, node)
             } catch let error as CPULibraryError {
                 throw error.at(node.name)
             }
+            // The layer's own measurement may have been cut short.
+            if tuning.turns != nil, tuning.isInterrupted() { throw UnfinishedMeasurement(found: found) }
             done.insert(id)
             done.formUnion(fusion.groups[id]?.followers ?? [])
             done.formUnion(quantizedLayers.groups[id]?.followers ?? [])
@@ -82,6 +113,7 @@ struct CPUPlanner {
                 done.formUnion(fusion.groups[depthwise]?.followers ?? [])
             }
         }
+        if case .measured = layers { tuning.turns?.note(measuredLayers: measurable.count, of: measurable.count) }
         for id in network.outputs {
             try provideFloats(id, isPlain: true, for: id)
             plan.outputs.append(try plain(id, for: id).buffer)
@@ -152,6 +184,21 @@ struct CPUPlanner {
             .coordinateScatter, .poolingPositions, .unpooling, .gridSampling, .regionAlignment, .boxSelection,
             .anchoredDetection:
             try addReference(id)
+        }
+    }
+}
+
+/// Measuring in turn with frames, broken off.
+struct UnfinishedMeasurement: Error {
+    let found: LayerAlgorithms
+}
+
+extension Operation {
+    /// Whether there are several algorithms for it.
+    fileprivate var isWeighted: Bool {
+        switch self {
+        case .convolution, .fullyConnected: true
+        default: false
         }
     }
 }

@@ -14,11 +14,19 @@ public protocol Engine: Sendable {
 
 /// A network ready to run, with the weights that all lanes of a device share.
 public protocol CompiledNetwork: Sendable {
-    /// A lane's own state: activations, queues. Call it on the thread that will run it.
+    /// A lane's own state: activations, queues. Call it on the thread that will run it, or on one bound to the same
+    /// CPUs.
     func makeContext() throws -> any ExecutionContext
+
+    /// Whether its ways to compute are usual ones, which weren't measured yet, and are to be while frames run.
+    var isToBeTuned: Bool { get }
 }
 
-/// Runs a compiled network, one run at a time, on the thread that made it.
+extension CompiledNetwork {
+    public var isToBeTuned: Bool { false }
+}
+
+/// Runs a compiled network, one run at a time, on one thread at a time.
 public protocol ExecutionContext: AnyObject {
     /// Runs the network once.
     /// - Parameters:

@@ -1,4 +1,5 @@
-// Finds each layer's fastest kernel configuration by timing it on the device. Made for one compilation, used on its thread.
+// Finds each layer's fastest kernel configuration by timing it on the device. Made for one compilation, used on its
+// thread.
 import EnginePlanning
 import NetworkGraph
 
@@ -12,31 +13,38 @@ struct OpenCLTuner {
         (self.traits, self.context, self.programs, self.tuning) = (traits, context, programs, tuning)
     }
 
-    /// The fastest configuration of each layer with weights. Layers of one shape are timed once.
-    /// - Returns: nil if interrupted.
-    func configurations(_ network: Network) throws -> [String: KernelConfiguration]? {
-        var configurations: [String: KernelConfiguration] = [:]
+    /// Finds the fastest configuration of each layer with weights that has none yet. Layers of one shape are timed
+    /// once.
+    /// - Returns: false if interrupted.
+    func measure(_ network: Network, into configurations: inout [String: KernelConfiguration]) throws -> Bool {
         var known: [String: KernelConfiguration] = [:]
         let quantized = OpenCLFusion(network, usesQuantizedKernels: traits.usesQuantizedKernels).quantized
-        for (id, node) in network.nodes.enumerated() {
-            let group = quantized.groups[id]
-            guard let layer = OpenCLLayer(node, multipliesBytes: group != nil) else { continue }
-            guard !tuning.isInterrupted() else { return nil }
+        func layer(_ id: Network.NodeID) -> OpenCLLayer? {
+            OpenCLLayer(network.nodes[id], multipliesBytes: quantized.groups[id] != nil)
+        }
+        let weighted = network.nodes.indices.filter { layer($0) != nil }
+        for (position, id) in weighted.enumerated() {
+            let (node, group, layer) = (network.nodes[id], quantized.groups[id], layer(id)!)
+            guard !tuning.isInterrupted() else { return false }
+            tuning.turns?.note(measuredLayers: position, of: weighted.count)
             let alone = try network.alone(node, isBytes: (group != nil, group?.grid != nil))
             let digest = alone.structureDigest
             if known[digest] == nil {
                 tuning.progress("timing '\(node.name)' on \(context.device.name)")
-                known[digest] = try fastest(alone, traits.configurations(layer))
+                known[digest] = try configurations[node.name] ?? fastest(alone, traits.configurations(layer))
+                // It may have been cut short.
+                guard tuning.turns?.isOver != true else { return false }
             }
             configurations[node.name] = known[digest]
         }
-        return configurations
+        tuning.turns?.note(measuredLayers: weighted.count, of: weighted.count)
+        return true
     }
 
     /// - Parameter network: of one layer.
     private func fastest(_ network: Network, _ configurations: [KernelConfiguration]) throws -> KernelConfiguration? {
         var fastest: (configuration: KernelConfiguration, nanoseconds: Int)?
-        for configuration in configurations {
+        for configuration in configurations where tuning.turns?.isOver != true {
             let plan = OpenCLPlan(network, traits, configurations: [Network.layerAlone: configuration])
             let nanoseconds: Int
             do {
@@ -58,7 +66,9 @@ struct OpenCLTuner {
         let context = try OpenCLExecutionContext(compiled)
         let layer = plan.network.nodes.firstIndex { $0.name == Network.layerAlone }!
         let inputs = plan.network.inputs.map { NetworkInput.tensor(Tensor(zeros: plan.network.nodes[$0].shape)) }
-        return try Trials.shortest(limit: limit) { try context.profile(inputs).first { $0.node == layer }!.nanoseconds }
+        return try Trials.shortest(limit: limit, in: tuning.turns) {
+            try context.profile(inputs).first { $0.node == layer }!.nanoseconds
+        }
     }
 }
 

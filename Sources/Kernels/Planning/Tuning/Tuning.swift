@@ -3,7 +3,8 @@
 
 import Synchronization
 
-/// How the fastest way of computing is found: measured once and remembered, measured anew, or not measured at all.
+/// How the fastest way of computing is found: measured once and remembered, before frames run or while they do;
+/// measured anew; or not measured at all.
 ///
 /// Whoever has a choice asks for it by a key that says all it depends on:
 /// ```swift
@@ -17,6 +18,10 @@ public struct Tuning: Sendable {
     public enum Mode: Sendable, Hashable {
         /// Takes what is kept; measures and keeps what isn't.
         case remembered
+        /// Takes what is kept, and computes in usual ways what isn't, so that the first result comes soon. Devices
+        /// measure better ways between the frames of a stream, go over to them and keep them. What can't be changed
+        /// while frames run, how a cluster's cores are shared out, isn't measured.
+        case whileRunning
         /// Measures, once a process, and overwrites what is kept.
         case anew
         /// Neither measures nor reads: choices are the usual ones.
@@ -30,14 +35,27 @@ public struct Tuning: Sendable {
     public let progress: @Sendable (String) -> Void
     /// Asked between measurements: one that takes seconds gives up when this is true.
     public let isInterrupted: @Sendable () -> Bool
-    private let known = KnownChoices()
+    /// Where frames run meanwhile, which measurements have to take turns with.
+    package let turns: (any MeasuringTurns)?
+    private let known: KnownChoices
 
     public init(
         _ mode: Mode, cache: TuningCache?, progress: @escaping @Sendable (String) -> Void = { _ in },
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         (self.mode, self.cache, self.progress, self.isInterrupted) = (mode, cache, progress, isInterrupted)
+        (turns, known) = (nil, KnownChoices())
     }
+
+    private init(_ tuning: Tuning, measuringIn turns: any MeasuringTurns) {
+        (mode, cache, known, self.turns) = (.remembered, tuning.cache, tuning.known, turns)
+        // The terminal is the stream's.
+        progress = { _ in }
+        isInterrupted = { [isInterrupted = tuning.isInterrupted] in turns.isOver || isInterrupted() }
+    }
+
+    /// The same choices, measured now in turn with frames, where they are to be measured while frames run.
+    package func measuring(in turns: any MeasuringTurns) -> Tuning { Tuning(self, measuringIn: turns) }
 
     /// Measured once, and remembered in the user's cache folder.
     public static let standard = Tuning(.remembered, cache: .standard)
@@ -48,21 +66,34 @@ public struct Tuning: Sendable {
     /// - Parameters:
     ///   - isValid: whether a remembered choice is one at all; if not, it is measured.
     ///   - measure: returns nil if it gave up; nothing is kept then.
-    /// - Returns: nil when tuning is off or `measure` gave up.
+    /// - Returns: nil when tuning is off, when it isn't the time to measure, or where `measure` gave up.
     /// - Throws: what `measure` throws.
     public func choice<Value: Codable & Sendable>(
         for key: TuningKey, isValid: (Value) -> Bool = { _ in true }, measure: () throws -> Value?
     ) rethrows -> Value? {
         guard mode != .off else { return nil }
         if let value = known.value(for: key, as: Value.self) { return value }
-        if mode == .remembered, let value = cache?.value(for: key, as: Value.self), isValid(value) {
+        if mode != .anew, let value = cache?.value(for: key, as: Value.self), isValid(value) {
             known.keep(value, for: key)
             return value
         }
-        guard let value = try measure() else { return nil }
+        guard mode != .whileRunning, let value = try measure() else { return nil }
+        keep(value, for: key)
+        return value
+    }
+
+    /// What a measurement that was broken off had found by then; nil for nothing.
+    package func begun<Value: Codable & Sendable>(for key: TuningKey, as type: Value.Type) -> Value? {
+        guard mode == .remembered else { return nil }
+        return known.value(for: key.begun, as: type) ?? cache?.value(for: key.begun, as: type)
+    }
+
+    /// Keeps what a measurement had found when it was broken off, for the next one to go on from.
+    package func keep(begun value: some Codable & Sendable, for key: TuningKey) { keep(value, for: key.begun) }
+
+    private func keep(_ value: some Codable & Sendable, for key: TuningKey) {
         known.keep(value, for: key)
         if cache?.keep(value, for: key) != true { known.noteUnkept() }
-        return value
     }
 
     /// Whether something was measured that could not be kept, so that it will be measured again next time.

@@ -14,5 +14,8 @@ public struct TuningKey: Hashable, Sendable, Codable {
         (self.kind, self.fields) = (kind, fields)
     }
 
+    /// Of what was found before measuring was broken off.
+    var begun: TuningKey { TuningKey("begun" + kind, fields) }
+
     private static let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
 }

@@ -65,6 +65,23 @@ import Testing
         #expect(choice(tuning, 1) == (1, true))
     }
 
+    @Test func whileRunningTakesWhatIsKeptAndMeasuresInTurnOnly() {
+        let running = Tuning(.whileRunning, cache: test.cache)
+        #expect(choice(running, 1) == (nil, false))
+        #expect(choice(running.measuring(in: CountedTurns(of: .max)), 2) == (2, true))
+        #expect(choice(running, 3) == (2, false))
+        #expect(choice(Tuning(.whileRunning, cache: test.cache), 4) == (2, false))
+    }
+
+    @Test func whatWasBegunIsNoChoiceYet() {
+        let running = Tuning(.whileRunning, cache: test.cache)
+        running.measuring(in: CountedTurns(of: .max)).keep(begun: 1, for: key)
+        #expect(choice(running, 2) == (nil, false))
+        // As another process would.
+        #expect(Tuning(.remembered, cache: test.cache).begun(for: key, as: Int.self) == 1)
+        #expect(Tuning(.anew, cache: test.cache).begun(for: key, as: Int.self) == nil)
+    }
+
     @Test func anErrorIsTheCallersAndNothingIsKept() {
         struct Failure: Error {}
         let tuning = Tuning(.remembered, cache: test.cache)

@@ -35,7 +35,7 @@ extension CPUPlanner {
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
             constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, problem.weights, in: chosen)),
+                (DNNL_ARG_WEIGHTS, chosen, try self.weights(layer.weights, problem.weights, in: chosen, of: id)),
                 (DNNL_ARG_BIAS, problem.bias, try constant(layer.bias, [layer.outputChannels], in: problem.bias)),
             ])
         // Values are kept in the plan's type: half the bytes to read again, and concatenations need one type.
@@ -73,7 +73,7 @@ extension CPUPlanner {
         _ id: Network.NodeID, _ layer: Convolution, _ problem: ConvolutionProblem
     ) throws(CPULibraryError) -> ConvolutionChoice {
         let node = network.nodes[id]
-        switch layers {
+        switch selection(of: node) {
         case .given(let algorithms):
             if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return .xnnpack }
             if let winograd = try winograd(id, layer, algorithms[node]) { return .winograd(winograd) }

@@ -16,7 +16,8 @@ extension CPUPlanner {
         guard let second = depthwiseReader(of: id), case .convolution(let depthwise) = network.nodes[second].operation
         else { return false }
         let node = network.nodes[id]
-        if case .given(let algorithms) = layers, algorithms[node] != .fused { return false }
+        let selection = selection(of: node)
+        if case .given(let algorithms) = selection, algorithms[node] != .fused { return false }
         let group = fusion.groups[second]!
         let problem = try convolutionProblem(
             id, layer,
@@ -24,7 +25,7 @@ extension CPUPlanner {
         guard let primitive = try make(problem, .blocked) else { return false }
         let weights = try primitive.depthwise(DNNL_ARG_WEIGHTS)
         let bias = try primitive.depthwise(DNNL_ARG_BIAS)
-        if case .measured = layers {
+        if case .measured = selection {
             let apart =
                 try nanoseconds(fastest(alone).0)
                 + nanoseconds(fastest(convolutionProblem(second, depthwise)).0)
@@ -40,11 +41,12 @@ extension CPUPlanner {
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
             constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, problem.weights, in: chosen)),
+                (DNNL_ARG_WEIGHTS, chosen, try self.weights(layer.weights, problem.weights, in: chosen, of: id)),
                 (DNNL_ARG_BIAS, problem.bias, try constant(layer.bias, [layer.outputChannels], in: problem.bias)),
                 (
                     Self.roles.weights, weights,
-                    try constant(depthwise.weights.values, [channels, 1, 1, 3, 3], in: weights)
+                    try self.weights(
+                        depthwise.weights, [channels, 1, 1, 3, 3], in: weights, of: second)
                 ), (Self.roles.bias, bias, try constant(depthwise.bias, [channels], in: bias)),
             ])
         setValue(result, of: group.result)

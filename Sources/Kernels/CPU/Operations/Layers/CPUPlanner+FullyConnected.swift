@@ -39,7 +39,7 @@ extension CPUPlanner {
         try addStep(
             id, primitive, [(DNNL_ARG_SRC, from), (DNNL_ARG_DST, result)],
             constants: [
-                (DNNL_ARG_WEIGHTS, chosen, try constant(layer.weights.values, [outputs, features], in: chosen)),
+                (DNNL_ARG_WEIGHTS, chosen, try self.weights(layer.weights, [outputs, features], in: chosen, of: id)),
                 (DNNL_ARG_BIAS, bias, try constant(layer.bias, [outputs], in: bias)),
             ])
         setValue(result, of: group.result)
@@ -54,7 +54,7 @@ extension CPUPlanner {
         let tags: [(LayerAlgorithm, dnnl_format_tag_t)] = [
             (.rows, dnnl_ab), (.columns, dnnl_ba), (.blocks16, dnnl_AB16b16a), (.blocks32, dnnl_AB16b32a),
         ]
-        switch layers {
+        switch selection(of: node) {
         case .given(let algorithms):
             if algorithms[node] == .xnnpack, supportsXNNPACK(id) { return nil }
             for (algorithm, tag) in tags where algorithm == algorithms[node] {

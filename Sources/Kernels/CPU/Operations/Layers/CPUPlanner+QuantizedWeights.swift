@@ -116,14 +116,15 @@ extension CPUPlanner {
         _ scaling: OneDNNScaling, _ wide: OverflowChannels?
     ) throws(CPULibraryError) -> XNNPACKQuantizedConvolution? {
         let node = network.nodes[id]
-        switch layers {
+        switch selection(of: node) {
         case .given(let algorithms): return algorithms[node] == .xnnpack ? group.layer?.xnnpack : nil
         case .measured:
             // Where oneDNN adds a residual, it is rounded only once.
+            plan.algorithms.byNode[node.name] = .library
             guard let layer = group.layer?.xnnpack, group.residual == nil else { return nil }
             let limit =
                 try nanoseconds(primitive, more: scaling.operands.map { ($0.0, $0.1) })
-                + (wide.map(Self.nanoseconds) ?? 0)
+                + (wide.map(nanoseconds) ?? 0)
             guard try nanoseconds([xnnpackStep(id, layer)], limit: limit) < limit else { return nil }
             plan.algorithms.byNode[node.name] = .xnnpack
             return layer

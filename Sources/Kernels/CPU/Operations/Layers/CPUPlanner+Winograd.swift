@@ -113,7 +113,7 @@ extension CPUPlanner {
     private func nanoseconds(_ step: CPUWinograd, _ id: Network.NodeID, limit: Int) -> Int {
         let (source, result) = (AlignedBuffer(bytes: step.sourceBytes), AlignedBuffer(bytes: step.resultBytes))
         let (constants, scratch) = (step.makeConstants(), AlignedBuffer(bytes: step.scratchBytes))
-        return Self.shortest(evicting: step.weightBytes > Self.largeWeights, limit: limit) {
+        return timer.shortest(evicting: step.weightBytes > Self.largeWeights, limit: limit) {
             step.run(source.address, constants, result.address, scratch: scratch.address)
         }
     }
