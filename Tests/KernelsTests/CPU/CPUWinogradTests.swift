@@ -192,7 +192,7 @@ struct CPUWinogradTests {
         #expect(error < 1e-5)
     }
 
-    /// A residual, a concatenation, and layers that the algorithm doesn't fit.
+    /// A residual, a concatenation, a function behind a layer, and layers that the algorithm doesn't fit.
     private static func block() throws -> (Network, [NetworkInput]) {
         var random = SeededValues(seed: 5)
         let window = Window(height: 3, width: 3, padding: Padding(1))
@@ -204,7 +204,8 @@ struct CPUWinogradTests {
         let c = try network.append(random.convolution(48, 48, window), joined)
         let sum = try network.append(.addition(.relu), c, joined)
         let d = try network.append(random.convolution(48, 24, window, .clip(low: 0, high: 1)), sum)
-        network.setOutputs(d, sum)
+        let e = try network.append(random.convolution(24, 40, window), d)
+        network.setOutputs(try network.append(.unary(.swish(beta: 1)), e), sum)
         return (network, [.tensor(random.tensor([1, 32, 15, 18]))])
     }
 

@@ -48,15 +48,21 @@ extension CPUPlanner {
         setValue(result, of: id)
     }
 
-    private mutating func addEltwise(
+    mutating func addEltwise(
         _ id: Network.NodeID, _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ source: Value,
         _ result: Value
     ) throws(CPULibraryError) {
-        let attributes = try OneDNNAttributes()
-        let primitive = try OneDNNPrimitive("elementwise function", unit) {
-            COneDNN_eltwise($0, $1, algorithm, source.layout.pointer, alpha, beta, attributes.pointer)
-        }
+        let primitive = try eltwise(algorithm, alpha, beta, source.layout)
         try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
+    }
+
+    func eltwise(
+        _ algorithm: dnnl_alg_kind_t, _ alpha: Float, _ beta: Float, _ layout: OneDNNLayout
+    ) throws(CPULibraryError) -> OneDNNPrimitive {
+        let attributes = try OneDNNAttributes()
+        return try OneDNNPrimitive("elementwise function", unit) {
+            COneDNN_eltwise($0, $1, algorithm, layout.pointer, alpha, beta, attributes.pointer)
+        }
     }
 
     /// A function of elements, of a feature map in its place in a concatenation or of any dense value.

@@ -64,6 +64,12 @@ extension CPUPlanner {
             reorder(from, target), [(DNNL_ARG_FROM, from), (DNNL_ARG_TO, target)], evicting: false, limit: .max)
     }
 
+    /// Of a function of elements.
+    func nanoseconds(of eltwise: OneDNNPrimitive) throws(CPULibraryError) -> Int {
+        let operands = [(DNNL_ARG_SRC, try eltwise.source()), (DNNL_ARG_DST, try eltwise.destination())]
+        return try nanoseconds(eltwise, operands, evicting: false, limit: .max)
+    }
+
     private func nanoseconds(
         _ primitive: OneDNNPrimitive, _ operands: [(Int32, OneDNNLayout)], evicting: Bool, limit: Int
     ) throws(CPULibraryError) -> Int {

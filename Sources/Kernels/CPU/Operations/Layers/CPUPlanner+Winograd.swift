@@ -21,7 +21,7 @@ extension CPUPlanner {
         _ id: Network.NodeID, _ layer: Convolution, _ algorithm: LayerAlgorithm
     ) throws(CPULibraryError) -> WinogradLayer? {
         guard let tile = algorithm.tile, layer.groups == 1, layer.window.height == 3, layer.window.width == 3,
-            layer.window.isDense, let group = fusion.groups[id], group.function == nil
+            layer.window.isDense, let group = fusion.groups[id], group.function == nil || group.function?.eltwise != nil
         else { return nil }
         let input = network.nodes[id].inputs[0]
         let (from, shape, result) = (value(input), network.nodes[input].shape, network.nodes[id].shape)
@@ -35,7 +35,7 @@ extension CPUPlanner {
         // XNNPACK's layers go on with channels last.
         let isXNNPACKs = type == dnnl_f32 && order == .channelsLast && takesXNNPACK(input)
         let targetOrder = isXNNPACKs ? .channelsLast : usualOrder(result[1], lanes)
-        let joins = isXNNPACKs && group.residual == nil && fusion.joins[group.result] != nil
+        let joins = isXNNPACKs && group.residual == nil && group.function == nil && fusion.joins[group.result] != nil
         let stride = joins ? joinedStride(group.result) : result[1]
         let step = CPUWinograd(
             CVectors_Map(shape, order, pixelStride: type == dnnl_f32 ? from.pixelStride : nil),
@@ -89,6 +89,10 @@ extension CPUPlanner {
             winograd.step, winograd.step.makeConstants(layer), source: from.buffer, result: result.buffer)
         plan.steps.append(CPUPlan.Step(node: id, work: work))
         transformedBytes += winograd.step.weightBytes
+        // In a step of its own: with fewer products, that is still the faster for many layers.
+        for function in group.function?.eltwise ?? [] {
+            try addEltwise(id, function.algorithm, function.alpha, function.beta, result, result)
+        }
         setValue(result, of: group.result)
     }
 
@@ -104,6 +108,12 @@ extension CPUPlanner {
             let from = value(network.nodes[id].inputs[0])
             if time < shortest, from.pixelStride == nil || type != dnnl_f32, from.layout != candidate.source {
                 time += try nanosecondsOfReorder(from.layout, candidate.source)
+            }
+            if time < shortest {
+                for function in fusion.groups[id]?.function?.eltwise ?? [] {
+                    time += try nanoseconds(
+                        of: eltwise(function.algorithm, function.alpha, function.beta, candidate.target))
+                }
             }
             if time < shortest { best = (candidate, time) }
         }
