@@ -53,9 +53,21 @@ public struct OpenCLEngine: Engine {
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         let (context, programs) = try session.current()
         let configurations = try remembered(network, context, programs)
+        let isToBeTuned = configurations == nil && tuning.mode == .whileRunning
+        let first = isToBeTuned ? traits.firstConfigurations(layers(of: network)) : [:]
         return try OpenCLNetwork(
-            OpenCLPlan(network, traits, configurations: configurations ?? [:]), context, programs,
-            isToBeTuned: configurations == nil && tuning.mode == .whileRunning)
+            OpenCLPlan(network, traits, configurations: configurations ?? first), context, programs,
+            isToBeTuned: isToBeTuned)
+    }
+
+    /// Those with weights, by name.
+    private func layers(of network: Network) -> [String: OpenCLLayer] {
+        let quantized = OpenCLFusion(network, usesQuantizedKernels: traits.usesQuantizedKernels).quantized
+        var layers: [String: OpenCLLayer] = [:]
+        for (id, node) in network.nodes.enumerated() {
+            layers[node.name] = OpenCLLayer(node, multipliesBytes: quantized.groups[id] != nil)
+        }
+        return layers
     }
 
     /// The configurations that are remembered or measured now; nil where it isn't the time to measure, or where that

@@ -227,8 +227,7 @@ extension OpenCLTraits {
         guard layer.fits(.winograd), min(inputs, outputs) >= winogradChannels else { return false }
         guard isCPU else { return true }
         let tiles = WinogradLaunch.tileCount(layer.output)
-        let direct = cycles(
-            tile(layer), pixels: layer.pixels, groups: 1, channels: outputs, depth: layer.depth)
+        let direct = cycles(tile(layer), layer)
         let products = cycles(
             winogradTile(layer), pixels: tiles, groups: WinogradLaunch.positions, channels: outputs, depth: inputs)
         // Transforms: some 300 cycles a tile and vector. Weights come from far, once: four bytes a cycle.
@@ -253,6 +252,13 @@ extension OpenCLTraits {
             cycles(tile, pixels: pixels, groups: groups, channels: channels, depth: depth)
         }
         return tiles.min { cost($0) < cost($1) }!
+    }
+
+    /// Clock cycles of a layer on a CPU by the direct kernel.
+    func cycles(_ tile: ConvolutionTile, _ layer: OpenCLLayer) -> Int {
+        cycles(
+            tile, pixels: layer.pixels, groups: layer.convolution.groups, channels: layer.groupOutputs,
+            depth: layer.depth)
     }
 
     /// Clock cycles of a convolution on a CPU, roughly: one multiply–add a vector, of which four are in flight; the

@@ -87,6 +87,32 @@ struct KernelConfigurationTests {
         #expect(lines.withLock { $0.count } == 1, "layers of one shape are timed once")
     }
 
+    @Test func aFirstStartHasOneShapeOfTheConvolutionKernel() throws {
+        var layers: [String: OpenCLLayer] = [:]
+        for (name, operation) in Self.layers { layers[name] = OpenCLLayer(try Self.network(operation).nodes[1]) }
+        let traits = OpenCLTraits.cpu(16, 1)
+        let first = traits.firstConfigurations(layers)
+        #expect(first.count == layers.count - 1 && first["depthwise"] == nil)
+        #expect(Set(first.values).count == 1)
+        // GPUs' compilers are quick.
+        #expect(OpenCLTraits.gpu(8).firstConfigurations(layers).isEmpty)
+        // Whatever shape that is, small layers are right, too.
+        let context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0])
+        let programs = OpenCLPrograms(context, cache: nil)
+        var random = SeededValues(seed: 4)
+        let inputs: [NetworkInput] = [.tensor(random.tensor([1, 20, 9, 10]))]
+        for (name, operation) in Self.layers where name == "fully connected" || name == "1×1" {
+            let network = try Self.network(operation)
+            var expected = network.makeOutputs()
+            try ReferenceEngine().compile(network).makeContext().run(inputs, into: &expected)
+            let plan = OpenCLPlan(network, traits, configurations: ["layer": try #require(first[name])])
+            var outputs = network.makeOutputs()
+            try OpenCLExecutionContext(OpenCLNetwork(plan, context, programs)).run(inputs, into: &outputs)
+            let error = outputs[0].relativeError(to: expected[0])
+            #expect(error <= 1e-5, "\(name): \(error)")
+        }
+    }
+
     @Test func interruptedTuningChoosesNothing() throws {
         let network = try Self.network(Self.layers[0].operation)
         let context = try OpenCLContextHandle(OpenCLUnderTest.devices.get()[0])
