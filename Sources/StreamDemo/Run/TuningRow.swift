@@ -25,7 +25,8 @@ struct TuningRow: Encodable {
                 TuningRow(
                     device: device.name, network: network, layers: progress.layers,
                     measuredLayers: progress.measuredLayers,
-                    inUse: progress.isInUse, kept: isKept && progress.problem == nil, problem: progress.problem)
+                    inUse: progress.isInUse,
+                    kept: isKept && progress.problem == nil && progress.measuredLayers > 0, problem: progress.problem)
             }
         }
     }
@@ -36,7 +37,7 @@ struct TuningRow: Encodable {
             return "\(device), \(network): usual ways to compute, since measuring better ones failed: \(problem)"
         }
         let use = inUse ? ", and in use" : ""
-        return "\(device), \(network): tuned while running: \(measuredLayers) of \(layers) layers\(use); "
-            + (kept ? "kept for the next start" : "not kept")
+        let end = kept ? "; kept for the next start" : measuredLayers > 0 ? "; not kept" : ""
+        return "\(device), \(network): tuned while running: \(measuredLayers) of \(layers) layers\(use)\(end)"
     }
 }
