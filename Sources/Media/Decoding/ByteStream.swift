@@ -10,14 +10,18 @@ final class ByteStream {
     ///   - url: `file:` and a path, `pipe:` and a descriptor, which stays the caller's, or a URL that the user named.
     ///   - protocols: the only ones that may be used for it.
     ///   - options: FFmpeg's, of the protocol.
+    ///   - reason: why it can't be opened, if FFmpeg's word for it misleads.
     init(
-        url: String, protocols: String, options: [String: String] = [:], name: String, _ patience: Patience
+        url: String, protocols: String, options: [String: String] = [:], name: String, _ patience: Patience,
+        reason: (Int32) -> String? = { _ in nil }
     ) throws(VideoError) {
         let dictionary = Dictionary(options.merging(["protocol_whitelist": protocols]) { $1 })
         // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
         var stop = patience.callback
         let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &dictionary.entries)
-        guard code >= 0 else { throw VideoError(.unreadable, name, patience.reason ?? ffmpegReason(code)) }
+        guard code >= 0 else {
+            throw VideoError(.unreadable, name, patience.reason ?? reason(code) ?? ffmpegReason(code))
+        }
     }
 
     deinit { avio_closep(&context) }

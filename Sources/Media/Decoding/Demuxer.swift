@@ -79,8 +79,7 @@ final class Demuxer {
         guard code >= 0 else {
             if let reason = patience.reason { throw VideoError(.unreadable, name, reason) }
             guard let bytes else {
-                let reason = plan.isCamera ? CameraDevices.reason(for: code) : nil
-                throw VideoError(.unreadable, name, reason ?? messages.reason(for: code))
+                throw VideoError(.unreadable, name, plan.reason(code) ?? messages.reason(for: code))
             }
             throw bytes.isEmpty
                 ? VideoError(.empty, name, "no bytes")

@@ -37,6 +37,8 @@ struct InputPlan {
     /// No protocol has this name: everything that the format itself tries to open fails.
     var options = ["protocol_whitelist": "none"]
     var isCamera = false
+    /// Why that can't be opened, if FFmpeg's word for it misleads.
+    var reason: (Int32) -> String? = { _ in nil }
 
     /// Formats that name other files or hosts, or that show text as pictures.
     private static let refusedFormats: Set<String> = [
@@ -59,11 +61,11 @@ struct InputPlan {
             guard let rtsp = av_find_input_format("rtsp") else {
                 throw VideoError(.unreadable, name, "this FFmpeg has no RTSP")
             }
-            (format, self.url) = (rtsp, url.text)
+            (format, self.url, reason) = (rtsp, url.text, url.reason)
             self.options = url.options.merging(["protocol_whitelist": url.protocols]) { $1 }
         case .url(let url):
             let bytes = try ByteStream(
-                url: url.text, protocols: url.protocols, options: url.options, name: name, patience)
+                url: url.text, protocols: url.protocols, options: url.options, name: name, patience, reason: url.reason)
             self.bytes = bytes
             if let allowed = url.playlistProtocols, let playlist = Self.playlist(bytes) {
                 (format, self.url) = (playlist, url.text)
@@ -78,6 +80,7 @@ struct InputPlan {
         case .camera(let path):
             format = try CameraDevices.format("video4linux2", name: name)
             (self.url, self.options, isCamera) = (path, CameraDevices.options(options), true)
+            reason = CameraDevices.reason
         case .device(let deviceFormat, let device):
             (format, self.url, self.options) = (try CameraDevices.format(deviceFormat, name: name), device, [:])
         }

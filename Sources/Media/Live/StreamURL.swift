@@ -1,5 +1,7 @@
 // A URL that the user named, and what may be opened for it. Plain values.
 
+import Glibc
+
 /// Where a stream comes from over a network.
 package struct StreamURL: Sendable {
     enum Kind { case rtsp, rtmp, http, srt, udp }
@@ -9,6 +11,7 @@ package struct StreamURL: Sendable {
     let kind: Kind
     /// What results call it: without a password.
     package let name: String
+    private let host: String
 
     private static let schemes: [String: Kind] = [
         "rtsp": .rtsp, "rtsps": .rtsp, "rtmp": .rtmp, "rtmps": .rtmp, "http": .http, "https": .http, "srt": .srt,
@@ -21,7 +24,9 @@ package struct StreamURL: Sendable {
         guard let match = text.prefixMatch(of: /([A-Za-z][A-Za-z0-9+.\-]*):\/\//) else { return nil }
         let scheme = match.output.1.lowercased()
         self.text = scheme + text[match.output.1.endIndex...]
-        name = Self.withoutPassword(text, hostStart: match.range.upperBound)
+        let authority = text[match.range.upperBound...].prefix { !"/?#".contains($0) }
+        name = Self.withoutPassword(text, in: authority)
+        host = Self.host(in: authority)
         guard let kind = Self.schemes[scheme] else {
             throw VideoError(
                 .unreadable, name, "URLs of '\(scheme)' aren't read, only of rtsp, rtmp, http, https, srt and udp")
@@ -29,8 +34,23 @@ package struct StreamURL: Sendable {
         self.kind = kind
     }
 
-    private static func withoutPassword(_ text: String, hostStart: String.Index) -> String {
-        let authority = text[hostStart...].prefix { !"/?#".contains($0) }
+    /// What lies between the last `@` and the port; an address of IPv6 has brackets.
+    private static func host(in authority: Substring) -> String {
+        let place = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
+        if place.hasPrefix("[") { return String(place.dropFirst().prefix { $0 != "]" }) }
+        return String(place.prefix { $0 != ":" })
+    }
+
+    /// Why it can't be opened, where FFmpeg calls it an input/output error.
+    func reason(for code: Int32) -> String? {
+        guard code == -EIO, !host.isEmpty else { return nil }
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, nil, nil, &found)
+        if status == 0 { freeaddrinfo(found) }
+        return status == 0 ? nil : "the host '\(host)' can't be found: \(String(cString: gai_strerror(status)))"
+    }
+
+    private static func withoutPassword(_ text: String, in authority: Substring) -> String {
         guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
             return text
         }

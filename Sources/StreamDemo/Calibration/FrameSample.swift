@@ -64,6 +64,16 @@ struct FrameSample {
     }
 }
 
+/// Opens what frames are taken from.
+/// - Throws: `VideoError`; `UsageError` for a camera or a live URL, which has no end to which it could be read.
+func openRecording(path: String?) throws -> any FrameSource {
+    let source = try openSource(path: path, .interruptible)
+    guard !source.isLive else {
+        throw UsageError("'\(path ?? "")' is live: frames to calibrate by are taken from what has an end")
+    }
+    return source
+}
+
 /// An input that came to its end at once.
 struct NoFramesError: Error, CustomStringConvertible {
     let input: String

@@ -90,7 +90,7 @@ struct QuantizeCommand: ParsableCommand {
         try ONNXFile.checkWritable(output)
         let exact = try ONNXFile(network)
         let (source, testSource) = (
-            try openSource(path: calibrate, .interruptible), try test.map { try openSource(path: $0, .interruptible) }
+            try openRecording(path: calibrate), try test.map { try openRecording(path: $0) }
         )
         let jsonFile = try json.map { try OutputFile($0) }
         let started = monotonicNanoseconds()

@@ -95,7 +95,7 @@ struct PrecisionOptions: ParsableArguments {
         var progress = Progress()
         defer { progress.clear() }
         let engine = CPUEngine(threads: 1)
-        let source = try openSource(path: calibrate, .interruptible)
+        let source = try openRecording(path: calibrate)
         let sample = try PictureShrinker(to: network, by: engine).sample(
             max(Self.calibrationFrames, batch), of: source,
             named: calibrate ?? BuiltInClip.title
