@@ -5,6 +5,8 @@ import CFFmpeg
 /// An opened file, pipe or URL.
 final class ByteStream {
     var context: UnsafeMutablePointer<AVIOContext>?
+    /// FFmpeg may ask it until this is closed.
+    private let patience: Patience
 
     /// - Parameters:
     ///   - url: `file:` and a path, `pipe:` and a descriptor, which stays the caller's, or a URL that the user named.
@@ -15,6 +17,7 @@ final class ByteStream {
         url: String, protocols: String, options: [String: String] = [:], name: String, _ patience: Patience,
         reason: (Int32) -> String? = { _ in nil }
     ) throws(VideoError) {
+        self.patience = patience
         let dictionary = Dictionary(options.merging(["protocol_whitelist": protocols]) { $1 })
         // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
         var stop = patience.callback

@@ -2,6 +2,7 @@
 
 import Foundation
 import MediaFixtures
+import Synchronization
 import Testing
 
 @testable import StreamDemo
@@ -78,6 +79,24 @@ import Testing
         #expect(source["live"] as? Bool == true && source["losses"] as? Int == 1)
         let notes = try #require(streams.first?["notes"] as? [String])
         #expect(notes.contains { $0.contains("was lost once") })
+    }
+
+    /// It is away, and its next try is a second off.
+    @Test func interruptingAnInputThatIsAwayEndsAtOnce() throws {
+        let folder = try TemporaryFolder()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts", "-bf", "0")))
+        let servers = Mutex<[TinyServer]>([])
+        let server = try TinyServer { connection in
+            _ = connection.request()
+            connection.sendLiveHeader()
+            connection.send(bytes)
+            servers.withLock { $0.first?.stop() }
+        }
+        servers.withLock { $0.append(server) }
+        let result = try Program.run(
+            ["run", "http://127.0.0.1:\(server.port)/cam", "--admission", "wait"] + quick, interruptAfterLines: 29)
+        #expect(result.exitCode == 130, "\(result.errors)")
+        #expect(result.errors.contains("frames/s together"), "\(result.errors)")
     }
 
     @Test func whatDoesNotAnswerIsOneLine() throws {
