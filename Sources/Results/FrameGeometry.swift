@@ -8,11 +8,11 @@ package struct FrameGeometry: Equatable, Sendable {
     /// Of the source picture.
     package let width: Int
     package let height: Int
-    package let input: ImageSizeInPixels
+    package let input: InputSize
     /// Which part of the one is which part of the other.
     package let placement: ImagePlacement
 
-    package struct ImageSizeInPixels: Equatable, Sendable {
+    package struct InputSize: Equatable, Sendable {
         package let width: Int
         package let height: Int
     }
@@ -20,7 +20,7 @@ package struct FrameGeometry: Equatable, Sendable {
     /// - Parameters frameWidth, frameHeight: of the upright source picture.
     package init(frameWidth: Int, frameHeight: Int, in input: ImageInput) {
         (width, height) = (frameWidth, frameHeight)
-        self.input = ImageSizeInPixels(width: input.width, height: input.height)
+        self.input = InputSize(width: input.width, height: input.height)
         placement = input.placement(frameWidth: frameWidth, frameHeight: frameHeight)
     }
 

@@ -13,10 +13,16 @@ package protocol Head: Sendable {
     var classNames: [String]? { get }
     /// How many classes there are; nil where there are none, or only the network knows.
     var classCount: Int? { get }
+    /// What its makers make of pictures, as the program's options; nil where nobody knows.
+    var makersPictures: String? { get }
 
     /// - Parameter outputs: one frame's, in the network's order. Values may be anything; where shapes are others than
     ///   the network's, nothing is found.
     func result(of outputs: [Tensor], in geometry: FrameGeometry, _ choices: ResultChoices) -> FrameResult
+}
+
+extension Head {
+    package var makersPictures: String? { nil }
 }
 
 /// A kind of heads, told from a network's structure: shapes, counts that must fit the input's size, and operations.

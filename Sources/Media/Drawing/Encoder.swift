@@ -45,6 +45,8 @@ final class Encoder {
         if name == "libx264" {
             av_dict_set(&options, "preset", "veryfast", 0)
             av_dict_set(&options, "crf", "20", 0)
+        } else if name.hasPrefix("libvpx") {
+            context.pointee.bit_rate = Int64(width * height) * 4
         } else if name != "png" {
             // A quantiser: 1 is the finest.
             context.pointee.flags |= Int32(AV_CODEC_FLAG_QSCALE)

@@ -48,6 +48,7 @@ struct BoxHead: Head {
     /// What the makers use.
     var threshold: Float
     var classNames: [String]?
+    var makersPictures: String?
 
     let inputWidth: Int
     let inputHeight: Int

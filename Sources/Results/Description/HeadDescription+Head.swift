@@ -53,7 +53,9 @@ extension HeadDescription {
         let index = try output(part.outputs[0], network)
         guard let (columns, width, height) = SegmentationFamily.map(index, network.outputs[index], network.input) else {
             throw fault(
-                "output '\(network.outputs[index].name)' is \(network.outputs[index].shape), no map of the input's shape"
+                """
+                output '\(network.outputs[index].name)' is \(network.outputs[index].shape), no map of the input's shape
+                """
             )
         }
         let values: SegmentationHead.Values =
@@ -85,6 +87,9 @@ extension HeadDescription {
         if !coding.isDecoded, strides.isEmpty { throw fault("'\(coding.rawValue)' needs 'strides'") }
         if coding.usesAnchors, anchors.isEmpty { throw fault("'\(coding.rawValue)' needs 'anchors'") }
         let scores = try part(scores, "scores")
+        guard [nil, "xy", "xyp"].contains(keypoints?.order) else {
+            throw fault("'keypoints.order' of boxes is xy or xyp")
+        }
         let grids: [BoxGrid?] =
             strides.isEmpty
             ? [nil]

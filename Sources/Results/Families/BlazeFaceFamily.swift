@@ -34,7 +34,8 @@ enum BlazeFaceFamily: HeadFamily {
                 reason: "\(count) anchors, as MediaPipe's layers have, of \(table.count) numbers beside one score",
                 levels: levels, coding: .offsets, scores: ScoreRule(activation: isProbability ? .none : .sigmoid),
                 suppression: NonMaximumSuppression(overlap: 0.3, isWeighted: true), threshold: 0.5,
-                classNames: [what], inputWidth: network.input.width, inputHeight: network.input.height)
+                classNames: [what], makersPictures: "--preset minus-one-one --fit letterbox:0",
+                inputWidth: network.input.width, inputHeight: network.input.height)
         ]
     }
 

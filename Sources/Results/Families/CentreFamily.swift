@@ -39,6 +39,7 @@ enum CentreFamily: HeadFamily {
             reason: "maps of 1, 2, 2 and 10 numbers at a quarter of the input's size",
             levels: [level], coding: .logarithmicPeaks, scores: rule(network, heat),
             suppression: NonMaximumSuppression(overlap: 0.3), threshold: 0.5, classNames: ["face"],
+            makersPictures: "--preset bytes",
             inputWidth: network.input.width, inputHeight: network.input.height)
     }
 

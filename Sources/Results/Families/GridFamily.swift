@@ -38,6 +38,7 @@ enum GridFamily: HeadFamily {
             scores: ScoreRule(
                 activation: activation, objectnessActivation: activation, combination: .geometricMean),
             suppression: NonMaximumSuppression(overlap: 0.3), threshold: 0.6, classNames: ["face"],
+            makersPictures: "--channels bgr --preset bytes",
             inputWidth: network.input.width, inputHeight: network.input.height)
     }
 
@@ -100,6 +101,7 @@ enum GridFamily: HeadFamily {
                 """,
             levels: levels, coding: .distances, scores: ScoreRule(activation: isProbability ? .none : .sigmoid),
             suppression: NonMaximumSuppression(overlap: 0.6), threshold: 0.35, classNames: COCO.names(classes),
+            makersPictures: "--channels bgr --mean 103.53,116.28,123.675 --scale 57.375,57.12,58.395",
             inputWidth: network.input.width, inputHeight: network.input.height)
     }
 }

@@ -93,7 +93,8 @@ enum PriorBoxFamily: HeadFamily {
         guard parts.points == nil, parts.scores.count == 2, grids.candidateCount == parts.count else { return nil }
         return faces(
             network, parts, grids, "ultra-light faces",
-            "\(parts.count) anchors, as strides 8 to 64 with 3, 2, 2 and 3 a cell have, beside two scores")
+            "\(parts.count) anchors, as strides 8 to 64 with 3, 2, 2 and 3 a cell have, beside two scores",
+            "--mean 127 --scale 128")
     }
 
     /// RetinaFace: two anchors a cell.
@@ -106,16 +107,19 @@ enum PriorBoxFamily: HeadFamily {
         guard parts.scores.count == 2, grids.candidateCount == parts.count else { return nil }
         return faces(
             network, parts, grids, "RetinaFace",
-            "\(parts.count) anchors, as strides 8, 16, 32 with two a cell have, beside two scores")
+            "\(parts.count) anchors, as strides 8, 16, 32 with two a cell have, beside two scores",
+            "--channels bgr --mean 104,117,123 --scale 1")
     }
 
     private static func faces(
-        _ network: NetworkFacts, _ parts: Parts, _ grids: [BoxGrid], _ name: String, _ reason: String
+        _ network: NetworkFacts, _ parts: Parts, _ grids: [BoxGrid], _ name: String, _ reason: String,
+        _ makersPictures: String
     ) -> any Head {
         BoxHead(
             name: name, reason: reason, levels: levels(parts, grids), coding: .priors, centreVariance: 0.1,
             sizeVariance: 0.2, scores: rule(network, parts, .softmax),
             suppression: NonMaximumSuppression(overlap: 0.4), threshold: 0.7, classNames: ["face"],
+            makersPictures: makersPictures,
             inputWidth: network.input.width, inputHeight: network.input.height)
     }
 

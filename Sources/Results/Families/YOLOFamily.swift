@@ -56,7 +56,8 @@ enum YOLOFamily: HeadFamily {
                     "\(table.count) numbers of each of \(cells) cells (strides 8, 16, 32)\(masks > 0 ? maskNote : "")",
                 levels: [level], coding: .centre, units: .either, scores: ScoreRule(activation: activation),
                 numbersPerPoint: 3, suppression: NonMaximumSuppression(overlap: 0.7), threshold: 0.25,
-                classNames: COCO.names(classes), inputWidth: network.input.width, inputHeight: network.input.height)
+                classNames: COCO.names(classes), makersPictures: "--preset zero-one --fit letterbox",
+                inputWidth: network.input.width, inputHeight: network.input.height)
         }
         let classes = table.count - 4 - masks
         var heads: [any Head] = []
@@ -113,6 +114,9 @@ enum YOLOFamily: HeadFamily {
             levels: levels, coding: isRaw ? .cells : .centre, units: .either,
             scores: ScoreRule(activation: activation, objectnessActivation: activation),
             suppression: NonMaximumSuppression(overlap: 0.45), threshold: grids == nil ? 0.25 : 0.3,
-            classNames: COCO.names(classes), inputWidth: network.input.width, inputHeight: network.input.height)
+            classNames: COCO.names(classes),
+            makersPictures: grids == nil
+                ? "--preset zero-one --fit letterbox" : "--channels bgr --preset bytes --fit letterbox",
+            inputWidth: network.input.width, inputHeight: network.input.height)
     }
 }

@@ -56,12 +56,13 @@ enum YOLOMapFamily: HeadFamily {
         return BoxHead(
             name: "YOLO\(isFifth ? "v5" : "v3") maps, \(count - 5) classes",
             reason: """
-                \(levels.count / 3) maps of three times \(count) numbers, undecoded; anchors are assumed to be YOLOv3's \
-                (--head says others)
+                \(levels.count / 3) maps of three times \(count) numbers, undecoded; anchors are assumed to be \
+                YOLOv3's (--head says others)
                 """,
             levels: levels, coding: isFifth ? .scaledAnchors : .anchors,
             scores: ScoreRule(activation: .sigmoid, objectnessActivation: .sigmoid),
             suppression: NonMaximumSuppression(overlap: 0.45), threshold: 0.25, classNames: COCO.names(count - 5),
+            makersPictures: "--preset zero-one --fit letterbox",
             inputWidth: input.width, inputHeight: input.height)
     }
 
@@ -96,6 +97,7 @@ enum YOLOMapFamily: HeadFamily {
             reason: "one map at stride 16: a sigmoid, four numbers, and a softmax over \(map.count - 5)",
             levels: [level], coding: .shares, scores: ScoreRule(combination: .weightedMean),
             suppression: NonMaximumSuppression(overlap: 0.45), threshold: 0.65,
-            classNames: COCO.names(map.count - 5), inputWidth: network.input.width, inputHeight: network.input.height)
+            classNames: COCO.names(map.count - 5), makersPictures: "--channels bgr --preset zero-one",
+            inputWidth: network.input.width, inputHeight: network.input.height)
     }
 }

@@ -35,7 +35,11 @@ struct PixelsRow: Encodable {
                     normalization: "\(origins.normalization)", fit: "\(origins.fit)")
             })
         line = input.text(origins)
+        isNormalizationAssumed = origins?.normalization == .format
     }
+
+    /// Whether nobody says what values are.
+    let isNormalizationAssumed: Bool
 
     var text: String { "pictures: \(line)" }
 }

@@ -40,15 +40,21 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
     ///   - input: the stream's, whose sound a video keeps where it is a file.
     /// - Throws: `DrawingError`; `UsageError` where the file is in use.
     init(_ path: String, of input: String?) throws {
-        if DrawnOutputs.isFile(path) { try FilesInUse.ofThisRun.writes(path) }
+        if DrawnOutputs.isFile(path) {
+            try FilesInUse.ofThisRun.writes(path)
+        } else if let input, let folder = realpath(path, nil), let source = realpath(input, nil) {
+            defer {
+                free(folder)
+                free(source)
+            }
+            guard strcmp(folder, source) != 0 else {
+                throw UsageError("'\(path)' is read by this command: drawn pictures would overwrite others there")
+            }
+        }
         var status = stat()
         let isFile = input.map { stat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFREG } ?? false
         output = try DrawnOutputs.open(path, soundOf: isFile ? input : nil)
-        thread = try CoExec.Thread(name: "draws") { [unowned self] in run() }
-    }
-
-    deinit {
-        end()
+        thread = try CoExec.Thread(name: "draws") { self.run() }
     }
 
     /// - Throws: what drawing or encoding an earlier frame threw.
@@ -73,7 +79,7 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
         changed.broadcast()
     }
 
-    /// Waits for what is left, and closes the file.
+    /// Waits for what is left, and closes the file, once.
     /// - Throws: what drawing or encoding threw.
     func finish() throws -> DrawnRow {
         end()

@@ -30,11 +30,13 @@ struct ResultMeaning {
     /// - Parameters:
     ///   - labels: those given, or packed with a model.
     ///   - source: what to call them.
+    ///   - isAssumed: whether nobody says what the network's pictures are made of.
     ///   - statedTask: what a model's file says that it is for.
     /// - Throws: `UsageError` where a task is asked for that the network isn't recognised as; what a description
     ///   throws.
     init(
-        _ plan: ResultPlan, _ network: Network, labels: Labels?, from source: String, statedTask: String?
+        _ plan: ResultPlan, _ network: Network, labels: Labels?, from source: String, isAssumed: Bool,
+        statedTask: String?
     ) throws {
         (choices, input) = (plan.choices, network.frames)
         var note: String?
@@ -49,6 +51,7 @@ struct ResultMeaning {
             head?.classCount.flatMap { labels.mismatch(classCount: $0, in: source) }
         }
         let labelsFrom = labels != nil ? source : head?.classNames != nil ? "the head's usual ones" : nil
+        if isAssumed, let pictures = head?.makersPictures { note = "its makers feed it \(pictures)" }
         row = ResultsRow(head, network, note: note, labels: labelsFrom)
     }
 
@@ -118,7 +121,7 @@ struct ResultsRow: Encodable {
     let reason: OrNull<String>
     /// Where the names of classes come from; null for none.
     let labels: OrNull<String>
-    /// Why there is no head, where one was looked for.
+    /// Why there is no head, where one was looked for; or what its makers feed it, where nobody says it.
     let note: String?
     let outputs: [Output]
 
@@ -138,5 +141,6 @@ struct ResultsRow: Encodable {
             return "results: tensors (\(list))" + (note.map { "; \($0)" } ?? "")
         }
         return "results: \(head) (\(reason))" + (labels.value.map { "; names: \($0)" } ?? "")
+            + (note.map { "; \($0)" } ?? "")
     }
 }

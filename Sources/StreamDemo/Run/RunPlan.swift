@@ -31,7 +31,7 @@ struct RunPlan {
         let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
         let meaning = try ResultMeaning(
             results, network, labels: labels, from: labelsFile ?? "labels in \(networkOptions.model ?? network.name)",
-            statedTask: networkOptions.statedTask())
+            isAssumed: pixels.isNormalizationAssumed, statedTask: networkOptions.statedTask())
         if let labelsNote = meaning.labelsNote { printWarning(labelsNote) }
         try FilesInUse.ofThisRun.reads(input: input)
         let source = try openSource(path: input, sourceOptions)

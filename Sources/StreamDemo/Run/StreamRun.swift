@@ -74,6 +74,8 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
             isDone = true
         } catch {
             failure = error
+            // What was drawn until then can be watched.
+            _ = try? drawn?.finish()
             return
         }
         do {

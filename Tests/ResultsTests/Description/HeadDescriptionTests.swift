@@ -101,6 +101,9 @@ import Testing
             reason("{\"task\": \"detect\", \(box), \"scores\": {\"output\": 1, \"count\": 0}}").contains(
                 "'scores.count'"))
         #expect(reason("{\"task\": \"detect\", \(box), \"scores\": {\"output\": 1}}").isEmpty)
+        let order = #""keypoints": {"output": 1, "order": "yx"}"#
+        let turned = reason("{\"task\": \"detect\", \(box), \"scores\": {\"output\": 1}, \(order)}")
+        #expect(turned.contains("'keypoints.order' of boxes is xy or xyp"))
         #expect(reason(#"{"task": "keypoints", "keypoints": {"order": "xx"}}"#).contains("'keypoints.order'"))
         #expect(reason(#"{"task": "detect", "strides": [8], "anchors": [[[1]]]}"#).contains("'anchors'"))
     }
