@@ -12,6 +12,8 @@ final class VideoWriter: DrawnOutput {
     private let soundPath: String?
     private var soundNote: String?
     private var lastTime: Int64 = -1
+    /// How long the last picture is shown, which nothing follows: as long as the one before it.
+    private var lastDuration = Int64(Encoder.ticks) / 25
     private var isHeaderWritten = false
     private var count = 0
 
@@ -47,6 +49,7 @@ final class VideoWriter: DrawnOutput {
         let wanted = nanoseconds.map { Int64(Double($0) * Double(Encoder.ticks) / 1e9 + 0.5) }
         // Pictures without times follow each other as FFmpeg's do, 25 a second.
         let time = max(wanted ?? (lastTime < 0 ? 0 : lastTime + perFrame), lastTime + 1)
+        if lastTime >= 0 { lastDuration = time - lastTime }
         lastTime = time
         count += 1
         try encoder.encode(picture.canvas, time: time, mux)
@@ -94,6 +97,7 @@ final class VideoWriter: DrawnOutput {
     }
 
     private func mux(_ packet: UnsafeMutablePointer<AVPacket>) throws {
+        if packet.pointee.duration <= 0 { packet.pointee.duration = lastDuration }
         av_packet_rescale_ts(packet, encoder!.context!.pointee.time_base, stream!.pointee.time_base)
         packet.pointee.stream_index = stream!.pointee.index
         try check(av_interleaved_write_frame(format, packet))

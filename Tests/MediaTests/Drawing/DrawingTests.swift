@@ -122,7 +122,7 @@ import Testing
 
     @Test func videosKeepTimesAndSound() throws {
         let clip = try folder.make(
-            "-f", "lavfi", "-i", "testsrc2=size=161x91:rate=25:duration=1", "-f", "lavfi", "-i", "sine=duration=1",
+            "-f", "lavfi", "-i", "testsrc2=size=200x100:rate=25:duration=1,format=yuv444p,crop=161:91:0:0", "-f", "lavfi", "-i", "sine=duration=1",
             "-pix_fmt", "yuv444p", "-c:a", "aac", "clip.mp4")
         for name in ["out.mp4", "out.mkv"] {
             let output = folder.file(name)
