@@ -20,7 +20,7 @@ package enum FrameResult: Equatable, Sendable {
 /// A class, and the network's word on it.
 package struct ClassValue: Equatable, Sendable {
     package let index: Int
-    /// Not always a number.
+    /// May be infinite, or of infinite scores no number.
     package let value: Float
 }
 

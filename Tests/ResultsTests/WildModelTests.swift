@@ -55,6 +55,7 @@ let dataFolder = ProcessInfo.processInfo.environment["COEXEC_DATA"]
         try expect("wild/t_deeplabv3_meta.tflite", "a map of 21 classes")
         try expect("wild/t_mp_selfie.tflite", "a map of foreground, 256×256")
         try expect("wild/t_coral_movenet.tflite", "17 points of a body")
+        try expect("wild/t_mp_recrop.tflite", "4 values")
         try expect("wild/t_facemesh_fiq.tflite", "468 points of a face")
     }
 

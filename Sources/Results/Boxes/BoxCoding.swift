@@ -16,6 +16,8 @@ package enum BoxCoding: String, CaseIterable, Sendable {
     /// From the cell's middle to the left, top, right and bottom side, in cells; or for each a distribution over whole
     /// numbers of cells (FCOS; NanoDet's generalised focal loss).
     case distances
+    /// The same from the cell's corner (NanoDet-Plus).
+    case cornerDistances = "corner-distances"
     /// The centre from the cell's middle in anchors and the logarithms of width and height in anchors, times variances
     /// (SSD, RetinaFace).
     case priors
@@ -40,6 +42,9 @@ package enum BoxCoding: String, CaseIterable, Sendable {
 
     /// How many numbers there are.
     var count: Int { self == .radius ? 1 : 4 }
+
+    /// Whether four distributions may stand for its numbers.
+    var takesDistributions: Bool { self == .distances || self == .cornerDistances }
 
     /// Whether it needs no grid, and its numbers may be shares of the input.
     var isDecoded: Bool { self == .corners || self == .cornersByRow || self == .centre }
@@ -82,11 +87,13 @@ extension BoxCoding {
         case .cells:
             return centred(
                 (place.column + t[0]) * stepX, (place.row + t[1]) * stepY, exp(t[2]) * stepX, exp(t[3]) * stepY)
-        case .distances:
+        case .distances, .cornerDistances:
             let sides = Self.expectations(t)
+            let x = self == .distances ? place.middleX : place.column * stepX
+            let y = self == .distances ? place.middleY : place.row * stepY
             return Corners(
-                left: place.middleX - sides[0] * stepX, top: place.middleY - sides[1] * stepY,
-                right: place.middleX + sides[2] * stepX, bottom: place.middleY + sides[3] * stepY)
+                left: x - sides[0] * stepX, top: y - sides[1] * stepY, right: x + sides[2] * stepX,
+                bottom: y + sides[3] * stepY)
         case .priors:
             return centred(
                 place.middleX + t[0] * near * anchor.width, place.middleY + t[1] * near * anchor.height,
@@ -121,7 +128,7 @@ extension BoxCoding {
     func point(_ a: Float, _ b: Float, _ place: BoxPlace, _ box: Corners) -> (x: Float, y: Float) {
         switch self {
         case .corners, .cornersByRow, .centre: (a * place.stepX, b * place.stepY)
-        case .cells, .anchors, .scaledAnchors, .peaks, .shares, .radius:
+        case .cells, .cornerDistances, .anchors, .scaledAnchors, .peaks, .shares, .radius:
             ((place.column + a) * place.stepX, (place.row + b) * place.stepY)
         case .distances: (place.middleX + a * place.stepX, place.middleY + b * place.stepY)
         case .priors, .priorsByRow:

@@ -53,9 +53,10 @@ struct BoxHead: Head {
     let inputWidth: Int
     let inputHeight: Int
 
-    /// How many classes there are; nil where only the network knows.
+    /// How many classes there are, the background too where it has a name; nil where only the network knows.
     var classCount: Int? {
-        levels.first?.labels == nil ? levels.first.map { $0.scores.count - (scores.background == nil ? 0 : 1) } : nil
+        guard let level = levels.first, level.labels == nil else { return nil }
+        return scores.firstLabel + level.scores.count - (scores.background == nil ? 0 : 1)
     }
 
     package func result(

@@ -131,6 +131,12 @@ extension ScoreRule {
         return score >= threshold ? ScoredCandidate(candidate: candidate, column: best.column, score: score) : nil
     }
 
+    /// The first of so many columns stands for no class; where each has a name, that has one too.
+    mutating func setBackground(of columns: Int, labels: Int?) {
+        background = 0
+        firstLabel = labels == columns ? 1 : 0
+    }
+
     /// The class that a column stands for.
     func label(_ column: Int) -> Int {
         firstLabel + column - (background.map { $0 < column ? 1 : 0 } ?? 0)

@@ -111,7 +111,7 @@ extension HeadDescription {
             if let classes { level.labels = try columns(classes, "classes", place, network, default: 1) }
             if let keypoints { level.points = try columns(keypoints, "keypoints", place, network, default: nil) }
             guard level.boxes[0].count.isMultiple(of: coding.count),
-                coding == .distances || level.boxes[0].count == coding.count
+                coding.takesDistributions || level.boxes[0].count == coding.count
             else { throw fault("'boxes.count' is \(level.boxes[0].count), not \(coding.count)") }
             levels.append(level)
             first += count

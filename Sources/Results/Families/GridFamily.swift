@@ -7,7 +7,7 @@ enum GridFamily: HeadFamily {
         [yuNet(network), distances(network), joinedDistances(network)].compactMap(\.self)
     }
 
-    /// The output of so many numbers for each cell of a grid; nil where there is none, or more than one.
+    /// The outputs that have numbers for each cell of a grid.
     private static func tables(_ network: NetworkFacts, _ grid: BoxGrid) -> [OutputColumns] {
         network.outputs.enumerated().compactMap { index, output in
             output.table(index, candidates: grid.cellCount) ?? output.map(index, width: grid.width, height: grid.height)
@@ -61,10 +61,10 @@ enum GridFamily: HeadFamily {
             levels.append(
                 BoxHead.Level(boxes: distances, scores: scores, count: grid.cellCount, grid: grid))
         }
-        return distanceHead(network, levels, strides: Array(strides))
+        return distanceHead(network, levels, .distances, strides: Array(strides))
     }
 
-    /// NanoDet-Plus: one table for four strides, scores before distances.
+    /// NanoDet-Plus: one table for four strides, scores before distances, which are from cells' corners.
     private static func joinedDistances(_ network: NetworkFacts) -> (any Head)? {
         let strides = [8, 16, 32, 64]
         let grids = BoxGrid.pyramid(network.input, strides)
@@ -83,11 +83,11 @@ enum GridFamily: HeadFamily {
                 count: grid.cellCount,
                 grid: grid)
         }
-        return distanceHead(network, levels, strides: strides)
+        return distanceHead(network, levels, .cornerDistances, strides: strides)
     }
 
     private static func distanceHead(
-        _ network: NetworkFacts, _ levels: [BoxHead.Level], strides: [Int]
+        _ network: NetworkFacts, _ levels: [BoxHead.Level], _ coding: BoxCoding, strides: [Int]
     ) -> (any Head)? {
         let classes = levels[0].scores.count
         guard network.labelCount ?? classes == classes else { return nil }
@@ -99,7 +99,7 @@ enum GridFamily: HeadFamily {
                 scores and distributions of four distances over \(sides) numbers for each cell at strides \
                 \(strides.map(String.init).joined(separator: ", "))
                 """,
-            levels: levels, coding: .distances, scores: ScoreRule(activation: isProbability ? .none : .sigmoid),
+            levels: levels, coding: coding, scores: ScoreRule(activation: isProbability ? .none : .sigmoid),
             suppression: NonMaximumSuppression(overlap: 0.6), threshold: 0.35, classNames: COCO.names(classes),
             makersPictures: "--channels bgr --mean 103.53,116.28,123.675 --scale 57.375,57.12,58.395",
             inputWidth: network.input.width, inputHeight: network.input.height)

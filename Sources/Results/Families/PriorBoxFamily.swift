@@ -41,12 +41,10 @@ enum PriorBoxFamily: HeadFamily {
         let output = network.outputs[parts.scores.output]
         let isProbability = !output.tail.isDisjoint(with: [.sigmoid, .softmax])
         var rule = ScoreRule(activation: isProbability ? .none : fallback)
-        // One class more than there are names, or two of which one is a face: the first is the background.
-        let labels = network.labelCount
-        if parts.scores.count == 2 && labels ?? 1 == 1 || labels == parts.scores.count - 1
-            || labels == nil && fallback == .softmax
-        {
-            rule.background = 0
+        // Shares of a softmax are of the background too, and so is one column more than there are names.
+        let isShared = output.tail.contains(.softmax) || (!isProbability && fallback == .softmax)
+        if isShared || network.labelCount == parts.scores.count - 1 {
+            rule.setBackground(of: parts.scores.count, labels: network.labelCount)
         }
         return rule
     }
@@ -66,7 +64,7 @@ enum PriorBoxFamily: HeadFamily {
         let rule = rule(network, parts, .sigmoid)
         let level = BoxHead.Level(boxes: [parts.boxes], scores: parts.scores, points: parts.points, count: parts.count)
         let classes = parts.scores.count - (rule.background == nil ? 0 : 1)
-        let isFaces = classes == 1 && parts.scores.count == 2
+        let isFaces = classes == 1 && rule.background != nil
         return BoxHead(
             name: isFaces ? "faces by corners" : "boxes by corners, \(classes) classes",
             reason: "\(parts.count) corners that the network has decoded, beside scores for \(parts.scores.count)",
@@ -83,8 +81,10 @@ enum PriorBoxFamily: HeadFamily {
             (8, [10, 16, 24]), (16, [32, 48]), (32, [64, 96]), (64, [128, 192, 256]),
         ]
         let grids = sizes.map { level in
+            // Its maker's cells divide the picture evenly, where its sides are no multiples of the stride, too.
             BoxGrid(
-                input, stride: level.stride,
+                input, width: (input.width + level.stride - 1) / level.stride,
+                height: (input.height + level.stride - 1) / level.stride,
                 anchors: level.sizes.map {
                     // No anchor is larger than the picture.
                     AnchorSize(width: Float(min($0, input.width)), height: Float(min($0, input.height)))
@@ -128,8 +128,8 @@ enum PriorBoxFamily: HeadFamily {
         let grids = ssdGrids(network.input)
         guard parts.points == nil, parts.scores.count > 2, grids.candidateCount == parts.count else { return nil }
         var rule = rule(network, parts, .sigmoid)
-        // Its classifiers have a column for the background, unless there is a name for each.
-        if network.labelCount != parts.scores.count { rule.background = 0 }
+        // Its classifiers have a column for the background.
+        rule.setBackground(of: parts.scores.count, labels: network.labelCount)
         return BoxHead(
             name: "SSD boxes, \(parts.scores.count - (rule.background == nil ? 0 : 1)) classes",
             reason: "\(parts.count) anchors, as six maps with 3 and 6 a cell have, beside \(parts.scores.count) scores",

@@ -20,9 +20,16 @@ enum YOLOFamily: HeadFamily {
         let grids = BoxGrid.pyramid(network.input, strides)
         let cells = grids.candidateCount
         if let table = output.table(0, candidates: cells) {
-            return table.row == 1
-                ? anchorFree(network, table, cells, masks: masks ?? 0)
-                : [objectness(network, output, table, cells, masks: masks ?? 0, grids)].compactMap(\.self)
+            let withoutObjectness = anchorFree(network, table, cells, masks: masks ?? 0)
+            if table.row == 1 { return withoutObjectness }
+            let withObjectness = objectness(network, output, table, cells, masks: masks ?? 0, grids)
+            // A grid's own numbers, and sizes by exponentials, are YOLOX's; v6 and exports of v8 differ in nothing but
+            // the count, which tells where it is COCO's.
+            let isOfYOLOX = output.tail.contains(.exponential) || output.tail.isDisjoint(with: .arithmetic)
+            if isOfYOLOX { return [withObjectness].compactMap(\.self) }
+            let heads = withoutObjectness + [withObjectness].compactMap(\.self)
+            let usual = heads.filter { $0.classNames != nil }
+            return usual.count == 1 ? usual : heads
         }
         let tiny = BoxGrid.pyramid(network.input, [16, 32]).candidateCount
         for count in [3 * cells, 3 * tiny] {
@@ -45,6 +52,8 @@ enum YOLOFamily: HeadFamily {
     private static func anchorFree(
         _ network: NetworkFacts, _ table: OutputColumns, _ cells: Int, masks: Int
     ) -> [any Head] {
+        // What the layers give undecoded is for other columns, and nothing says of which version.
+        guard network.outputs[0].tail.contains(.arithmetic) else { return [] }
         let stated = network.statedTask
         let activation: ScoreActivation = network.outputs[0].tail.contains(.sigmoid) ? .none : .sigmoid
         func head(_ classes: Int, pointNumbers: Int, _ what: String) -> BoxHead {

@@ -79,7 +79,7 @@ enum KeypointFamily: HeadFamily {
     }
 
     /// What the points are of, by how many numbers an output has: MediaPipe's, of x, y and depth.
-    private static let meshes: [Int: String] = [468 * 3: "a face", 478 * 3: "a face", 21 * 3: "a hand"]
+    static let meshes: [Int: String] = [468 * 3: "a face", 478 * 3: "a face", 21 * 3: "a hand"]
 
     private static func mesh(_ network: NetworkFacts) -> [any Head] {
         let meshes = network.outputs.indices.filter { index in

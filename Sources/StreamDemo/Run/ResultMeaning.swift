@@ -72,13 +72,13 @@ struct ResultMeaning {
             }
             return nil
         }
+        if task == .classify { return Heads.classes(of: facts) }
         switch recognition.only(task) {
         case .one(let head): return head
         case .several(let heads):
             throw UsageError(
                 "--task \(task.rawValue): \(network) may be \(heads.map(\.name).joined(separator: ", or "))")
         case .none:
-            if task == .classify { return Heads.classes(of: facts) }
             throw UsageError(
                 """
                 --task \(task.rawValue): nothing of the kind is recognised in the outputs of \(network) \

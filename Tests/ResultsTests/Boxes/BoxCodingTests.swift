@@ -54,11 +54,17 @@ import Testing
 
     @Test func distances() {
         expect(.distances, [1, 0.5, 1, 0.5], centre: (28, 20), size: (16, 8))
+        expect(.cornerDistances, [1, 0.5, 1, 0.5], centre: (24, 16), size: (16, 8))
         // Sure of 1, of 2, of 0, and in the middle between 0 and 3.
         let bins: [Float] = [-99, 99, -99, -99, -99, -99, 99, -99, 99, -99, -99, -99, 5, -99, -99, 5]
         let box = BoxCoding.distances.corners(bins, place)
         #expect(abs(box.left - 20) < 1e-3 && abs(box.top - 4) < 1e-3)
         #expect(abs(box.right - 28) < 1e-3 && abs(box.bottom - 32) < 1e-3)
+    }
+
+    @Test func usualNames() {
+        #expect(COCO.names(80)?.contains { $0.isEmpty || $0.hasPrefix(" ") || $0.hasSuffix(" ") } == false)
+        #expect(COCO.names(80)?[58] == "potted plant")
     }
 
     @Test func points() {

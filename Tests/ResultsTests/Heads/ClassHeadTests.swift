@@ -11,18 +11,18 @@ import Testing
         frameWidth: 20, frameHeight: 10,
         in: ImageInput(height: 20, width: 20, mean: [0, 0, 0], scale: [1, 1, 1], fit: .letterbox(grey: 0)))
 
-    private func classes(_ values: [Float], _ step: Operation, _ choices: ResultChoices = ResultChoices()) -> (
-        [ClassValue], Bool
-    ) {
+    private func classes(
+        _ values: [Float], _ step: Operation, _ choices: ResultChoices = ResultChoices(), labels: Int? = nil
+    ) -> ([ClassValue], Bool) {
         var made = MadeNetwork(width: 20, height: 20)
         made.output([1, values.count], nil, step)
-        let result = made.heads()[0].result(of: [Tensor([1, values.count], values)], in: geometry, choices)
+        let result = made.heads(labels: labels)[0].result(of: [Tensor([1, values.count], values)], in: geometry, choices)
         if case .classes(let classes, let areProbabilities) = result { return (classes, areProbabilities) }
         return ([], false)
     }
 
     @Test func softmaxIsAppliedWhereThereIsNone() {
-        let (scores, areProbabilities) = classes([1, 3, 2], .sum)
+        let (scores, areProbabilities) = classes([1, 3, 2], .sum, labels: 3)
         #expect(areProbabilities && scores.map(\.index) == [1, 2, 0])
         #expect(abs(scores[0].value - 0.66524) < 1e-4)
         let (shares, _) = classes([0.1, 0.7, 0.2], .softmax(axis: 1))
@@ -36,6 +36,27 @@ import Testing
         #expect(!are && values[0].value == 4)
     }
 
+    /// Nothing says that a layer's four numbers are classes, unless a user does.
+    @Test func aLayersNumbersMayBeAnything() {
+        let (values, areProbabilities) = classes([1, 3, 2, 0], .sum)
+        #expect(!areProbabilities && values.map(\.value) == [3, 2, 1, 0])
+        var made = MadeNetwork(width: 20, height: 20)
+        made.output([1, 4], nil, .sum)
+        let asked = Heads.classes(of: made.facts())
+        let result = asked.result(of: [Tensor([1, 4], [1, 3, 2, 0])], in: geometry, ResultChoices())
+        guard case .classes(_, areProbabilities: true) = result else {
+            Issue.record("\(result)")
+            return
+        }
+    }
+
+    @Test func whatIsNoNumberHidesNothing() {
+        let (scores, _) = classes([.nan, 3, 2, .nan, 5], .sum, labels: 5)
+        #expect(scores.map(\.index) == [4, 1, 2])
+        #expect(abs(scores.reduce(0) { $0 + $1.value } - 1) < 1e-5)
+        #expect(classes([.nan, .nan], .softmax(axis: 1)).0.isEmpty)
+    }
+
     @Test func thresholdAndCount() {
         let values: [Float] = [0.1, 0.6, 0.25, 0.05]
         #expect(classes(values, .softmax(axis: 1), ResultChoices(classCount: 2)).0.map(\.index) == [1, 2])
@@ -47,7 +68,9 @@ import Testing
         for _ in 0..<50 {
             let values = (0..<40).map { _ in Float(Int.random(in: 0..<25, using: &random)) }
             let expected = values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
-            #expect(ClassHead.greatest(5, of: values).map(\.index) == Array(expected.prefix(5)))
+            for count in [5, 40, 100] {
+                #expect(ClassHead.greatest(count, of: values).map(\.index) == Array(expected.prefix(count)))
+            }
         }
     }
 

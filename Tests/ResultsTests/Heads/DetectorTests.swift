@@ -10,9 +10,9 @@ import Testing
     private let choices = ResultChoices()
 
     private func boxes(
-        _ made: MadeNetwork, _ outputs: [Tensor], _ width: Int, _ height: Int, _ fit: ImageFit = .stretch
+        _ made: MadeNetwork, _ outputs: [Tensor], _ width: Int, _ height: Int, labels: Int? = nil
     ) throws -> [Detection] {
-        let heads = made.heads()
+        let heads = made.heads(labels: labels)
         try #require(heads.count == 1)
         let input = made.facts().input
         return heads[0].result(
@@ -80,6 +80,79 @@ import Testing
         #expect(abs(found[0].keypoints[0].x - 64) < 0.1 && abs(found[0].keypoints[0].y - 56) < 0.1)
     }
 
+    /// An ultra-light face low in the picture: 240 rows are four of stride 64's, 60 apart.
+    @Test func evenlyDividedPriors() throws {
+        var made = MadeNetwork(width: 320, height: 240)
+        made.output([1, 4420, 2], nil, .softmax(axis: 2))
+        made.output([1, 4420, 4])
+        var (scores, numbers) = (TestTable([1, 4420, 2]), TestTable([1, 4420, 4]))
+        for candidate in 0..<4420 { scores[candidate * 2] = 1 }
+        // The first anchor of column 2 in the last row: 128 × 128 around 160, 210.
+        let candidate = 4420 - 15 + 2 * 3
+        (scores[candidate * 2], scores[candidate * 2 + 1]) = (0.1, 0.9)
+        // A quarter as large.
+        (numbers[candidate * 4 + 2], numbers[candidate * 4 + 3]) = (-log(4) * 5, -log(4) * 5)
+        let outputs = [scores.tensor, numbers.tensor]
+        let found = try boxes(made, outputs, 640, 480)
+        #expect(found.count == 1 && found[0].area.isNear(320 - 32, 420 - 32, 64, 64) && found[0].index == 0)
+        // Names that have one for the background.
+        let named = try boxes(made, outputs, 640, 480, labels: 2)
+        #expect(named.count == 1 && named[0].index == 1 && made.heads(labels: 2)[0].classCount == 2)
+    }
+
+    /// The background's column is told by a softmax; sigmoids have none.
+    @Test func backgrounds() throws {
+        func head(_ step: Operation, labels: Int?) -> any Head {
+            var made = MadeNetwork(width: 300, height: 300)
+            made.output([1, 1917, 4])
+            made.output([1, 1917, 3], nil, step)
+            return made.heads(labels: labels)[0]
+        }
+        var scores = TestTable([1, 1917, 3])
+        for candidate in 0..<1917 { scores[candidate * 3] = 0.9 }
+        scores[5 * 3 + 2] = 0.8
+        let outputs = [Tensor(zeros: [1, 1917, 4]), scores.tensor]
+        for (labels, index, count) in [(nil, 1, 2), (2, 1, 2), (3, 2, 3)] as [(Int?, Int, Int)] {
+            let head = head(.sigmoid, labels: labels)
+            let input = MadeNetwork(width: 300, height: 300).facts().input
+            let geometry = FrameGeometry(frameWidth: 300, frameHeight: 300, in: input)
+            let found = head.result(of: outputs, in: geometry, choices).boxes
+            #expect(found.map(\.index) == [index] && head.classCount == count)
+        }
+        // Corners that the network has decoded, beside sigmoids of two classes.
+        var network = Network(name: "corners")
+        let input = ImageInput(height: 64, width: 64, mean: [0, 0, 0], scale: [1, 1, 1], fit: .stretch)
+        _ = try network.append(.image(input))
+        let halves = try (0..<2).map { _ in try network.append(.tensor([1, 50, 2])) }
+        let low = try network.append(.binary(.subtract), halves)
+        let high = try network.append(.binary(.add), halves)
+        let corners = try network.append(.concatenation(axis: 2), [low, high])
+        let raw = try network.append(.tensor([1, 50, 2]))
+        for (step, classes) in [(.sigmoid, 2), (.softmax(axis: 2), 1)] as [(Operation, Int)] {
+            var whole = network
+            whole.setOutputs([corners, try whole.append(step, [raw])])
+            let facts = try #require(NetworkFacts(whole))
+            guard case .one(let head) = Heads.recognize(facts) else {
+                Issue.record("\(step): none, or several")
+                continue
+            }
+            #expect(head.classCount == classes && (head.classNames == ["face"]) == (classes == 1))
+        }
+    }
+
+    /// NanoDet-Plus: distances from cells' corners, not their middles.
+    @Test func joinedDistances() throws {
+        var made = MadeNetwork(width: 320, height: 320)
+        made.output([1, 2125, 33], nil, .sigmoid)
+        var table = TestTable([1, 2125, 33])
+        // Column 2, row 1 of the last level's 5 × 5: its corner is 128, 64.
+        let start = (2100 + 5 + 2) * 33
+        table[start] = 0.9
+        for side in 0..<4 { table[start + 1 + side * 8 + 1] = 99 }
+        let found = try boxes(made, [table.tensor], 320, 320)
+        #expect(found.count == 1 && found[0].area.isNear(64, 0, 128, 128))
+    }
+
     @Test func peaks() throws {
         var made = MadeNetwork(width: 64, height: 64)
         made.output([1, 3, 16, 16], nil, .sigmoid)
@@ -99,7 +172,7 @@ import Testing
 
     @Test func selectedRows() throws {
         var made = MadeNetwork(width: 640, height: 640)
-        made.output([1, 300, 6], nil, .sum)
+        made.output([1, 300, 6])
         var table = TestTable([1, 300, 6])
         for (number, value) in [Float](arrayLiteral: 64, 128, 128, 256, 0.9, 7).enumerated() { table[number] = value }
         // A class that is none.
@@ -120,7 +193,7 @@ import Testing
             }
             networks.append((made, shapes))
         }
-        add(640, 640, [[1, 84, 8400]])
+        add(640, 640, [[1, 84, 8400]], .sum)
         add(416, 416, [[1, 3549, 85]])
         add(640, 640, [[1, 300, 6]])
         add(300, 300, [[1, 1917, 4], [1, 1917, 91]])

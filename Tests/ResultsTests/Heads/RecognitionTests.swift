@@ -32,11 +32,28 @@ import Testing
         expect(made(640, 640, [([1, 84, 8400], nil, [.sigmoid, .sum])]).heads(), ["YOLOv8 or v11 boxes, 80 classes"])
         expect(made(640, 640, [([1, 25200, 85], nil, [.sigmoid, .sum])]).heads(), ["YOLOv5, v7 or v3 boxes, 80"])
         expect(made(640, 480, [([1, 6300, 85], nil, [.sigmoid])]).heads(), ["YOLOX boxes, 80 classes"])
-        expect(made(640, 640, [([1, 300, 6], nil, [.sum])]).heads(), ["YOLOv10's boxes"])
+        expect(made(640, 640, [([1, 300, 6], nil, [])]).heads(), ["YOLOv10's boxes"])
+        // A layer's own numbers.
+        expect(made(640, 640, [([1, 10, 6], nil, [.sum])]).heads(), [])
         expect(made(416, 416, [([1, 2535, 85], nil, [.sigmoid, .sum])]).heads(), ["YOLOv5, v7 or v3 boxes, 80"])
         let masks = made(640, 640, [([1, 116, 8400], nil, [.sigmoid, .sum]), ([1, 32, 160, 160], nil, [])])
         expect(masks.heads(), ["YOLOv8 or v11 boxes, 80 classes"])
         expect(made(640, 640, [([1, 84, 8401], nil, [.sigmoid, .sum])]).heads(), [])
+    }
+
+    /// Candidates along the first axis: v8's without an objectness, or v6's with one.
+    @Test func yoloByRows() {
+        func rows(_ columns: Int, _ steps: [Operation]) -> MadeNetwork {
+            made(640, 640, [([1, 8400, columns], nil, steps)])
+        }
+        expect(rows(84, [.sigmoid, .sum]).heads(), ["YOLOv8 or v11 boxes, 80 classes"])
+        expect(rows(85, [.sigmoid, .sum]).heads(), ["YOLOX boxes, 80 classes"])
+        expect(rows(12, [.sigmoid, .sum]).heads(), ["YOLOv8 or v11 boxes, 8 classes", "YOLOX boxes, 7 classes"])
+        expect(rows(12, [.sigmoid, .sum]).heads(labels: 8), ["YOLOv8 or v11 boxes, 8 classes"])
+        expect(rows(12, [.sigmoid, .sum]).heads(labels: 7), ["YOLOX boxes, 7 classes"])
+        expect(rows(85, [.exponential, .sum]).heads(), ["YOLOX boxes, 80 classes"])
+        // Distributions of distances, undecoded.
+        expect(made(640, 640, [([1, 144, 8400], nil, [])]).heads(), [])
     }
 
     /// 4 + 52 classes, or a body of 17 points: the file says, or nobody does.
@@ -145,6 +162,10 @@ import Testing
     @Test func classes() {
         expect(made(224, 224, [([1, 1000], nil, [.softmax(axis: 1)])]).heads(), ["1000 classes"])
         expect(made(224, 224, [([1, 1000, 1, 1], nil, [.sum])]).heads(), ["1000 classes"])
+        // Points, a description or classes: names say it. A mesh is none.
+        expect(made(224, 224, [([1, 136], nil, [.sum])]).heads(), ["136 values"])
+        expect(made(224, 224, [([1, 136], nil, [.sum])]).heads(labels: 136), ["136 classes"])
+        expect(made(192, 192, [([1, 1404], nil, [.sum])]).heads(), [])
         // Age and gender, say.
         expect(
             made(224, 224, [([1, 101], nil, [.softmax(axis: 1)]), ([1, 2], nil, [.softmax(axis: 1)])]).heads(), [])
