@@ -45,10 +45,11 @@ extension HeadDescription {
             case nil: ClassHead(index, network.outputs[index]).values
             }
         return ClassHead(
-            index, count: network.outputs[index].shape.count, values, reason: reason, classNames: labels)
+            index, count: network.outputs[index].shape.count, values, reason: reason, name: name, classNames: labels, threshold: threshold)
     }
 
     private func segmentationHead(_ network: NetworkFacts) throws(HeadDescriptionError) -> any Head {
+        if scores != nil, classes != nil { throw fault("'scores' are beside 'classes': one of them") }
         let part = scores ?? classes ?? Part()
         let index = try output(part.outputs[0], network)
         guard let (columns, width, height) = SegmentationFamily.map(index, network.outputs[index], network.input) else {
@@ -60,9 +61,10 @@ extension HeadDescription {
         }
         let values: SegmentationHead.Values =
             classes != nil ? .classes : columns.count > 1 ? .scores : .foreground
+        if threshold != nil, values != .foreground { throw fault("'threshold' is for one score of each pixel") }
         return SegmentationHead(
             output: index, values: values, columns: columns, width: width, height: height, reason: reason,
-            names: labels)
+            givenName: name, names: labels, threshold: threshold ?? 0.5)
     }
 
     private func keypointHead(_ network: NetworkFacts) throws(HeadDescriptionError) -> any Head {
@@ -87,9 +89,7 @@ extension HeadDescription {
         if !coding.isDecoded, strides.isEmpty { throw fault("'\(coding.rawValue)' needs 'strides'") }
         if coding.usesAnchors, anchors.isEmpty { throw fault("'\(coding.rawValue)' needs 'anchors'") }
         let scores = try part(scores, "scores")
-        guard [nil, "xy", "xyp"].contains(keypoints?.order) else {
-            throw fault("'keypoints.order' of boxes is xy or xyp")
-        }
+        try checkUse(boxes, coding)
         let grids: [BoxGrid?] =
             strides.isEmpty
             ? [nil]
@@ -113,9 +113,13 @@ extension HeadDescription {
             guard level.boxes[0].count.isMultiple(of: coding.count),
                 coding.takesDistributions || level.boxes[0].count == coding.count
             else { throw fault("'boxes.count' is \(level.boxes[0].count), not \(coding.count)") }
+            if let background = scores.background, background >= level.scores.count || level.scores.count == 1 {
+                throw fault("'scores.background' is \(background), of \(level.scores.count) columns")
+            }
             levels.append(level)
             first += count
         }
+        let variances = variances ?? [1, 1]
         let rule = ScoreRule(
             activation: scores.activation ?? .none, objectnessActivation: objectness?.activation ?? .none,
             background: scores.background)
@@ -123,9 +127,22 @@ extension HeadDescription {
             name: name ?? "boxes", reason: reason, levels: levels, coding: coding, units: boxes.units ?? .either,
             centreVariance: variances[0], sizeVariance: variances[1], scores: rule,
             numbersPerPoint: keypoints?.order == "xyp" ? 3 : 2,
-            suppression: overlap.map { NonMaximumSuppression(overlap: $0, isPerClass: isPerClass) },
+            suppression: overlap.map { NonMaximumSuppression(overlap: $0, isPerClass: isPerClass ?? true) },
             threshold: threshold ?? 0.5, classNames: labels, inputWidth: network.input.width,
             inputHeight: network.input.height)
+    }
+
+    /// What can be said, and would be ignored.
+    private func checkUse(_ boxes: Part, _ coding: BoxCoding) throws(HeadDescriptionError) {
+        if boxes.units != nil, !coding.isDecoded { throw fault("'boxes.units' is not for '\(coding.rawValue)'") }
+        if variances != nil, coding != .priors, coding != .priorsByRow {
+            throw fault("'variances' are not for '\(coding.rawValue)'")
+        }
+        if isPerClass != nil, overlap == nil { throw fault("'per_class' needs 'overlap'") }
+        if objectness?.activation == .softmax { throw fault("'objectness.activation' is none or sigmoid") }
+        guard [nil, "xy", "xyp"].contains(keypoints?.order) else {
+            throw fault("'keypoints.order' of boxes is xy or xyp")
+        }
     }
 
     private struct Place {

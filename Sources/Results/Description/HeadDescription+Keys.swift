@@ -10,15 +10,26 @@ private struct AnyKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-/// An object's values by their names; what is never asked for is refused.
+/// An object's values by their names.
 private struct KnownKeys {
     private let container: KeyedDecodingContainer<AnyKey>
 
-    init(_ decoder: any Decoder, _ known: [String]) throws {
-        container = try decoder.container(keyedBy: AnyKey.self)
+    init(_ container: KeyedDecodingContainer<AnyKey>) { self.container = container }
+
+    /// Refuses what is never asked for.
+    func allow(_ known: [String]) throws {
         if let other = container.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) }) {
             throw error(other, "is no key here (\(known.joined(separator: ", ")))")
         }
+    }
+
+    func has(_ key: String) -> Bool { container.contains(AnyKey(stringValue: key)) }
+
+    /// An object of an object; nil where there is none, or null.
+    func object(_ key: String) throws -> KnownKeys? {
+        let key = AnyKey(stringValue: key)
+        guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
+        return KnownKeys(try container.nestedContainer(keyedBy: AnyKey.self, forKey: key))
     }
 
     func error(_ key: String, _ reason: String) -> DecodingError {
@@ -49,13 +60,33 @@ private struct KnownKeys {
 }
 
 extension HeadDescription {
+    /// The keys that a task uses, and those of its parts beside `output`: all else would be ignored.
+    private static func keys(of task: ResultTask) -> (own: [String], parts: KeyValuePairs<String, [String]>) {
+        let several = ["outputs", "first"]
+        return switch task {
+        case .classify: (["labels", "threshold"], ["scores": ["activation"]])
+        case .detect:
+            (
+                ["labels", "threshold", "overlap", "per_class", "strides", "anchors", "variances"],
+                [
+                    "boxes": several + ["count", "coding", "units"],
+                    "scores": several + ["count", "activation", "background"],
+                    "objectness": several + ["activation"], "classes": several,
+                    "keypoints": several + ["count", "order"],
+                ]
+            )
+        case .segment: (["labels", "threshold"], ["scores": [], "classes": []])
+        case .keypoints: ([], ["keypoints": ["first", "count", "units", "order"]])
+        }
+    }
+
     struct Keys: Decodable {
         let task: ResultTask
         let name: String?
         let labels: [String]?
         let threshold: Float?
         let overlap: Float?
-        let perClass: Bool
+        let perClass: Bool?
         let boxes: Part?
         let scores: Part?
         let objectness: Part?
@@ -63,27 +94,28 @@ extension HeadDescription {
         let keypoints: Part?
         let strides: [Int]
         let anchors: [[AnchorSize]]
-        let variances: [Float]
+        let variances: [Float]?
 
         init(from decoder: any Decoder) throws {
-            let keys = try KnownKeys(
-                decoder,
-                [
-                    "task", "name", "labels", "threshold", "overlap", "per_class", "boxes", "scores", "objectness",
-                    "classes", "keypoints", "strides", "anchors", "variances",
-                ])
+            let keys = KnownKeys(try decoder.container(keyedBy: AnyKey.self))
             guard let task: ResultTask = try keys.choice("task") else { throw keys.error("task", "is left out") }
             self.task = task
+            let known = HeadDescription.keys(of: task)
+            try keys.allow(["task", "name"] + known.own + known.parts.map(\.key))
+            func part(_ key: String) throws -> Part? {
+                guard let part = known.parts.first(where: { $0.key == key }) else { return nil }
+                return try keys.object(key).map { try Part($0, ["output"] + part.value) }
+            }
             name = try keys.optional("name")
             labels = try keys.optional("labels")
             threshold = try keys.number("threshold", in: 0...1)
             overlap = try keys.number("overlap", in: 0...1)
-            perClass = try keys.optional("per_class") ?? true
-            boxes = try keys.optional("boxes")
-            scores = try keys.optional("scores")
-            objectness = try keys.optional("objectness")
-            classes = try keys.optional("classes")
-            keypoints = try keys.optional("keypoints")
+            perClass = try keys.optional("per_class")
+            boxes = try part("boxes")
+            scores = try part("scores")
+            objectness = try part("objectness")
+            classes = try part("classes")
+            keypoints = try part("keypoints")
             strides = try keys.optional("strides") ?? []
             guard strides.count <= 16, strides.allSatisfy((1...4096).contains) else {
                 throw keys.error("strides", "are not at most 16 numbers from 1 to 4096")
@@ -97,19 +129,18 @@ extension HeadDescription {
                 throw keys.error("anchors", "are not a list of [width, height] for each stride")
             }
             anchors = sizes.map { $0.map { AnchorSize(width: $0[0], height: $0[1]) } }
-            variances = try keys.optional("variances") ?? [1, 1]
-            guard variances.count == 2, variances.allSatisfy({ $0 > 0 && $0 < 1e5 }) else {
+            variances = try keys.optional("variances")
+            if let variances, variances.count != 2 || !variances.allSatisfy({ $0 > 0 && $0 < 1e5 }) {
                 throw keys.error("variances", "are not two numbers above 0: the centre's and the size's")
             }
         }
     }
 }
 
-extension HeadDescription.Part: Decodable {
-    init(from decoder: any Decoder) throws {
-        let keys = try KnownKeys(
-            decoder,
-            ["output", "outputs", "first", "count", "activation", "background", "coding", "units", "order"])
+extension HeadDescription.Part {
+    fileprivate init(_ keys: KnownKeys, _ known: [String]) throws {
+        try keys.allow(known)
+        if keys.has("output"), keys.has("outputs") { throw keys.error("outputs", "are beside 'output': one of them") }
         if let output: HeadDescription.OutputName = try keys.optional("output") { outputs = [output] }
         if let several: [HeadDescription.OutputName] = try keys.optional("outputs") { outputs = several }
         guard !outputs.isEmpty else { throw keys.error("outputs", "are none") }

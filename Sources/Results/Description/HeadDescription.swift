@@ -34,7 +34,8 @@ package struct HeadDescription: Sendable {
     var labels: [String]?
     var threshold: Float?
     var overlap: Float?
-    var isPerClass = true
+    /// nil: where boxes make way, only for their own class.
+    var isPerClass: Bool?
     var boxes: Part?
     var scores: Part?
     var objectness: Part?
@@ -44,7 +45,8 @@ package struct HeadDescription: Sendable {
     var strides: [Int] = []
     /// For each stride width and height of a cell's anchors, in pixels.
     var anchors: [[AnchorSize]] = []
-    var variances: [Float] = [1, 1]
+    /// Of the centre and of the size.
+    var variances: [Float]?
 }
 
 /// A description that can't be used.

@@ -24,6 +24,8 @@ struct ClassHead: Head {
     let name: String
     let reason: String
     var classNames: [String]?
+    /// The least probability that is told, where a user says so.
+    var threshold: Float?
     var task: ResultTask { .classify }
     var classCount: Int? { count }
 
@@ -54,10 +56,13 @@ struct ClassHead: Head {
         reason = isForced ? "\(end), as asked for" : "one row of \(count) numbers: \(end)"
     }
 
-    init(_ output: Int, count: Int, _ values: Values, reason: String, classNames: [String]?) {
+    init(
+        _ output: Int, count: Int, _ values: Values, reason: String, name: String?, classNames: [String]?,
+        threshold: Float?
+    ) {
         (self.output, self.count, self.values, self.reason) = (output, count, values, reason)
-        self.classNames = classNames
-        name = "\(count) classes"
+        (self.classNames, self.threshold) = (classNames, threshold)
+        self.name = name ?? "\(count) classes"
     }
 
     func result(of outputs: [Tensor], in geometry: FrameGeometry, _ choices: ResultChoices) -> FrameResult {
@@ -73,7 +78,7 @@ struct ClassHead: Head {
             best = best.map { ClassValue(index: $0.index, value: exp($0.value - largest) / total) }
         case .sigmoids: best = best.map { ClassValue(index: $0.index, value: sigmoid($0.value)) }
         }
-        if values != .plain, let threshold = choices.threshold { best.removeAll { !($0.value >= threshold) } }
+        if values != .plain, let threshold = choices.threshold ?? threshold { best.removeAll { !($0.value >= threshold) } }
         return .classes(best, areProbabilities: values != .plain)
     }
 

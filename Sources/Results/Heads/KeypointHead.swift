@@ -20,6 +20,18 @@ struct KeypointOrder: Equatable, Sendable {
     }
 }
 
+/// A number that says how sure a network is of all its points.
+struct Presence: Equatable, Sendable {
+    let output: Int
+    let activation: ScoreActivation
+
+    /// From 0 to 1; 0 for what is no number.
+    func callAsFunction(_ outputs: [Tensor]) -> Float {
+        guard outputs.indices.contains(output), let value = outputs[output].values.first, !value.isNaN else { return 0 }
+        return min(max(activation == .sigmoid ? sigmoid(value) : value, 0), 1)
+    }
+}
+
 /// Points in a row.
 struct KeypointHead: Head {
     let output: Int
@@ -28,6 +40,8 @@ struct KeypointHead: Head {
     /// Points.
     let count: Int
     let order: KeypointOrder
+    /// Of a network that says whether there is anything: by which output's one number.
+    var presence: Presence?
     let name: String
     let reason: String
     var task: ResultTask { .keypoints }
@@ -38,6 +52,8 @@ struct KeypointHead: Head {
         guard outputs.indices.contains(output), outputs[output].values.count >= first + count * order.count else {
             return .keypoints([])
         }
+        let sureness = presence?(outputs)
+        if let sureness, let threshold = choices.threshold, sureness < threshold { return .keypoints([]) }
         let values = outputs[output].values[first..<first + count * order.count]
         let (width, height) = unit(values, geometry)
         return .keypoints(
@@ -45,7 +61,7 @@ struct KeypointHead: Head {
                 let start = first + point * order.count
                 let place = geometry.point(x: values[start + order.x] * width, y: values[start + order.y] * height)
                 let probability = order.probability.map { min(max(values[start + $0], 0), 1) }
-                return Keypoint(x: place.x, y: place.y, probability: probability)
+                return Keypoint(x: place.x, y: place.y, probability: probability ?? sureness)
             })
     }
 
@@ -85,13 +101,16 @@ enum KeypointFamily: HeadFamily {
         let meshes = network.outputs.indices.filter { index in
             network.outputs[index].isVector && Self.meshes[network.outputs[index].shape.count] != nil
         }
-        let flags = network.outputs.count { $0.shape.count == 1 }
-        // World coordinates of the same points come second.
-        guard let first = meshes.first, flags > 0 else { return [] }
+        // World coordinates of the same points come second, and so does which hand it is.
+        guard let first = meshes.first, let flag = network.outputs.firstIndex(where: { $0.shape.count == 1 }) else {
+            return []
+        }
         let values = network.outputs[first].shape.count
         return [
             KeypointHead(
                 output: first, count: values / 3, order: KeypointOrder("xy-", units: .pixels),
+                presence: Presence(
+                    output: flag, activation: network.outputs[flag].tail.contains(.sigmoid) ? .none : .sigmoid),
                 name: "\(values / 3) points of \(Self.meshes[values] ?? "")",
                 reason: "\(values) numbers beside one that says whether it is there (MediaPipe)")
         ]

@@ -19,11 +19,16 @@ struct SegmentationHead: Head {
     let width: Int
     let height: Int
     let reason: String
+    /// What a user calls it.
+    var givenName: String?
     /// What the classes are called, where a user says so.
     var names: [String]?
+    /// The least probability of foreground.
+    var threshold: Float = 0.5
     var task: ResultTask { .segment }
     var name: String {
-        switch values {
+        if let givenName { return givenName }
+        return switch values {
         case .classes: "a map of classes, \(width)×\(height)"
         case .scores: "a map of \(columns.count) classes, \(width)×\(height)"
         case .foreground: "a map of foreground, \(width)×\(height)"
@@ -50,7 +55,7 @@ struct SegmentationHead: Head {
             columns.fits(candidates: width * height, in: outputs[output].values.count)
         {
             classes = outputs[output].values.withUnsafeBufferPointer { values in
-                map(values, left: left, top: top, right: right, bottom: bottom, choices.threshold ?? 0.5)
+                map(values, left: left, top: top, right: right, bottom: bottom, choices.threshold ?? threshold)
             }
         }
         var counts = [Int](repeating: 0, count: 256)
@@ -123,8 +128,8 @@ enum SegmentationFamily: HeadFamily {
         case .sigmoid where channels == 1: return head(.foreground, "a sigmoid")
         case .softmax(channels) where channels > 1: return head(.scores, "\(channels) shares of each pixel")
         case .resampling where channels > 1, .linear where channels > 1 && width == network.input.width:
-            // Three channels may as well be a picture.
-            guard channels != 3 || network.labelCount == 3 else { return [] }
+            // Three channels may as well be a picture; two, its colours, or movement.
+            guard channels > 3 || network.labelCount == channels else { return [] }
             return head(.scores, "\(channels) scores of each pixel")
         default: return []
         }

@@ -9,7 +9,7 @@ import Kernels
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Classify every frame of a video on several devices at once, results in order.",
+        abstract: "Run a network over every frame on several devices at once, and tell what it finds, in order.",
         discussion: """
             Pictures are turned upright, as their tags say. Transparency is left out: a pixel has the colour stored \
             for it, whatever its alpha. A damaged frame has its error in its place; the others go on, and the exit \
@@ -47,7 +47,11 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
-    @Option(help: "A text file with one class name a line, from index 0; default those packed with a TFLite model.")
+    @Option(
+        help: """
+            A text file with one class name a line, from index 0; default those packed with the model, else those that \
+            its results usually have.
+            """)
     var labels: String?
 
     @Option(

@@ -108,6 +108,59 @@ import Testing
         #expect(reason(#"{"task": "detect", "strides": [8], "anchors": [[[1]]]}"#).contains("'anchors'"))
     }
 
+    /// What would be ignored is refused.
+    @Test func whatHasNoUseIsNamed() {
+        func detect(_ more: String, coding: String = "corners", scores: String = "") -> String {
+            reason(
+                """
+                {"task": "detect", "boxes": {"output": "loc", "coding": "\(coding)", "count": 4}, \(more)
+                 "scores": {"output": "conf"\(scores)}}
+                """)
+        }
+        #expect(detect("").isEmpty)
+        #expect(detect("", scores: #", "background": 2"#).contains("'scores.background' is 2, of 2 columns"))
+        #expect(detect("", scores: #", "units": "pixels""#).contains("'scores.units' is no key here"))
+        #expect(detect("", scores: #", "outputs": [1]"#).contains("'scores.outputs' are beside 'output'"))
+        #expect(detect(#""per_class": true,"#).contains("'per_class' needs 'overlap'"))
+        #expect(detect(#""variances": [0.1, 0.2],"#).contains("'variances' are not for 'corners'"))
+        let softmax = #""objectness": {"activation": "softmax"},"#
+        #expect(detect(softmax).contains("'objectness.activation'"))
+        let units = #""keypoints": {"output": "conf", "units": "fractions"},"#
+        #expect(detect(units).contains("'keypoints.units' is no key here"))
+        for (text, key) in [
+            (#"{"task": "classify", "strides": [8]}"#, "'strides'"),
+            (#"{"task": "classify", "scores": {"first": 1}}"#, "'scores.first'"),
+            (#"{"task": "segment", "scores": {"background": 0}}"#, "'scores.background'"),
+            (#"{"task": "segment", "overlap": 0.5}"#, "'overlap'"),
+            (#"{"task": "keypoints", "threshold": 0.5, "keypoints": {}}"#, "'threshold'"),
+        ] {
+            #expect(reason(text).contains("\(key) is no key here"), "\(text)")
+        }
+        #expect(reason(#"{"task": "detect", "boxes": []}"#).contains("'boxes' is of another kind"))
+    }
+
+    @Test func namesAndThresholds() throws {
+        var made = MadeNetwork(width: 8, height: 8)
+        made.output([1, 3], "scores")
+        made.output([1, 8, 8], "map")
+        made.output([1, 4, 8, 8], "maps")
+        let geometry = FrameGeometry(frameWidth: 8, frameHeight: 8, in: made.facts().input)
+        let tensors = [Tensor([1, 3], [0.5, 0.9, 0.7]), Tensor([1, 8, 8], (0..<64).map { Float($0) / 64 })]
+        let classes = try described(
+            #"{"task": "classify", "name": "pets", "threshold": 0.6, "scores": {"activation": "none"}}"#, made)
+        guard case .classes(let found, _) = classes.result(of: tensors, in: geometry, ResultChoices()) else { return }
+        #expect(classes.name == "pets" && found.map(\.index) == [1, 2])
+        let map = try described(
+            #"{"task": "segment", "name": "sky", "threshold": 0.75, "scores": {"output": "map"}}"#, made)
+        let sky = map.result(of: tensors, in: geometry, ResultChoices()).map
+        #expect(map.name == "sky" && sky?.shares.map(\.share) == [0.75, 0.25])
+        let asked = map.result(of: tensors, in: geometry, ResultChoices(threshold: 0.25)).map
+        #expect(asked?.shares.map(\.index) == [1, 0])
+        #expect(throws: HeadDescriptionError.self) {
+            try described(#"{"task": "segment", "threshold": 0.5, "scores": {"output": "maps"}}"#, made)
+        }
+    }
+
     /// Bytes that aren't UTF-8 end the process in Swift 6.0's decoder.
     @Test func whatIsNoText() {
         for bytes in [[0xFF, 0xFE], [0x7B, 0x22, 0x80, 0x22, 0x7D], []] as [[UInt8]] {

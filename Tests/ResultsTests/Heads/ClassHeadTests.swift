@@ -92,6 +92,22 @@ import Testing
         #expect(map.area == ImageArea(width: 20, height: 10))
     }
 
+    /// A hand's points, how sure it is of them, and which hand it is.
+    @Test func pointsOfAHand() throws {
+        var made = MadeNetwork(width: 20, height: 20, fit: .letterbox(grey: 0))
+        made.output([1, 63])
+        for _ in 0..<2 { made.output([1, 1]) }
+        func points(_ flag: Float, _ threshold: Float?) -> [Keypoint] {
+            made.heads()[0].result(
+                of: [Tensor([1, 63], [Float](repeating: 10, count: 63)), Tensor([1, 1], [flag]), Tensor([1, 1], [9])],
+                in: geometry, ResultChoices(threshold: threshold)
+            ).points
+        }
+        #expect(points(0, nil).count == 21 && points(0, nil)[4] == Keypoint(x: 10, y: 5, probability: 0.5))
+        #expect(points(0, 0.6).isEmpty && points(2, 0.6).count == 21)
+        #expect(points(.nan, 0.1).isEmpty)
+    }
+
     @Test func pointsOfABody() throws {
         var made = MadeNetwork(width: 20, height: 20, fit: .letterbox(grey: 0))
         made.output([1, 1, 17, 3])

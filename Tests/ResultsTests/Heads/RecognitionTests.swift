@@ -156,6 +156,8 @@ import Testing
         expect(made(256, 256, [([1, 256, 256], nil, [])]).heads(), [])
         expect(made(256, 256, [([1, 3, 256, 256], nil, [.sum])]).heads(), [])
         expect(made(256, 256, [([1, 3, 256, 256], nil, [.sum])]).heads(labels: 3), ["a map of 3 classes"])
+        expect(made(256, 256, [([1, 2, 256, 256], nil, [.sum])]).heads(), [])
+        expect(made(256, 256, [([1, 2, 256, 256], nil, [.sum])]).heads(labels: 2), ["a map of 2 classes"])
         expect(made(256, 256, [([1, 19, 64, 128], nil, [.softmax(axis: 1)])]).heads(), [])
     }
 

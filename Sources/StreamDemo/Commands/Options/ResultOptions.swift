@@ -27,8 +27,8 @@ struct ResultOptions: ParsableArguments {
 
     @Option(
         help: """
-            The least probability, from 0 to 1, of classes and boxes that are told; default all classes, and boxes as \
-            the detector's makers do.
+            The least probability, from 0 to 1, of what is told: classes, boxes, foreground, all points of a face or \
+            hand; default all classes and points, and the rest as the network's makers do.
             """)
     var threshold: Float?
 
