@@ -45,7 +45,8 @@ extension HeadDescription {
             case nil: ClassHead(index, network.outputs[index]).values
             }
         return ClassHead(
-            index, count: network.outputs[index].shape.count, values, reason: reason, name: name, classNames: labels, threshold: threshold)
+            index, count: network.outputs[index].shape.count, values, reason: reason, name: name, classNames: labels,
+            threshold: threshold)
     }
 
     private func segmentationHead(_ network: NetworkFacts) throws(HeadDescriptionError) -> any Head {

@@ -78,7 +78,9 @@ struct ClassHead: Head {
             best = best.map { ClassValue(index: $0.index, value: exp($0.value - largest) / total) }
         case .sigmoids: best = best.map { ClassValue(index: $0.index, value: sigmoid($0.value)) }
         }
-        if values != .plain, let threshold = choices.threshold ?? threshold { best.removeAll { !($0.value >= threshold) } }
+        if values != .plain, let threshold = choices.threshold ?? threshold {
+            best.removeAll { !($0.value >= threshold) }
+        }
         return .classes(best, areProbabilities: values != .plain)
     }
 

@@ -16,7 +16,8 @@ import Testing
     ) -> ([ClassValue], Bool) {
         var made = MadeNetwork(width: 20, height: 20)
         made.output([1, values.count], nil, step)
-        let result = made.heads(labels: labels)[0].result(of: [Tensor([1, values.count], values)], in: geometry, choices)
+        let head = made.heads(labels: labels)[0]
+        let result = head.result(of: [Tensor([1, values.count], values)], in: geometry, choices)
         if case .classes(let classes, let areProbabilities) = result { return (classes, areProbabilities) }
         return ([], false)
     }
@@ -98,9 +99,10 @@ import Testing
         made.output([1, 63])
         for _ in 0..<2 { made.output([1, 1]) }
         func points(_ flag: Float, _ threshold: Float?) -> [Keypoint] {
-            made.heads()[0].result(
-                of: [Tensor([1, 63], [Float](repeating: 10, count: 63)), Tensor([1, 1], [flag]), Tensor([1, 1], [9])],
-                in: geometry, ResultChoices(threshold: threshold)
+            let places = Tensor([1, 63], [Float](repeating: 10, count: 63))
+            return made.heads()[0].result(
+                of: [places, Tensor([1, 1], [flag]), Tensor([1, 1], [9])], in: geometry,
+                ResultChoices(threshold: threshold)
             ).points
         }
         #expect(points(0, nil).count == 21 && points(0, nil)[4] == Keypoint(x: 10, y: 5, probability: 0.5))
