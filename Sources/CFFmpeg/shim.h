@@ -153,6 +153,12 @@ static inline cffmpeg_messages *cffmpeg_messages_of(void *object) {
     return NULL;
 }
 
+/// Whether a warning tells of a loss: parts of a playlist that can't be opened, or that the server has no longer.
+static inline int cffmpeg_is_loss(const char *format) {
+    return !strncmp(format, "Failed to open segment", 22)
+        || (!strncmp(format, "skipping ", 9) && strstr(format, "segments ahead"));
+}
+
 static inline void cffmpeg_log(void *object, int level, const char *format, va_list arguments) {
     // What was mended is told as information.
     if (level > AV_LOG_INFO) return;
@@ -160,7 +166,7 @@ static inline void cffmpeg_log(void *object, int level, const char *format, va_l
     if (!messages) return;
     cffmpeg_messages_lock(messages);
     cffmpeg_mark_picture(messages, object, format);
-    if (level > AV_LOG_ERROR) {
+    if (level > AV_LOG_ERROR && !cffmpeg_is_loss(format)) {
         cffmpeg_messages_unlock(messages);
         return;
     }

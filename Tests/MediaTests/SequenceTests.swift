@@ -1,6 +1,7 @@
 // Numbered sequences, and inputs that begin again.
 
 import Foundation
+import Kernels
 import MediaFixtures
 import Testing
 
@@ -64,6 +65,74 @@ import Testing
         var names: [String?] = []
         for _ in 0..<5 { names.append(try source.next()?.fileName) }
         #expect(names == ["1.ppm", "2.ppm", "1.ppm", "2.ppm", "1.ppm"])
+    }
+
+    @Test(.needsFFmpeg) func aPictureInALoopIsShownForATime() throws {
+        try write("1.ppm")
+        var options = SourceOptions()
+        options.loops = true
+        let source = try openSource(path: folder.make("-i", folder.file("1.ppm"), "1.png"), options)
+        var times: [Int?] = []
+        for _ in 0..<3 { times.append(try source.next()?.presentationNanoseconds) }
+        #expect(times == [0, 40_000_000, 80_000_000])
+    }
+
+    /// Frames at the times given; damaged ones at negative times.
+    private final class Timed: FrameSource {
+        let expectedFrameCount: Int? = nil
+        private let times: [Int]
+        private var position = 0
+
+        init(_ times: [Int]) { self.times = times }
+
+        func next() throws(VideoError) -> VideoFrame? {
+            guard position < times.count else { return nil }
+            defer { position += 1 }
+            let time = times[position]
+            if time < 0 { throw VideoError(.damagedFrame(position), "clip", "torn", at: -time) }
+            return VideoFrame(
+                image: Image(width: 1, height: 1, pixels: [0, 0, 0]), presentationNanoseconds: time, fileName: nil)
+        }
+    }
+
+    @Test func damageInALoopHasItsPlaceAndTime() throws {
+        let source = LoopingSource(Timed([0, -10, 20])) { () throws(VideoError) in Timed([0, -10, 20]) }
+        var times: [Int?] = []
+        for place in 0..<7 {
+            do throws(VideoError) {
+                times.append(try source.next()?.presentationNanoseconds)
+            } catch {
+                #expect(error.kind == .damagedFrame(place))
+                times.append(error.presentationNanoseconds)
+            }
+        }
+        #expect(times == [0, 10, 20, 40, 50, 60, 80])
+    }
+
+    @Test func aLoopWhoseInputIsGoneEnds() throws {
+        let gone = VideoError(.unreadable, "clip", "gone")
+        let source = LoopingSource(Timed([0])) { () throws(VideoError) in throw gone }
+        #expect(try source.next() != nil)
+        #expect(throws: gone) { try source.next() }
+        #expect(try source.next() == nil)
+    }
+
+    /// Stamps that a file can have, but no clip.
+    @Test func timesBeyondReasonDoNotTrap() throws {
+        let far = [0, Int.max - 1]
+        let source = LoopingSource(Timed(far)) { () throws(VideoError) in Timed(far) }
+        for _ in 0..<10 { #expect(try source.next() != nil) }
+    }
+
+    @Test(.needsFFmpeg) func stampsBeyondReasonAreNoTimes() throws {
+        let path = try folder.make(
+            "-f", "lavfi", "-i", "testsrc2=s=64x48:r=1:d=3", "-vf", "settb=1,setpts=N*4000000000", "-fps_mode",
+            "passthrough", "-c:v", "mjpeg", "jump.mkv")
+        #expect(Outcome(path: path).times == [0, nil, nil])
+        var options = SourceOptions()
+        options.loops = true
+        let source = try openSource(path: path, options)
+        for _ in 0..<12 { #expect(try source.next() != nil) }
     }
 
     @Test(.needsFFmpeg) func timesOfALoopGoOn() throws {

@@ -2,6 +2,7 @@
 
 import Foundation
 import MediaFixtures
+import System
 import Testing
 
 @testable import Media
@@ -92,6 +93,42 @@ import Testing
         #expect(outcome.error?.file == "pipe")
         #expect(try outcomeThroughPipe(Data()).error?.kind == .empty)
         #expect(try outcomeThroughPipe(Data("no header\n".utf8)).error?.kind == .notVideo)
+    }
+
+    @Test func readsAFIFO() throws {
+        let (bytes, path) = (try smallYuv4mpeg(), folder.file("fifo"))
+        #expect(mkfifo(path, 0o600) == 0)
+        Thread.detachNewThread {
+            usleep(100_000)
+            try? bytes.write(to: URL(fileURLWithPath: path))
+        }
+        let outcome = Outcome(path: path)
+        #expect(outcome.errors.isEmpty && outcome.count == 30, "\(outcome.errors)")
+    }
+
+    /// Where nobody writes to a FIFO, or writes no more, and where a socket says no more.
+    @Test func aReadThatWaitsCanBeLeft() throws {
+        let bytes = try smallYuv4mpeg().prefix(20_000)
+        func options() -> SourceOptions {
+            let end = monotonicNanoseconds() + 300_000_000
+            var options = SourceOptions()
+            options.cancellation = Cancellation { monotonicNanoseconds() > end }
+            return options
+        }
+        let start = monotonicNanoseconds()
+        let path = folder.file("fifo")
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(Outcome(try openSource(path: path, options())).error != nil)
+        let writer = open(path, O_RDWR)
+        defer { close(writer) }
+        #expect(bytes.withUnsafeBytes { write(writer, $0.baseAddress, $0.count) } == bytes.count)
+        #expect(Outcome(try openSource(path: path, options())).count > 5)
+        var sockets: [Int32] = [0, 0]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0)
+        defer { sockets.forEach { close($0) } }
+        #expect(bytes.withUnsafeBytes { write(sockets[0], $0.baseAddress, $0.count) } == bytes.count)
+        #expect(Outcome(try VideoFileSource(yuv4mpegFrom: sockets[1], name: "socket", options())).count > 5)
+        #expect(monotonicNanoseconds() - start < 5_000_000_000)
     }
 
     private func smallYuv4mpeg() throws -> Data {

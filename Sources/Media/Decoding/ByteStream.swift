@@ -1,15 +1,38 @@
 // The bytes of a file, a pipe or a URL. Owned by a `Demuxer`, on its thread.
 
 import CFFmpeg
+import Glibc
 
 /// An opened file, pipe or URL.
 final class ByteStream {
     var context: UnsafeMutablePointer<AVIOContext>?
     /// FFmpeg may ask it until this is closed.
     private let patience: Patience
+    /// nil where FFmpeg reads by itself.
+    private var reader: DescriptorReader?
+
+    /// A file; or what else a path leads to, which may have nothing to read for a while.
+    convenience init(path: String, name: String, _ patience: Patience) throws(VideoError) {
+        var status = stat()
+        let canWait = stat(path, &status) == 0 && ![S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT)
+        if canWait {
+            try self.init(DescriptorReader(path: path, name: name, patience), patience)
+        } else {
+            try self.init(url: "file:" + path, protocols: "file", name: name, patience)
+        }
+    }
+
+    /// What FFmpeg's own reading can't be called back from: pipes, sockets, terminals.
+    init(_ reader: DescriptorReader, _ patience: Patience) {
+        (self.reader, self.patience) = (reader, patience)
+        context = avio_alloc_context(
+            av_malloc(DescriptorReader.bufferSize)!.assumingMemoryBound(to: UInt8.self),
+            Int32(DescriptorReader.bufferSize), 0, Unmanaged.passUnretained(reader).toOpaque(),
+            { Unmanaged<DescriptorReader>.fromOpaque($0!).takeUnretainedValue().read(into: $1!, count: $2) }, nil, nil)
+    }
 
     /// - Parameters:
-    ///   - url: `file:` and a path, `pipe:` and a descriptor, which stays the caller's, or a URL that the user named.
+    ///   - url: `file:` and a path, or a URL that the user named.
     ///   - protocols: the only ones that may be used for it.
     ///   - options: FFmpeg's, of the protocol.
     ///   - reason: why it can't be opened, if FFmpeg's word for it misleads.
@@ -19,7 +42,6 @@ final class ByteStream {
     ) throws(VideoError) {
         self.patience = patience
         let dictionary = Dictionary(options.merging(["protocol_whitelist": protocols]) { $1 })
-        // Asked before each read, and once a millisecond while a non-blocking pipe has nothing.
         var stop = patience.callback
         let code = avio_open2(&context, url, AVIO_FLAG_READ, &stop, &dictionary.entries)
         guard code >= 0 else {
@@ -27,7 +49,15 @@ final class ByteStream {
         }
     }
 
-    deinit { avio_closep(&context) }
+    deinit {
+        guard reader != nil else {
+            avio_closep(&context)
+            return
+        }
+        // FFmpeg may have put another buffer in the place of ours.
+        av_free(context!.pointee.buffer)
+        avio_context_free(&context)
+    }
 
     /// Whether the last byte was read.
     var isAtEnd: Bool { context!.pointee.eof_reached != 0 }

@@ -35,7 +35,8 @@ final class Decoder {
         // frames. And a frame that waits for the next ones is late.
         context!.pointee.thread_type =
             failsOnDamage || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
-        if isLive { context!.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
+        // Where frames are shown in another order than they come, decoders of MPEG-2 and MPEG-4 would mix them up.
+        if isLive, parameters.pointee.video_delay == 0 { context!.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         context!.pointee.err_recognition = failsOnDamage ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
         context!.pointee.max_pixels = Demuxer.pixelLimit
         if !failsOnDamage { cffmpeg_mark_frames(context) }

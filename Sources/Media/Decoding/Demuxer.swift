@@ -41,6 +41,7 @@ final class Demuxer {
     let isLive: Bool
     /// When the last packet came, as `monotonicNanoseconds`; kept for what is live.
     private(set) var arrivalNanoseconds = 0
+    private var backlog: OpeningBacklog
     /// What a camera doesn't do as it was asked.
     let cameraNote: String?
     private let isCamera: Bool
@@ -50,6 +51,8 @@ final class Demuxer {
     private let leastPatienceNanoseconds: Int
     /// Reading ahead takes some seconds where streams say little of themselves.
     private static let analysisNanoseconds = 10_000_000_000
+    /// But what comes meanwhile is old when it can be read: of what may be live, less is read ahead.
+    private static let liveAnalysisMicroseconds: Int64 = 1_000_000
 
     /// - Parameter name: what errors call the input.
     init(_ place: InputPlace, name: String, _ options: SourceOptions) throws(VideoError) {
@@ -86,10 +89,17 @@ final class Demuxer {
                 : VideoError(
                     .notVideo, name, formatName == "yuv4mpegpipe" ? Self.noYuv4mpeg : messages.reason(for: code))
         }
+        let isPlaylist = formatName.hasPrefix("hls")
+        let hasLength = !isPlaylist && bytes?.hasLength == true
+        if place.isRemote, !isPlaylist, !hasLength {
+            opened!.pointee.max_analyze_duration = Self.liveAnalysisMicroseconds
+        }
         let errorsInHeader = messages.count
         patience.restart(atLeast: Self.analysisNanoseconds)
+        backlog = OpeningBacklog(since: monotonicNanoseconds())
         code = Self.findStreams(opened!)
-        errorsAhead = messages.count - errorsInHeader
+        // What a playlist lacks at its beginning is told before its first packet.
+        errorsAhead = isPlaylist ? 0 : messages.count - errorsInHeader
         let best = av_find_best_stream(opened, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         let isCover =
             best >= 0 && opened!.pointee.streams[Int(best)]!.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
@@ -110,8 +120,6 @@ final class Demuxer {
         }
         streamIndex = Int(best)
         context = opened
-        let isPlaylist = formatName.hasPrefix("hls")
-        let hasLength = !isPlaylist && bytes?.hasLength == true
         (isKept, leastPatienceNanoseconds) = (isPlaylist, isPlaylist ? 30_000_000_000 : 0)
         isLive = place.isRemote && opened!.pointee.duration <= 0 && !hasLength
         let stream = opened!.pointee.streams[Int(best)]!.pointee
@@ -168,7 +176,8 @@ final class Demuxer {
         if isCamera { return nanoseconds }
         let start = context!.pointee.start_time_realtime
         guard isLive, start != cffmpeg_no_pts, start > 0 else { return nil }
-        return Int(start) * 1000 + nanoseconds
+        // What a server says may be anything.
+        return Int(start) &* 1000 &+ nanoseconds
     }
 
     /// How the container says that the stream's pictures are turned.
@@ -182,8 +191,9 @@ final class Demuxer {
             isHoldingPacket = false
             return .packet
         }
-        errorsBeforeRead = messages.count
+        errorsBeforeRead = isKept && packetCount == 0 ? 0 : messages.count
         patience.restart(atLeast: leastPatienceNanoseconds)
+        let asked = monotonicNanoseconds()
         while true {
             let code = av_read_frame(context, packet)
             if code == cffmpeg_error_again {
@@ -197,10 +207,14 @@ final class Demuxer {
                 if let reason = patience.reason { return .broken(reason) }
                 continue
             }
-            if isLive { arrivalNanoseconds = monotonicNanoseconds() }
-            // MPEG-TS marks what follows a lost transport packet or a joint; whether it hurts, its decoder says.
+            if isLive {
+                arrivalNanoseconds = backlog.arrival(
+                    of: packet.pointee.pts, timeBase: timeBase, askedAt: asked, readAt: monotonicNanoseconds())
+            }
+            // MPEG-TS, of which most playlists' parts are, marks what follows a lost transport packet or a joint;
+            // whether it hurts, its decoder says.
             let isMarked = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
-            let isCut = isMarked && formatName != "mpegts"
+            let isCut = isMarked && formatName != "mpegts" && !isKept
             if isMarked && !isCut && packetCount > 0 { gapCount += 1 }
             packetCount += 1
             packetStart = packet.pointee.pos
@@ -208,10 +222,12 @@ final class Demuxer {
             if isCut {
                 av_packet_unref(packet)
                 let reason = "a packet is cut short"
-                return bytes?.isAtEnd != false ? .broken(reason) : .damaged(reason)
+                return bytes?.isAtEnd == true ? .broken(reason) : .damaged(reason)
             }
-            // Matroska's demuxer looks for the next cluster by itself, and only logs what it skipped.
-            if formatName.hasPrefix("matroska"), packetCount > 1, messages.count > errorsBeforeRead {
+            // Matroska's demuxer looks for the next cluster by itself, and that of playlists for the next part: they
+            // only log what they skipped.
+            let mayHaveSkipped = formatName.hasPrefix("matroska") && packetCount > 1 || isKept
+            if mayHaveSkipped, messages.count > errorsBeforeRead {
                 isHoldingPacket = true
                 return .damaged(messages.reason(for: cffmpeg_error_invalid))
             }
@@ -242,7 +258,7 @@ final class Demuxer {
             return avio_tell(input) > packetsEnd ? .broken("the last frame is cut short") : .end
         }
         // These only log what they can't read, and end.
-        let onlyLogs = formatName.hasPrefix("matroska") || formatName == "gif"
+        let onlyLogs = formatName.hasPrefix("matroska") || formatName == "gif" || isKept
         if onlyLogs, messages.count > errorsBeforeRead || errorsAhead > 0 {
             return .broken(messages.reason(for: code))
         }

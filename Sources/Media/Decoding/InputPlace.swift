@@ -16,6 +16,11 @@ enum InputPlace {
     /// One of libavdevice's, by its format's name and its own.
     case device(format: String, String)
 
+    /// The same where it was open once.
+    var again: InputPlace {
+        if case .url(let url) = self { .url(url.again) } else { self }
+    }
+
     /// Whether it may keep one waiting for ever.
     var isRemote: Bool {
         switch self {
@@ -51,11 +56,11 @@ struct InputPlan {
     init(_ place: InputPlace, name: String, _ options: SourceOptions, _ patience: Patience) throws(VideoError) {
         switch place {
         case .file(let path):
-            let bytes = try ByteStream(url: "file:" + path, protocols: "file", name: name, patience)
+            let bytes = try ByteStream(path: path, name: name, patience)
             (format, picture) = try Self.recognise(bytes, name: name)
             self.bytes = bytes
         case .yuv4mpeg(let descriptor):
-            bytes = try ByteStream(url: "pipe:\(descriptor)", protocols: "pipe", name: name, patience)
+            bytes = ByteStream(DescriptorReader(descriptor, patience), patience)
             format = av_find_input_format("yuv4mpegpipe")!
         case .url(let url) where url.kind == .rtsp:
             guard let rtsp = av_find_input_format("rtsp") else {
@@ -74,7 +79,8 @@ struct InputPlan {
                 do throws(VideoError) {
                     (format, picture) = try Self.recognise(bytes, name: name)
                 } catch {
-                    throw VideoError(error.kind, name, patience.reason ?? error.detail)
+                    if let reason = patience.reason { throw VideoError(.unreadable, name, reason) }
+                    throw error
                 }
             }
         case .camera(let path):

@@ -10,8 +10,12 @@ package func openSource(
     path: String?, _ options: SourceOptions = SourceOptions()
 ) throws(VideoError) -> any FrameSource {
     let source = try openOnce(path, options)
-    let canBeginAgain = path != "-" && !source.isLive
-    return options.loops && canBeginAgain
+    guard options.loops, path != "-" else { return source }
+    if source.isLive, let path {
+        let name = try StreamURL(parsing: path)?.name ?? path
+        options.report("\(name): is live: it isn't begun again")
+    }
+    return !source.isLive
         ? LoopingSource(source) { () throws(VideoError) in try openOnce(path, options) } : source
 }
 

@@ -15,8 +15,6 @@ package final class VideoFileSource: FrameSource {
     private let demuxer: Demuxer
     private let decoder: Decoder
     private let converter = PictureConverter()
-    /// Kept open while the demuxer reads from it.
-    private var pipe: Pipe?
     private var packet = av_packet_alloc()
     private var frame = av_frame_alloc()
 
@@ -39,8 +37,12 @@ package final class VideoFileSource: FrameSource {
     private static let failureLimit = 250
     /// As many packets as decoders hold back at most, twice.
     private static let arrivalLimit = 64
-    /// A frame of a stream that calls it older was taken by a clock that is wrong.
-    private static let greatestAgeNanoseconds = 60_000_000_000
+    /// A stream of which every frame is older when it arrives has a clock that is wrong.
+    private static let greatestArrivalAge = 1_000_000_000
+    /// And a frame that is older when it was decoded has a stamp that is.
+    private static let greatestAge = 60_000_000_000
+    /// 36 years, in nanoseconds; a stamp beyond says nothing.
+    private static let greatestTime = 1 << 60
     /// Behind a frame, no more failures than these wait for the next one, which may never come.
     private static let damageLimit = 1000
     /// Whether a packet at which decoding can start has been seen. Recordings joined midway begin with some that can't
@@ -65,6 +67,8 @@ package final class VideoFileSource: FrameSource {
     }
     /// When packets arrived that are being decoded, oldest first.
     private var arrivals: [(timestamp: Int64?, nanoseconds: Int)] = []
+    /// How old the stream's frames were, by its own clock, when they arrived: the youngest of them.
+    private var leastArrivalAge = Int.max
     private var clockNote: String?
 
     package var notes: [String] {
@@ -94,10 +98,8 @@ package final class VideoFileSource: FrameSource {
     convenience init(
         yuv4mpegFrom fileDescriptor: Int32, name: String, _ options: SourceOptions = SourceOptions()
     ) throws(VideoError) {
-        let pipe = Pipe(reopening: fileDescriptor)
-        let demuxer = try Demuxer(.yuv4mpeg(descriptor: pipe.descriptor), name: name, options)
+        let demuxer = try Demuxer(.yuv4mpeg(descriptor: fileDescriptor), name: name, options)
         try self.init(demuxer: demuxer, threads: 1, name: name, options)
-        self.pipe = pipe
     }
 
     /// Opens a URL or a camera, once.
@@ -172,18 +174,27 @@ package final class VideoFileSource: FrameSource {
     /// By the stamp where that is of a clock on the wall, else when the frame's packet arrived.
     private func moment(of timestamp: Int64?) -> FrameMoment {
         let (now, wall) = (monotonicNanoseconds(), realtimeNanoseconds())
+        let arrival = arrivals.last { $0.timestamp == timestamp }?.nanoseconds ?? demuxer.arrivalNanoseconds
+        let arrivalWall = wall - (now - arrival)
         if let timestamp, packetNumber == nil, let taken = demuxer.wallNanoseconds(at: timestamp) {
-            let age = wall - taken
-            if (0...Self.greatestAgeNanoseconds).contains(age) {
+            let age = wall &- taken
+            leastArrivalAge = min(leastArrivalAge, arrivalWall &- taken)
+            let isRight = (0...Self.greatestArrivalAge).contains(leastArrivalAge)
+            clockNote = isRight ? nil : clockNote(age: leastArrivalAge)
+            if isRight, (0...Self.greatestAge).contains(age) {
                 return FrameMoment(monotonicNanoseconds: now - age, wallNanoseconds: taken)
             }
-            let seconds = (Double(age) / 1e8).rounded() / 10
-            clockNote =
-                "\(name): its clock is \(abs(seconds)) s \(age < 0 ? "ahead of" : "behind") this machine's: times "
-                + "count from when frames arrive"
         }
-        let arrival = arrivals.last { $0.timestamp == timestamp }?.nanoseconds ?? demuxer.arrivalNanoseconds
-        return FrameMoment(monotonicNanoseconds: arrival, wallNanoseconds: wall - (now - arrival))
+        return FrameMoment(monotonicNanoseconds: arrival, wallNanoseconds: arrivalWall)
+    }
+
+    private func clockNote(age: Int) -> String {
+        let seconds = abs((Double(age) / 1e8).rounded() / 10)
+        let what =
+            age < 0
+            ? "is \(seconds) s ahead of this machine's"
+            : "is \(seconds) s behind this machine's, or its frames come so late"
+        return "\(name): its clock \(what): times count from when frames arrive"
     }
 
     private func dropFrame() {
@@ -224,7 +235,8 @@ package final class VideoFileSource: FrameSource {
         guard packetNumber == nil else { return nil }
         let first = firstTimestamp ?? timestamp
         firstTimestamp = first
-        return Int(av_rescale_q(timestamp &- first, demuxer.timeBase, AVRational(num: 1, den: 1_000_000_000)))
+        let time = Int(av_rescale_q(timestamp &- first, demuxer.timeBase, AVRational(num: 1, den: 1_000_000_000)))
+        return (-Self.greatestTime...Self.greatestTime).contains(time) ? time : nil
     }
 
     private func noteDynamicRange() {

@@ -17,6 +17,16 @@ final class LiveSource: FrameSource {
     private var position = 0
     private(set) var losses = Losses()
     private var pastNotes: [String] = []
+    /// Notes have figures in them, so that each connection may add some.
+    private static let noteLimit = 8
+    /// Whether it came back as a recording: it isn't live any more.
+    private var hasEnded = false
+    /// Whether what was lost was at its end.
+    private var isAtEnd = false
+    /// The pause before the last try.
+    private var pauseNanoseconds = 0
+    /// When the connection was there.
+    private var openedNanoseconds = monotonicNanoseconds()
     private var latestDecoding = Decoding()
     /// When the first frame of all came, and since when the connection's frames count theirs.
     private var firstMoment: FrameMoment?
@@ -24,7 +34,8 @@ final class LiveSource: FrameSource {
     private var isFirstOfConnection = true
     private var latestNanoseconds = 0
 
-    /// The first pause before it is tried again; each is twice the one before, up to the longest.
+    /// The first pause before it is tried again; each is twice the one before, up to the longest, until a connection
+    /// lasts longer than the last one.
     private static let firstPauseNanoseconds = 500_000_000
     private static let longestPauseNanoseconds = 30_000_000_000
 
@@ -32,9 +43,10 @@ final class LiveSource: FrameSource {
     /// - Throws: `VideoError` where it doesn't answer, now at the beginning.
     static func open(_ place: InputPlace, name: String, _ options: SourceOptions) throws(VideoError) -> any FrameSource
     {
-        let open = { () throws(VideoError) in try VideoFileSource(place, name: name, options) }
-        let source = try open()
-        return source.isLive ? LiveSource(source, open, name: name, options) : source
+        let source = try VideoFileSource(place, name: name, options)
+        guard source.isLive else { return source }
+        let open = { () throws(VideoError) in try VideoFileSource(place.again, name: name, options) }
+        return LiveSource(source, open, name: name, options)
     }
 
     init(
@@ -57,7 +69,7 @@ final class LiveSource: FrameSource {
 
     private var currentNotes: [String] {
         let new = (current?.notes ?? []).filter { !pastNotes.contains($0) }
-        return pastNotes + new
+        return Array((pastNotes + new).prefix(Self.noteLimit))
     }
 
     var decoding: Decoding {
@@ -68,23 +80,23 @@ final class LiveSource: FrameSource {
     }
 
     func next() throws(VideoError) -> VideoFrame? {
-        while !options.cancellation.isRequested() {
+        while !hasEnded, !options.cancellation.isRequested() {
             guard let source = current else {
                 reconnect()
                 continue
             }
             do throws(VideoError) {
                 if let frame = try source.next() { return placed(frame) }
-                lose(source, "it ended")
+                lose(source, "it ended", isAtEnd: true)
             } catch {
                 guard source.goesOn(after: error) else {
                     lose(source, error.detail)
                     continue
                 }
-                // The connection counts from its own beginning.
+                // The connection counts from its own beginning, which is known with its first frame.
                 defer { position += 1 }
-                throw VideoError(
-                    .damagedFrame(position), name, error.detail, at: error.presentationNanoseconds.map(shifted))
+                let time = isFirstOfConnection ? nil : error.presentationNanoseconds.map(shifted)
+                throw VideoError(.damagedFrame(position), name, error.detail, at: time)
             }
         }
         return nil
@@ -97,7 +109,7 @@ final class LiveSource: FrameSource {
         if firstMoment == nil { firstMoment = moment }
         if isFirstOfConnection, let moment, let first = firstMoment {
             let passed = moment.monotonicNanoseconds - first.monotonicNanoseconds
-            connectionNanoseconds = max(passed, position == 1 ? 0 : latestNanoseconds + 1)
+            connectionNanoseconds = max(passed, position == 1 ? 0 : latestNanoseconds &+ 1)
         }
         isFirstOfConnection = false
         let time = frame.presentationNanoseconds.map(shifted)
@@ -105,35 +117,46 @@ final class LiveSource: FrameSource {
         return VideoFrame(image: frame.image, presentationNanoseconds: time, fileName: nil, moment: moment)
     }
 
-    private func shifted(_ nanoseconds: Int) -> Int { connectionNanoseconds + nanoseconds }
+    private func shifted(_ nanoseconds: Int) -> Int { connectionNanoseconds &+ nanoseconds }
 
-    private func lose(_ source: VideoFileSource, _ reason: String) {
+    private func lose(_ source: VideoFileSource, _ reason: String, isAtEnd: Bool = false) {
         guard !options.cancellation.isRequested() else { return }
+        self.isAtEnd = isAtEnd
         pastNotes = currentNotes
         latestDecoding = decoding
         (current, isFirstOfConnection) = (nil, true)
         losses.count += 1
+        // One that breaks off each time at once is tried seldom.
+        if monotonicNanoseconds() - openedNanoseconds > pauseNanoseconds { pauseNanoseconds = 0 }
         options.report("\(name): lost (\(reason))")
     }
 
-    /// Waits and tries until it is back, or the user has stopped.
+    /// Waits and tries until it is back, or a recording now, or the user has stopped.
     private func reconnect() {
         let lost = monotonicNanoseconds()
-        var pause = Self.firstPauseNanoseconds
-        defer { losses.awayNanoseconds += monotonicNanoseconds() - lost }
+        defer { if !hasEnded { losses.awayNanoseconds += monotonicNanoseconds() - lost } }
         while !options.cancellation.isRequested() {
-            options.report("\(name): reconnecting in \(Self.seconds(pause)) s")
-            wait(pause)
+            let twice = max(2 * pauseNanoseconds, Self.firstPauseNanoseconds)
+            pauseNanoseconds = min(twice, Self.longestPauseNanoseconds)
+            options.report("\(name): reconnecting in \(Self.seconds(pauseNanoseconds)) s")
+            wait(pauseNanoseconds)
             guard !options.cancellation.isRequested() else { return }
             do throws(VideoError) {
-                current = try open()
+                let back = try open()
+                guard back.isLive else {
+                    hasEnded = true
+                    // An end is no loss.
+                    if isAtEnd { losses.count -= 1 }
+                    options.report("\(name): has ended")
+                    return
+                }
+                (current, openedNanoseconds) = (back, monotonicNanoseconds())
                 options.report("\(name): back after \(Self.seconds(monotonicNanoseconds() - lost)) s")
                 return
             } catch {
                 guard !options.cancellation.isRequested() else { return }
                 options.report("\(name): not back yet (\(error.detail))")
             }
-            pause = min(2 * pause, Self.longestPauseNanoseconds)
         }
     }
 

@@ -12,6 +12,14 @@ package struct StreamURL: Sendable {
     /// What results call it: without a password.
     package let name: String
     private let host: String
+    private var looksUpHost = true
+
+    /// The same where it was open once: nobody could call a look-up back, and one is FFmpeg's already.
+    var again: StreamURL {
+        var again = self
+        again.looksUpHost = false
+        return again
+    }
 
     private static let schemes: [String: Kind] = [
         "rtsp": .rtsp, "rtsps": .rtsp, "rtmp": .rtmp, "rtmps": .rtmp, "http": .http, "https": .http, "srt": .srt,
@@ -43,7 +51,7 @@ package struct StreamURL: Sendable {
 
     /// Why it can't be opened, where FFmpeg calls it an input/output error.
     func reason(for code: Int32) -> String? {
-        guard code == -EIO, !host.isEmpty else { return nil }
+        guard code == -EIO, looksUpHost, !host.isEmpty else { return nil }
         var found: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, nil, nil, &found)
         if status == 0 { freeaddrinfo(found) }
@@ -51,7 +59,14 @@ package struct StreamURL: Sendable {
     }
 
     private static func withoutPassword(_ text: String, in authority: Substring) -> String {
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+        let user = withoutUsersPassword(text, in: authority)
+        return user.replacing(/(?i)((?:pass\w*|pwd?|token|secret|key|auth)=)[^&;#]*/) { "\($0.output.1)***" }
+    }
+
+    /// A password with a slash in it ends the authority for FFmpeg, too, but was meant for one.
+    private static func withoutUsersPassword(_ text: String, in authority: Substring) -> String {
+        let at = authority.lastIndex(of: "@") ?? text[authority.endIndex...].lastIndex(of: "@")
+        guard let at, let colon = authority.prefix(upTo: min(at, authority.endIndex)).firstIndex(of: ":") else {
             return text
         }
         return text[...colon] + "***" + text[at...]

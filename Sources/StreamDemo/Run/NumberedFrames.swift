@@ -56,15 +56,17 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     /// What the stream broke off with. It has a line, in the place of the frame that would have followed.
     private var breakOff: VideoError?
     /// Of an endless input that gives nothing but errors, so many are kept in memory; then the stream ends.
-    private static let pendingLimit = 1_000_000
+    private static let pendingLimit = 100_000
 
     init(_ source: any FrameSource, _ plan: ReadingPlan) {
         (self.source, self.plan, end) = (source, plan, plan.end.cancellation)
     }
 
     /// The next frame that is to be run and isn't damaged; nil at the end, or once reading is to end.
-    /// - Throws: `VideoError` for a damaged frame, if it is to end the stream, or is the millionth in sequence.
-    func next() throws -> NumberedFrame? {
+    /// - Parameter noteDamage: called once another damaged frame can be asked for.
+    /// - Throws: `VideoError` for a damaged frame, if it is to end the stream, or too many wait to be asked for; what
+    ///   `noteDamage` throws.
+    func next(noteDamage: () throws -> Void = {}) throws -> NumberedFrame? {
         while givenCount < plan.frames ?? .max {
             do {
                 guard let frame = try source.next(until: end) else { return nil }
@@ -85,6 +87,7 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
                 } else {
                     breakOff = error
                 }
+                try noteDamage()
             }
         }
         return nil

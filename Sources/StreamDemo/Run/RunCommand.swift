@@ -88,8 +88,7 @@ struct RunCommand: ParsableCommand {
         try check(window, "--window", in: 1...65536)
         let isModelStreamed = stream.contains { $0.model != nil }
         try networkOptions.checkModelOptions(hasModel: networkOptions.model != nil || isModelStreamed)
-        try inputOptions.checkInput(input)
-        for specification in stream { try inputOptions.checkInput(specification.input) }
+        try inputOptions.checkInputs(stream.isEmpty ? [input] : stream.map(\.input))
         guard !stream.isEmpty else { return }
         guard input == nil else { throw ValidationError("Give an input or --stream, not both.") }
         guard trace == nil else { throw ValidationError("--trace is for one stream.") }

@@ -16,6 +16,8 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     let stream: FrameStream<NumberedFrame, [Tensor]>
     private let frames: NumberedFrames
     private let places = FramePlaces()
+    /// Frames that were pushed and have no line yet.
+    private let unwrittenCount = Atomic<Int>(0)
     /// What broke the source off.
     private var sourceFailure: (any Error)?
     /// What the thread that pulled it took of the cores.
@@ -56,7 +58,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     func run(_ lines: ResultLines) {
         let expected = plan.source.expectedFrameCount
         do {
-            let producer = try Thread(name: "source") { self.pushFrames() }
+            let producer = try Thread(name: "source") { self.pushFrames(lines) }
             var isDone = false
             defer {
                 // A source that waits for a pipe must not hold up the end of a run that failed.
@@ -69,6 +71,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
                 try writeDamaged(before: place.number, to: lines)
                 note(delivery, place.number)
                 try lines.write(line(delivery, place))
+                unwrittenCount.subtract(1, ordering: .releasing)
                 lines.show(plan.name) { Self.progressLine(place.number + 1, of: expected, self.stream.report()) }
             }
             isDone = true
@@ -87,12 +90,17 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         }
     }
 
-    /// Pulls the source to its end, on a thread of its own.
-    private func pushFrames() {
+    /// Pulls the source to its end, on a thread of its own. Damage has its lines at once where no frame comes before it:
+    /// a live input may give nothing else for hours.
+    private func pushFrames(_ lines: ResultLines) {
         let time = ThreadCPUTime.start()
         do {
-            while let frame = try frames.next() {
+            let writeIfNext = {
+                if self.unwrittenCount.load(ordering: .acquiring) == 0 { try self.writeDamaged(to: lines) }
+            }
+            while let frame = try frames.next(noteDamage: writeIfNext) {
                 places.append(frame.place)
+                unwrittenCount.add(1, ordering: .relaxed)
                 guard stream.push(frame, since: frame.frame.moment?.monotonicNanoseconds) else { break }
             }
         } catch {

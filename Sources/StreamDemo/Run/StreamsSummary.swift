@@ -123,6 +123,7 @@ struct StreamsSummary: Encodable {
         var remarks = streams.compactMap { stream in
             stream.weights.note(of: stream.network).map { "\(stream.name): \($0)" }
         }
+        remarks += streams.map { "\($0.name): \($0.source.text)" }
         remarks += tuning.map(\.text)
         if standstillSeconds > 0 { remarks.append(Standstill.note(seconds: standstillSeconds)) }
         return """

@@ -1,5 +1,6 @@
 // Live inputs, by servers on loopback: lost and back, silent, of changing size; over HTTP, UDP and RTSP.
 
+import CFFmpeg
 import Foundation
 import Kernels
 import MediaFixtures
@@ -136,6 +137,115 @@ import Testing
         #expect(Pulled(20, of: source).times.count == 20)
     }
 
+    private static func isPlaylist(_ request: String) -> Bool { request.contains(".m3u8 ") }
+
+    /// Not read once more from its beginning, as the recording that it is then.
+    @Test func aPlaylistThatEndsHasEnded() throws {
+        _ = try folder.makeClip("list.m3u8", "-f", "hls", "-hls_time", "0.3", "-hls_flags", "omit_endlist")
+        let path = folder.path
+        let lists = Mutex(0)
+        let server = try TinyServer { connection in
+            let request = connection.request()
+            let name = request.split(separator: " ").dropFirst().first.map(String.init) ?? "/"
+            var data = (try? Data(contentsOf: URL(fileURLWithPath: path + name))) ?? Data()
+            if Self.isPlaylist(request) {
+                let count = lists.withLock {
+                    $0 += 1
+                    return $0
+                }
+                if count > 2 { data += Data("#EXT-X-ENDLIST\n".utf8) }
+            }
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(data.count)\r\nConnection: close\r\n\r\n")
+            connection.send(data)
+        }
+        defer { server.stop() }
+        let events = Events()
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/list.m3u8", options(events))
+        #expect(source.isLive)
+        let pulled = Pulled(100, of: source)
+        #expect(pulled.times.count == 30 && pulled.errors.isEmpty, "\(pulled.errors)")
+        #expect(events.lines.last?.hasSuffix("has ended") == true, "\(events.lines)")
+        #expect(source.losses.count == 0)
+        #expect(try source.next() == nil)
+    }
+
+    /// Nor is it begun again by itself.
+    @Test func whatComesBackWithALengthHasEnded() throws {
+        let bytes = try clip()
+        let isFirst = Mutex(true)
+        let server = try TinyServer { connection in
+            _ = connection.request()
+            let isLive = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            if isLive {
+                connection.sendLiveHeader()
+            } else {
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes.count)\r\nConnection: close\r\n\r\n")
+            }
+            connection.send(bytes)
+        }
+        defer { server.stop() }
+        let events = Events()
+        var options = options(events)
+        options.loops = true
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options)
+        #expect(Pulled(100, of: source).times.count == 30)
+        #expect(events.lines.first?.contains("isn't begun again") == true, "\(events.lines)")
+        #expect(events.lines.last?.hasSuffix("has ended") == true, "\(events.lines)")
+    }
+
+    /// One that breaks off at once, again and again.
+    @Test func shortConnectionsAreTriedSeldom() throws {
+        let bytes = try clip()
+        let server = try TinyServer { connection in
+            _ = connection.request()
+            connection.sendLiveHeader()
+            connection.send(bytes)
+        }
+        defer { server.stop() }
+        let events = Events()
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(events))
+        #expect(Pulled(75, of: source).times.count == 75)
+        let pauses = events.lines.compactMap { $0.firstMatch(of: /reconnecting in (.*) s/).map { String($0.output.1) } }
+        #expect(pauses == ["0.5", "1.0"], "\(events.lines)")
+    }
+
+    /// A decoder that may not hold frames back would give those of MPEG-2 and MPEG-4 in the order of their packets.
+    @Test(arguments: ["mpeg2video", "mpeg4"]) func framesAreInOrder(codec: String) throws {
+        let bytes = try clip("clip.ts", "-c:v", codec, "-bf", "2", "-q:v", "4")
+        let server = try TinyServer { connection in
+            _ = connection.request()
+            connection.sendLiveHeader()
+            connection.send(bytes)
+        }
+        defer { server.stop() }
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(Events()))
+        let pulled = Pulled(25, of: source)
+        #expect(pulled.times.count == 25 && pulled.errors.isEmpty)
+        #expect(zip(pulled.times, pulled.times.dropFirst()).allSatisfy { $0 < $1 }, "\(pulled.times)")
+    }
+
+    /// Packets that lay with FFmpeg while the input was opened.
+    @Test func packetsOfTheOpeningCameByTheirStamps() {
+        let timeBase = AVRational(num: 1, den: 1000)
+        var backlog = OpeningBacklog(since: 1_000_000_000)
+        func arrival(_ milliseconds: Int64, asked: Int, read: Int) -> Int {
+            backlog.arrival(
+                of: milliseconds, timeBase: timeBase, askedAt: asked * 1_000_000, readAt: read * 1_000_000) / 1_000_000
+        }
+        #expect(arrival(500, asked: 4000, read: 4000) == 1000)
+        #expect(arrival(580, asked: 4000, read: 4001) == 1080)
+        #expect(arrival(540, asked: 4001, read: 4001) == 1040)
+        #expect(arrival(100, asked: 4001, read: 4001) == 1000)
+        // Sent at once, by a server that had kept them.
+        #expect(arrival(9000, asked: 4002, read: 4002) == 4002)
+        // It was waited for.
+        #expect(arrival(3600, asked: 4003, read: 4100) == 4100)
+        #expect(arrival(3640, asked: 4110, read: 4111) == 4111)
+    }
+
     @Test func framesComeByUDP() throws {
         _ = try clip("clip.ts", "-t", "1")
         let port = 20_000 + Int(getpid()) % 20_000
@@ -174,6 +284,17 @@ import Testing
             let seconds = Double(moment.wallNanoseconds - wall) / 1e9
             #expect(abs(seconds - 1.4 - Double(index) / 30) < 0.001)
         }
+    }
+
+    /// Else all would be too old for `--max-age`.
+    @Test func aClockThatIsBehindIsNoted() throws {
+        let server = try TinyServer.rtsp(try clip(), wallNanoseconds: realtimeNanoseconds() - 14_000_000_000)
+        defer { server.stop() }
+        let source = try openSource(path: "rtsp://127.0.0.1:\(server.port)/cam", options(Events()))
+        let pulled = Pulled(25, of: source)
+        #expect(pulled.moments.count == 25)
+        #expect(pulled.moments.allSatisfy { realtimeNanoseconds() - $0.wallNanoseconds < 8_000_000_000 })
+        #expect(source.notes.last?.contains("behind this machine's, or its frames come so late") == true)
     }
 
     @Test func devicesAreReadByTheirLibrary() throws {

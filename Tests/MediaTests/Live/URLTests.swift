@@ -55,6 +55,36 @@ import Testing
         #expect(Outcome(path: folder.file("list.m3u8")).error?.kind == .refused)
     }
 
+    /// What comes of a playlist of parts that were encoded apart, by a server.
+    private func outcome(ofParts parts: String...) throws -> Outcome {
+        let entries = parts.map { "#EXTINF:1,\n\($0)\n" }.joined(separator: "#EXT-X-DISCONTINUITY\n")
+        let list = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n\(entries)#EXT-X-ENDLIST\n"
+        _ = try folder.write(list.utf8, to: "list.m3u8")
+        let server = try TinyServer.files(folder, type: "application/vnd.apple.mpegurl")
+        defer { server.stop() }
+        return Outcome(path: url(server, "list.m3u8"))
+    }
+
+    /// Counters of transport packets begin anew in each part.
+    @Test func aPlaylistMayJoinClips() throws {
+        _ = try (folder.makeClip("one.ts"), folder.makeClip("two.ts"))
+        let outcome = try outcome(ofParts: "one.ts", "two.ts", "one.ts")
+        #expect(outcome.errors.isEmpty && outcome.count == 90, "\(outcome.errors)")
+    }
+
+    /// Missing, or refused, at the beginning, in the middle, at the end.
+    @Test(arguments: [0, 1, 2], ["gone.ts", "file:///"]) func aPartThatCannotBeOpenedIsAnError(
+        place: Int, part: String
+    ) throws {
+        _ = try (folder.makeClip("one.ts"), folder.makeClip("two.ts"))
+        var parts = ["one.ts", "two.ts"]
+        parts.insert(part == "file:///" ? part + folder.file("one.ts") : part, at: place)
+        let outcome = try outcome(ofParts: parts[0], parts[1], parts[2])
+        #expect(outcome.count == 60 && outcome.errors.count == 1, "\(outcome.errors)")
+        #expect(outcome.error?.detail.hasPrefix("Failed to open segment \(place)") == true, "\(outcome.errors)")
+        #expect(outcome.error?.kind == (place == 2 ? .brokenOff(afterFrames: 60) : outcome.error?.kind))
+    }
+
     /// What a server lists must not be a file of this machine.
     @Test func aPlaylistLeadsToNoFile() throws {
         let clip = try folder.makeClip("clip.ts")
@@ -78,7 +108,7 @@ import Testing
         #expect(refused.kind == .unreadable && refused.detail == "Connection refused")
     }
 
-    @Test(arguments: ["http", "rtsp", "rtmp"]) func whatDoesNotAnswerIsNamedInTime(scheme: String) throws {
+    @Test(arguments: ["http", "rtsp", "rtmp", "udp"]) func whatDoesNotAnswerIsNamedInTime(scheme: String) throws {
         let server = try TinyServer { _ in usleep(1_000_000) }
         defer { server.stop() }
         var options = SourceOptions()
@@ -107,5 +137,16 @@ import Testing
         #expect(url.text == "rtsp://user:secret@host:554/a@b?c=d")
         #expect(url.name == "RTSP://user:***@host:554/a@b?c=d")
         #expect(try StreamURL(parsing: "folder/file:x.mp4") == nil)
+    }
+
+    @Test(arguments: [
+        ("srt://host:9?mode=caller&passphrase=secret#x", "srt://host:9?mode=caller&passphrase=***#x"),
+        ("http://host/?user=admin&Password=secret&n=1", "http://host/?user=admin&Password=***&n=1"),
+        ("http://user:se/cret@host/clip", "http://user:***@host/clip"),
+        ("http://user:se@cret@host/clip", "http://user:***@host/clip"),
+        ("http://host/@somebody", "http://host/@somebody"),
+        ("rtsp://user@host:554/main", "rtsp://user@host:554/main"),
+    ]) func passwordsAreNotShown(url: String, name: String) throws {
+        #expect(try #require(try StreamURL(parsing: url)).name == name)
     }
 }

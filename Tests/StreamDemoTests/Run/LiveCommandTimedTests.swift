@@ -112,5 +112,7 @@ import Testing
         let camera = try Program.run(["run", "/dev/video987"])
         #expect(camera.exitCode == 1 && camera.errorLines.count == 1)
         #expect(try Program.run(["run", "-", "--loop"]).exitCode == 64)
+        #expect(try Program.run(["run", "--stream", "a=-", "--stream", "b=-"]).exitCode == 64)
+        #expect(try Program.run(["run", "clip.mp4", "--camera-rate", "30"]).exitCode == 64)
     }
 }

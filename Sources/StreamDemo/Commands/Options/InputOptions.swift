@@ -45,11 +45,19 @@ struct InputOptions: ParsableArguments {
         return options
     }
 
-    /// - Throws: for what an input can't do.
-    func checkInput(_ input: String?) throws {
-        guard loop, let input else { return }
-        if input == "-" { throw ValidationError("--loop: standard input can't be read again.") }
-        if isCamera(input) { throw ValidationError("--loop: a camera has no end.") }
+    /// - Parameter inputs: nil for the built-in clip.
+    /// - Throws: for what these can't do.
+    func checkInputs(_ inputs: [String?]) throws {
+        let named = inputs.compactMap(\.self)
+        let (readsStandardInput, hasCamera) = (named.contains("-"), named.contains(where: isCamera))
+        guard named.count(where: { $0 == "-" }) < 2 else {
+            throw ValidationError("Only one stream can read standard input.")
+        }
+        if cameraSize != nil || cameraRate != nil, !hasCamera {
+            throw ValidationError("--camera-size and --camera-rate are for cameras (/dev/video0).")
+        }
+        if loop, readsStandardInput { throw ValidationError("--loop: standard input can't be read again.") }
+        if loop, hasCamera { throw ValidationError("--loop: a camera has no end.") }
     }
 }
 
