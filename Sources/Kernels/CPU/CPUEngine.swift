@@ -208,7 +208,9 @@ extension CPUEngine: MeasuringEngine {
         do {
             return try engine.made(network, (running as? CPUNetwork)?.constants ?? CPUConstants())
         } catch let unfinished as UnfinishedMeasurement {
-            engine.tuning.keep(begun: unfinished.found, for: key(network))
+            if !unfinished.found.byNode.isEmpty {
+                engine.tuning.keep(begun: unfinished.found, for: key(network))
+            }
             return nil
         }
     }

@@ -86,7 +86,7 @@ public struct OpenCLEngine: Engine {
         return try tuning.choice(for: key) {
             var found = tuning.begun(for: key, as: [String: KernelConfiguration].self) ?? [:]
             if try OpenCLTuner(traits, context, programs, tuning).measure(network, into: &found) { return found }
-            if tuning.turns != nil { tuning.keep(begun: found, for: key) }
+            if tuning.turns != nil, !found.isEmpty { tuning.keep(begun: found, for: key) }
             return nil
         }
     }

@@ -59,6 +59,9 @@ package struct CacheFolder: ~Copyable {
         return false
     }
 
+    /// Deletes a file, if there is one.
+    package func remove(_ name: String) { unlinkat(descriptor, name, 0) }
+
     private static func write(_ bytes: Data, _ file: Int32) -> Bool {
         bytes.withUnsafeBytes { bytes in
             var count = 0

@@ -6,8 +6,9 @@ import NetworkGraph
 /// Turns that measurements on a unit take with the frames that it runs. Asked on the thread that measures.
 package protocol MeasuringTurns: AnyObject, Sendable {
     /// Waits until no frame runs, and keeps frames waiting until `end`: for what is timed, and not for what isn't.
+    /// Where it gets no turn, `isOver` holds from then on.
     func begin()
-    /// Between two runs: lets frames go first if it is their turn.
+    /// Between two runs: lets frames go first if it is their turn. May lose the turn as `begin` may not get one.
     func giveWay()
     func end()
     /// Whether measuring has to break off.

@@ -16,11 +16,12 @@ import Synchronization
 /// and computes in its usual way where there is none.
 public struct Tuning: Sendable {
     public enum Mode: Sendable, Hashable {
-        /// Takes what is kept; measures and keeps what isn't.
+        /// Takes what is kept; measures and keeps what isn't, or was only measured between frames.
         case remembered
         /// Takes what is kept, and computes in usual ways what isn't, so that the first result comes soon. Devices
-        /// measure better ways between the frames of a stream, go over to them and keep them. What can't be changed
-        /// while frames run, how a cluster's cores are shared out, isn't measured.
+        /// measure better ways between the frames of a stream, go over to them and keep them for this mode alone: they
+        /// were timed beside whatever else ran. What can't be changed while frames run, how a cluster's cores are
+        /// shared out, isn't measured.
         case whileRunning
         /// Measures, once a process, and overwrites what is kept.
         case anew
@@ -72,19 +73,27 @@ public struct Tuning: Sendable {
         for key: TuningKey, isValid: (Value) -> Bool = { _ in true }, measure: () throws -> Value?
     ) rethrows -> Value? {
         guard mode != .off else { return nil }
-        if let value = known.value(for: key, as: Value.self) { return value }
-        if mode != .anew, let value = cache?.value(for: key, as: Value.self), isValid(value) {
-            known.keep(value, for: key)
-            return value
+        let isBetweenFrames = mode == .whileRunning || turns != nil
+        // Better what was measured in quiet.
+        for key in isBetweenFrames ? [key, key.betweenFrames] : [key] {
+            if let value = known.value(for: key, as: Value.self) { return value }
+            if mode != .anew, let value = cache?.value(for: key, as: Value.self), isValid(value) {
+                known.keep(value, for: key)
+                return value
+            }
         }
         guard mode != .whileRunning, let value = try measure() else { return nil }
-        keep(value, for: key)
+        keep(value, for: isBetweenFrames ? key.betweenFrames : key)
+        // Nobody goes on from there any more.
+        known.remove(key.begun)
+        cache?.remove(key.begun)
         return value
     }
 
-    /// What a measurement that was broken off had found by then; nil for nothing.
+    /// What a measurement between frames that was broken off had found by then; nil for nothing, and for measurements
+    /// in quiet.
     package func begun<Value: Codable & Sendable>(for key: TuningKey, as type: Value.Type) -> Value? {
-        guard mode == .remembered else { return nil }
+        guard turns != nil else { return nil }
         return known.value(for: key.begun, as: type) ?? cache?.value(for: key.begun, as: type)
     }
 
@@ -115,4 +124,6 @@ private final class KnownChoices: Sendable {
     func keep(_ value: any Sendable, for key: TuningKey) {
         values.withLock { $0[key] = value }
     }
+
+    func remove(_ key: TuningKey) { _ = values.withLock { $0.removeValue(forKey: key) } }
 }

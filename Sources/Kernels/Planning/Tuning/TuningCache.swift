@@ -69,6 +69,12 @@ public struct TuningCache: Sendable {
         return folder.replace(Self.fileName(key), bytes)
     }
 
+    /// Forgets what was kept for a key.
+    func remove(_ key: TuningKey) {
+        guard let folder = CacheFolder(folder, user: user) else { return }
+        folder.remove(Self.fileName(key))
+    }
+
     /// Two keys may share a name; the key in the file tells whose choice it holds.
     static func fileName(_ key: TuningKey) -> String {
         "\(key.kind)-\(StableDigest.text(of: encoded(key) ?? Data())).json"

@@ -14,7 +14,13 @@ public struct TuningKey: Hashable, Sendable, Codable {
         (self.kind, self.fields) = (kind, fields)
     }
 
-    /// Of what was found before measuring was broken off.
+    /// Of the same, measured between frames: what other lanes, decoders and programs did meanwhile is in it, so that it
+    /// never takes the place of what was measured in quiet.
+    var betweenFrames: TuningKey {
+        TuningKey(kind, fields.merging(["measured": "between frames"]) { _, new in new })
+    }
+
+    /// Of what was found, between frames, before measuring was broken off.
     var begun: TuningKey { TuningKey("begun" + kind, fields) }
 
     private static let letters = UInt8(ascii: "a")...UInt8(ascii: "z")

@@ -1,4 +1,5 @@
 // Engines that measure while frames run: broken off and gone on with, and right whichever way computes.
+import Foundation
 import Kernels
 import Synchronization
 import Testing
@@ -68,6 +69,27 @@ import Testing
         }
         #expect(timed == timed.sorted() && timed.last == 4, "\(timed)")
         #expect(try !CPUEngine(threads: 1, tuning: tuning()).compile(network).isToBeTuned)
+    }
+
+    @Test func whereNothingWasMeasuredNothingIsKept() throws {
+        let network = try Self.network()
+        let engine = CPUEngine(threads: 1, tuning: Tuning(.whileRunning, cache: test.cache))
+        let turns = CountedTurns(of: 0)
+        #expect(try engine.compile(network, insteadOf: engine.compile(network), measuringIn: turns) == nil)
+        #expect(!FileManager.default.fileExists(atPath: test.folder))
+    }
+
+    /// Its unit may hang, or frames run.
+    @Test func whatIsOverRunsNothing() {
+        var runs = 0
+        func run() -> Int {
+            runs += 1
+            return 1
+        }
+        let never = Trials.shortest(limit: .max, in: CountedTurns(of: 1), run)
+        #expect(runs == 0 && never > 1)
+        // Over after the second.
+        #expect(Trials.shortest(limit: .max, in: CountedTurns(of: 3), run) == 1 && runs == 2)
     }
 }
 

@@ -1,4 +1,5 @@
 // When a choice is measured, and when it is taken from what is known.
+import Foundation
 import Testing
 
 @testable import EnginePlanning
@@ -73,13 +74,31 @@ import Testing
         #expect(choice(Tuning(.whileRunning, cache: test.cache), 4) == (2, false))
     }
 
-    @Test func whatWasBegunIsNoChoiceYet() {
+    @Test func whatWasBegunIsNoChoiceYet() throws {
         let running = Tuning(.whileRunning, cache: test.cache)
         running.measuring(in: CountedTurns(of: .max)).keep(begun: 1, for: key)
         #expect(choice(running, 2) == (nil, false))
         // As another process would.
-        #expect(Tuning(.remembered, cache: test.cache).begun(for: key, as: Int.self) == 1)
+        let another = Tuning(.whileRunning, cache: test.cache).measuring(in: CountedTurns(of: .max))
+        #expect(another.begun(for: key, as: Int.self) == 1)
+        // Nobody measures the rest in quiet, nor anew.
+        #expect(Tuning(.remembered, cache: test.cache).begun(for: key, as: Int.self) == nil)
         #expect(Tuning(.anew, cache: test.cache).begun(for: key, as: Int.self) == nil)
+        // The whole takes its place.
+        #expect(choice(another, 2) == (2, true))
+        #expect(another.begun(for: key, as: Int.self) == nil)
+        let files = try FileManager.default.contentsOfDirectory(atPath: test.folder)
+        #expect(files == [TuningCache.fileName(key.betweenFrames)])
+    }
+
+    @Test func whatWasMeasuredBetweenFramesIsForThatAlone() {
+        func running() -> Tuning { Tuning(.whileRunning, cache: test.cache) }
+        #expect(choice(running().measuring(in: CountedTurns(of: .max)), 1) == (1, true))
+        #expect(choice(running(), 2) == (1, false))
+        // Others measure in quiet, which is better for all.
+        #expect(choice(Tuning(.remembered, cache: test.cache), 3) == (3, true))
+        #expect(choice(running(), 4) == (3, false))
+        #expect(choice(running().measuring(in: CountedTurns(of: .max)), 5) == (3, false))
     }
 
     @Test func anErrorIsTheCallersAndNothingIsKept() {
