@@ -52,7 +52,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ///   - laneCount: frames in flight on the device.
     ///   - speed: in (0, 1].
     ///   - network: with one `image` input.
-    ///   - bindThread: binds the calling thread to a lane's CPUs; called on every lane's thread before anything else.
+    ///   - bindThread: binds the calling thread to a lane's CPUs; called on every lane's thread before anything else,
+    ///     and on threads that compile, measure or make contexts, for the lane that they do it for.
     public convenience init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double = 1, network: Network, engine: any Engine,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void
@@ -149,7 +150,8 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private let tuning: NetworkTuning
     /// Where a better context is put.
     private let next: LaneContext
-    private var hasRun = false
+    /// Frames that it ran, up to `framesBeforeTuning`.
+    private var frames = 0
     private var generation: Int
     private var context: any ExecutionContext
     /// Used in turn: by the time that one is next, whoever had its tensors has mostly let them go, and then they are
@@ -157,6 +159,8 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private var outputs: [[Tensor]]
     private var turn = 0
     private static var outputCount: Int { 4 }
+    /// A single picture's run is over before anything is measured.
+    private static var framesBeforeTuning: Int { 2 }
     private(set) var expectedServiceNanoseconds: Int?
     private var dutyCycle: DutyCycle
     /// Rehearses the duty cycle.
@@ -172,8 +176,7 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         (self.tuning, next, self.checkBinding) = (tuning, LaneContext(lane: index), checkBinding)
         tuning.enter(next)
         do {
-            let made = try tuning.compilation.current()
-            (context, generation) = (try made.compiled.makeContext(), made.generation)
+            (context, generation) = try tuning.compilation.makeContext()
         } catch {
             tuning.leave(next)
             throw error
@@ -190,9 +193,9 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
             (context, generation) = (better.context, better.generation)
         }
         let turns = tuning.turns(of: next.lane)
-        turns?.beginFrame()
+        turns?.beginFrame(lasting: expectedServiceNanoseconds)
         defer { turns?.endFrame() }
-        if context.isLost { try renew() }
+        if context.isLost { (context, generation) = try tuning.compilation.makeContext(after: generation) }
         if framesToCheck == 0 {
             checkBinding()
             framesToCheck = max(Self.checkNanoseconds / max(expectedServiceNanoseconds ?? 0, 1_000_000), 1)
@@ -204,25 +207,22 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         } rehearsal: {
             try context.run([.images(blank?.images ?? frame.images)], into: &outputs[turn])
         }
-        if !hasRun {
-            hasRun = true
-            tuning.begin()
+        if frames < Self.framesBeforeTuning {
+            frames += 1
+            if frames == Self.framesBeforeTuning { tuning.begin() }
         }
         return outputs[turn]
     }
 
     deinit { tuning.leave(next) }
 
-    private func renew() throws {
-        let made = try tuning.compilation.current(after: generation)
-        context = try made.compiled.makeContext()
-        generation = made.generation
-    }
-
     /// First runs pay for page faults, thread teams and code caches; the one after them tells how long a frame takes.
     func warmUp(_ frame: BlankFrame) throws {
         if dutyCycle.speed < 1 { blank = frame }
         for _ in 0..<3 {
+            let turns = tuning.turns(of: next.lane)
+            turns?.beginFrame(lasting: expectedServiceNanoseconds)
+            defer { turns?.endFrame() }
             let start = monotonicNanoseconds()
             try context.run([.images(frame.images)], into: &outputs[turn])
             expectedServiceNanoseconds = Int(Double(monotonicNanoseconds() - start) / dutyCycle.speed)

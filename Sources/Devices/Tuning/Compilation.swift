@@ -28,6 +28,16 @@ final class Compilation: Sendable {
         }
     }
 
+    /// A context of the latest. Where none can be made of that, it may have been lost as well, so that one of another
+    /// compilation is tried.
+    /// - Parameter lost: a generation that isn't good any more.
+    func makeContext(after lost: Int? = nil) throws -> (context: any ExecutionContext, generation: Int) {
+        let made = try current(after: lost)
+        if let context = try? made.compiled.makeContext() { return (context, made.generation) }
+        let anew = try current(after: made.generation)
+        return (try anew.compiled.makeContext(), anew.generation)
+    }
+
     /// Puts a better one in the place of the latest.
     func replace(with compiled: any CompiledNetwork) -> Made {
         made.withLock { made in

@@ -1,5 +1,5 @@
 // Where a lane finds a context of a better compilation. Its lane's thread takes it, the thread that tunes puts it
-// there.
+// there. It is taken with the lane's next frame: a lane that gets none holds both contexts until its stream ends.
 
 import Kernels
 import Synchronization

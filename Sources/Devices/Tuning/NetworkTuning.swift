@@ -31,8 +31,6 @@ final class NetworkTuning: Sendable {
     /// Whether lanes run on one unit, so that a measurement must wait for all of them.
     private let lanesShareUnit: Bool
     private let turns: FrameTurns
-    /// Whether lanes have to take turns.
-    private let isMeasuring = Atomic<Bool>(false)
     private let state = Mutex(State())
 
     private struct State {
@@ -70,12 +68,12 @@ final class NetworkTuning: Sendable {
         thread?.join()
     }
 
-    /// Turns that a lane's frames have to take now.
+    /// Turns that a lane's frames have to take now, whichever network's ways are measured on the unit.
     func turns(of lane: Int) -> FrameTurns? {
-        isMeasuring.load(ordering: .relaxed) && (lanesShareUnit || lane == 0) ? turns : nil
+        turns.measurers.load(ordering: .relaxed) > 0 && (lanesShareUnit || lane == 0) ? turns : nil
     }
 
-    /// Begins to measure, if that is to be done and nobody is at it: once the first frame's result is there.
+    /// Begins to measure, if that is to be done and nobody is at it.
     func begin() {
         guard let engine = compilation.engine as? any MeasuringEngine, let running = try? compilation.current(),
             running.compiled.isToBeTuned
@@ -110,8 +108,8 @@ final class NetworkTuning: Sendable {
 
     private func tune(_ engine: any MeasuringEngine, insteadOf running: any CompiledNetwork, _ run: TuningRun) throws {
         let found = Mutex<Result<(any CompiledNetwork)?, any Error>>(.success(nil))
-        isMeasuring.store(true, ordering: .relaxed)
-        defer { isMeasuring.store(false, ordering: .relaxed) }
+        turns.measurers.add(1, ordering: .relaxed)
+        defer { turns.measurers.subtract(1, ordering: .relaxed) }
         let thread = try Thread(name: "\(name) measures", flushesDenormals: true) { [bindThread, compilation] in
             let made = Result {
                 try bindThread(0)
@@ -128,7 +126,7 @@ final class NetworkTuning: Sendable {
             try bindThread(lane.lane)
             lane.put(LaneContext.Fresh(context: try made.compiled.makeContext(), generation: made.generation))
         }
-        state.withLock { $0.progress?.isInUse = true }
+        if !run.isOver { state.withLock { $0.progress?.isInUse = true } }
     }
 
     /// What isn't timed runs beside frames: building primitives and programs, packing weights.
@@ -138,11 +136,13 @@ final class NetworkTuning: Sendable {
     }
 }
 
-/// One attempt to measure: ended by the last lane that leaves.
+/// One attempt to measure: ended by the last lane that leaves, or where the unit's frames leave it no turn.
 private final class TuningRun: MeasuringTurns {
     private let turns: FrameTurns
     private let note: @Sendable (_ measured: Int, _ count: Int) -> Void
     private let isStopped = Atomic<Bool>(false)
+    /// Of the thread that measures.
+    private let hasTurn = Atomic<Bool>(false)
 
     init(_ turns: FrameTurns, note: @escaping @Sendable (_ measured: Int, _ count: Int) -> Void) {
         (self.turns, self.note) = (turns, note)
@@ -151,8 +151,14 @@ private final class TuningRun: MeasuringTurns {
     func stop() { isStopped.store(true, ordering: .relaxed) }
 
     var isOver: Bool { isStopped.load(ordering: .relaxed) }
-    func begin() { turns.begin { isOver } }
-    func giveWay() { turns.giveWay { isOver } }
-    func end() { turns.end() }
+    func begin() { keep(turns.begin { isOver }) }
+    func giveWay() { if hasTurn.load(ordering: .relaxed) { keep(turns.giveWay { isOver }) } }
+    func end() { if hasTurn.exchange(false, ordering: .relaxed) { turns.end() } }
+
+    private func keep(_ turn: Bool) {
+        hasTurn.store(turn, ordering: .relaxed)
+        if !turn { stop() }
+    }
+
     func note(measuredLayers: Int, of count: Int) { note(measuredLayers, count) }
 }

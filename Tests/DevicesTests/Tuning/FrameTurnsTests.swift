@@ -19,7 +19,7 @@ import Testing
             threads.append(
                 try Thread(name: "lane") {
                     while !isDone.load(ordering: .relaxed) {
-                        turns.beginFrame()
+                        turns.beginFrame(lasting: 500_000)
                         frames.add(1, ordering: .sequentiallyConsistent)
                         if measurements.load(ordering: .sequentiallyConsistent) > 0 {
                             clashes.add(1, ordering: .relaxed)
@@ -34,9 +34,10 @@ import Testing
             threads.append(
                 try Thread(name: "measures") {
                     for _ in 0..<20 {
-                        turns.begin { false }
+                        var hasTurn = turns.begin { false }
                         for run in 0..<3 {
-                            if run > 0 { turns.giveWay { false } }
+                            if run > 0 { hasTurn = turns.giveWay { false } }
+                            guard hasTurn else { break }
                             let others = measurements.add(1, ordering: .sequentiallyConsistent).oldValue
                             if others > 0 || frames.load(ordering: .sequentiallyConsistent) > 0 {
                                 clashes.add(1, ordering: .relaxed)
@@ -44,6 +45,7 @@ import Testing
                             usleep(200)
                             measurements.subtract(1, ordering: .sequentiallyConsistent)
                         }
+                        guard hasTurn else { continue }
                         turns.end()
                         measured.add(1, ordering: .relaxed)
                     }
@@ -59,17 +61,68 @@ import Testing
 
     @Test func aMeasurementThatIsOverWaitsForNoFrame() {
         let turns = FrameTurns.of("over")
-        turns.beginFrame()
-        turns.begin { true }
-        turns.end()
+        turns.beginFrame(lasting: nil)
+        #expect(!turns.begin { true })
         turns.endFrame()
+        // Nor do frames wait for it.
+        turns.beginFrame(lasting: nil)
+        turns.endFrame()
+    }
+
+    /// As a hung lane's.
+    @Test func aFrameWithoutAnEndHoldsUpNoOtherLane() throws {
+        let turns = FrameTurns.of("two lanes, one hangs")
+        turns.beginFrame(lasting: nil)
+        let hasTurn = Atomic<Bool>(true)
+        let isOver = Atomic<Bool>(false)
+        let measures = try Thread(name: "measures") {
+            hasTurn.store(turns.begin { false }, ordering: .relaxed)
+            isOver.store(true, ordering: .relaxed)
+        }
+        var frames = 0
+        while !isOver.load(ordering: .relaxed) {
+            turns.beginFrame(lasting: 1_000_000)
+            frames += 1
+            usleep(1000)
+            turns.endFrame()
+        }
+        measures.join()
+        #expect(!hasTurn.load(ordering: .relaxed) && frames > 20, "\(frames) frames")
+    }
+
+    @Test func aFrameWithoutAnEndEndsMeasuring() {
+        let turns = FrameTurns.of("one lane, hangs")
+        turns.beginFrame(lasting: nil)
+        #expect(!turns.begin { false })
+    }
+
+    /// Where lanes' frames overlap, a lane waits for as long as a few of them, so that measuring gets its turn.
+    @Test func longFramesWaitForLong() throws {
+        let turns = FrameTurns.of("long frames")
+        let isDone = Atomic<Bool>(false)
+        let lanes = try (0..<2).map { lane in
+            try Thread(name: "lane") {
+                usleep(UInt32(lane) * 75_000)
+                while !isDone.load(ordering: .relaxed) {
+                    turns.beginFrame(lasting: 150_000_000)
+                    usleep(150_000)
+                    turns.endFrame()
+                }
+            }
+        }
+        usleep(100_000)
+        let hasTurn = turns.begin { false }
+        if hasTurn { turns.end() }
+        isDone.store(true, ordering: .relaxed)
+        for lane in lanes { lane.join() }
+        #expect(hasTurn)
     }
 
     @Test func withoutFramesNothingWaits() {
         let turns = FrameTurns.of("idle")
         for _ in 0..<100 {
-            turns.begin { false }
-            turns.giveWay { false }
+            #expect(turns.begin { false })
+            #expect(turns.giveWay { false })
             turns.end()
         }
     }

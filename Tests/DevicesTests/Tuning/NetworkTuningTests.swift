@@ -90,6 +90,54 @@ import Testing
         #expect(device.tuningProgress?.isInUse == false)
     }
 
+    @Test func onePictureBeginsNoMeasurement() throws {
+        let engine = FakeMeasuring(layers: 2)
+        let device = Self.device(engine, lanes: 1, name: "one picture")
+        let stream = try FrameStream(devices: [device])
+        for frame in 1...2 {
+            #expect(device.tuningProgress == nil && engine.measurements == 0)
+            #expect(stream.push(NetworkDeviceTests.image(UInt8(frame))))
+            _ = try #require(stream.pull()).result.get()
+        }
+        let begins = try Self.run(stream) { engine.measurements == 1 }
+        stream.cancel()
+        #expect(begins)
+    }
+
+    @Test func framesOfOtherNetworksTakeTurnsWithMeasurementsOnTheirUnit() throws {
+        let name = "two networks"
+        let engine = FakeMeasuring(layers: .max)
+        let other = NetworkTuning(
+            Compilation(NetworkDeviceTests.meanColour, ReferenceEngine()), device: name, lanesShareUnit: false,
+            bindThread: { _ in })
+        let sharing = NetworkTuning(
+            Compilation(NetworkDeviceTests.meanColour, ReferenceEngine()), device: name, lanesShareUnit: true,
+            bindThread: { _ in })
+        #expect(other.turns(of: 0) == nil)
+        let stream = try FrameStream(devices: [Self.device(engine, name: name)])
+        let isMeasuring = try Self.run(stream) { engine.isMeasuring }
+        #expect(isMeasuring)
+        #expect(other.turns(of: 0) != nil && other.turns(of: 1) == nil && sharing.turns(of: 1) != nil)
+        stream.cancel()
+        #expect(other.turns(of: 0) == nil && sharing.turns(of: 1) == nil)
+    }
+
+    /// As after a loss, with what was measured in the context that is lost.
+    @Test func aCompilationThatMakesNoContextIsMadeAnew() throws {
+        struct Lost: CompiledNetwork {
+            struct Failure: Error {}
+            func makeContext() throws -> any ExecutionContext { throw Failure() }
+        }
+        let engine = FakeMeasuring(layers: 1)
+        let compilation = Compilation(NetworkDeviceTests.meanColour, engine)
+        #expect(try compilation.makeContext().generation == 0)
+        #expect(compilation.replace(with: Lost()).generation == 1)
+        // A lane that has yet to go over, and one that opens now.
+        #expect(try compilation.makeContext(after: 0).generation == 2)
+        #expect(compilation.replace(with: Lost()).generation == 3)
+        #expect(try compilation.makeContext().generation == 4)
+    }
+
     @Test func aFailureIsSaidAndFramesGoOn() throws {
         let engine = FakeMeasuring(layers: 2, failure: NetworkError(node: "x", reason: "no such kernel"))
         let device = Self.device(engine)
