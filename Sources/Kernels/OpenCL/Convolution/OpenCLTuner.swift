@@ -42,19 +42,25 @@ struct OpenCLTuner {
     }
 
     /// - Parameter network: of one layer.
+    /// - Returns: nil where there is nothing to choose from, or measuring is over.
+    /// - Throws: why the last couldn't run, where none could: it isn't for the layer, but the device that fails.
     private func fastest(_ network: Network, _ configurations: [KernelConfiguration]) throws -> KernelConfiguration? {
         var fastest: (configuration: KernelConfiguration, nanoseconds: Int)?
+        var failure: OpenCLError?
         for configuration in configurations where tuning.turns?.isOver != true {
             let plan = OpenCLPlan(network, traits, configurations: [Network.layerAlone: configuration])
             let nanoseconds: Int
             do {
                 nanoseconds = try time(plan, limit: fastest?.nanoseconds ?? .max)
-            } catch OpenCLError.call {
+            } catch let error as OpenCLError {
                 // Some shapes need more registers or a larger group than the device has.
+                guard case .call = error else { throw error }
+                failure = error
                 continue
             }
             if nanoseconds < fastest?.nanoseconds ?? .max { fastest = (configuration, nanoseconds) }
         }
+        if let failure, fastest == nil { throw failure }
         return fastest?.configuration
     }
 

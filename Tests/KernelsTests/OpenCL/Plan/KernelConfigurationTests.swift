@@ -1,4 +1,5 @@
 // Every configuration that tuning may choose computes what the reference computes; and what is chosen is remembered.
+import OpenCLFaults
 import Synchronization
 import Testing
 
@@ -111,6 +112,24 @@ struct KernelConfigurationTests {
             let error = outputs[0].relativeError(to: expected[0])
             #expect(error <= 1e-5, "\(name): \(error)")
         }
+    }
+
+    /// Not the usual configurations, as if they were measured.
+    @Test func aDeviceThatIsLostWhileMeasuringIsSaid() throws {
+        let network = try Self.network(Self.layers[0].operation)
+        let device = try OpenCLUnderTest.devices.get()[0]
+        OpenCLFaults_begin()
+        defer { OpenCLFaults_heal() }
+        OpenCLFaults_watch(true)
+        let made = Result { try OpenCLContextHandle(device) }
+        OpenCLFaults_watch(false)
+        let context = try made.get()
+        OpenCLFaults_loseDevice(1)
+        let tuner = OpenCLTuner(
+            .cpu(16, 1), context, OpenCLPrograms(context, cache: nil), Tuning(.remembered, cache: nil))
+        var configurations: [String: KernelConfiguration] = [:]
+        #expect(throws: OpenCLError.self) { _ = try tuner.measure(network, into: &configurations) }
+        #expect(configurations.isEmpty)
     }
 
     @Test func interruptedTuningChoosesNothing() throws {
