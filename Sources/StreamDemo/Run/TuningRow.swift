@@ -16,18 +16,18 @@ struct TuningRow: Encodable {
     /// Why measuring failed.
     let problem: String?
 
-    /// Of those devices that had something to measure.
+    /// Of those devices where something was measured: not those of a picture or two.
     static func rows<Frame>(
         _ devices: [NetworkDevice<Frame>], network: String, isKept: Bool
     ) -> [TuningRow] {
-        devices.compactMap { device in
-            device.tuningProgress.map { progress in
-                TuningRow(
-                    device: device.name, network: network, layers: progress.layers,
-                    measuredLayers: progress.measuredLayers,
-                    inUse: progress.isInUse,
-                    kept: isKept && progress.problem == nil && progress.measuredLayers > 0, problem: progress.problem)
-            }
+        devices.compactMap { device -> TuningRow? in
+            guard let progress = device.tuningProgress,
+                progress.measuredLayers > 0 || progress.isInUse || progress.problem != nil
+            else { return nil }
+            return TuningRow(
+                device: device.name, network: network, layers: progress.layers,
+                measuredLayers: progress.measuredLayers, inUse: progress.isInUse,
+                kept: isKept && progress.problem == nil && progress.measuredLayers > 0, problem: progress.problem)
         }
     }
 

@@ -115,14 +115,19 @@ struct TuningCommandTests {
             #expect(result.exitCode == 0, "\(result.errors)")
             return (try #require(try result.json()["tuning"] as? [[String: Any]]), result.errors)
         }
+        // Over before anything could be measured.
+        let picture = try run("--frames", "1")
+        #expect(picture.tuning.isEmpty && !picture.text.contains("tuned while running"), "\(picture.text)")
         let first = try run()
-        #expect(first.tuning.count == 1 && first.text.contains("tuned while running"), "\(first.text)")
-        let row = try #require(first.tuning.first)
-        #expect(row["device"] as? String == "cpu" && row["network"] as? String == "mobilenet_v1_0.25", "\(row)")
-        #expect(row["problem"] == nil, "\(row)")
-        let layers = try (all: #require(row["layers"] as? Int), measured: #require(row["measured_layers"] as? Int))
-        #expect(layers.measured <= layers.all)
-        #expect(row["kept"] as? Bool == (layers.measured > 0), "\(row)")
+        // A short clip may be over before a layer's ways are.
+        #expect(first.tuning.count <= 1)
+        #expect(first.text.contains("tuned while running") == !first.tuning.isEmpty, "\(first.text)")
+        if let row = first.tuning.first {
+            #expect(row["device"] as? String == "cpu" && row["network"] as? String == "mobilenet_v1_0.25", "\(row)")
+            #expect(row["problem"] == nil && row["kept"] as? Bool == true, "\(row)")
+            let layers = try (all: #require(row["layers"] as? Int), measured: #require(row["measured_layers"] as? Int))
+            #expect(layers.measured > 0 && layers.measured <= layers.all)
+        }
         // Lanes aren't measured while frames run.
         #expect(try lanes() == nil)
         let tunedFirst = try run("--tune-first")
