@@ -4,6 +4,7 @@
 import Foundation
 import Media
 import Synchronization
+import System
 
 /// Files by what they are on the disk, so that links and other spellings of a path don't matter. Whoever is about to
 /// read or write a file says so first; nothing is written before everything was said.
@@ -19,6 +20,8 @@ final class FilesInUse: Sendable {
         var files: [FileIdentity: Known] = [:]
         /// Folders all of whose files are read, with their links resolved.
         var folders: [String] = []
+        /// Folders whose pictures are read, resolved too.
+        var pictureFolders: [String] = []
     }
     private let state = Mutex(State())
 
@@ -41,6 +44,7 @@ final class FilesInUse: Sendable {
             for path in sequence.paths { try reads(path) }
         }
         guard let input, input != "-", isDirectory(input) else { return try reads(input) }
+        if let real = Self.resolved(input) { state.withLock { $0.pictureFolders.append(real) } }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: input)) ?? [] {
             // Anything else, such as results of an earlier run, may lie among the pictures.
             if isPictureName(name) { try reads("\(input)/\(name)") }
@@ -50,9 +54,8 @@ final class FilesInUse: Sendable {
     /// Everything in a folder is read.
     /// - Throws: as `reads`.
     func reads(folder: String) throws {
-        guard let real = realpath(folder, nil) else { return }
-        defer { free(real) }
-        let prefix = String(cString: real) + "/"
+        guard let real = Self.resolved(folder) else { return }
+        let prefix = real + "/"
         try state.withLock { state in
             state.folders.append(prefix)
             for known in state.files.values where known.use == .writing { try Self.check(known.path, in: [prefix]) }
@@ -77,6 +80,23 @@ final class FilesInUse: Sendable {
         }
     }
 
+    /// Drawn pictures go into a folder, each by its frame's number.
+    /// - Throws: `UsageError` where that folder's pictures are read, or a file that one may take the place of.
+    func writes(picturesIn folder: String) throws {
+        let isRead = Self.resolved(folder).map { real in state.withLock { $0.pictureFolders.contains(real) } }
+        if isRead == true {
+            throw UsageError("the pictures of '\(folder)' are read by this command: drawn ones would lie among them")
+        }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where DrawnOutputs.isNumbered(name) { try writes("\(folder)/\(name)") }
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private static func overwriting(_ written: String, _ read: String) -> UsageError {
         written == read
             ? UsageError("'\(written)' is read by this command: a result would overwrite it")
@@ -84,9 +104,7 @@ final class FilesInUse: Sendable {
     }
 
     private static func check(_ path: String, in folders: [String]) throws {
-        guard let real = realpath(path, nil) else { return }
-        defer { free(real) }
-        let place = String(cString: real)
+        guard let place = resolved(path) else { return }
         if let folder = folders.first(where: place.hasPrefix) {
             throw UsageError("'\(path)' is read by this command, as all in '\(folder)': a result would overwrite it")
         }
@@ -139,14 +157,6 @@ private enum FileIdentity: Hashable {
 
     /// Whether writing destroys what was there.
     var isFile: Bool { if case .file = self { true } else { false } }
-}
-
-/// The folder that a path's last component is in, "." where it names none, and that component. (Foundation's own way
-/// traps on Linux for a path of one letter.)
-func splitPath(_ path: String) -> (folder: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let folder = path[..<slash]
-    return (folder.isEmpty ? "/" : String(folder), String(path[slash...].dropFirst()))
 }
 
 /// Whether results that go there go to standard output.

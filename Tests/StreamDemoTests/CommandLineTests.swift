@@ -32,6 +32,8 @@ import Testing
     @Test(arguments: [
         ["run", "--bogus"], ["bench", "--frames", "0"], ["fly"], ["run", "--window", "x"],
         ["run", "--window", "99999999999999"],
+        ["run", "--draw", "-"], ["run", "--draw", "/dev/stdout"], ["run", "--draw", "rtmp://host/app"],
+        ["run", "--draw", ""],
         ["bench", "--lanes", "9223372036854775807"], ["bench", "--batch", "9223372036854775807"],
     ])
     func unreadableArgumentsAreUsageErrors(arguments: [String]) throws {

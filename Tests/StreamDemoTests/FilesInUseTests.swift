@@ -42,11 +42,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("x", ".", "x"), ("/x", "/", "x"), ("./x", ".", "x"), ("a/b/x", "a/b", "x"), ("a//x", "a/", "x"),
-    ])
-    func pathsAreSplit(path: String, folder: String, name: String) { #expect(splitPath(path) == (folder, name)) }
-
     @Test func specialFilesTakeAnyNumber() throws {
         let files = FilesInUse()
         try files.reads("/dev/null")
@@ -70,6 +65,27 @@ import Testing
         try dump.writes(folder.file("new"))
     }
 
+    /// Those of a folder or a sequence, or one that has the name of a drawn one, by whatever path.
+    @Test func drawnPicturesTakeNoPlaceOfOthers() throws {
+        let (folder, other) = (try TemporaryFolder(), try TemporaryFolder())
+        let picture = try folder.write("P5 1 1 255 x".utf8, to: "000000.png")
+        let named = try folder.write("P5 1 1 255 x".utf8, to: "cat.png")
+        for input in [folder.path, folder.path + "/%06d.png", picture] {
+            let files = FilesInUse()
+            try files.reads(input: input)
+            #expect(throws: UsageError.self, "\(input)") { try files.writes(picturesIn: folder.path + "/.") }
+            try files.writes(picturesIn: other.path)
+            try files.writes(picturesIn: other.file("new"))
+        }
+        let files = FilesInUse()
+        try files.reads(input: named)
+        try files.writes(picturesIn: folder.path)
+        // Read later, and drawn over through a link.
+        #expect(throws: UsageError.self) { try files.reads(picture) }
+        #expect(symlink(named, other.file("000007.png")) == 0)
+        #expect(throws: UsageError.self) { try files.writes(picturesIn: other.path) }
+    }
+
     /// Each command, from outside: exit code 64, one line, and the file as it was. What is read is refused before it is
     /// looked at, so that it needn't be a model or a board.
     @Test func noCommandOverwritesWhatItReads() throws {
@@ -80,8 +96,12 @@ import Testing
         let board = try folder.write(boardText.utf8, to: "board.json")
         let labels = try folder.write("cat\n".utf8, to: "labels.txt")
         let picture = try folder.write(grey(16, 16), to: "1.pgm")
+        let numbered = try folder.write(grey(16, 16), to: "000000.png")
         let new = folder.file("new")
         for arguments in [
+            ["run", folder.path, "--model", model, "--draw", folder.path],
+            ["run", numbered, "--model", model, "--draw", folder.path],
+            ["run", folder.path + "/%06d.png", "--model", model, "--draw", folder.path],
             ["run", picture, "--model", model, "--output", model],
             ["run", picture, "--model", model, "--json", weights],
             ["run", picture, "--model", model, "--labels", labels, "--trace", labels],

@@ -136,7 +136,7 @@ final class Demuxer {
         """
 
     /// Reads ahead until the streams are known, with the pixel limit for the decoders that this starts.
-    private static func findStreams(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
+    static func findStreams(_ context: UnsafeMutablePointer<AVFormatContext>) -> Int32 {
         let count = Int(context.pointee.nb_streams)
         guard count > 0 else { return avformat_find_stream_info(context, nil) }
         return withUnsafeTemporaryAllocation(of: OpaquePointer?.self, capacity: count) { options in

@@ -1,9 +1,13 @@
 // A picture's pixels as R, G, B, and what is drawn on them. Belongs to one thread at a time.
 
+import CFFmpeg
+
 /// Bytes R, G, B of an upright picture.
 final class Canvas {
     let width: Int
     let height: Int
+    /// In pixels: swscale writes whole vectors.
+    let rowLength: Int
     private(set) var pixels: [UInt8]
 
     /// Of a letter's dots, in pixels: so that text can be read on large pictures too.
@@ -11,8 +15,14 @@ final class Canvas {
 
     init(width: Int, height: Int) {
         (self.width, self.height) = (width, height)
-        pixels = [UInt8](repeating: 0, count: width * height * 3)
+        rowLength = (width + Scaler.pixelsPerVector - 1) / Scaler.pixelsPerVector * Scaler.pixelsPerVector
+        pixels = [UInt8](repeating: 0, count: rowLength * height * 3 + Scaler.pixelsPerVector * 3)
         dot = max(min(width, height * 2) / 500, 1)
+    }
+
+    /// As swscale is told of it.
+    var layout: Scaler.Pixels {
+        Scaler.Pixels(width: width, height: height, format: AV_PIX_FMT_RGB24, isFullRange: true)
     }
 
     func withPixels<Result>(_ body: (UnsafeMutableBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
@@ -63,11 +73,14 @@ final class Canvas {
     private func fill(_ left: Int, _ top: Int, _ right: Int, _ bottom: Int, _ colour: Colour) {
         let (left, right) = (max(left, 0), min(right, width))
         guard left < right else { return }
-        for y in max(top, 0)..<max(min(bottom, height), max(top, 0)) {
-            var index = (y * width + left) * 3
-            for _ in left..<right {
-                (pixels[index], pixels[index + 1], pixels[index + 2]) = (colour.red, colour.green, colour.blue)
-                index += 3
+        let rows = max(top, 0)..<max(min(bottom, height), max(top, 0))
+        withPixels { pixels in
+            for y in rows {
+                var index = (y * rowLength + left) * 3
+                for _ in left..<right {
+                    (pixels[index], pixels[index + 1], pixels[index + 2]) = (colour.red, colour.green, colour.blue)
+                    index += 3
+                }
             }
         }
     }
@@ -78,18 +91,21 @@ final class Canvas {
         let (left, right) = (max(tint.x, 0), min(tint.x + tint.areaWidth, width))
         guard left < right else { return }
         let columns = (left..<right).map { ($0 - tint.x) * tint.width / tint.areaWidth }
-        for y in max(tint.y, 0)..<max(min(tint.y + tint.areaHeight, height), max(tint.y, 0)) {
-            let row = (y - tint.y) * tint.height / tint.areaHeight * tint.width
-            var index = (y * width + left) * 3
-            for column in columns {
-                let label = tint.classes[row + column]
-                if label != tint.background {
-                    let colour = colours[Int(label)]
-                    pixels[index] = UInt8((Int(pixels[index]) + Int(colour.red)) / 2)
-                    pixels[index + 1] = UInt8((Int(pixels[index + 1]) + Int(colour.green)) / 2)
-                    pixels[index + 2] = UInt8((Int(pixels[index + 2]) + Int(colour.blue)) / 2)
+        let rows = max(tint.y, 0)..<max(min(tint.y + tint.areaHeight, height), max(tint.y, 0))
+        withPixels { pixels in
+            for y in rows {
+                let row = (y - tint.y) * tint.height / tint.areaHeight * tint.width
+                var index = (y * rowLength + left) * 3
+                for column in columns {
+                    let label = tint.classes[row + column]
+                    if label != tint.background {
+                        let colour = colours[Int(label)]
+                        pixels[index] = UInt8((Int(pixels[index]) + Int(colour.red)) / 2)
+                        pixels[index + 1] = UInt8((Int(pixels[index + 1]) + Int(colour.green)) / 2)
+                        pixels[index + 2] = UInt8((Int(pixels[index + 2]) + Int(colour.blue)) / 2)
+                    }
+                    index += 3
                 }
-                index += 3
             }
         }
     }

@@ -14,19 +14,9 @@ package protocol DrawnOutput: AnyObject {
     func write(_ picture: DrawnPicture, number: Int, nanoseconds: Int?) throws
 
     /// What is written is whole then.
+    /// - Parameter isAtEnd: whether the input has nothing more; else reading ended before it did.
     /// - Throws: `DrawingError`.
-    func finish() throws
-}
-
-/// A picture with what is drawn on it.
-package struct DrawnPicture {
-    let canvas: Canvas
-
-    /// - Throws: `DrawingError` where the picture can't be converted.
-    package init(_ image: Image, _ drawing: Drawing) throws(DrawingError) {
-        canvas = try Canvas(image)
-        canvas.draw(drawing)
-    }
+    func finish(isAtEnd: Bool) throws
 }
 
 /// Drawing that fails.
@@ -43,9 +33,12 @@ package enum DrawnOutputs {
     package static func open(_ path: String, soundOf: String?) throws -> any DrawnOutput {
         let ending = (path as NSString).pathExtension.lowercased()
         if path.hasSuffix("/") || ending.isEmpty || isDirectory(path) { return try PictureFolder(path) }
-        if ["png", "jpg", "jpeg"].contains(ending) { return SinglePicture(path) }
+        if ["png", "jpg", "jpeg"].contains(ending) { return try SinglePicture(path) }
         return try VideoWriter(path, soundOf: soundOf)
     }
+
+    /// Whether a file may be one of a folder's drawn pictures, by its name.
+    package static func isNumbered(_ name: String) -> Bool { name.wholeMatch(of: /-?[0-9]{6,}\.png/) != nil }
 
     /// Whether all that is written goes into a file of this name.
     package static func isFile(_ path: String) -> Bool {

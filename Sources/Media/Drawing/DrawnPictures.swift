@@ -2,6 +2,7 @@
 
 import CFFmpeg
 import Foundation
+import System
 
 /// A folder with a picture for each frame, by six digits of its number.
 final class PictureFolder: DrawnOutput {
@@ -12,15 +13,8 @@ final class PictureFolder: DrawnOutput {
 
     /// - Throws: `DrawingError` where there can't be such a folder.
     init(_ path: String) throws(DrawingError) {
+        if let number = makeFolder(path) { throw DrawingError(file: path, reason: String(cString: strerror(number))) }
         folder = URL(fileURLWithPath: path, isDirectory: true)
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw DrawingError(file: path, reason: "the folder can't be made")
-        }
-        guard access(path, W_OK | X_OK) == 0 else {
-            throw DrawingError(file: path, reason: String(cString: strerror(errno)))
-        }
     }
 
     func write(_ picture: DrawnPicture, number: Int, nanoseconds: Int?) throws {
@@ -28,7 +22,7 @@ final class PictureFolder: DrawnOutput {
         count += 1
     }
 
-    func finish() {}
+    func finish(isAtEnd: Bool) {}
 }
 
 /// One picture, of an input that has no more.
@@ -38,7 +32,11 @@ final class SinglePicture: DrawnOutput {
     private var isWritten = false
     var summary: String { "\(file.path), by \(encoder.name)" }
 
-    init(_ path: String) {
+    /// - Throws: `DrawingError` where it can't be written.
+    init(_ path: String) throws(DrawingError) {
+        if let number = obstacle(toWriting: path) {
+            throw DrawingError(file: path, reason: String(cString: strerror(number)))
+        }
         file = URL(fileURLWithPath: path)
         encoder = PictureEncoder(isJPEG: file.pathExtension.lowercased() != "png")
     }
@@ -52,7 +50,7 @@ final class SinglePicture: DrawnOutput {
         try encoder.write(picture.canvas, to: file)
     }
 
-    func finish() {}
+    func finish(isAtEnd: Bool) {}
 }
 
 /// PNG, or JPEG of high quality.

@@ -1,6 +1,7 @@
 // One of FFmpeg's encoders, fed with canvases. On one thread.
 
 import CFFmpeg
+import Kernels
 
 /// Makes packets of pictures, all of one size: others are fitted into it, on black.
 final class Encoder {
@@ -9,6 +10,7 @@ final class Encoder {
     private(set) var context: UnsafeMutablePointer<AVCodecContext>?
     private var frame = av_frame_alloc()
     private var packet = av_packet_alloc()
+    private let scaler = Scaler()
     private let file: String
 
     /// Ticks a second of its times: as many as MPEG-4 allows, and a multiple of most frame rates.
@@ -23,9 +25,7 @@ final class Encoder {
         _ names: [String], width: Int, height: Int, format: AVPixelFormat, hasGlobalHeader: Bool = false, file: String
     ) throws(DrawingError) {
         self.file = file
-        guard let codec = names.lazy.compactMap({ avcodec_find_encoder_by_name($0) }).first else {
-            throw DrawingError(file: file, reason: "this FFmpeg has no encoder \(names.joined(separator: " or "))")
-        }
+        let codec = try Self.find(names, file: file)
         name = String(cString: codec.pointee.name)
         context = avcodec_alloc_context3(codec)
         guard let context else { throw DrawingError(file: file, reason: "no memory for an encoder") }
@@ -36,9 +36,10 @@ final class Encoder {
         context.pointee.gop_size = 60
         if hasGlobalHeader { context.pointee.flags |= Int32(AV_CODEC_FLAG_GLOBAL_HEADER) }
         if isYCbCr {
-            let isHD = height > 576 || width >= 1280
-            context.pointee.colorspace = isHD ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M
-            context.pointee.color_range = format == AV_PIX_FMT_YUV420P ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG
+            // JPEG has one matrix, whatever its size.
+            let (isVideo, isHD) = (format == AV_PIX_FMT_YUV420P, height > 576 || width >= 1280)
+            context.pointee.colorspace = isVideo && isHD ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M
+            context.pointee.color_range = isVideo ? AVCOL_RANGE_MPEG : AVCOL_RANGE_JPEG
         }
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
@@ -57,6 +58,16 @@ final class Encoder {
             throw DrawingError(
                 file: file, reason: "the encoder \(name) refuses \(width)×\(height): \(ffmpegReason(code))")
         }
+    }
+
+    /// - Returns: the first that there is.
+    /// - Throws: `DrawingError` where there is none.
+    @discardableResult
+    static func find(_ names: [String], file: String) throws(DrawingError) -> UnsafePointer<AVCodec> {
+        for name in names {
+            if let codec = avcodec_find_encoder_by_name(name) { return codec }
+        }
+        throw DrawingError(file: file, reason: "this FFmpeg has no encoder \(names.joined(separator: " or "))")
     }
 
     deinit {
@@ -119,20 +130,9 @@ final class Encoder {
             }
             blacken(frame)
         }
-        let format = AVPixelFormat(frame.pointee.format)
-        let scaler = sws_getContext(
-            Int32(canvas.width), Int32(canvas.height), AV_PIX_FMT_RGB24, Int32(across), Int32(down), format,
-            isSame ? SWS_POINT : SWS_BILINEAR, nil, nil, nil)
-        guard let scaler else { return false }
-        defer { sws_freeContext(scaler) }
-        if isYCbCr {
-            let table = sws_getCoefficients(
-                frame.pointee.colorspace == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_ITU601)
-            let isFull: Int32 = frame.pointee.color_range == AVCOL_RANGE_JPEG ? 1 : 0
-            _ = sws_setColorspaceDetails(scaler, table, 1, table, isFull, 0, 1 << 16, 1 << 16)
-        }
         let (x, y) = ((width - across) / 2 & ~1, (height - down) / 2 & ~1)
         let (data, strides) = (frame.pointee.data, frame.pointee.linesize)
+        let format = AVPixelFormat(frame.pointee.format)
         let chroma = format == AV_PIX_FMT_YUV420P ? 2 : 1
         let bytes = isYCbCr ? 1 : 3
         let planes: [UnsafeMutablePointer<UInt8>?] = [
@@ -140,11 +140,14 @@ final class Encoder {
             data.1.map { $0 + y / chroma * Int(strides.1) + x / chroma },
             data.2.map { $0 + y / chroma * Int(strides.2) + x / chroma }, nil,
         ]
+        let target = Scaler.Pixels(
+            width: across, height: down, format: format, isFullRange: frame.pointee.color_range != AVCOL_RANGE_MPEG)
+        let matrix: ColourMatrix = frame.pointee.colorspace == AVCOL_SPC_BT709 ? .bt709 : .bt601
         return canvas.withPixels { pixels in
-            let rows = sws_scale(
-                scaler, [UnsafePointer(pixels.baseAddress!), nil, nil, nil], [Int32(canvas.width * 3), 0, 0, 0], 0,
-                Int32(canvas.height), planes, [strides.0, strides.1, strides.2, 0])
-            return rows == down
+            scaler.convert(
+                canvas.layout, [UnsafePointer(pixels.baseAddress!), nil, nil, nil],
+                [Int32(canvas.rowLength * 3), 0, 0, 0], to: target, planes, [strides.0, strides.1, strides.2, 0],
+                matrix: matrix, method: isSame ? SWS_POINT : SWS_BILINEAR)
         }
     }
 

@@ -1,10 +1,20 @@
-// Drawn pictures as a video in any container that FFmpeg writes, with the source's sound. On one thread.
+// Drawn pictures as a video, with the source's sound. On one thread.
 
 import CFFmpeg
+import Foundation
+import System
 
-/// H.264 by libx264 where there is one, else MPEG-4; the size is the first picture's.
+/// The size is the first picture's. Nothing is written before that: what fails earlier leaves an older file whole.
 final class VideoWriter: DrawnOutput {
+    /// FFmpeg's container, and its encoders in the order of choice.
+    private struct Container {
+        let muxer: String
+        let encoders: [String]
+    }
+
     private let path: String
+    private let ending: String
+    private let container: Container
     private var format: UnsafeMutablePointer<AVFormatContext>?
     private var encoder: Encoder?
     private var stream: UnsafeMutablePointer<AVStream>?
@@ -18,24 +28,42 @@ final class VideoWriter: DrawnOutput {
     private var count = 0
 
     var summary: String {
+        guard count > 0 else { return "no frame, and so no \(path)" }
         let parts = ["\(count) frames in \(path)", "by \(encoder?.name ?? "no encoder")", soundNote].compactMap(\.self)
         return parts.joined(separator: ", ")
     }
 
-    /// - Throws: `DrawingError` where no container has such an ending, or the file can't be written.
+    /// By a file's ending, those that take pictures at any time. FFmpeg knows many more, and says of some too late that
+    /// they take no such video.
+    private static let containers: [String: Container] = {
+        let common = ["libx264", "mpeg4"]
+        return [
+            "mp4": Container(muxer: "mp4", encoders: common), "m4v": Container(muxer: "mp4", encoders: common),
+            "mov": Container(muxer: "mov", encoders: common), "mkv": Container(muxer: "matroska", encoders: common),
+            "ts": Container(muxer: "mpegts", encoders: common),
+            "webm": Container(muxer: "webm", encoders: ["libvpx"]),
+        ]
+    }()
+
+    /// - Throws: `DrawingError` where videos aren't drawn into files of such an ending, FFmpeg can't make one, or the
+    ///   file can't be written.
     init(_ path: String, soundOf soundPath: String?) throws(DrawingError) {
         (self.path, self.soundPath) = (path, soundPath)
         cffmpeg_collect_messages()
-        guard avformat_alloc_output_context2(&format, nil, nil, path) >= 0, let format else {
-            throw DrawingError(file: path, reason: "no container has this ending: name a video as out.mp4, or a folder")
+        ending = (path as NSString).pathExtension.lowercased()
+        guard let container = Self.containers[ending] else {
+            let endings = "mp4, m4v, mov, mkv, webm and ts"
+            throw DrawingError(
+                file: path, reason: "videos are \(endings), pictures png and jpg: name one as out.mp4, or a folder")
         }
-        guard format.pointee.oformat.pointee.video_codec != AV_CODEC_ID_NONE,
-            format.pointee.oformat.pointee.flags & AVFMT_NOFILE == 0
-        else {
-            throw DrawingError(file: path, reason: "this container takes no video: name one as out.mp4, or a folder")
+        self.container = container
+        guard av_guess_format(container.muxer, nil, nil) != nil else {
+            throw DrawingError(file: path, reason: "this FFmpeg writes no \(container.muxer)")
         }
-        let code = avio_open2(&format.pointee.pb, "file:" + path, AVIO_FLAG_WRITE, nil, nil)
-        guard code >= 0 else { throw DrawingError(file: path, reason: ffmpegReason(code)) }
+        try Encoder.find(container.encoders, file: path)
+        if let number = obstacle(toWriting: path) {
+            throw DrawingError(file: path, reason: String(cString: strerror(number)))
+        }
     }
 
     deinit {
@@ -56,10 +84,12 @@ final class VideoWriter: DrawnOutput {
         try sound?.copy(until: Double(time) / Double(Encoder.ticks), into: format!)
     }
 
-    func finish() throws {
+    func finish(isAtEnd: Bool) throws {
         guard let format, let encoder, isHeaderWritten else { return }
         try encoder.flush(mux)
-        try sound?.copy(until: (Double(lastTime) + 0.04 * Double(Encoder.ticks)) / Double(Encoder.ticks), into: format)
+        // Sound may go on behind the last picture.
+        let end = isAtEnd ? .infinity : Double(lastTime + lastDuration) / Double(Encoder.ticks)
+        try sound?.copy(until: end, into: format)
         try check(av_write_trailer(format))
         isHeaderWritten = false
         try check(avio_closep(&format.pointee.pb))
@@ -71,26 +101,20 @@ final class VideoWriter: DrawnOutput {
 
     /// The header can be written when the size is known.
     private func begin(_ canvas: Canvas) throws -> Encoder {
-        guard let format else { throw DrawingError(file: path, reason: "it is closed") }
-        let codec = format.pointee.oformat
-        let isWebM =
-            avformat_query_codec(codec, AV_CODEC_ID_H264, FF_COMPLIANCE_NORMAL) != 1
-            && avformat_query_codec(codec, AV_CODEC_ID_MPEG4, FF_COMPLIANCE_NORMAL) != 1
+        try check(avformat_alloc_output_context2(&format, nil, container.muxer, path))
+        guard let format else { throw DrawingError(file: path, reason: "no memory for a container") }
         let encoder = try Encoder(
-            isWebM ? ["libvpx"] : ["libx264", "mpeg4"], width: (canvas.width + 1) & ~1,
-            height: (canvas.height + 1) & ~1,
+            container.encoders, width: (canvas.width + 1) & ~1, height: (canvas.height + 1) & ~1,
             format: AV_PIX_FMT_YUV420P,
-            hasGlobalHeader: codec!.pointee.flags & AVFMT_GLOBALHEADER != 0, file: path)
+            hasGlobalHeader: format.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0, file: path)
         guard let stream = avformat_new_stream(format, nil) else {
             throw DrawingError(file: path, reason: "no memory for a stream")
         }
         try check(avcodec_parameters_from_context(stream.pointee.codecpar, encoder.context))
         stream.pointee.time_base = encoder.context!.pointee.time_base
         (self.encoder, self.stream) = (encoder, stream)
-        if let soundPath {
-            sound = CopiedSound(of: soundPath, in: format)
-            soundNote = sound?.note
-        }
+        if let soundPath { (sound, soundNote) = CopiedSound.open(soundPath, in: format, ending: ending) }
+        try check(avio_open2(&format.pointee.pb, "file:" + path, AVIO_FLAG_WRITE, nil, nil))
         try check(avformat_write_header(format, nil))
         isHeaderWritten = true
         return encoder

@@ -44,31 +44,6 @@ extension Image {
     }
 }
 
-extension PixelFormat {
-    /// Transparency is left out: a pixel has the colour that the file stores, whatever its alpha, as most networks were
-    /// trained (Pillow's `convert("RGB")`, OpenCV's `imread`).
-    fileprivate init?(_ format: AVPixelFormat) {
-        switch format {
-        case AV_PIX_FMT_RGB24: self = .rgb
-        case AV_PIX_FMT_BGR24: self = .bgr
-        case AV_PIX_FMT_RGB0, AV_PIX_FMT_RGBA: self = .rgbx
-        case AV_PIX_FMT_BGR0, AV_PIX_FMT_BGRA: self = .bgrx
-        case AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVA420P: self = .i420
-        case AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVA422P: self = .i422
-        case AV_PIX_FMT_YUV444P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVA444P: self = .i444
-        case AV_PIX_FMT_YUV420P10LE: self = .i010
-        case AV_PIX_FMT_NV12: self = .nv12
-        case AV_PIX_FMT_NV21: self = .nv21
-        case AV_PIX_FMT_P010LE: self = .p010
-        case AV_PIX_FMT_YUYV422: self = .yuy2
-        case AV_PIX_FMT_UYVY422: self = .uyvy
-        case AV_PIX_FMT_GRAY8: self = .grey8
-        case AV_PIX_FMT_GRAY16LE: self = .grey16
-        default: return nil
-        }
-    }
-}
-
 extension ColourEncoding {
     /// As the stream says. Where it names no matrix: BT.709 for HD and larger, BT.601 below, which is what encoders
     /// mean and what players assume. Where it names no range, RGB and grey are full, as pictures have it, and YCbCr is

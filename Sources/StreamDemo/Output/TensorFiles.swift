@@ -2,6 +2,7 @@
 
 import Foundation
 import Kernels
+import System
 
 /// A folder with each output of each frame: `FRAME.OUTPUT.npy`, six and two digits.
 struct TensorFiles {
@@ -9,15 +10,10 @@ struct TensorFiles {
 
     /// - Throws: `TensorFilesError` where there can't be such a folder.
     init(folder path: String) throws {
+        if let number = makeFolder(path) {
+            throw TensorFilesError(path: path, reason: String(cString: strerror(number)))
+        }
         folder = URL(fileURLWithPath: path, isDirectory: true)
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw TensorFilesError(path: path, reason: "the folder can't be made")
-        }
-        guard access(path, W_OK | X_OK) == 0 else {
-            throw TensorFilesError(path: path, reason: String(cString: strerror(errno)))
-        }
     }
 
     /// - Returns: the files' names.

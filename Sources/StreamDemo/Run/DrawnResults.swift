@@ -9,7 +9,8 @@ import Results
 import System
 
 /// Draws frames in order. Some wait in memory; then whoever adds one waits.
-final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `changed`, `output` belongs to the thread
+/// `books` is guarded by `changed`; `output` and `drawer` belong to the thread.
+final class DrawnResults: @unchecked Sendable {
     private struct Frame {
         let image: Image
         let drawing: Drawing
@@ -20,6 +21,8 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
     private struct Books {
         var waiting: [Frame] = []
         var isEnding = false
+        /// Whether the input has nothing more.
+        var isAtEnd = false
         var failure: (any Error)?
         var frames = 0
         var drawingNanoseconds = 0
@@ -27,8 +30,10 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
     }
 
     private let output: any DrawnOutput
+    private let drawer = Drawer()
     private let changed = NSCondition()
     private var books = Books()
+    /// Begins with the first frame: a command that fails before has nothing to wait for.
     private var thread: CoExec.Thread?
     private var waitedNanoseconds = 0
     private var rate = FrameRate()
@@ -42,26 +47,22 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
     init(_ path: String, of input: String?) throws {
         if DrawnOutputs.isFile(path) {
             try FilesInUse.ofThisRun.writes(path)
-        } else if let input, let folder = realpath(path, nil), let source = realpath(input, nil) {
-            defer {
-                free(folder)
-                free(source)
-            }
-            guard strcmp(folder, source) != 0 else {
-                throw UsageError("'\(path)' is read by this command: drawn pictures would overwrite others there")
-            }
+        } else {
+            try FilesInUse.ofThisRun.writes(picturesIn: path)
         }
         var status = stat()
         let isFile = input.map { stat($0, &status) == 0 && status.st_mode & S_IFMT == S_IFREG } ?? false
         output = try DrawnOutputs.open(path, soundOf: isFile ? input : nil)
-        thread = try CoExec.Thread(name: "draws") { self.run() }
     }
 
+    /// Frames that were dropped aren't drawn: nothing came of them.
     /// - Throws: what drawing or encoding an earlier frame threw.
     func add(
         _ delivery: Delivery<NumberedFrame, [Tensor]>, number: Int, result: FrameResult?, meaning: ResultMeaning
     ) throws {
         guard let frame = delivery.frame?.frame else { return }
+        if case .failure(let error) = delivery.result, error is DroppedFrame { return }
+        if thread == nil { thread = try CoExec.Thread(name: "draws") { self.run() } }
         let now = monotonicNanoseconds()
         var drawing = Drawing(result, meaning)
         let fps = rate.note(now)
@@ -80,9 +81,10 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
     }
 
     /// Waits for what is left, and closes the file, once.
+    /// - Parameter isAtEnd: whether the input has nothing more.
     /// - Throws: what drawing or encoding threw.
-    func finish() throws -> DrawnRow {
-        end()
+    func finish(isAtEnd: Bool) throws -> DrawnRow {
+        end(isAtEnd)
         if let failure = books.failure { throw failure }
         let count = max(books.frames, 1)
         return DrawnRow(
@@ -91,11 +93,11 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
             encodingMs: Double(books.encodingNanoseconds / count) / 1e6, waitedSeconds: Double(waitedNanoseconds) / 1e9)
     }
 
-    private func end() {
+    private func end(_ isAtEnd: Bool) {
         guard let thread else { return }
         let start = monotonicNanoseconds()
         changed.lock()
-        books.isEnding = true
+        (books.isEnding, books.isAtEnd) = (true, isAtEnd)
         changed.broadcast()
         changed.unlock()
         thread.join()
@@ -109,12 +111,15 @@ final class DrawnResults: @unchecked Sendable {  // `books` is guarded by `chang
         do {
             while let frame = next() {
                 let start = monotonicNanoseconds()
-                let picture = try DrawnPicture(frame.image, frame.drawing)
+                let picture = try drawer.draw(frame.drawing, on: frame.image)
                 let drawn = monotonicNanoseconds()
                 try output.write(picture, number: frame.number, nanoseconds: frame.nanoseconds)
                 note(drawing: drawn - start, encoding: monotonicNanoseconds() - drawn)
             }
-            try output.finish()
+            changed.lock()
+            let isAtEnd = books.isAtEnd
+            changed.unlock()
+            try output.finish(isAtEnd: isAtEnd)
         } catch {
             changed.lock()
             books.failure = error

@@ -47,6 +47,8 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     private let plan: ReadingPlan
     private let end: Cancellation
     private var position = 0
+    /// Whether the source has nothing more; false where reading ended before it did.
+    private(set) var isAtEnd = false
     /// Frames and damaged frames given.
     private var givenCount = 0
     /// Damaged frames that nobody has asked for, oldest first.
@@ -69,7 +71,10 @@ final class NumberedFrames: @unchecked Sendable {  // handed from thread to thre
     func next(noteDamage: () throws -> Void = {}) throws -> NumberedFrame? {
         while givenCount < plan.frames ?? .max {
             do {
-                guard let frame = try source.next(until: end) else { return nil }
+                guard let frame = try source.next(until: end) else {
+                    isAtEnd = !end.isRequested()
+                    return nil
+                }
                 defer { position += 1 }
                 guard position.isMultiple(of: plan.every) else { continue }
                 givenCount += 1

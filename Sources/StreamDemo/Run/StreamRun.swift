@@ -78,12 +78,12 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         } catch {
             failure = error
             // What was drawn until then can be watched.
-            _ = try? drawn?.finish()
+            _ = try? drawn?.finish(isAtEnd: false)
             return
         }
         do {
             try writeDamaged(to: lines)
-            drawnRow = try drawn?.finish()
+            drawnRow = try drawn?.finish(isAtEnd: frames.isAtEnd)
             if let sourceFailure { throw sourceFailure }
         } catch {
             failure = error

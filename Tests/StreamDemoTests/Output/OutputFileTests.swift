@@ -32,6 +32,17 @@ import Testing
         }
     }
 
+    /// A drawn video begins with its first picture.
+    @Test func aRunThatIsRefusedLeavesAnOlderVideo() throws {
+        let folder = try TemporaryFolder()
+        let older = try folder.write("older".utf8, to: "older.mp4")
+        let result = try Program.run([
+            "run", "--frames", "1", "--draw", older, "--precision", "fp8", "--devices", "cpu:0",
+        ])
+        #expect(result.exitCode == 64, "\(result.errors)")
+        #expect(try String(contentsOfFile: older, encoding: .utf8) == "older")
+    }
+
     /// There are no clocks and sensors where it is told to look.
     @Test func aRunThatFailsLeavesFilesAsTheyWere() throws {
         let folder = try TemporaryFolder()

@@ -4,6 +4,7 @@ import ArgumentParser
 import Devices
 import Foundation
 import Kernels
+import System
 
 /// Which network.
 struct NetworkOptions: ParsableArguments {

@@ -49,14 +49,18 @@ struct ResultOptions: ParsableArguments {
 
     @Option(
         help: """
-            Draw results on the pictures: a video, as out.mp4, with the source's sound; a folder, for a picture a \
-            frame; or a picture, as out.png, where the input is one. The summary says what it took.
+            Draw results on the pictures: a video (mp4, m4v, mov, mkv, webm, ts), as out.mp4, with the source's \
+            sound; a folder, for a picture a frame; or a picture, as out.png, where the input is one. The summary says \
+            what it took.
             """)
     var draw: String?
 
     func validate() throws {
         try check(top, "--top", in: 1...100_000)
         if let threshold, !(0...1).contains(threshold) { throw ValidationError("--threshold must be from 0 to 1.") }
+        if let draw, draw.isEmpty || isStandardOutput(draw) || draw.contains("://") {
+            throw ValidationError("--draw takes a file or a folder, not '\(draw)'.")
+        }
         guard head == nil || task == .auto else { throw ValidationError("--head says the task: leave --task out.") }
     }
 

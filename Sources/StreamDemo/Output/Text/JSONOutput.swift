@@ -1,7 +1,7 @@
 // Where results go as JSON: a file, or standard output for "-".
 
 import Foundation
-import Media
+import System
 
 /// A destination for text: a file that is created or overwritten, or standard output for `-`.
 final class OutputFile {
@@ -16,7 +16,7 @@ final class OutputFile {
         self.path = path
         if path == "-" {
             handle = .standardOutput
-        } else if let number = Self.obstacle(path) {
+        } else if let number = obstacle(toWriting: path) {
             throw OutputError(path, number)
         }
         try files.writes(path)
@@ -25,14 +25,6 @@ final class OutputFile {
     /// Text for people.
     private init() { (path, handle) = ("-", .standardOutput) }
     fileprivate static var forPeople: OutputFile { OutputFile() }
-
-    /// The error number of what stands in the way of writing a file.
-    private static func obstacle(_ path: String) -> Int32? {
-        if path.hasSuffix("/") || isDirectory(path) { return EISDIR }
-        if access(path, W_OK) == 0 { return nil }
-        guard errno == ENOENT, !path.isEmpty else { return errno }
-        return access(splitPath(path).folder, W_OK | X_OK) == 0 ? nil : errno
-    }
 
     private func create() throws -> FileHandle {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
