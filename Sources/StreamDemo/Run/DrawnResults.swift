@@ -175,6 +175,7 @@ struct DrawnRow: Encodable {
     let waitedSeconds: Double
 
     var text: String {
+        guard frames > 0 else { return "drawn: \(output)" }
         let waited =
             waitedSeconds >= 0.05
             ? "; results waited \(waitedSeconds.formatted(digits: 2)) s for it: without --draw the stream is faster"

@@ -131,8 +131,8 @@ import Testing
         let bars = try folder.writeBars("bars.ppm", width: 1280, height: 720)
         for name in ["bars.png", "bars.jpg", "bars.mp4"] {
             _ = try draw(bars, to: folder.file(name))
-            let frame = try VideoFileSource(path: folder.file(name)).next()
-            let drawn = try Drawer().draw(Drawing(), on: #require(frame).image).canvas
+            let frame = try #require(try VideoFileSource(path: folder.file(name)).next())
+            let drawn = try Drawer().draw(Drawing(), on: frame.image).canvas
             for x in stride(from: 80, to: 1280, by: 160) {
                 let start = (360 * drawn.rowLength + x) * 3
                 let wanted = Bars.colour(x, width: 1280)
