@@ -125,7 +125,7 @@ import Testing
         #expect(Outcome(try openSource(path: path, options())).count > 5)
         var sockets: [Int32] = [0, 0]
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0)
-        defer { sockets.forEach { close($0) } }
+        defer { for socket in sockets { close(socket) } }
         #expect(bytes.withUnsafeBytes { write(sockets[0], $0.baseAddress, $0.count) } == bytes.count)
         #expect(Outcome(try VideoFileSource(yuv4mpegFrom: sockets[1], name: "socket", options())).count > 5)
         #expect(monotonicNanoseconds() - start < 5_000_000_000)

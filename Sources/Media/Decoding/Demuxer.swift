@@ -27,6 +27,7 @@ final class Demuxer {
     /// Where the last packet begins in the file.
     private var packetStart: Int64 = -1
     private var errorsBeforeRead = 0
+    private var lastLoss: String?
     /// Places where a transport stream's counters jump.
     private(set) var gapCount = 0
     /// A packet behind a gap, read already.
@@ -227,12 +228,20 @@ final class Demuxer {
             // Matroska's demuxer looks for the next cluster by itself, and that of playlists for the next part: they
             // only log what they skipped.
             let mayHaveSkipped = formatName.hasPrefix("matroska") && packetCount > 1 || isKept
-            if mayHaveSkipped, messages.count > errorsBeforeRead {
+            if mayHaveSkipped, let loss = newLoss() {
                 isHoldingPacket = true
-                return .damaged(messages.reason(for: cffmpeg_error_invalid))
+                return .damaged(loss)
             }
             return .packet
         }
+    }
+
+    /// What was logged in this read, once: FFmpeg may try more than once to open a part of a playlist.
+    private func newLoss() -> String? {
+        guard messages.count > errorsBeforeRead else { return nil }
+        let loss = messages.reason(for: cffmpeg_error_invalid)
+        defer { lastLoss = loss }
+        return isKept && loss == lastLoss ? nil : loss
     }
 
     /// Gives a camera that has no picture yet some time for it.
@@ -259,8 +268,8 @@ final class Demuxer {
         }
         // These only log what they can't read, and end.
         let onlyLogs = formatName.hasPrefix("matroska") || formatName == "gif" || isKept
-        if onlyLogs, messages.count > errorsBeforeRead || errorsAhead > 0 {
-            return .broken(messages.reason(for: code))
+        if onlyLogs, let reason = newLoss() ?? (errorsAhead > 0 ? messages.reason(for: code) : nil) {
+            return .broken(reason)
         }
         if formatName == "mpegts", packetStart >= 0 {
             // A transport packet has 188 bytes, in some files with 4 before or 16 behind it.

@@ -1,11 +1,11 @@
-// Reads what may have nothing to read for a while: a pipe, a FIFO, a socket, a terminal. Owned by a `ByteStream`, on its
-// thread.
+// Reads what may have nothing to read for a while: a pipe, a FIFO, a socket, a terminal. Owned by a `ByteStream`, on
+// its thread.
 
 import CFFmpeg
 import Glibc
 
-/// Waits for bytes only as long as its patience does. Signals don't end a read that blocks, so none is begun before there
-/// is something.
+/// Waits for bytes only as long as its patience does. Signals don't end a read that blocks, so none is begun before
+/// there is something.
 final class DescriptorReader {
     private let descriptor: Int32
     private let isOwned: Bool

@@ -1,5 +1,5 @@
-// When packets came that nobody read at once: while FFmpeg looked for the streams, and the networks were prepared. Owned
-// by a `Demuxer`, on its thread.
+// When packets came that nobody read at once: while FFmpeg looked for the streams, and the networks were prepared.
+// Owned by a `Demuxer`, on its thread.
 
 import CFFmpeg
 

@@ -13,7 +13,7 @@ package func openSource(
     guard options.loops, path != "-" else { return source }
     if source.isLive, let path {
         let name = try StreamURL(parsing: path)?.name ?? path
-        options.report("\(name): is live: it isn't begun again")
+        options.report("\(name): is live, so it isn't begun again")
     }
     return !source.isLive
         ? LoopingSource(source) { () throws(VideoError) in try openOnce(path, options) } : source

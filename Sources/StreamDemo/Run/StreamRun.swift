@@ -90,8 +90,8 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         }
     }
 
-    /// Pulls the source to its end, on a thread of its own. Damage has its lines at once where no frame comes before it:
-    /// a live input may give nothing else for hours.
+    /// Pulls the source to its end, on a thread of its own. Damage has its lines at once where no frame comes before
+    /// it: a live input may give nothing else for hours.
     private func pushFrames(_ lines: ResultLines) {
         let time = ThreadCPUTime.start()
         do {
