@@ -43,6 +43,16 @@ import Testing
         #expect(try String(contentsOfFile: older, encoding: .utf8) == "older")
     }
 
+    /// All are too old before a lane has time for them.
+    @Test func framesDroppedOnPurposeAreNotDrawn() throws {
+        let folder = try TemporaryFolder()
+        let result = try Program.run([
+            "run", "--frames", "3", "--draw", folder.file("new.mp4"), "--max-age", "0.0001", "--devices", "cpu:0",
+        ])
+        #expect(result.exitCode == 0 && result.output.contains("drawn: no frame"), "\(result.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     /// There are no clocks and sensors where it is told to look.
     @Test func aRunThatFailsLeavesFilesAsTheyWere() throws {
         let folder = try TemporaryFolder()
