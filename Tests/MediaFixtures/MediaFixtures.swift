@@ -126,11 +126,13 @@ package enum Bars {
 
     private static func error(of frame: VideoFrame, columns: [Int]) -> Int {
         let (width, height) = (frame.image.width, frame.image.height)
+        // Made of the picture's planes each time that it is asked for.
+        let pixels = frame.image.pixels
         var worst = 0
         for y in [0, height / 2, height - 1] {
             for x in columns {
                 for (channel, expected) in colour(x, width: width).enumerated() {
-                    worst = max(worst, abs(Int(frame.image.pixels[(y * width + x) * 3 + channel]) - Int(expected)))
+                    worst = max(worst, abs(Int(pixels[(y * width + x) * 3 + channel]) - Int(expected)))
                 }
             }
         }

@@ -6,8 +6,8 @@ import Foundation
 extension TinyServer {
     /// - Parameters:
     ///   - stream: the bytes of an MPEG transport stream.
-    ///   - wallNanoseconds: since 1970, which the server says it was at the stream's beginning.
-    package static func rtsp(_ stream: Data, wallNanoseconds: Int? = nil) throws -> TinyServer {
+    ///   - age: in nanoseconds: how long ago, by what the server says, the stream began when it is asked for.
+    package static func rtsp(_ stream: Data, age: Int? = nil) throws -> TinyServer {
         try TinyServer { connection in
             while true {
                 let request = connection.request()
@@ -27,7 +27,10 @@ extension TinyServer {
                 case "SETUP": connection.send(session + "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n")
                 case "PLAY":
                     connection.send(session + "\r\n")
-                    if let wallNanoseconds { connection.send(interleaved(senderReport(wallNanoseconds), channel: 1)) }
+                    if let age {
+                        let wall = Int(Date().timeIntervalSince1970 * 1e9) - age
+                        connection.send(interleaved(senderReport(wall), channel: 1))
+                    }
                     sendPackets(stream, over: connection)
                     return
                 default: return
