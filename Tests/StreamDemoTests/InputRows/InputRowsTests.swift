@@ -23,8 +23,8 @@ import Testing
     private static let pictures = "StreamDemoTests/InputRows/PictureRowTests.swift"
     private static let models = "StreamDemoTests/InputRows/ModelRowTests.swift"
     private static let probes = "StreamDemoTests/InputRows/ProbeModelTests.swift"
-    private static let colours = "StreamDemoTests/Video/VideoColourTests.swift"
-    private static let damage = "StreamDemoTests/Video/VideoDamageTests.swift"
+    private static let colours = "MediaTests/VideoColourTests.swift"
+    private static let damage = "MediaTests/VideoDamageTests.swift"
     private static let integers = "KernelsTests/Graph/Quantization/QuantizedProbeTests.swift"
 
     static let rows = [

@@ -29,7 +29,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: pictures, withIntermediateDirectories: true)
         let picture = try folder.writeBars("pictures/000000.ppm", width: 64, height: 48)
         let into = try run(pictures, drawing: pictures)
-        #expect(into.exitCode == 64 && into.errors.contains("is read by this command"))
+        #expect(into.exitCode == 64 && into.errors.contains("are read by this command"))
         let over = try run(picture, drawing: picture)
         #expect(over.exitCode != 0)
         let several = try Program.run(["run", "--stream", "a=", "--stream", "b=", "--draw", folder.file("x.mp4")])
