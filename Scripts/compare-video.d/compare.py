@@ -25,7 +25,7 @@ def output(*command):
 
 def make_video(path, frames):
     """Moving gradients and edges, with grain, so that the decoder has residuals to decode."""
-    source = f"testsrc2=size=1920x1080:rate=30,noise=alls=8:allf=t"
+    source = "testsrc2=size=1920x1080:rate=30,noise=alls=8:allf=t"
     output(
         "ffmpeg", "-v", "error", "-f", "lavfi", "-i", source, "-frames:v", frames, "-c:v", "libx264", "-preset", "veryfast",
         "-crf", "26", "-pix_fmt", "yuv420p", path)
@@ -38,9 +38,12 @@ def decoding_seconds(video):
     return float(user) + float(system)
 
 
-def lane_seconds(demo):
-    """One core's time for a frame of the network's size."""
-    command = [demo, "bench", "--network", NETWORK, "--device", "cpu:0", "--pictures", "network", "--json", "-"]
+def lane_seconds(demo, video):
+    """One core's time for a frame of the video's size."""
+    size = output(
+        "ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=s=x:p=0",
+        video).stdout.strip()
+    command = [demo, "bench", "--network", NETWORK, "--device", "cpu:0", "--pictures", size, "--json", "-"]
     return json.loads(output(*command).stdout)["latency_ms"]["p50"] / 1e3
 
 
@@ -75,7 +78,7 @@ def main():
     model = folder / "network.onnx"
     onnx.save(networks.build("mobilenet_v1_quarter")[0], model)
 
-    # A lane for all cores, or one that leaves them to the decoder.
+    # A thread for each core, or one that leaves the others to the decoder.
     ways = {"CoExec": lambda: ours(options.demo, video)}
     for name, title in (("onnxruntime", "ONNX Runtime"), ("openvino", "OpenVINO")):
         for threads in sorted({1, cores}):
@@ -89,7 +92,7 @@ def main():
             counts[label], rate = way()
             rates[label].append(rate)
         decoding.append(decoding_seconds(video))
-        lanes.append(lane_seconds(options.demo))
+        lanes.append(lane_seconds(options.demo, video))
     if len(set(counts.values())) > 1:
         sys.exit(f"not all had the same frames: {counts}")
     frames = counts["CoExec"]
