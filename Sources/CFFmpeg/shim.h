@@ -116,37 +116,29 @@ static inline int cffmpeg_is_mended(const AVFrame *frame) {
     return frame->opaque_ref && __atomic_load_n(frame->opaque_ref->data, __ATOMIC_ACQUIRE);
 }
 
-/// The decoder's context that logged, or to which the object that logged belongs.
-static inline const AVCodecContext *cffmpeg_codec_of(void *object) {
-    while (object) {
-        const AVClass *class = *(const AVClass **)object;
-        if (!class) return NULL;
-        if (!strcmp(class->class_name, "AVCodecContext")) return (const AVCodecContext *)object;
-        if (!class->parent_log_context_offset) return NULL;
-        object = *(void **)((char *)object + class->parent_log_context_offset);
-    }
-    return NULL;
-}
-
 /// Marks the picture that a decoder was at when it logged this; with the lock.
-static inline void cffmpeg_mark_picture(cffmpeg_messages *messages, void *object, const char *format) {
+static inline void cffmpeg_mark_picture(
+    cffmpeg_messages *messages, const AVCodecContext *decoder, const char *format) {
     // Decoders of MPEG and H.264 say so of each slice that they can't decode, and of each picture that they mended.
     if (strncmp(format, "error while decoding", 20) && strncmp(format, "concealing", 10)) return;
-    const AVCodecContext *context = cffmpeg_codec_of(object);
-    for (int i = 0; context && i < 16; i++)
-        if (messages->pictures[i].context == context && messages->pictures[i].mark)
+    for (int i = 0; decoder && i < 16; i++)
+        if (messages->pictures[i].context == decoder && messages->pictures[i].mark)
             __atomic_store_n(messages->pictures[i].mark->data, 1, __ATOMIC_RELEASE);
 }
 
-/// Walks from the object that logged up to the context that the program made, and returns its `opaque`.
-static inline cffmpeg_messages *cffmpeg_messages_of(void *object) {
+/// Walks from the object that logged up to the context that the program made, or one of its threads' copies of that, and
+/// returns its `opaque`, and that context where it is a decoder's.
+static inline cffmpeg_messages *cffmpeg_messages_of(void *object, const AVCodecContext **decoder) {
+    *decoder = NULL;
     while (object) {
         const AVClass *class = *(const AVClass **)object;
         if (!class) return NULL;
         if (!strcmp(class->class_name, "AVFormatContext"))
             return (cffmpeg_messages *)((AVFormatContext *)object)->opaque;
-        if (!strcmp(class->class_name, "AVCodecContext"))
-            return (cffmpeg_messages *)((AVCodecContext *)object)->opaque;
+        if (!strcmp(class->class_name, "AVCodecContext")) {
+            *decoder = (const AVCodecContext *)object;
+            return (cffmpeg_messages *)(*decoder)->opaque;
+        }
         if (!class->parent_log_context_offset) return NULL;
         object = *(void **)((char *)object + class->parent_log_context_offset);
     }
@@ -162,10 +154,11 @@ static inline int cffmpeg_is_loss(const char *format) {
 static inline void cffmpeg_log(void *object, int level, const char *format, va_list arguments) {
     // What was mended is told as information.
     if (level > AV_LOG_INFO) return;
-    cffmpeg_messages *messages = cffmpeg_messages_of(object);
+    const AVCodecContext *decoder;
+    cffmpeg_messages *messages = cffmpeg_messages_of(object, &decoder);
     if (!messages) return;
     cffmpeg_messages_lock(messages);
-    cffmpeg_mark_picture(messages, object, format);
+    cffmpeg_mark_picture(messages, decoder, format);
     if (level > AV_LOG_ERROR && !cffmpeg_is_loss(format)) {
         cffmpeg_messages_unlock(messages);
         return;

@@ -13,22 +13,27 @@ package enum FFmpegTool {
 
     /// Where the packets of a file's video lie in it, as ffprobe says.
     package static func packets(of path: String) throws -> [(position: Int, size: Int)] {
+        try probe(path, packets: "v", "size,pos").split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: ",").compactMap { Int($0) }
+            return fields.count >= 2 ? (fields[1], fields[0]) : nil
+        }
+    }
+
+    /// What ffprobe says of each packet of a kind of stream: a line each, with commas between.
+    /// - Parameter kind: "v" or "a".
+    package static func probe(_ path: String, packets kind: String, _ entries: String) throws -> String {
         let process = Process()
-        let ffmpeg = try installedPath()
-        process.executableURL = URL(fileURLWithPath: ffmpeg).deletingLastPathComponent().appendingPathComponent(
-            "ffprobe")
+        process.executableURL = URL(fileURLWithPath: try installedPath()).deletingLastPathComponent()
+            .appendingPathComponent("ffprobe")
         process.arguments = [
-            "-v", "error", "-select_streams", "v", "-show_entries", "packet=size,pos", "-of", "csv=p=0", path,
+            "-v", "error", "-select_streams", kind, "-show_entries", "packet=\(entries)", "-of", "csv=p=0", path,
         ]
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
         let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return text.split(separator: "\n").compactMap { line in
-            let fields = line.split(separator: ",").compactMap { Int($0) }
-            return fields.count >= 2 ? (fields[1], fields[0]) : nil
-        }
+        return text
     }
 
     package static func installedPath() throws -> String {

@@ -107,4 +107,11 @@ package final class TinyConnection {
     package func sendLiveHeader(type: String = "video/mp2t") {
         send("HTTP/1.0 200 OK\r\nContent-Type: \(type)\r\n\r\n")
     }
+
+    /// Reads the request, and sends what has no length that anybody is told.
+    package func answerLive(_ data: Data) {
+        _ = request()
+        sendLiveHeader()
+        send(data)
+    }
 }

@@ -14,9 +14,9 @@ package func openSource(
     if source.isLive, let path {
         let name = try StreamURL(parsing: path)?.name ?? path
         options.report("\(name): is live, so it isn't begun again")
+        return source
     }
-    return !source.isLive
-        ? LoopingSource(source) { () throws(VideoError) in try openOnce(path, options) } : source
+    return LoopingSource(source) { () throws(VideoError) in try openOnce(path, options) }
 }
 
 private func openOnce(_ path: String?, _ options: SourceOptions) throws(VideoError) -> any FrameSource {

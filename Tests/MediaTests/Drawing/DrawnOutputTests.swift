@@ -46,19 +46,8 @@ import Testing
 
     /// Seconds of a file's sound, as ffprobe counts its packets.
     private func soundLength(_ path: String) throws -> Double {
-        let ffmpeg = try FFmpegTool.installedPath()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ffmpeg).deletingLastPathComponent().appendingPathComponent(
-            "ffprobe")
-        process.arguments = [
-            "-v", "error", "-select_streams", "a", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path,
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return text.split(whereSeparator: { "\n,".contains($0) }).compactMap { Double($0) }.max() ?? 0
+        let times = try FFmpegTool.probe(path, packets: "a", "pts_time").split { "\n,".contains($0) }
+        return times.compactMap { Double($0) }.max() ?? 0
     }
 
     /// A second of pictures, five of sound.

@@ -60,11 +60,7 @@ import Testing
 
     @Test func aStreamComesBackAfterItsServerWasAway() throws {
         let bytes = try clip()
-        let answer: @Sendable (TinyConnection) -> Void = { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
-        }
+        let answer: @Sendable (TinyConnection) -> Void = { $0.answerLive(bytes) }
         let first = try TinyServer(answer)
         let events = Events()
         let url = "http://127.0.0.1:\(first.port)/live"
@@ -100,9 +96,7 @@ import Testing
     @Test func silenceIsALoss() throws {
         let bytes = try clip()
         let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
+            connection.answerLive(bytes)
             usleep(1_500_000)
         }
         defer { server.stop() }
@@ -115,11 +109,7 @@ import Testing
 
     @Test func sizesMayChange() throws {
         let bytes = try clip() + clip("large.ts", "-s", "326x184")
-        let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
-        }
+        let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
         let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(Events()))
         let pulled = Pulled(55, of: source)
@@ -199,11 +189,7 @@ import Testing
     /// One that breaks off at once, again and again.
     @Test func shortConnectionsAreTriedSeldom() throws {
         let bytes = try clip()
-        let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
-        }
+        let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
         let events = Events()
         let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(events))
@@ -215,11 +201,7 @@ import Testing
     /// A decoder that may not hold frames back would give those of MPEG-2 and MPEG-4 in the order of their packets.
     @Test(arguments: ["mpeg2video", "mpeg4"]) func framesAreInOrder(codec: String) throws {
         let bytes = try clip("clip.ts", "-c:v", codec, "-bf", "2", "-q:v", "4")
-        let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
-        }
+        let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
         let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(Events()))
         let pulled = Pulled(25, of: source)

@@ -57,11 +57,7 @@ import Testing
     @Test func aLiveURLIsLostAndComesBack() throws {
         let folder = try TemporaryFolder()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts", "-bf", "0")))
-        let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
-        }
+        let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
         let json = folder.file("summary.json")
         let url = "http://127.0.0.1:\(server.port)/cam"
@@ -87,9 +83,7 @@ import Testing
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts", "-bf", "0")))
         let servers = Mutex<[TinyServer]>([])
         let server = try TinyServer { connection in
-            _ = connection.request()
-            connection.sendLiveHeader()
-            connection.send(bytes)
+            connection.answerLive(bytes)
             servers.withLock { $0.first?.stop() }
         }
         servers.withLock { $0.append(server) }
