@@ -3,11 +3,11 @@
 extension Dispatcher {
     /// What happens to a frame that comes.
     enum Offer: Equatable {
-        /// It belongs to this ticket. Where the oldest frame was dropped for it, those of `moved` are now the frames of
-        /// the tickets behind them.
-        case admit(ticket: Int, moved: Range<Int>)
-        /// It is dropped.
-        case drop
+        /// It belongs to this ticket. Where the oldest frame was dropped for it, that was in this place of the stream,
+        /// and those of `moved` are now the frames of the tickets behind them.
+        case admit(ticket: Int, moved: Range<Int>, dropped: Int?)
+        /// It is dropped, in this place of the stream.
+        case drop(Int)
         /// It must wait for room.
         case wait
     }
@@ -17,12 +17,13 @@ extension Dispatcher {
     mutating func offer(now: Int, since: Int? = nil) -> Offer {
         switch options.admission {
         case .wait:
-            return hasRoom ? .admit(ticket: admit(now: now, since: since), moved: 0..<0) : .wait
+            guard hasRoom else { return .wait }
+            return .admit(ticket: admit(now: now, since: since), moved: 0..<0, dropped: nil)
         case .dropOldest, .dropNewest:
-            let moved = room == 0 && options.admission == .dropOldest ? dropOldest() : nil
-            if room > 0 { return .admit(ticket: admit(now: now, since: since), moved: moved ?? 0..<0) }
-            dropAtTheDoor()
-            return .drop
+            let victim = room <= 0 && options.admission == .dropOldest ? dropOldest() : nil
+            guard room > 0 else { return .drop(dropAtTheDoor()) }
+            let ticket = admit(now: now, since: since)
+            return .admit(ticket: ticket, moved: victim?.moved ?? 0..<0, dropped: victim?.place)
         }
     }
 
@@ -84,18 +85,22 @@ extension Dispatcher {
     }
 
     /// Drops a frame that did not get in.
-    private mutating func dropAtTheDoor() {
+    /// - Returns: its place in the stream.
+    private mutating func dropAtTheDoor() -> Int {
         pendingDrops += 1
         doorDropCount += 1
+        return admittedCount + doorDropCount - 1
     }
 
     /// Drops the oldest frame that no lane has taken: those behind it move up by one ticket, and the next of them
     /// reports it. Moving them costs a window's length at most; tickets of dropped frames would need a ring without
     /// bounds, since they could pile up behind a head that hangs.
-    /// - Returns: the tickets whose frames are now those of the next ticket; nil when there is no frame to drop.
-    private mutating func dropOldest() -> Range<Int>? {
+    /// - Returns: the tickets whose frames are now those of the next ticket, and the place in the stream of the one
+    ///   that was dropped; nil when there is no frame to drop.
+    private mutating func dropOldest() -> (moved: Range<Int>, place: Int)? {
         guard !policyAssigns, view.next < admittedCount else { return nil }
         let oldest = view.next
+        let place = claims[oldest].pointee.sequence
         admittedCount -= 1
         doorDropCount += 1
         let drops = slots[oldest].pointee.droppedBefore + 1
@@ -109,7 +114,7 @@ extension Dispatcher {
         slots[admittedCount].pointee.status = .free
         let next = slots[oldest]
         if oldest < admittedCount { next.pointee.droppedBefore += drops } else { pendingDrops += Int(drops) }
-        return oldest..<admittedCount
+        return (oldest..<admittedCount, place)
     }
 
     /// Drops the frames at the front of the stream that no lane could be done with in time any more, or that are too

@@ -72,6 +72,14 @@ extension Dispatcher {
         setError(error, of: ticket)
         slot.pointee.serviceNanoseconds = serviceNanoseconds
         finish(ticket, device)
+        if notesEnded { ended.append(ticket) }
+    }
+
+    /// A frame's result is wanted by nobody, unless a lane is just publishing it.
+    mutating func abandon(_ ticket: Int) {
+        guard claims[ticket].pointee.claim(ticket) else { return }
+        finish(ticket, nil)
+        view.supersede(ticket)
     }
 
     mutating func setError(_ error: (any Error)?, of ticket: Int) {
@@ -91,7 +99,7 @@ extension Dispatcher {
 
     // MARK: Out
 
-    var isHeadReady: Bool { isDone(view.head) || hasDoorDrop }
+    var isHeadReady: Bool { view.head >= flushedBefore && isDone(view.head) || hasDoorDrop }
     func isDone(_ ticket: Int) -> Bool { ticket < admittedCount && slots[ticket].pointee.status == .done }
     /// Whether the next thing to deliver is a frame that was dropped at the door.
     var hasDoorDrop: Bool {
@@ -109,7 +117,7 @@ extension Dispatcher {
             droppedCount += 1
             return DeliveryRecord(sequence: deliveredCount, isFailure: true)
         }
-        guard isDone(head) else { return nil }
+        guard head >= flushedBefore, isDone(head) else { return nil }
         countDelivery(of: head, now: now)
         return record(of: head, now: now)
     }

@@ -18,11 +18,17 @@ extension Dispatcher {
     /// - Parameter hasBegun: whether the lane that has a frame has begun it: one that has not may still need it.
     mutating func take(_ lane: Int, now: Int, hasBegun: (_ ticket: Int) -> Bool = { _ in true }) -> LaneAssignment? {
         let isProbe = !isUsable(lane)
-        guard !isProbe || mayProbe(lane, now: now) else { return nil }
+        guard !isProbe || mayProbe(lane, now: now), mayBeBusy else { return nil }
         view.nowNanoseconds = now
         guard let assignment = choose(lane, isProbe: isProbe, now: now, hasBegun) else { return nil }
         if isProbe { devices[view.lanes[lane].device].isProbing = true }
         return assignment
+    }
+
+    /// Whether one more lane may be at the stream's frames.
+    private var mayBeBusy: Bool {
+        guard let limit = options.greatestBusyLaneCount else { return true }
+        return view.lanes.reduce(0) { $0 + ($1.frame == nil ? 0 : 1) } < limit
     }
 
     private mutating func choose(

@@ -68,11 +68,13 @@ struct Dispatcher: ~Copyable {
     /// Frames dropped at the door since the last ticket, and before it.
     var pendingDrops = 0
     var doorDropCount = 0
-    /// Its lanes that sleep, and whether a producer or the consumer waits.
+    /// Its lanes that sleep, and how many producers and consumers wait.
     private(set) var parkedLanes = 0
     var waitingProducers = 0
-    var isConsumerWaiting = false
+    var waitingConsumers = 0
     var isCancelled = false
+    /// Whether nobody is to wait for the stream now.
+    var isInterrupted = false
     /// Whether nobody will wait for its lanes to end.
     var isAbandoned = false
     /// Whether no frame follows.
@@ -86,18 +88,24 @@ struct Dispatcher: ~Copyable {
     var lanes: [LaneState] = []
     /// Why frames failed that were run again: for the driver to let go of, since they are the application's.
     var pastErrors: [any Error] = []
+    /// Frames that ended without a result, where the driver wants to know.
+    var ended: [Int] = []
+    var notesEnded = false
     /// Frames to be run again after a failure, oldest first.
     var retries: [Int] = []
     /// Under policies that assign: the frames of each device, oldest first.
     var assigned: [[Int]] = []
-    let options: StreamOptions
+    var options: StreamOptions
     let policy: any Policy
     // Lanes look for these without the lock, so they lie apart from what turns change.
     let slots: TicketTable<FrameSlot>
     let claims: TicketTable<FrameClaim>
     let policyAssigns: Bool
     let policyGoesBySpeed: Bool
-    let window: Int
+    var window: Int { didSet { view.window = window } }
+    /// Tickets before this one are forgotten, and places in the stream that were.
+    var flushedBefore = 0
+    var flushedCount = 0
     /// Reports of devices that have left and whose place another one has.
     var departed: [DeviceReport] = []
     var failedCount = 0
@@ -108,7 +116,7 @@ struct Dispatcher: ~Copyable {
 
     /// - Parameter window: most frames in flight.
     init(options: StreamOptions, window: Int) {
-        let capacity = Self.capacity(window: window)
+        let capacity = Self.capacity(window: max(window, options.greatestWindow ?? 0))
         (self.options, self.window, policy) = (options, window, options.policy)
         (policyAssigns, policyGoesBySpeed) = (policy.assignsFrames, policy.goesBySpeed)
         slots = TicketTable(capacity: capacity) { FrameSlot() }
@@ -119,7 +127,7 @@ struct Dispatcher: ~Copyable {
     }
 
     /// Whether lanes have nothing left to do, ever.
-    var isFinished: Bool { isCancelled || view.end == completedCount }
+    var isFinished: Bool { isCancelled || view.end == completedCount && !options.staysOpen }
     /// Whether the consumer has had everything.
     var isDelivered: Bool { view.end == view.head && pendingDrops == 0 }
 

@@ -25,6 +25,9 @@ struct FrameClaim: ~Copyable {
     /// The frame's place in the stream, for the lane that has its ticket.
     var sequence: Int { place.load(ordering: .relaxed) }
 
+    /// Whether nobody has said yet what became of the frame.
+    func isOpen(_ ticket: Int) -> Bool { progress.load(ordering: .acquiring) == 4 * ticket + Phase.open }
+
     /// Wins the right to say what became of the frame; false when somebody else has it.
     func claim(_ ticket: Int) -> Bool {
         progress.compareExchange(

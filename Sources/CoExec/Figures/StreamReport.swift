@@ -112,7 +112,7 @@ extension Dispatcher {
     var report: StreamReport {
         let latestRun = lanes.reduce(0) { max($0, $1.latestRunNanoseconds) }
         return StreamReport(
-            frames: deliveredCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
+            frames: deliveredCount - flushedCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
             inFlight: admittedCount - view.head, greatestReorderOccupancy: greatestOccupancy,
             durationNanoseconds: duration(to: latestDeliveryNanoseconds),
             workNanoseconds: duration(to: max(latestDeliveryNanoseconds, latestRun)),

@@ -71,7 +71,7 @@ extension StreamRuntime {
         while !lanes[lane].pointee.deque.isEmpty {
             if let ticket = lanes[lane].pointee.deque.steal() { state.putBack(ticket) }
         }
-        letGoOfPastErrors()
+        letGoOfPast()
         let poolLane = poolLanes[lane]
         poolLane.isHung = true
         for member in poolLane.members where member.stream !== self {

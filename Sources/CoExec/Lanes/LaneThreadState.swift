@@ -21,7 +21,7 @@ struct LaneRun {
 @usableFromInline
 struct LaneThreadState {
     /// The lane's index in the stream.
-    let lane: Int
+    @usableFromInline let lane: Int
     let poolLane: PoolLane
     let share: UnsafeMutablePointer<LaneSharedState>
     var runs: [LaneRun] = []

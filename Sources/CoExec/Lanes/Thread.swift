@@ -3,7 +3,8 @@
 import Glibc
 import System
 
-/// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself.
+/// A POSIX thread that runs one closure. Whoever starts it joins it; one that is not joined ends by itself. Signals that
+/// are sent to the process are none of its business: the host's handlers run on the host's threads.
 @usableFromInline
 package final class Thread: @unchecked Sendable {  // `handle` is written once in init, `joined` only by the owner
     private var handle = pthread_t()
@@ -19,15 +20,17 @@ package final class Thread: @unchecked Sendable {  // `handle` is written once i
         name: String, flushesDenormals: Bool = false, _ body: @escaping @Sendable () -> Void
     ) throws(ThreadError) {
         let box = Unmanaged.passRetained(Body(name: name, flushesDenormals: flushesDenormals, run: body))
-        let status = pthread_create(
-            &handle, nil,
-            { argument in
-                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
-                nameThread(body.name)
-                if body.flushesDenormals { Denormals.areFlushed = true }
-                body.run()
-                return nil
-            }, box.toOpaque())
+        let status = withProcessSignalsBlocked {
+            pthread_create(
+                &handle, nil,
+                { argument in
+                    let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                    nameThread(body.name)
+                    if body.flushesDenormals { Denormals.areFlushed = true }
+                    body.run()
+                    return nil
+                }, box.toOpaque())
+        }
         guard status == 0 else {
             box.release()
             joined = true
@@ -63,6 +66,17 @@ private func nameThread(_ name: String) {
     guard file >= 0 else { return }
     _ = write(file, name, min(name.utf8.count, 15))
     close(file)
+}
+
+/// Blocks the calling thread's signals meanwhile, which a thread that it starts inherits, and those that libraries start
+/// there in turn. Not the signals of a thread's own faults: blocked, they would end the process without a word.
+private func withProcessSignalsBlocked<Result>(_ body: () -> Result) -> Result {
+    var (blocked, before) = (sigset_t(), sigset_t())
+    sigfillset(&blocked)
+    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS] { sigdelset(&blocked, fault) }
+    pthread_sigmask(SIG_SETMASK, &blocked, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return body()
 }
 
 /// A thread that could not be started.

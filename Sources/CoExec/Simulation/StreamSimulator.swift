@@ -47,7 +47,7 @@ public struct StreamSimulator: ~Copyable {
         observe: ((DispatchEvent) -> Void)? = nil
     ) {
         let laneCount = devices.reduce(0) { $0 + $1.laneCount }
-        let window = conditions.options.window ?? SchedulingView.defaultWindow(laneCount: laneCount)
+        let window = conditions.options.window(laneCount: laneCount)
         precondition(!devices.isEmpty && frames > 0 && window > 0)
         (self.devices, self.conditions, frameCount, self.observe) = (devices, conditions, frames, observe)
         random = SplitMix64(seed: seed)

@@ -35,15 +35,15 @@ extension FrameStream {
                 guard !hasEnded else { return nil }
                 if producer == nil { producer = try stream.core.startProducer(source, failure) }
                 let core = stream.core
-                let delivery = await withTaskCancellationHandler {
+                let next = await withTaskCancellationHandler {
                     await withUnsafeContinuation { continuation in
                         core.runtime.whenHeadIsReady { continuation.resume() }
                     }
-                    return core.pullIfReady()
+                    return core.pull(until: .min)
                 } onCancel: {
                     core.runtime.requestCancel()
                 }
-                if let delivery { return delivery }
+                if case .delivery(let delivery) = next { return delivery }
                 stop()
                 if let error = failure.value { throw error }
                 return nil

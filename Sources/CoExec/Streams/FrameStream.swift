@@ -44,7 +44,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     @usableFromInline let core: StreamCore<Frame, Output>
 
     /// Most frames in flight.
-    public var window: Int { core.runtime.window }
+    public var window: Int { core.runtime.pool.withLock { core.runtime.state.window } }
 
     /// Opens the lanes of all devices and returns when every one is open.
     /// - Parameters:
@@ -53,13 +53,24 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     /// - Throws: `DeviceError` when a lane cannot be opened, `StreamConfigurationError`, `DeviceConfigurationError` or
     ///   `PolicyError` when devices or options don't go together, `ThreadError`; by then all its threads have ended.
     @inlinable
-    public init(
+    public convenience init(
         devices: [StreamDevice], options: StreamOptions = StreamOptions(), pool: DevicePool? = nil
+    ) throws {
+        try self.init(devices: devices, options: options, pool: pool, remains: nil)
+    }
+
+    /// The same for frames that are lent.
+    /// - Parameter remains: what of a frame stays for its delivery: the rest is let go as soon as no lane needs it, before
+    ///   the delivery can be had; only where another lane is still at the frame, later. That of a frame that is dropped
+    ///   stays as well. Called with a lock held, so it must do nothing but copy.
+    @inlinable
+    package init(
+        devices: [StreamDevice], options: StreamOptions, pool: DevicePool?, remains: (@Sendable (Frame) -> Frame)?
     ) throws {
         guard !devices.isEmpty else { throw StreamConfigurationError("a stream needs a device") }
         core = try StreamCore(
             options: options.fitted(to: devices.map(\.name)), laneCount: devices.reduce(0) { $0 + $1.laneCount },
-            pool: pool)
+            pool: pool, remains: remains)
         do {
             for device in devices { try core.add(device) }
         } catch {
@@ -86,7 +97,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     ///   and its age count from then.
     /// - Returns: false when the stream was cancelled or finished; the frame is then not run.
     @inlinable
-    public func push(_ frame: Frame, since: Int? = nil) -> Bool { core.push(frame, since: since) }
+    public func push(_ frame: Frame, since: Int? = nil) -> Bool { core.push(frame, since: since, until: .max) == .accepted }
 
     /// Says that no frame follows: lanes end when all that was admitted is done.
     @inlinable
@@ -96,7 +107,9 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
 
     /// The next result in stream order; waits for it. Nil after the last one, or once the stream was cancelled.
     @inlinable
-    public func pull() -> Delivery<Frame, Output>? { core.pull() }
+    public func pull() -> Delivery<Frame, Output>? {
+        if case .delivery(let delivery) = core.pull(until: .max) { delivery } else { nil }
+    }
 
     /// Runs a whole stream: a thread of its own pulls frames from the source until nil, results go to `deliver` in
     /// order on the calling thread, and all threads have ended when it returns.

@@ -27,10 +27,12 @@ extension StreamCore {
         while true {
             switch turn {
             case .run(let ticket):
-                run(ticket, on: worker, &own)
+                let isPublished = run(ticket, on: worker, &own)
+                if isPublished, remains != nil { giveBack(ticket, by: own.lane) }
                 turn = runtime.nextTurn(&own)
             case .rerun(let ticket):
-                rerun(ticket, on: worker, &own)
+                let isPublished = rerun(ticket, on: worker, &own)
+                if isPublished, remains != nil { giveBack(ticket, by: own.lane) }
                 turn = runtime.nextTurn(&own)
             case .serve(let deliver, let source):
                 if ends == nil { ends = self.ends }
@@ -43,31 +45,44 @@ extension StreamCore {
     }
 
     /// In a function of its own, as is `rerun`: a lane that waits for its next turn must not keep its last frame.
+    /// - Returns: whether the frame's output is this lane's.
     @inlinable
-    func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
+    func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         let frame = frames[ticket].pointee!
         runtime.start(ticket, &own)
-        run(ticket, frame, on: worker, &own)
+        return run(ticket, frame, on: worker, &own)
     }
 
     @inlinable
-    func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
+    func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         var frame: Frame?
-        if runtime.startRerun(ticket, &own, copy: { frame = frames[ticket].pointee }) {
-            run(ticket, frame!, on: worker, &own)
-        }
+        guard runtime.startRerun(ticket, &own, copy: { frame = frames[ticket].pointee }) else { return false }
+        return run(ticket, frame!, on: worker, &own)
     }
 
     @inlinable
-    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) {
+    func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         do {
             let output = try worker.run(frame)
-            guard runtime.claim(ticket) else { return runtime.discard(ticket, &own, error: nil) }
+            guard runtime.claim(ticket) else {
+                runtime.discard(ticket, &own, error: nil)
+                return false
+            }
             outputs.store(output, ticket)
             runtime.publish(ticket, &own)
+            return true
         } catch {
             runtime.discard(ticket, &own, error: error)
+            return false
         }
+    }
+
+    /// Lets a lent frame go whose output is there, before it is booked and so can be delivered.
+    @inlinable
+    func giveBack(_ ticket: Int, by lane: Int) {
+        var rest: (any Sendable)?
+        runtime.withPublished(ticket, by: lane) { rest = shrink(ticket) }
+        withExtendedLifetime(rest) {}
     }
 
     /// Hands completed frames to the consumer, then fetches new ones from the source.

@@ -27,48 +27,85 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     @usableFromInline let outputs: TicketTable<Output?>
     /// The application's ends, under `runOnLanes`.
     @usableFromInline var ends: StreamEnds<Frame, Output>?
+    /// What of a frame stays for its delivery, where frames are lent.
+    @usableFromInline let remains: (@Sendable (Frame) -> Frame)?
+    /// What stays of lent frames that were dropped at the door, by their places in the stream. Guarded by the pool's lock.
+    @usableFromInline var dropped: [Int: Frame] = [:]
 
     @inlinable
-    init(options: StreamOptions, laneCount: Int, pool: DevicePool?) throws {
+    init(
+        options: StreamOptions, laneCount: Int, pool: DevicePool?, remains: (@Sendable (Frame) -> Frame)? = nil
+    ) throws {
         runtime = try StreamRuntime(options: options, laneCount: laneCount, pool: pool)
         frames = TicketTable(capacity: runtime.capacity) { nil }
         outputs = TicketTable(capacity: runtime.capacity) { nil }
+        self.remains = remains
+        if remains != nil { runtime.shrink = { [unowned self] in shrink($0) } }
     }
 
     // MARK: In and out
 
     @inlinable
-    func push(_ frame: Frame, since: Int? = nil) -> Bool {
+    func push(_ frame: Frame, since: Int?, until deadline: Int) -> Submission {
         var frame: Frame? = frame
-        // A frame that is dropped for this one: let go when the lock is free.
+        // A frame that is dropped, this one or one for it: let go when the lock is free.
         var victim: Frame?
-        let isIn = runtime.push(since: since) { ticket, moved in
-            victim = frames.take(moved.isEmpty ? ticket : moved.lowerBound)
-            for ticket in moved { frames.store(frames.take(ticket + 1), ticket) }
-            frames.store(frame.take(), ticket)
+        let submission = runtime.push(since: since, until: deadline) { ticket, moved, place in
+            if let ticket {
+                victim = frames.take(moved.isEmpty ? ticket : moved.lowerBound)
+                for ticket in moved { frames.store(frames.take(ticket + 1), ticket) }
+                frames.store(frame.take(), ticket)
+            } else {
+                victim = frame.take()
+            }
+            if let place, let remains, let victim { dropped[place] = remains(victim) }
         }
-        return withExtendedLifetime(victim) { isIn }
+        return withExtendedLifetime(victim) { submission }
     }
 
     @inlinable
-    func pull() -> Delivery<Frame, Output>? {
+    func pull(until deadline: Int) -> Reception<Frame, Output> {
         var delivery: Delivery<Frame, Output>?
-        runtime.pull { delivery = takeDelivery($0) }
-        return delivery
+        // What is left of a lent frame: let go when the lock is free, before anybody has the delivery.
+        var rest: (any Sendable)?
+        let pull = runtime.pull(until: deadline) { record in
+            if remains != nil, let ticket = record.ticket { rest = shrink(ticket) }
+            delivery = takeDelivery(record)
+        }
+        return withExtendedLifetime(rest) {
+            switch pull {
+            case .taken: .delivery(delivery!)
+            case .timedOut: .timedOut
+            case .interrupted: .interrupted
+            case .end: .end
+            }
+        }
     }
 
-    /// As `pull`, but doesn't wait: nil also if the head is missing.
-    func pullIfReady() -> Delivery<Frame, Output>? {
-        var delivery: Delivery<Frame, Output>?
-        runtime.pullIfReady { delivery = takeDelivery($0) }
-        return delivery
+    /// Leaves of a lent frame what is to stay. With the lock.
+    /// - Returns: the frame as it was.
+    @inlinable
+    func shrink(_ ticket: Int) -> (any Sendable)? {
+        guard let remains, let frame = frames.take(ticket) else { return nil }
+        frames.store(remains(frame), ticket)
+        return frame
+    }
+
+    /// See `FrameStream.flush`.
+    func flush() -> Int {
+        var gone: [(Frame?, Output?)] = []
+        let count = runtime.flush { tickets, place in
+            for ticket in tickets { gone.append((frames.take(ticket), outputs.take(ticket))) }
+            for past in dropped.keys where past < place { gone.append((dropped.removeValue(forKey: past), nil)) }
+        }
+        return withExtendedLifetime(gone) { count }
     }
 
     /// Puts together what the consumer gets, and empties the frame's places.
     @inlinable
     func takeDelivery(_ record: DeliveryRecord) -> Delivery<Frame, Output> {
         let ticket = record.ticket
-        let frame = ticket.flatMap { frames.take($0) }
+        let frame = ticket.map { frames.take($0) } ?? dropped.removeValue(forKey: record.sequence)
         let output = ticket.flatMap { outputs.take($0) }
         return Delivery(
             sequence: record.sequence, frame: frame,
@@ -83,7 +120,7 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
         try Thread(name: "source") {
             do {
                 while let frame = try source.value() {
-                    guard self.push(frame) else { break }
+                    guard self.push(frame, since: nil, until: .max) == .accepted else { break }
                 }
             } catch {
                 failure.value = error

@@ -13,8 +13,11 @@ public enum Admission: Sendable, Hashable {
 /// Choices for a stream; the defaults suit a file.
 public struct StreamOptions: Sendable {
     /// Most frames in flight (admitted and not yet delivered). It bounds how far fast devices can get ahead of a frame
-    /// that a slow one holds. nil: `SchedulingView.defaultWindow`.
+    /// that a slow one holds. nil: `SchedulingView.defaultWindow`; where frames are dropped, since those that wait grow
+    /// old, two a lane and two more.
     public var window: Int?
+    /// How far `FrameStream.configure` can widen the window. nil: not at all.
+    public var greatestWindow: Int?
     public var policy: any Policy = WorkStealing()
     public var admission = Admission.wait
     /// A frame whose result no lane could have within this time after its admission, by their estimates, is dropped
@@ -30,11 +33,22 @@ public struct StreamOptions: Sendable {
     /// Among the streams of a pool with the same priority: the share of the lanes' time, relative to the others'
     /// weights.
     public var weight = 1.0
+    /// Most lanes that it keeps busy at once. nil: all.
+    public var greatestBusyLaneCount: Int?
+    /// Whether lanes stay open after the last frame, for a stream that goes on after a `FrameStream.flush`; it must be
+    /// cancelled, or let go.
+    public var staysOpen = false
     /// Most events to keep for `FrameStream.trace`; 0 records none.
     public var traceCapacity = 0
 
     public init(window: Int? = nil, policy: any Policy = WorkStealing()) {
         (self.window, self.policy) = (window, policy)
+    }
+
+    /// The window on so many lanes.
+    func window(laneCount: Int) -> Int {
+        if let window { return window }
+        return admission == .wait ? SchedulingView.defaultWindow(laneCount: laneCount) : 2 * laneCount + 2
     }
 
     /// With the policy as it is for these devices.

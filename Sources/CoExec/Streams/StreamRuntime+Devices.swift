@@ -154,7 +154,7 @@ extension StreamRuntime {
         state.lanes[lane].endedNanoseconds = monotonicNanoseconds()
         while let ticket = lanes[lane].pointee.deque.pop() { state.putBack(ticket) }
         state.updateUsability()
-        letGoOfPastErrors()
+        letGoOfPast()
         pool.wakeLanes()
         notifyConsumer()
         if state.isAbandoned, !hasLanesAtWork { leavePool() }

@@ -30,7 +30,8 @@ extension StreamRuntime {
     @usableFromInline
     func startRerun(_ ticket: Int, _ own: inout LaneThreadState, copy: () -> Void) -> Bool {
         pool.withLock {
-            guard state.isRunning(ticket) else {
+            // Where another lane has its output by now, the frame may be let go.
+            guard state.isRunning(ticket), state.claims[ticket].pointee.isOpen(ticket) else {
                 state.view.lanes[own.lane].frame = nil
                 pool.settle(own.poolLane, self, busyNanoseconds: 0)
                 return false
@@ -59,6 +60,19 @@ extension StreamRuntime {
         let service = end.map { $0 - start } ?? own.serviceNanoseconds
         state.claims[ticket].pointee.publish(ticket, by: own.lane, serviceNanoseconds: service)
         append(ticket, start, .published, &own)
+    }
+
+    /// After a lane has published a frame's output: calls a closure, which takes out what of the frame is let go, unless
+    /// the frame was delivered or flushed meanwhile, or a lane that was told to run it, too, hasn't got it yet.
+    @usableFromInline
+    func withPublished(_ ticket: Int, by lane: Int, _ body: () -> Void) {
+        pool.withLock {
+            guard ticket >= state.view.head else { return }
+            for other in state.view.lanes.indices where other != lane && state.view.lanes[other].frame == ticket {
+                guard lanes[other].pointee.ticket.value.load(ordering: .acquiring) == ticket else { return }
+            }
+            body()
+        }
     }
 
     /// A lane's run of a frame came to nothing: it threw, or another lane was faster.
@@ -137,6 +151,7 @@ extension StreamRuntime {
         let assignment = state.take(lane, now: now) { [unowned(unsafe) self] in hasBegun($0) }
         // Also where it took nothing: frames that are too late make room.
         if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
+        if !state.ended.isEmpty { letGoOfPast() }
         guard let assignment else { return nil }
         switch assignment {
         case .run(let tickets):
@@ -148,7 +163,7 @@ extension StreamRuntime {
     }
 
     /// Whether a lane that has this frame has its copy of it, so that it may be delivered by another one.
-    private func hasBegun(_ ticket: Int) -> Bool {
+    func hasBegun(_ ticket: Int) -> Bool {
         (0..<lanes.count).contains { lanes[$0].pointee.ticket.value.load(ordering: .acquiring) == ticket }
     }
 
@@ -171,7 +186,7 @@ extension StreamRuntime {
         let error = own.error.take()
         state.book(own.runs, error: error, of: lane)
         if let error { pool.letGoUnlocked(error) }
-        letGoOfPastErrors()
+        letGoOfPast()
         pool.settle(own.poolLane, self, busyNanoseconds: state.lanes[lane].busyNanoseconds - busy)
         if wasHung { pool.returned(own.poolLane) }
         own.runs.removeAll(keepingCapacity: true)

@@ -101,9 +101,9 @@ extension StreamRuntime {
             state.ends = EndsInUse()
             pool.workChanged.broadcast()
             while !state.isDelivered && !state.isCancelled || state.ends!.isDelivering {
-                state.isConsumerWaiting = true
+                state.waitingConsumers += 1
                 headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
-                state.isConsumerWaiting = false
+                state.waitingConsumers -= 1
                 if !hasLanesAtWork, !state.isDelivered, !state.isCancelled {
                     state.ends!.failure = state.ends!.failure ?? NoDeviceLeft()
                     state.isCancelled = true

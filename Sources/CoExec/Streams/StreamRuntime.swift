@@ -9,10 +9,7 @@ import Synchronization
 /// Admits, hands out and delivers frames by their tickets, as its dispatcher decides.
 @usableFromInline
 final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
-    let options: StreamOptions
     let pool: DevicePool
-    /// Most frames in flight.
-    @usableFromInline let window: Int
     /// Places for frames in flight.
     @usableFromInline let capacity: Int
     /// The consumer waits here for the head of the stream.
@@ -35,24 +32,24 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     /// Lanes, and devices, that a stream can have at once: frames note in 64 bits which devices have failed them.
     static var greatestLaneCount: Int { 64 }
     var hangWatch = HangWatch()
-    /// Called once when the head of the stream is there, or the end: an asynchronous consumer.
-    var headWaiter: (@Sendable () -> Void)?
-    let priority: Int
-    let weight: Double
+    /// Called once when the head of the stream is there, or the end: consumers that don't wait in a call.
+    var headWaiters: [@Sendable () -> Void] = []
+    /// Takes out what of a frame is let go when it has ended; nil where frames stay whole until they are delivered. Called
+    /// with the lock.
+    @usableFromInline var shrink: ((_ ticket: Int) -> (any Sendable)?)? { didSet { state.notesEnded = shrink != nil } }
+    var priority: Int
+    var weight: Double
     /// Time of lanes that its frames have had, ÷ `weight`; where it was idle, as if it had kept up.
     var virtualNanoseconds = 0.0
 
     /// - Throws: `StreamConfigurationError`.
     @usableFromInline
     init(options: StreamOptions, laneCount: Int, pool: DevicePool?) throws {
-        let window = options.window ?? SchedulingView.defaultWindow(laneCount: laneCount)
-        guard window > 0 else { throw StreamConfigurationError("the window must admit a frame, not \(window)") }
-        guard options.weight > 0, options.weight.isFinite else {
-            throw StreamConfigurationError("a stream's weight must be above 0, not \(options.weight)")
-        }
-        (self.options, self.window, self.pool) = (options, window, pool ?? DevicePool())
+        let window = options.window(laneCount: laneCount)
+        try options.check(window: window)
+        self.pool = pool ?? DevicePool()
         (priority, weight) = (options.priority, options.weight)
-        capacity = Dispatcher.capacity(window: window)
+        capacity = Dispatcher.capacity(window: max(window, options.greatestWindow ?? 0))
         books.initialize(to: Dispatcher(options: options, window: window))
         headCompleted = Condition(self.pool.lock)
         roomAppeared = Condition(self.pool.lock)
@@ -68,26 +65,35 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     /// Finds a place for a frame, waiting for room where the options say so, and has it put there.
     /// - Parameters:
     ///   - since: when there was the frame, where that was earlier.
-    ///   - store: puts the frame into a ticket's place, after it has moved those of a range of tickets up by
-    ///     one. Called with the lock, so it must not let any frame go.
-    /// - Returns: false when the stream was cancelled or has ended.
+    ///   - deadline: when to wait no longer.
+    ///   - store: puts the frame into a ticket's place, after it has moved those of a range of tickets up by one; without a
+    ///     ticket it is dropped itself. In any case a frame may be dropped in a place of the stream. Called with the
+    ///     lock, so it must not let any frame go.
     @usableFromInline
-    func push(since: Int? = nil, _ store: (_ ticket: Int, _ moved: Range<Int>) -> Void) -> Bool {
+    func push(
+        since: Int?, until deadline: Int, _ store: (_ ticket: Int?, _ moved: Range<Int>, _ dropped: Int?) -> Void
+    ) -> Submission {
         pool.withLock {
             while !state.isCancelled, !state.isClosed {
-                switch offer(now: monotonicNanoseconds(), since: since) {
-                case .admit(let ticket, let moved):
-                    store(ticket, moved)
+                guard !state.isInterrupted else { return .interrupted }
+                let now = monotonicNanoseconds()
+                switch offer(now: now, since: since) {
+                case .admit(let ticket, let moved, let dropped):
+                    store(ticket, moved, dropped)
                     pool.wakeLanes()
-                    return true
-                case .drop: return true
+                    return .accepted
+                case .drop(let place):
+                    store(nil, 0..<0, place)
+                    notifyConsumer()
+                    return .accepted
                 case .wait:
+                    guard now < deadline else { return .timedOut }
                     state.waitingProducers += 1
-                    roomAppeared.wait(until: monotonicNanoseconds() + 1_000_000_000)
+                    roomAppeared.wait(until: min(deadline, now + 1_000_000_000))
                     state.waitingProducers -= 1
                 }
             }
-            return false
+            return .ended
         }
     }
 
@@ -114,24 +120,30 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
 
     // MARK: Out
 
+    /// What became of waiting for the head of the stream.
+    @usableFromInline
+    enum Pull { case taken, timedOut, interrupted, end }
+
     /// Has the next in the stream taken out; waits for it. Nothing is taken after the end, or once the stream was
     /// cancelled.
-    /// - Parameter take: takes a frame and its output out of their places. Called with the lock, so it must not let
-    ///   them go.
+    /// - Parameters:
+    ///   - deadline: when to wait no longer.
+    ///   - take: takes a frame and its output out of their places. Called with the lock, so it must not let them go.
     @usableFromInline
-    func pull(_ take: (DeliveryRecord) -> Void) {
+    func pull(until deadline: Int, _ take: (DeliveryRecord) -> Void) -> Pull {
         pool.withLock {
-            while !state.isCancelled, !takeHead(now: monotonicNanoseconds(), take), !state.isDelivered {
-                state.isConsumerWaiting = true
-                headCompleted.wait(until: monotonicNanoseconds() + 1_000_000_000)
-                state.isConsumerWaiting = false
+            while !state.isCancelled {
+                guard !state.isInterrupted else { return .interrupted }
+                let now = monotonicNanoseconds()
+                if takeHead(now: now, take) { return .taken }
+                guard !state.isDelivered else { return .end }
+                guard now < deadline else { return .timedOut }
+                state.waitingConsumers += 1
+                headCompleted.wait(until: min(deadline, now + 1_000_000_000))
+                state.waitingConsumers -= 1
             }
+            return .end
         }
-    }
-
-    /// As `pull`, but doesn't wait: nothing is taken also if the head is missing.
-    func pullIfReady(_ take: (DeliveryRecord) -> Void) {
-        pool.withLock { if !state.isCancelled { _ = takeHead(now: monotonicNanoseconds(), take) } }
     }
 
     /// With the lock.
@@ -143,6 +155,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         // Those who may go on: producers, and lanes, whose decisions hang on the window's room.
         if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
         if pool.parkedLanes > 0 && state.untakenCount > 0 { pool.wakeLanes() }
+        if state.waitingConsumers > 0 { notifyConsumer() }
         return true
     }
 
@@ -155,30 +168,42 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         return slot.pointee.error.take()!
     }
 
-    /// With the lock.
-    func letGoOfPastErrors() {
-        guard !state.pastErrors.isEmpty else { return }
-        pool.letGoUnlocked(state.pastErrors)
-        state.pastErrors = []
+    /// Has what nobody needs any more let go: errors, and frames that ended without a result. With the lock.
+    func letGoOfPast() {
+        if !state.pastErrors.isEmpty {
+            pool.letGoUnlocked(state.pastErrors)
+            state.pastErrors = []
+        }
+        guard !state.ended.isEmpty else { return }
+        for ticket in state.ended where ticket >= state.view.head {
+            if let rest = shrink?(ticket) { pool.letGoUnlocked(rest) }
+        }
+        state.ended.removeAll(keepingCapacity: true)
     }
 
     @usableFromInline
     func deviceName(_ device: Int) -> String { deviceNames[device].pointee }
 
-    /// Calls a closure once when the head of the stream is ready, or the stream at its end or cancelled: at once, or on
-    /// the thread that completes it; without the lock.
+    /// Calls a closure once when `isPullReady`: at once, or on the thread that makes it so; without the lock.
     func whenHeadIsReady(_ call: @escaping @Sendable () -> Void) {
         pool.withLock {
-            headWaiter = call
+            headWaiters.append(call)
             notifyConsumer()
         }
     }
 
-    /// Wakes the consumer if it has something to do. With the lock.
+    /// Whether `pull` wouldn't wait. With the lock.
+    var isPullReady: Bool { state.isHeadReady || isPullOver }
+    /// Whether it wouldn't, for all consumers.
+    private var isPullOver: Bool { state.isDelivered || state.isCancelled || state.isInterrupted }
+
+    /// Wakes a consumer if there is something for it, and all where there is nothing more. With the lock.
     func notifyConsumer() {
-        guard state.isHeadReady || state.isDelivered || state.isCancelled else { return }
-        if state.isConsumerWaiting { headCompleted.signal() }
-        if let call = headWaiter.take() { pool.pendingCalls.append(call) }
+        guard isPullReady else { return }
+        if state.waitingConsumers > 0 { if isPullOver { headCompleted.broadcast() } else { headCompleted.signal() } }
+        guard !headWaiters.isEmpty else { return }
+        pool.pendingCalls += headWaiters
+        headWaiters = []
     }
 }
 

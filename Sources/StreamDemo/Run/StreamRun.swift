@@ -35,12 +35,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         drawn: DrawnResults? = nil
     ) throws {
         (self.plan, self.devices, self.drawn) = (plan, devices, drawn)
-        var options = plan.options
-        // What waits is news that grows old: a frame for each lane to run, one to follow, and two that come.
-        if options.admission != .wait, plan.source.isLive, options.window == nil {
-            options.window = 2 * devices.reduce(0) { $0 + $1.laneCount } + 2
-        }
-        stream = try FrameStream(devices: devices, options: options, pool: pool)
+        stream = try FrameStream(devices: devices, options: plan.options, pool: pool)
         frames = NumberedFrames(plan.source, reading)
     }
 

@@ -46,7 +46,7 @@ import Testing
         mutating func count(_ event: DispatchEvent) {
             switch event {
             case .offer(_, .drop): drops += 1
-            case .offer(_, .admit(_, let moved)): drops += moved.isEmpty ? 0 : 1
+            case .offer(_, .admit(_, _, let dropped)): drops += dropped == nil ? 0 : 1
             case .ask(_, _, .run): runs += 1
             case .ask(_, _, .rerun): reruns += 1
             case .complete(_, _, _, .failed): errors += 1
