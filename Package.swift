@@ -41,7 +41,7 @@ let package = Package(
             name: "Kernels",
             dependencies: ["NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels"],
             exclude: ["Graph", "ModelFiles", "Planning", "CPU", "OpenCL"]),
-        .target(name: "Results", dependencies: ["NetworkGraph"]),
+        .target(name: "Results", dependencies: ["System", "NetworkGraph"]),
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
@@ -82,7 +82,7 @@ let rooms: [String: Set<String>] = [
     "CoExec": ["CLinux", "System", "CoExec", "CoExecTests"],
     "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
-    "Results": ["NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
+    "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]
 if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {

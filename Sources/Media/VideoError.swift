@@ -68,9 +68,6 @@ func ffmpegReason(_ code: Int32) -> String {
     }
 }
 
-/// The corresponding C function is `stat`.
-package func isDirectory(_ path: String) -> Bool { fileType(path) == S_IFDIR }
-
 /// Whether a name leads to a file, or nowhere; not to a folder, a pipe or the like, which would be waited for. The
 /// corresponding C function is `stat`.
 func canBePicture(_ path: String) -> Bool { [S_IFREG, nil].contains(fileType(path)) }

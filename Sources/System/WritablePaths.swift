@@ -13,7 +13,7 @@ package func splitPath(_ path: String) -> (folder: String, name: String) {
 /// What stands in the way of writing a file, which stays as it is.
 /// - Returns: an error number; nil for nothing.
 package func obstacle(toWriting path: String) -> Int32? {
-    if path.hasSuffix("/") || isFolder(path) { return EISDIR }
+    if path.hasSuffix("/") || isDirectory(path) { return EISDIR }
     if access(path, W_OK) == 0 { return nil }
     guard errno == ENOENT, !path.isEmpty else { return errno }
     return access(splitPath(path).folder, W_OK | X_OK) == 0 ? nil : errno
@@ -29,10 +29,11 @@ package func makeFolder(_ path: String) -> Int32? {
         _ = mkdir(path, 0o777)
     }
     if access(path, W_OK | X_OK) != 0 { return errno }
-    return isFolder(path) ? nil : ENOTDIR
+    return isDirectory(path) ? nil : ENOTDIR
 }
 
-private func isFolder(_ path: String) -> Bool {
+/// The corresponding C function is `stat`.
+package func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

@@ -6,7 +6,7 @@ import NetworkGraph
 
 /// A network in the making.
 struct MadeNetwork {
-    private var network = Network(name: "made")
+    private(set) var network = Network(name: "made")
     private var outputs: [Int] = []
 
     init(width: Int, height: Int, fit: ImageFit = .stretch) {

@@ -3,6 +3,7 @@
 import CFFmpeg
 import Foundation
 import Kernels
+import System
 
 /// Takes pictures in order.
 package protocol DrawnOutput: AnyObject {

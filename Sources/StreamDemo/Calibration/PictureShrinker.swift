@@ -9,7 +9,7 @@ struct PictureShrinker {
     private let resizer: any ExecutionContext
 
     init(to network: Network, by engine: any Engine) throws {
-        guard network.inputs.count == 1, case .image(let input) = network.nodes[network.inputs[0]].operation else {
+        guard let input = network.frames else {
             preconditionFailure("models are opened as networks that take frames alone")
         }
         self.input = input

@@ -43,7 +43,7 @@ struct BenchCommand: ParsableCommand {
         help: """
             The pictures' size, WIDTHxHEIGHT up to 8192; or 'network' for the network's own, so that nothing is resized.
             """)
-    var pictures = PictureSize.Choice.given(PictureSize(width: 640, height: 360))
+    var pictures = PictureSize.given(ImageSize(width: 640, height: 360))
 
     @Option(help: "Frames to measure.")
     var frames = 200
@@ -84,7 +84,7 @@ struct BenchCommand: ParsableCommand {
                 library: engine, tuning: tuning)
         }
         instruments.announce([device])
-        let pictures = pictures.size(for: formatted.network)
+        let pictures = pictures.size(for: opened.image)
         let clip = FrameBatch.builtInClip(batch: batch, width: pictures.width, height: pictures.height)
         let runs = (count: (frames + batch - 1) / batch, warmup: (warmup + batch - 1) / batch)
         if runs.warmup > 0 { _ = try Measurement.run(clip, count: runs.warmup, devices: [device], label: "warm-up") }
@@ -93,7 +93,7 @@ struct BenchCommand: ParsableCommand {
             label: selected.name)
         let result = BenchResult(
             device: device, description: selection.machine.describe(selected), network: formatted,
-            weights: networkOptions.weights, batch: batch, pictures: pictures, pixels: opened.pixels,
+            weights: networkOptions.weights, batch: batch, pictures: pictures, pixels: PixelsRow(opened),
             resample: networkOptions.resampleOption.resample, measured: measured,
             energy: EnergyFigures(measured, notes: instruments.notes), conditions: instruments.conditions,
             timings: layers ? try device.profile(clip[0], runs: 9) : nil)

@@ -81,8 +81,7 @@ struct QuantizeCommand: ParsableCommand {
 
     private func quantize() throws {
         Interrupt.watch()
-        let (made, weights) = try makeNetwork()
-        let opened = made.resampled(by: resampleOption.resample)
+        let (opened, weights) = try openNetwork()
         let network = opened.network
         guard !network.isQuantized else { throw QuantizedModelError(model: model) }
         for input in [calibrate, test] { try FilesInUse.ofThisRun.reads(input: input) }
@@ -139,7 +138,7 @@ struct QuantizeCommand: ParsableCommand {
         }
         progress.clear()
         let result = QuantizeResult(
-            network: network.name, weights: weights, pixels: opened.pixels, resample: resampleOption.resample,
+            network: network.name, weights: weights, pixels: PixelsRow(opened), resample: resampleOption.resample,
             output: output,
             method: method.rawValue, percentile: rangeMethod.percent, bytes: file.byteCount,
             fp32Bytes: exact.byteCount, calibration: agreements.calibration.result, test: agreements.test.result,
@@ -151,16 +150,17 @@ struct QuantizeCommand: ParsableCommand {
     }
 
     /// A built-in network if there is one of this name, or else what the file holds.
-    private func makeNetwork() throws -> (OpenedNetwork, Weights) {
-        switch Result(catching: { () throws(UnknownNetworkError) in try NetworkCatalog.make(model) }) {
-        case .success(let network):
+    private func openNetwork() throws -> (OpenedNetwork, Weights) {
+        let options = try modelOptions.options(resampleOption.resample)
+        do {
+            let opened = try NetworkSource.builtIn(model).open(options)
             try modelOptions.checkLeftOut()
-            return (OpenedNetwork(network), .random)
-        case .failure(let error):
+            return (opened, .random)
+        } catch let error as UnknownNetworkError {
             // What looks like no file is rather a mistyped name.
             let looksLikeAFile = model.contains("/") || model.hasSuffix(".onnx") || model.hasSuffix(".tflite")
             guard looksLikeAFile || FileManager.default.fileExists(atPath: model) else { throw error }
-            return (try ModelFile.network(model, modelOptions), .file)
+            return (try ModelFile.open(model, options), .file)
         }
     }
 

@@ -111,8 +111,8 @@ struct StudyCommand: ParsableCommand {
         var networks = try names.split(separator: ",").map { try NetworkCatalog.make(String($0)) }
         var notes: [String] = []
         if let model {
-            let opened = try ModelFile.network(model, modelOptions)
-            notes.append("\(opened.network.name): \(opened.pixels.text)")
+            let opened = try ModelFile.open(model, modelOptions.options())
+            notes.append("\(opened.network.name): \(PixelsRow(opened).text)")
             networks.append(opened.network)
         }
         guard !networks.isEmpty else { throw UsageError("--networks names no network") }

@@ -51,8 +51,8 @@ struct BenchResult: Encodable {
 
     init(
         device: NetworkDevice<FrameBatch>, description: String, network formatted: FormattedNetwork, weights: Weights,
-        batch: Int, pictures: PictureSize, pixels: PixelsRow, resample: ImageResampling, measured: MeasuredStream, energy: EnergyFigures,
-        conditions: Conditions, timings: [NodeTiming]?
+        batch: Int, pictures: ImageSize, pixels: PixelsRow, resample: ImageResampling, measured: MeasuredStream,
+        energy: EnergyFigures, conditions: Conditions, timings: [NodeTiming]?
     ) {
         let (report, network) = (measured.report, formatted.network)
         self.device = device.name

@@ -25,6 +25,8 @@ struct PixelsRow: Encodable {
 
     private enum CodingKeys: CodingKey { case width, height, channels, mean, scale, fit, from }
 
+    init(_ opened: OpenedNetwork) { self.init(opened.image, opened.origins) }
+
     init(_ input: ImageInput, _ origins: ImageOrigins?) {
         (width, height, channels) = (input.width, input.height, input.channels.rawValue)
         (mean, scale, fit) = (input.mean, input.scale.map { 1 / $0 }, input.fit.text)
@@ -35,11 +37,7 @@ struct PixelsRow: Encodable {
                     normalization: "\(origins.normalization)", fit: "\(origins.fit)")
             })
         line = input.text(origins)
-        isNormalizationAssumed = origins?.normalization == .format
     }
-
-    /// Whether nobody says what values are.
-    let isNormalizationAssumed: Bool
 
     var text: String { "pictures: \(line)" }
 }

@@ -119,9 +119,9 @@ struct RunCommand: ParsableCommand {
         let networks = try plan.networks.map { try precisionOptions.networks($0, for: selection.devices) }
         let instruments = try instrumentOptions.begin(of: selection)
         defer { instruments.end() }
-        let (devices, tuning) = try tuningOptions.withTuning(whileRunning: true) {
-            (try selection.makeDevices(networks, tuning: $0), $0)
-        }
+        let (devices, tuning): ([[NetworkDevice<NumberedFrame>]], Tuning) = try tuningOptions.withTuning(
+            whileRunning: true
+        ) { (try selection.makeDevices(sharingLanes: networks, tuning: $0), $0) }
         instruments.announce(devices[0])
         if traceFile != nil { plan.streams[0].options.traceCapacity = ChromeTrace.capacity }
         let pool = DevicePool()
@@ -157,7 +157,7 @@ struct RunCommand: ParsableCommand {
             let summary = RunSummary(
                 network: plan.networks[0].name, weights: plan.streams[0].weights,
                 pixels: plan.streams[0].pixels, resample: networkOptions.resampleOption.resample,
-                results: plan.streams[0].meaning.row, selection: selection,
+                results: plan.streams[0].resultsRow, selection: selection,
                 layouts: devices[0].map(DeviceLayout.init), formats: networks[0].map(\.format), measured: measured,
                 energy: energy, conditions: instruments.conditions, damagedFrames: runs[0].damagedCount,
                 tuning: tuned, notes: runs[0].notes, source: runs[0].sourceRow, drawn: runs[0].drawnRow)
@@ -223,25 +223,5 @@ struct RunCommand: ParsableCommand {
             printNote("\(damage)")
         }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
-    }
-}
-
-extension DeviceSelection {
-    /// Its devices for each of several networks at once, so that these can share lanes: where they want different ones,
-    /// a CPU cluster has a lane of one thread a CPU.
-    fileprivate func makeDevices(
-        _ networks: [[FormattedNetwork]], tuning: Tuning
-    ) throws -> [[NetworkDevice<NumberedFrame>]] {
-        var made: [[NetworkDevice<NumberedFrame>]] = try networks.map { try makeDevices($0, tuning: tuning) }
-        for index in devices.indices where Set(made.map { DeviceLayout($0[index]) }).count > 1 {
-            let layout = LaneLayout(lanes: devices[index].cpus.count, threads: 1)
-            for network in made.indices {
-                let formatted = networks[network][index]
-                made[network][index] = try machine.makeDevice(
-                    devices[index], network: formatted.network, layout: layout, precision: formatted.format.precision,
-                    tuning: tuning)
-            }
-        }
-        return made
     }
 }

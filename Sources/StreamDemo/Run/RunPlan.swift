@@ -3,6 +3,7 @@
 import CoExec
 import Kernels
 import Media
+import Results
 
 /// The streams of a run, and once each network that they want: so its weights are in memory once, and it is tuned and
 /// compiled once, however many streams run it.
@@ -26,12 +27,13 @@ struct RunPlan {
         labelsFile: String?, results: ResultPlan, options: StreamOptions, admission: Admission? = nil
     ) throws {
         let index = try index(of: networkOptions)
-        let (network, pixels) = (opened[index].network, opened[index].pixels)
+        let (opened, origin) = (opened[index], networkOptions.source)
         try FilesInUse.ofThisRun.reads(labelsFile)
-        let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? networkOptions.packedLabels()
-        let meaning = try ResultMeaning(
-            results, network, labels: labels, from: labelsFile ?? "labels in \(networkOptions.model ?? network.name)",
-            isAssumed: pixels.isNormalizationAssumed, statedTask: networkOptions.statedTask())
+        let labels = try labelsFile.map(Labels.init(contentsOfFile:)) ?? origin.packedLabels().map { Labels($0) }
+        let meaning = try results.meaning(
+            of: opened, labels: labels,
+            from: labelsFile ?? "labels in \(networkOptions.model ?? opened.network.name)",
+            statedTask: origin.statedTask())
         if let labelsNote = meaning.labelsNote { printWarning(labelsNote) }
         try FilesInUse.ofThisRun.reads(input: input)
         let source = try openSource(path: input, sourceOptions)
@@ -39,8 +41,9 @@ struct RunPlan {
         options.admission = admission ?? (source.isLive && !source.isKept ? .dropOldest : .wait)
         streams.append(
             StreamPlan(
-                name: name, networkIndex: index, network: network, pixels: pixels, weights: networkOptions.weights,
-                meaning: meaning, source: source, tensors: results.tensors, options: options))
+                name: name, networkIndex: index, network: opened.network, pixels: PixelsRow(opened),
+                weights: networkOptions.weights, meaning: meaning, source: source, tensors: results.tensors,
+                options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {
@@ -65,4 +68,6 @@ struct StreamPlan {
     /// Where outputs go; nil for nowhere.
     let tensors: TensorFiles?
     var options: StreamOptions
+
+    var resultsRow: ResultsRow { ResultsRow(meaning, network) }
 }

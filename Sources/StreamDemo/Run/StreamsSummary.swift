@@ -89,7 +89,7 @@ struct StreamsSummary: Encodable {
     private static func row(_ run: StreamRun) -> StreamRow {
         let (report, plan) = (run.stream.report(), run.plan)
         return StreamRow(
-            name: plan.name ?? "", network: plan.network.name, weights: plan.weights, results: plan.meaning.row,
+            name: plan.name ?? "", network: plan.network.name, weights: plan.weights, results: plan.resultsRow,
             weight: plan.options.weight, priority: plan.options.priority, frames: report.frames,
             dropped: report.droppedFrames,
             failed: report.failedFrames, damaged: run.damagedCount,

@@ -1,5 +1,7 @@
 // How well trained networks recognise pictures, as their authors say. Only looked up, never measured here.
 
+import Devices
+
 /// Top-1 accuracy on ImageNet's validation set of a network's widths and number formats.
 struct PublishedAccuracy {
     /// Who says so.

@@ -1,6 +1,7 @@
 // Which networks a sweep can measure: families of one network in several widths and number formats.
 
 import ArgumentParser
+import Devices
 
 /// Families of networks that can be swept.
 enum SweptFamily: String, CaseIterable, ExpressibleByArgument {

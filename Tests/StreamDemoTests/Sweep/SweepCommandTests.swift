@@ -1,5 +1,6 @@
 // `study --sweep`, as a user sees it.
 
+import Devices
 import Foundation
 import Testing
 

@@ -10,7 +10,7 @@ struct BlankFrame: ImageFrame {
 
     /// nil for a network that takes no pictures.
     init?(_ network: Network) {
-        guard case .image(let input) = network.nodes[network.inputs[0]].operation else { return nil }
+        guard let input = network.frames else { return nil }
         let image = Image(
             width: input.width, height: input.height,
             pixels: [UInt8](repeating: 0, count: input.width * input.height * 3))

@@ -27,7 +27,7 @@ extension Network {
     /// Frames as what runs take, a batch each; the last frame repeats where they don't fill the last batch.
     /// - Precondition: frames are all that the network takes, and there is one at least.
     public func runs(of frames: [Image]) -> [[NetworkInput]] {
-        guard inputs.count == 1, case .image(let input) = nodes[inputs[0]].operation, let last = frames.last else {
+        guard let input = self.frames, let last = frames.last else {
             preconditionFailure("network '\(name)' takes more than frames, or there are none")
         }
         return stride(from: 0, to: frames.count, by: input.batch).map { start in

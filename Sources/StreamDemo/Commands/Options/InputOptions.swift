@@ -16,7 +16,7 @@ struct InputOptions: ParsableArguments {
     var decoder = DecoderChoice.auto
 
     @Option(help: "The size that a camera is asked for, as 1280x720; default its own.")
-    var cameraSize: PictureSize?
+    var cameraSize: ImageSize?
 
     @Option(help: "The frames/s that a camera is asked for; default its own.")
     var cameraRate: Double?
@@ -38,7 +38,7 @@ struct InputOptions: ParsableArguments {
         options.cancellation = cancellation
         options.timeoutNanoseconds = Int(timeout * 1e9)
         options.decoder = decoder
-        options.cameraSize = cameraSize?.imageSize
+        options.cameraSize = cameraSize
         options.cameraRate = cameraRate
         options.loops = loop
         options.report = { printNote($0) }

@@ -13,49 +13,24 @@ enum ModelFile {
 
     /// A network that takes frames, named after its file.
     /// - Throws: `TFLiteError` or `ONNXError`; `UsageError` where a result goes to one of its files.
-    static func network(_ path: String, _ options: ModelFileOptions, batch: Int = 1) throws -> OpenedNetwork {
+    static func open(_ path: String, _ options: ModelOptions) throws -> OpenedNetwork {
         try FilesInUse.ofThisRun.reads(path)
-        let model = try TrainedModel(modelFile: path, options.modelOptions(batch: batch))
-        for file in model.network.weightFiles { try FilesInUse.ofThisRun.reads(file) }
-        return OpenedNetwork(network: model.network, pixels: PixelsRow(model.image, model.origins))
-    }
-}
-
-/// A network with what is known of its pictures.
-struct OpenedNetwork {
-    let network: Network
-    let pixels: PixelsRow
-
-    /// A built-in one.
-    init(_ network: Network) { self.init(network: network, pixels: PixelsRow(network.frames, nil)) }
-
-    init(network: Network, pixels: PixelsRow) { (self.network, self.pixels) = (network, pixels) }
-
-    func resampled(by resampling: ImageResampling) -> OpenedNetwork {
-        OpenedNetwork(network: network.resampled(by: resampling), pixels: pixels)
-    }
-}
-
-extension Network {
-    /// What frames become.
-    /// - Precondition: a network that takes some.
-    var frames: ImageInput {
-        guard case .image(let input) = nodes[inputs[0]].operation else {
-            preconditionFailure("network '\(name)' takes no frames")
-        }
-        return input
+        let opened = try NetworkSource.file(path).open(options)
+        for file in opened.network.weightFiles { try FilesInUse.ofThisRun.reads(file) }
+        return opened
     }
 }
 
 /// What a model's file leaves open, or what is to be otherwise than it says.
 struct ModelFileOptions: ParsableArguments {
     @Option(help: "Width x height, as 320x240, at which a model runs whose file leaves its pictures' size open.")
-    var size: PictureSize?
+    var size: ImageSize?
 
     @Option(help: "What a model's channels are: rgb, bgr or grey; with a fourth channel opacity follows.")
-    var channels: ChannelOrder?
+    var channels: ImageChannels?
 
-    @Option(help: "A model's pixels are (byte - mean) / scale, both of 0 to 255: A or, for each of its channels, A,B,C.")
+    @Option(
+        help: "A model's pixels are (byte - mean) / scale, both of 0 to 255: A or, for each of its channels, A,B,C.")
     var mean: ChannelNumbers?
 
     @Option(help: "See --mean. Where only one of the two is given, the other does nothing.")
@@ -76,29 +51,14 @@ struct ModelFileOptions: ParsableArguments {
     var fit: ImageFit?
 
     func validate() throws {
-        guard preset == nil || (mean == nil && scale == nil) else {
-            throw ValidationError("Give --preset or --mean and --scale, not both.")
-        }
-        if let scale, scale.values.contains(0) { throw ValidationError("--scale divides: it can't be 0.") }
-        if let mean, let scale, mean.values.count != scale.values.count, mean.values.count > 1, scale.values.count > 1 {
-            throw ValidationError("--mean and --scale are of different numbers of channels.")
-        }
+        do throws(PictureTextError) { _ = try options() } catch { throw ValidationError(error.ofOptions) }
     }
 
-    func modelOptions(batch: Int) -> ModelOptions {
-        var options = ModelOptions(
-            batch: batch, size: size?.imageSize, channels: channels.flatMap { ImageChannels(rawValue: $0.rawValue) },
-            fit: fit)
-        if let preset { options.set(preset) }
-        if mean != nil || scale != nil {
-            let (means, scales) = (mean?.values ?? [0], scale?.values ?? [1])
-            let count = max(means.count, scales.count)
-            func each(_ values: [Float]) -> [Float] {
-                values.count == count ? values : [Float](repeating: values[0], count: count)
-            }
-            options.normalization = ImageNormalization(mean: each(means), scale: each(scales).map { 1 / $0 })
-        }
-        return options
+    /// - Parameter resampling: nil for area.
+    func options(batch: Int = 1, _ resampling: ImageResampling? = nil) throws(PictureTextError) -> ModelOptions {
+        try ModelOptions(
+            batch: batch, size: size, channels: channels, mean: mean, scale: scale, preset: preset, fit: fit,
+            resampling: resampling)
     }
 
     /// - Throws: if any is given where there is no model.
@@ -113,19 +73,29 @@ struct ModelFileOptions: ParsableArguments {
     }
 }
 
-/// The order of a network's channels.
-enum ChannelOrder: String, CaseIterable, ExpressibleByArgument { case rgb, bgr, grey }
-
-/// A number for each channel, or one for all.
-struct ChannelNumbers: ExpressibleByArgument {
-    let values: [Float]
-
-    /// As "127.5" or "123.675,116.28,103.53".
-    init?(argument: String) {
-        let values = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
-        guard [1, 3, 4].contains(values.count), values.allSatisfy({ $0?.isFinite ?? false }) else { return nil }
-        self.values = values.compactMap(\.self)
+extension PictureTextError {
+    /// The same of the options.
+    fileprivate var ofOptions: String {
+        switch self {
+        case .presetAndNumbers: "Give --preset or --mean and --scale, not both."
+        case .scaleOfZero: "--scale divides: it can't be 0."
+        case .differentChannels: "--mean and --scale are of different numbers of channels."
+        case .unreadable: "--\(self)"
+        }
     }
+}
+
+extension ImageSize: ExpressibleByArgument {
+    public init?(argument: String) { self.init(parsing: argument) }
+}
+
+extension ImageChannels: ExpressibleByArgument {
+    public init?(argument: String) { self.init(plain: argument) }
+    public static var allValueStrings: [String] { plain.map(\.rawValue) }
+}
+
+extension ChannelNumbers: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument) }
 }
 
 extension ImagePreset: ExpressibleByArgument {}

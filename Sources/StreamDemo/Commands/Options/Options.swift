@@ -40,24 +40,14 @@ struct NetworkOptions: ParsableArguments {
     }
 
     func makeNetwork(batch: Int = 1) throws -> OpenedNetwork {
-        let made =
-            if let model {
-                try ModelFile.network(model, modelOptions, batch: batch)
-            } else {
-                OpenedNetwork(try NetworkCatalog.make(builtInName, batch: batch))
-            }
-        return made.resampled(by: resampleOption.resample)
+        let options = try modelOptions.options(batch: batch, resampleOption.resample)
+        if let model { return try ModelFile.open(model, options) }
+        return try source.open(options)
     }
+
+    var source: NetworkSource { model.map { .file($0) } ?? .builtIn(builtInName) }
 
     var weights: Weights { model == nil ? .random : .file }
-
-    /// What a trained network's file says that it is for.
-    func statedTask() throws -> String? { try model.flatMap { try Network.statedTask(modelFile: $0) } }
-
-    /// The names of a trained network's classes, if its file holds them.
-    func packedLabels() throws -> Labels? {
-        try model.flatMap { try Network.labels(modelFile: $0) }.map { Labels($0) }
-    }
 }
 
 /// How pictures are shrunk to what a network takes. No model says how its own were.

@@ -1,45 +1,9 @@
-// The numbers that devices compute with: one kind for all, or a kind for each.
+// The numbers that devices compute with, and what ranges of 8 bits are taken from.
 
 import ArgumentParser
 import Devices
 import Kernels
 import Media
-
-/// Numbers that a network can be computed with.
-enum NumberFormat: String, CaseIterable {
-    case fp32, bf16, fp16, int8
-
-    /// Of what isn't on a grid of 8 bits.
-    var precision: Precision {
-        switch self {
-        case .fp32, .int8: .fp32
-        case .bf16: .bf16
-        case .fp16: .fp16
-        }
-    }
-}
-
-/// A network as one device runs it.
-struct FormattedNetwork {
-    let network: Network
-    let format: NumberFormat
-}
-
-extension DeviceSelection {
-    /// Its devices.
-    /// - Parameters:
-    ///   - networks: of each.
-    ///   - layout: of the CPU clusters.
-    func makeDevices<Frame: ImageFrame>(
-        _ networks: [FormattedNetwork], layout: LaneLayout = LaneLayout(), tuning: Tuning
-    ) throws -> [NetworkDevice<Frame>] {
-        try zip(devices, networks).map { device, formatted in
-            try machine.makeDevice(
-                device, network: formatted.network, layout: device.isMadeOfCPUs ? layout : LaneLayout(),
-                precision: formatted.format.precision, tuning: tuning)
-        }
-    }
-}
 
 struct PrecisionOptions: ParsableArguments {
     @Option(
@@ -69,21 +33,22 @@ struct PrecisionOptions: ParsableArguments {
     ///   - batch: frames that a run of the network takes.
     /// - Throws: `UsageError` for a precision or a device that there isn't; `VideoError`.
     func networks(_ network: Network, for devices: [ResolvedDevice], batch: Int = 1) throws -> [FormattedNetwork] {
-        let formats = try formats(for: devices.map(\.name))
-        guard !network.isQuantized else {
-            if let other = formats.compactMap(\.self).first(where: { $0 != .int8 }) {
-                throw UsageError("'\(network.name)' is in 8 bits: it can't be computed in \(other.rawValue)")
+        var isCalibrated = false
+        do {
+            let plan = try PrecisionPlan(parsing: precision, for: devices.map(\.name))
+            let networks = try plan.networks(network, for: devices) { network in
+                isCalibrated = true
+                return try quantized(network, batch: batch)
             }
-            if calibrate != nil { throw UsageError("'\(network.name)' is in 8 bits: there is nothing to calibrate") }
-            return devices.map { _ in FormattedNetwork(network: network, format: .int8) }
-        }
-        guard formats.contains(.int8) else {
-            if calibrate != nil { throw UsageError("--calibrate is for --precision int8") }
-            return formats.map { FormattedNetwork(network: network, format: $0 ?? .fp32) }
-        }
-        let quantized = try self.quantized(network, batch: batch)
-        return formats.map { format in
-            FormattedNetwork(network: format == .int8 ? quantized : network, format: format ?? .fp32)
+            guard calibrate == nil || isCalibrated else {
+                throw network.isQuantized
+                    ? UsageError("'\(network.name)' is in 8 bits: there is nothing to calibrate")
+                    : UsageError("--calibrate is for --precision int8")
+            }
+            return networks
+        } catch let error as PrecisionPlanError {
+            if case .inEightBits = error { throw UsageError("\(error)") }
+            throw UsageError("--\(error)")
         }
     }
 
@@ -102,31 +67,5 @@ struct PrecisionOptions: ParsableArguments {
         ) { progress.show("reading frames to quantise \(network.name) by: \($0)") }
         progress.show("quantising \(network.name)")
         return try network.quantized(calibratedOn: sample.frames, by: engine) { _ in try Interrupt.endIfRequested() }
-    }
-
-    /// What is asked for each device; nil where nothing is.
-    private func formats(for devices: [String]) throws -> [NumberFormat?] {
-        guard let precision else { return devices.map { _ in nil } }
-        guard precision.contains("=") else {
-            return [NumberFormat?](repeating: try format(precision), count: devices.count)
-        }
-        var formats: [String: NumberFormat] = [:]
-        for item in precision.split(separator: ",") {
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2 else { throw UsageError("--precision: '\(item)' is not DEVICE=PRECISION") }
-            guard let device = devices.first(where: { $0.lowercased() == parts[0].lowercased() }) else {
-                throw UsageError("--precision: no device '\(parts[0])' (there are: \(devices.joined(separator: ", ")))")
-            }
-            guard formats.updateValue(try format(parts[1]), forKey: device) == nil else {
-                throw UsageError("--precision names '\(device)' twice")
-            }
-        }
-        return devices.map { formats[$0] }
-    }
-
-    private func format(_ name: String) throws -> NumberFormat {
-        if let format = NumberFormat(rawValue: name.lowercased()) { return format }
-        let names = NumberFormat.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UsageError("--precision: no precision '\(name)' (there are: \(names))")
     }
 }

@@ -3,15 +3,17 @@
 import ArgumentParser
 import Foundation
 import Kernels
-import Media
 import Results
+import System
 
 struct ResultOptions: ParsableArguments {
     enum Task: String, CaseIterable, ExpressibleByArgument {
         case auto, classify, detect, segment, keypoints, tensors
 
-        /// nil for auto, and for none at all.
-        var wanted: ResultTask? { ResultTask(rawValue: rawValue) }
+        var wanted: WantedResults.Task {
+            if self == .tensors { return .tensors }
+            return ResultTask(rawValue: rawValue).map { .only($0) } ?? .auto
+        }
     }
 
     @Option(
@@ -66,13 +68,38 @@ struct ResultOptions: ParsableArguments {
 
     /// - Throws: `HeadDescriptionError`; `TensorFilesError`.
     func plan() throws -> ResultPlan {
-        var plan = ResultPlan(task: task, choices: ResultChoices(classCount: top, threshold: threshold))
-        plan.head = try head.map { path in
+        var plan = ResultPlan()
+        plan.wanted.task = task.wanted
+        plan.wanted.choices = ResultChoices(classCount: top, threshold: threshold)
+        plan.wanted.head = try head.map { path in
             try FilesInUse.ofThisRun.reads(path)
             return try HeadDescription(file: path)
         }
         plan.tensors = try tensors.map { try TensorFiles(folder: $0) }
         return plan
+    }
+}
+
+/// What becomes of results.
+struct ResultPlan {
+    var wanted = WantedResults()
+    /// Where outputs go; nil for nowhere.
+    var tensors: TensorFiles?
+
+    /// - Parameters: as `ResultMeaning`'s.
+    /// - Throws: `UsageError` where a task is asked for that the network isn't recognised as; what a description
+    ///   throws.
+    func meaning(
+        of opened: OpenedNetwork, labels: Labels?, from source: String, statedTask: String?
+    ) throws -> ResultMeaning {
+        do {
+            return try ResultMeaning(
+                wanted, opened.network, labels: labels, from: source, isAssumed: opened.isNormalizationAssumed,
+                statedTask: statedTask)
+        } catch let error as ResultTaskError {
+            let isUnknown = if case .notRecognized = error { true } else { false }
+            throw UsageError("--task \(error)" + (isUnknown ? "; --head says what they are" : ""))
+        }
     }
 }
 

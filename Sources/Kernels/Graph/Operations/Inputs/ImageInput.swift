@@ -117,6 +117,12 @@ extension ImageInput {
 }
 
 extension Network {
+    /// What frames become; nil for a network that takes anything else, or more than that.
+    package var frames: ImageInput? {
+        guard inputs.count == 1, case .image(let input) = nodes[inputs[0]].operation else { return nil }
+        return input
+    }
+
     /// The same network with pictures shrunk so.
     public func resampled(by resampling: ImageResampling) -> Network {
         var result = Network(name: name)

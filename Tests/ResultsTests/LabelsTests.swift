@@ -3,12 +3,12 @@
 import Foundation
 import Testing
 
-@testable import StreamDemo
+@testable import Results
 
 @Suite struct LabelsTests {
     private func read(_ text: String) throws -> Labels {
-        let folder = try TemporaryFolder()
-        return try Labels(contentsOfFile: folder.write(text.utf8, to: "labels.txt"))
+        let folder = try LabelsFolder()
+        return try Labels(contentsOfFile: folder.write(Array(text.utf8), to: "labels.txt"))
     }
 
     @Test(arguments: [
@@ -38,11 +38,11 @@ import Testing
     }
 
     @Test func saysWhyAFileIsNoLabels() throws {
-        let folder = try TemporaryFolder()
+        let folder = try LabelsFolder()
         for (path, reason) in [
-            (folder.path, "it is a folder"), (folder.file("none.txt"), "there is no such file"),
+            (folder.path, "it is a folder"), (folder.path + "/none.txt", "there is no such file"),
             (try folder.write([0x63, 0xFF, 0xFE, 0x0A], to: "latin.txt"), "not UTF-8"),
-            (try folder.write("\n\n".utf8, to: "empty.txt"), "no names"),
+            (try folder.write(Array("\n\n".utf8), to: "empty.txt"), "no names"),
         ] {
             #expect {
                 _ = try Labels(contentsOfFile: path)
@@ -51,5 +51,19 @@ import Testing
                 return error is LabelsError && words.contains(path) && words.contains(reason)
             }
         }
+    }
+}
+
+/// A folder that goes with the test.
+private final class LabelsFolder {
+    let path = FileManager.default.temporaryDirectory.path + "/labels-\(UUID().uuidString)"
+
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ bytes: [UInt8], to name: String) throws -> String {
+        try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+        return "\(path)/\(name)"
     }
 }

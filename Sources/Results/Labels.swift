@@ -1,19 +1,19 @@
 // Names of a network's classes, from a text file. Plain values.
 
-import Foundation
-import Media
+import FoundationEssentials
+import System
 
 /// Class names, one a line, from index 0.
-struct Labels {
+package struct Labels: Equatable, Sendable {
     private let names: [String]
 
     /// - Parameter names: lines of a file; empty ones at its end don't count.
-    init(_ names: [String]) {
+    package init(_ names: [String]) {
         self.names = Array(names.prefix((names.lastIndex { !$0.isEmpty } ?? -1) + 1))
     }
 
     /// - Throws: `LabelsError`.
-    init(contentsOfFile path: String) throws(LabelsError) {
+    package init(contentsOfFile path: String) throws(LabelsError) {
         guard !isDirectory(path) else { throw LabelsError(path: path, reason: "it is a folder") }
         let bytes: Data
         do {
@@ -31,16 +31,18 @@ struct Labels {
         guard !names.isEmpty else { throw LabelsError(path: path, reason: "it has no names") }
     }
 
-    var count: Int { names.count }
+    package var count: Int { names.count }
 
     /// The name of a class; nil past the end of the file, and for an empty line.
-    subscript(index: Int) -> String? { names.indices.contains(index) && !names[index].isEmpty ? names[index] : nil }
+    package subscript(index: Int) -> String? {
+        names.indices.contains(index) && !names[index].isEmpty ? names[index] : nil
+    }
 
     /// What doesn't fit, in one line; nil where there is a name for each class.
     /// - Parameters:
     ///   - classCount: how many values the network gives.
     ///   - source: what to call the file.
-    func mismatch(classCount: Int, in source: String) -> String? {
+    package func mismatch(classCount: Int, in source: String) -> String? {
         guard names.count != classCount else { return nil }
         let background =
             switch names.count - classCount {
@@ -53,8 +55,8 @@ struct Labels {
 }
 
 /// A labels file that can't be used.
-struct LabelsError: Error, CustomStringConvertible {
-    let path: String
-    let reason: String
-    var description: String { "cannot read labels from '\(path)': \(reason)" }
+package struct LabelsError: Error, CustomStringConvertible {
+    package let path: String
+    package let reason: String
+    package var description: String { "cannot read labels from '\(path)': \(reason)" }
 }
