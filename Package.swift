@@ -1,8 +1,8 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: StreamDemo → Media, Devices → Kernels → CPUKernels, OpenCLKernels,
-// ModelFiles → EnginePlanning → NetworkGraph; StreamDemo → Results → NetworkGraph; Devices → CoExec; all → System → C
-// modules.
+// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media, Sessions;
+// Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
+// NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
 let package = Package(
@@ -11,6 +11,9 @@ let package = Package(
         .library(name: "CoExec", targets: ["CoExec"]),
         .library(name: "Kernels", targets: ["Kernels"]),
         .library(name: "Devices", targets: ["Devices"]),
+        .library(name: "Sessions", targets: ["Sessions"]),
+        // The C library: Scripts/embed/build links it as a host needs it.
+        .library(name: "coexec", type: .dynamic, targets: ["CoExecC"]),
         .executable(name: "stream-demo", targets: ["StreamDemo"]),
     ],
     dependencies: [
@@ -45,6 +48,9 @@ let package = Package(
         .target(
             name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
             resources: [.embedInCode("Boards/Profiles")]),
+        .target(name: "Sessions", dependencies: ["CLinux", "System", "CoExec", "Kernels", "Results", "Devices"]),
+        .target(name: "CCoExec"),
+        .target(name: "CoExecC", dependencies: ["CCoExec", "CoExec", "Kernels", "Results", "Sessions"]),
         .target(name: "Media", dependencies: ["System", "Kernels", "CFFmpeg"]),
         .executableTarget(
             name: "StreamDemo",
@@ -62,6 +68,8 @@ let package = Package(
                 "System", "CoExec", "OpenCLFaults",
             ]),
         .testTarget(name: "ResultsTests", dependencies: ["Results", "ModelFiles", "NetworkGraph"]),
+        .testTarget(name: "SessionsTests", dependencies: ["Sessions", "CoExec", "Kernels", "Devices", "Results"]),
+        .testTarget(name: "CoExecCTests", dependencies: ["CCoExec", "CoExecC"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .target(name: "MediaFixtures", dependencies: ["Media", "Kernels"], path: "Tests/MediaFixtures"),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),
@@ -83,6 +91,9 @@ let rooms: [String: Set<String>] = [
     "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
+    "Sessions": kernels.union([
+        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
+    ]),
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]
 if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {

@@ -16,7 +16,8 @@
  *            library; `release` also inside coexec_submit (of a picture that makes room), coexec_receive, coexec_flush
  *            and coexec_close. No lock of the library is held then. They must return soon, and take no lock that is
  *            held around these calls.
- * Errors     Functions return a coexec_status. Nothing that a caller passes, and no model file, ends the process.
+ * Errors     Functions return a coexec_status. Nothing that a caller passes, and no model file, ends the process: a NULL
+ *            where none may be is COEXEC_INVALID. (Pointers to anything else than what they say do end it.)
  *            Where there is a buffer for a message, it gets one line of UTF-8, cut to fit, always terminated.
  * Units      Times are nanoseconds of CLOCK_MONOTONIC. A timeout is a duration: 0 polls, negative waits for ever.
  * Structs    `struct_size` is set by the caller to sizeof the struct. Fields are only ever added at the end; a library
@@ -124,12 +125,13 @@ typedef struct {
     int32_t (*COEXEC_NULLABLE is_interrupted)(void *COEXEC_NULLABLE user);
     void *COEXEC_NULLABLE user;
 } coexec_pool_options;
-#define COEXEC_NO_TUNING 1u /* measure nothing, read and write no file */
+#define COEXEC_NO_TUNING 1u          /* measure nothing, read and write no file */
+#define COEXEC_TUNE_WHILE_RUNNING 2u /* first result soon: open measures nothing, better ways come between pictures */
 
 /* Finds the devices. Milliseconds, or a second where OpenCL is started. *pool is NULL unless COEXEC_OK.
  * options NULL: all defaults. message NULL where none is wanted. */
 coexec_status coexec_pool_open(const coexec_pool_options *COEXEC_NULLABLE options,
-                               coexec_pool *COEXEC_NULLABLE *COEXEC_NONNULL pool,
+                               coexec_pool *COEXEC_NULLABLE *COEXEC_NULLABLE pool,
                                char *COEXEC_NULLABLE message, size_t message_size);
 
 /* Only when all its streams are closed (else COEXEC_INVALID, and nothing happens). NULL is fine. */
@@ -172,8 +174,8 @@ typedef struct {
 /* Reads the model, compiles it for each device, measures it once. May take ten seconds the first time, one later.
  * pool NULL: one of its own with default options, closed with the stream. The strings may go when it returns. */
 coexec_status coexec_stream_open(coexec_pool *COEXEC_NULLABLE pool,
-                                 const coexec_stream_options *COEXEC_NONNULL options,
-                                 coexec_stream *COEXEC_NULLABLE *COEXEC_NONNULL stream,
+                                 const coexec_stream_options *COEXEC_NULLABLE options,
+                                 coexec_stream *COEXEC_NULLABLE *COEXEC_NULLABLE stream,
                                  char *COEXEC_NULLABLE message, size_t message_size);
 
 /* Drops what is in flight, waits for lanes that are at its pictures (not for one that hangs), frees all. Results that
@@ -202,11 +204,11 @@ typedef struct {
 /* Hands a picture in. With COEXEC_WAIT it waits for room, timeout at most; with the others it never waits.
  * OK (also where the picture is dropped: its place in the stream says so), TIMEOUT, INTERRUPTED, INVALID,
  * UNAVAILABLE. */
-coexec_status coexec_submit(coexec_stream *COEXEC_NONNULL stream, const coexec_picture *COEXEC_NONNULL picture,
+coexec_status coexec_submit(coexec_stream *COEXEC_NULLABLE stream, const coexec_picture *COEXEC_NULLABLE picture,
                             int64_t timeout);
 
 /* No picture follows: receive returns COEXEC_END after the last. Harmless twice. */
-coexec_status coexec_finish(coexec_stream *COEXEC_NONNULL stream);
+coexec_status coexec_finish(coexec_stream *COEXEC_NULLABLE stream);
 
 /* ---- Out ----------------------------------------------------------------------------------------------------- */
 
@@ -282,32 +284,32 @@ typedef struct {
 } coexec_result;
 
 /* The next result in order. OK: clear it. TIMEOUT, END, INTERRUPTED, UNAVAILABLE: there is nothing to clear. */
-coexec_status coexec_receive(coexec_stream *COEXEC_NONNULL stream, coexec_result *COEXEC_NONNULL result,
+coexec_status coexec_receive(coexec_stream *COEXEC_NULLABLE stream, coexec_result *COEXEC_NULLABLE result,
                              int64_t timeout);
-void coexec_result_clear(coexec_result *COEXEC_NONNULL result);
+void coexec_result_clear(coexec_result *COEXEC_NULLABLE result);
 
 /* A descriptor that polls as readable while coexec_receive(…, 0) would return something else than TIMEOUT. It is the
  * stream's own: don't read, don't close. For poll, epoll and main loops. −1 where the system has none to give. */
-int32_t coexec_descriptor(coexec_stream *COEXEC_NONNULL stream);
+int32_t coexec_descriptor(coexec_stream *COEXEC_NULLABLE stream);
 
 /* The k greatest values of an output, greatest first, lower index first where equal; NaN is none.
  * Returns how many were written; 0 for a result without outputs. */
-int32_t coexec_top(const coexec_result *COEXEC_NONNULL result, int32_t output, int32_t k,
-                   coexec_class *COEXEC_NONNULL classes);
+int32_t coexec_top(const coexec_result *COEXEC_NULLABLE result, int32_t output, int32_t k,
+                   coexec_class *COEXEC_NULLABLE classes);
 
 /* ---- Control ------------------------------------------------------------------------------------------------- */
 
 /* on ≠ 0: calls that wait return COEXEC_INTERRUPTED at once, also later ones, until it is switched off. */
-void coexec_interrupt(coexec_stream *COEXEC_NONNULL stream, int32_t on);
+void coexec_interrupt(coexec_stream *COEXEC_NULLABLE stream, int32_t on);
 
 /* Forgets all that was submitted and not received: what no lane has taken is released before it returns, what lanes are
  * at is released when they are done; no result of either is delivered. Takes no device time; lanes stay open. The
  * stream goes on, also after coexec_finish. Returns how many were forgotten. */
-int64_t coexec_flush(coexec_stream *COEXEC_NONNULL stream);
+int64_t coexec_flush(coexec_stream *COEXEC_NULLABLE stream);
 
 /* A running stream's priority, weight, deadline, window and admission become those of options; the rest is ignored. */
-coexec_status coexec_configure(coexec_stream *COEXEC_NONNULL stream,
-                               const coexec_stream_options *COEXEC_NONNULL options);
+coexec_status coexec_configure(coexec_stream *COEXEC_NULLABLE stream,
+                               const coexec_stream_options *COEXEC_NULLABLE options);
 
 /* ---- What happened ------------------------------------------------------------------------------------------- */
 
@@ -328,15 +330,15 @@ typedef struct {
     double busy;                             /* share of the lanes' time over the last second, all streams */
     int32_t is_set_aside, is_emulated;
 } coexec_device_report;
-coexec_status coexec_report(coexec_stream *COEXEC_NONNULL stream, coexec_stream_report *COEXEC_NONNULL report);
-coexec_status coexec_report_device(coexec_stream *COEXEC_NONNULL stream, int32_t device,
-                                   coexec_device_report *COEXEC_NONNULL report);
+coexec_status coexec_report(coexec_stream *COEXEC_NULLABLE stream, coexec_stream_report *COEXEC_NULLABLE report);
+coexec_status coexec_report_device(coexec_stream *COEXEC_NULLABLE stream, int32_t device,
+                                   coexec_device_report *COEXEC_NULLABLE report);
 
 /* All devices and streams of a pool as one text: COEXEC_JSON, or COEXEC_PROMETHEUS for its text format, version 0.0.4.
  * Writes as much as fits, terminated; returns the whole length without the terminator, 0 where format is neither. */
 typedef int32_t coexec_text_format;
 enum { COEXEC_JSON = 0, COEXEC_PROMETHEUS = 1 };
-size_t coexec_pool_report(coexec_pool *COEXEC_NONNULL pool, coexec_text_format format, char *COEXEC_NULLABLE text,
+size_t coexec_pool_report(coexec_pool *COEXEC_NULLABLE pool, coexec_text_format format, char *COEXEC_NULLABLE text,
                           size_t text_size);
 
 typedef struct {
@@ -349,7 +351,7 @@ typedef struct {
     const char *COEXEC_NULLABLE pictures;     /* what pictures become, and by whose word */
     const char *COEXEC_NULLABLE results;      /* what was recognised in the outputs, and by what */
 } coexec_model_info;
-coexec_status coexec_model(coexec_stream *COEXEC_NONNULL stream, coexec_model_info *COEXEC_NONNULL info);
+coexec_status coexec_model(coexec_stream *COEXEC_NULLABLE stream, coexec_model_info *COEXEC_NULLABLE info);
 
 #ifdef __cplusplus
 }

@@ -53,6 +53,8 @@ public struct DeviceReport: Sendable {
     public let failedRuns: Int
     /// How often it was set aside after failures.
     public let timesSetAside: Int
+    /// Whether it is now: it gets no frames but now and then one to try.
+    public let isSetAside: Bool
     /// Time that its lanes spent inside `run`, summed.
     public let busyNanoseconds: Int
     /// Time that a frame took on a lane.
@@ -125,7 +127,7 @@ extension Dispatcher {
         let device = devices[position]
         return DeviceReport(
             name: device.name, laneCount: device.laneCount, frames: device.frames,
-            failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
+            failedRuns: device.failedRuns, timesSetAside: device.timesSetAside, isSetAside: device.probeNanoseconds != nil,
             busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
             lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
     }

@@ -32,6 +32,11 @@ extension FrameStream {
     /// Frames in flight go on. (`push` and `pull` return as at the end meanwhile.)
     public func interrupt(_ isOn: Bool) { core.runtime.interrupt(isOn) }
 
+    /// What a frame is expected to take on the slowest of its lanes; nil while that isn't known of any.
+    package var expectedServiceNanoseconds: Int? {
+        core.runtime.pool.withLock { core.runtime.state.view.lanes.compactMap(\.serviceNanoseconds).max() }
+    }
+
     // MARK: Changes
 
     /// Forgets all that was admitted and not delivered: no result of it comes. What no lane has taken is let go before it

@@ -1,7 +1,9 @@
 // A head in a user's words: `--head FILE.json`. Values; decoded once, then checked against the network.
 
 import FoundationEssentials
+import Glibc
 import NetworkGraph
+import System
 
 /// What a user says that a network's outputs mean. docs/results.md has the keys.
 package struct HeadDescription: Sendable {
@@ -61,6 +63,19 @@ package struct HeadDescriptionError: Error, CustomStringConvertible, Equatable {
 extension HeadDescription {
     /// Bytes of a file; none is nearly as large.
     package static let sizeLimit = 1 << 20
+
+    /// - Throws: `HeadDescriptionError` naming the file.
+    package init(contentsOfFile path: String) throws(HeadDescriptionError) {
+        guard !isDirectory(path) else { throw HeadDescriptionError(file: path, reason: "it is a folder") }
+        guard let file = fopen(path, "re") else {
+            throw HeadDescriptionError(file: path, reason: String(cString: strerror(errno)))
+        }
+        defer { fclose(file) }
+        // One byte more than any description has.
+        var bytes = [UInt8](repeating: 0, count: Self.sizeLimit + 1)
+        let count = fread(&bytes, 1, bytes.count, file)
+        try self.init(json: Data(bytes[..<count]), file: path)
+    }
 
     /// - Parameter file: what errors call it.
     /// - Throws: `HeadDescriptionError` naming the file, and the key that is wrong.

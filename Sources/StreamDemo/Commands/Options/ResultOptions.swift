@@ -73,7 +73,7 @@ struct ResultOptions: ParsableArguments {
         plan.wanted.choices = ResultChoices(classCount: top, threshold: threshold)
         plan.wanted.head = try head.map { path in
             try FilesInUse.ofThisRun.reads(path)
-            return try HeadDescription(file: path)
+            return try HeadDescription(contentsOfFile: path)
         }
         plan.tensors = try tensors.map { try TensorFiles(folder: $0) }
         return plan
@@ -100,18 +100,5 @@ struct ResultPlan {
             let isUnknown = if case .notRecognized = error { true } else { false }
             throw UsageError("--task \(error)" + (isUnknown ? "; --head says what they are" : ""))
         }
-    }
-}
-
-extension HeadDescription {
-    /// - Throws: `HeadDescriptionError` naming the file.
-    fileprivate init(file path: String) throws {
-        guard !isDirectory(path) else { throw HeadDescriptionError(file: path, reason: "it is a folder") }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw HeadDescriptionError(file: path, reason: String(cString: strerror(errno)))
-        }
-        // One byte more than any description has.
-        let json = try? handle.read(upToCount: Self.sizeLimit + 1)
-        try self.init(json: json ?? Data(), file: path)
     }
 }

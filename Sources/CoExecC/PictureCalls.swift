@@ -1,0 +1,148 @@
+// Pictures in.
+
+import CCoExec
+import CoExec
+import Glibc
+import Kernels
+
+/// What a caller gives with a picture, and gets back with its result.
+struct PictureTag: @unchecked Sendable {  // never looked at
+    let user: UnsafeMutableRawPointer?
+    let pts: Int64
+}
+
+/// Keeps a caller's pixels until no lane needs them.
+private final class Lease: @unchecked Sendable {  // the caller says that any thread may release
+    private let user: UnsafeMutableRawPointer?
+    private let release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)
+    /// Whether the picture is the library's: a refused one stays the caller's.
+    var isTaken = true
+
+    init(_ user: UnsafeMutableRawPointer?, _ release: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void) {
+        (self.user, self.release) = (user, release)
+    }
+
+    deinit { if isTaken { release(user) } }
+}
+
+/// Pixels that were copied.
+private final class PixelCopy: @unchecked Sendable {  // written before anybody else sees it
+    let bytes: UnsafeMutableRawBufferPointer
+    init(count: Int) { bytes = .allocate(byteCount: count, alignment: 64) }
+    deinit { bytes.deallocate() }
+}
+
+extension PixelFormat {
+    fileprivate init?(_ format: coexec_format) {
+        let formats: [PixelFormat] = [
+            .rgb, .bgr, .rgbx, .bgrx, .grey8, .nv12, .nv21, .i420, .yuy2, .uyvy, .i422, .i444, .p010, .i010, .grey16,
+        ]
+        guard formats.indices.contains(Int(format)) else { return nil }
+        self = formats[Int(format)]
+    }
+}
+
+extension ColourEncoding {
+    fileprivate init?(_ picture: coexec_picture, _ format: PixelFormat) {
+        let isHD = picture.width >= 1280 || picture.height >= 577
+        let matrix: ColourMatrix
+        switch Int(picture.matrix) {
+        case Int(COEXEC_MATRIX_AUTO): matrix = isHD ? .bt709 : .bt601
+        case Int(COEXEC_BT601): matrix = .bt601
+        case Int(COEXEC_BT709): matrix = .bt709
+        case Int(COEXEC_BT2020): matrix = .bt2020
+        default: return nil
+        }
+        switch Int(picture.range) {
+        case Int(COEXEC_RANGE_AUTO): self.init(matrix, isFullRange: !format.layout.isYCbCr)
+        case Int(COEXEC_LIMITED): self.init(matrix, isFullRange: false)
+        case Int(COEXEC_FULL): self.init(matrix, isFullRange: true)
+        default: return nil
+        }
+    }
+}
+
+extension Image {
+    /// - Parameter owner: nil to copy the pixels.
+    /// - Returns: nil for what can't be.
+    fileprivate init?(_ picture: coexec_picture, owner: Lease?) {
+        guard let format = PixelFormat(picture.format), let colours = ColourEncoding(picture, format) else { return nil }
+        let (width, height) = (Int(picture.width), Int(picture.height))
+        guard (1...16384).contains(width), (1...16384).contains(height) else { return nil }
+        let planeCount = format.layout.planeCount
+        let bases = [picture.planes.0, picture.planes.1, picture.planes.2].prefix(planeCount)
+        let strides = [picture.strides.0, picture.strides.1, picture.strides.2].prefix(planeCount)
+        let planes = zip(bases, strides).compactMap { base, stride in
+            base.map { ImagePlane(UnsafeRawPointer($0), stride: Int(stride)) }
+        }
+        guard planes.count == planeCount else { return nil }
+        do throws(ImageError) {
+            var image: Image
+            if let owner {
+                image = try Image(
+                    format, width: width, height: height, planes: planes, colours: colours, owner: owner)
+            } else {
+                // Checked before any row is read.
+                _ = try Image(
+                    format, width: width, height: height, planes: planes, colours: colours, owner: PixelCopy(count: 1))
+                let (copies, copy) = Self.copied(planes, of: format.layout, width: width, height: height)
+                image = try Image(
+                    format, width: width, height: height, planes: copies, colours: colours, owner: copy)
+            }
+            let crop = ImageArea(
+                x: Int(picture.crop_x), y: Int(picture.crop_y), width: Int(picture.crop_width),
+                height: Int(picture.crop_height))
+            let isCropped = crop.x != 0 || crop.y != 0 || crop.width != 0 || crop.height != 0
+            self = isCropped ? try image.cropped(to: crop) : image
+        } catch {
+            return nil
+        }
+    }
+
+    private static func copied(
+        _ planes: [ImagePlane], of layout: PixelLayout, width: Int, height: Int
+    ) -> ([ImagePlane], PixelCopy) {
+        let rowBytes = planes.indices.map { layout.rowSamples(of: $0, width: width) * layout.bytesPerSample }
+        // Rows begin at even addresses, whatever their length.
+        let strides = rowBytes.map { ($0 + 63) / 64 * 64 }
+        let rows = planes.indices.map { layout.rows(of: $0, height: height) }
+        let copy = PixelCopy(count: zip(strides, rows).reduce(0) { $0 + $1.0 * $1.1 })
+        var start = copy.bytes.baseAddress!
+        var copies: [ImagePlane] = []
+        for (index, plane) in planes.enumerated() {
+            for row in 0..<rows[index] {
+                memcpy(start + row * strides[index], plane.base + row * plane.stride, rowBytes[index])
+            }
+            copies.append(ImagePlane(UnsafeRawPointer(start), stride: strides[index]))
+            start += rows[index] * strides[index]
+        }
+        return (copies, copy)
+    }
+}
+
+#if compiler(>=6.3)
+@c @implementation
+#else
+@_cdecl("coexec_submit")
+#endif
+public func coexec_submit(
+    _ stream: OpaquePointer?, _ picture: UnsafePointer<coexec_picture>?, _ timeout: Int64
+) -> coexec_status {
+    guard let box = StreamBox.at(stream), let given = read(picture) else { return coexec_status(COEXEC_INVALID) }
+    let lease = given.release.map { Lease(given.user, $0) }
+    guard let image = Image(given, owner: lease) else {
+        lease?.isTaken = false
+        return coexec_status(COEXEC_INVALID)
+    }
+    let tag = PictureTag(user: given.user, pts: given.pts)
+    let submission = box.stream.submit(image, tag: tag, waiting: limit(timeout))
+    if submission != .accepted { lease?.isTaken = false }
+    return withExtendedLifetime(image) {
+        switch submission {
+        case .accepted: coexec_status(COEXEC_OK)
+        case .timedOut: coexec_status(COEXEC_TIMEOUT)
+        case .interrupted: coexec_status(COEXEC_INTERRUPTED)
+        case .ended: coexec_status(COEXEC_INVALID)
+        }
+    }
+}

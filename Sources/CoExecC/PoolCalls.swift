@@ -1,0 +1,159 @@
+// Pools.
+
+import CCoExec
+import CoExec
+import Kernels
+import Sessions
+import Synchronization
+
+/// What a `coexec_pool` is.
+final class PoolBox: Sendable {
+    let pool: Pool
+    private let openStreams = Atomic<Int>(0)
+    /// Models that streams have, by what was asked for: so weights are in memory once.
+    private let models = Mutex<[String: OpenModel]>([:])
+    private struct OpenModel {
+        weak var model: Model?
+    }
+    /// Whether the caller has said to give up, while something was measured.
+    private let gaveUp: GaveUp
+
+    final class GaveUp: Sendable {
+        let isSet = Atomic<Bool>(false)
+    }
+
+    init(_ options: coexec_pool_options) throws {
+        let gaveUp = GaveUp()
+        self.gaveUp = gaveUp
+        pool = try Pool(
+            devices: String(options.devices), hostCPUs: String(options.host_cpus), tuning: Tuning(options, gaveUp))
+    }
+
+    /// Runs a call that may measure.
+    /// - Returns: nil where the caller said to give up meanwhile.
+    func measuring<Result>(_ body: () throws -> Result) throws -> Result? {
+        gaveUp.isSet.store(false, ordering: .relaxed)
+        let result = try body()
+        return gaveUp.isSet.load(ordering: .relaxed) ? nil : result
+    }
+
+    /// A model that another stream has open, or a new one.
+    func model(_ options: coexec_stream_options, _ make: () throws -> Model) throws -> Model {
+        let texts = [
+            options.model, options.builtin, options.labels, options.size, options.channels, options.mean, options.scale,
+            options.preset, options.fit, options.resample,
+        ]
+        let key = texts.map { String($0) ?? "" }.joined(separator: "\u{0}")
+        if let known = models.withLock({ $0[key]?.model }) { return known }
+        let model = try make()
+        models.withLock { models in
+            models = models.filter { $0.value.model != nil }
+            models[key] = OpenModel(model: model)
+        }
+        return model
+    }
+
+    func opened() { openStreams.add(1, ordering: .relaxed) }
+    func closed() { openStreams.subtract(1, ordering: .relaxed) }
+    var hasStreams: Bool { openStreams.load(ordering: .relaxed) > 0 }
+}
+
+/// A caller's functions, and what they are given.
+private struct Callbacks: @unchecked Sendable {  // the caller says that any thread may call them
+    let options: coexec_pool_options
+}
+
+extension Tuning {
+    fileprivate init(_ options: coexec_pool_options, _ gaveUp: PoolBox.GaveUp) {
+        guard options.flags & COEXEC_NO_TUNING == 0 else {
+            self = .off
+            return
+        }
+        let callbacks = Callbacks(options: options)
+        let folder = String(options.cache_folder)
+        self.init(
+            options.flags & COEXEC_TUNE_WHILE_RUNNING != 0 ? .whileRunning : .remembered,
+            cache: folder.map { TuningCache(folder: $0) } ?? .standard,
+            progress: { line in
+                guard let progress = callbacks.options.progress else { return }
+                line.withCString { progress(callbacks.options.user, $0) }
+            },
+            isInterrupted: {
+                guard let isInterrupted = callbacks.options.is_interrupted else { return false }
+                guard isInterrupted(callbacks.options.user) != 0 else { return false }
+                gaveUp.isSet.store(true, ordering: .relaxed)
+                return true
+            })
+    }
+}
+
+/// What a call ends with that threw.
+func status(of error: any Error) -> coexec_status {
+    switch error {
+    case is ThreadError: coexec_status(COEXEC_UNAVAILABLE)
+    case is StreamConfigurationError: coexec_status(COEXEC_INVALID)
+    default: coexec_status(COEXEC_ERROR)
+    }
+}
+
+#if compiler(>=6.3)
+@c @implementation
+#else
+@_cdecl("coexec_pool_open")
+#endif
+public func coexec_pool_open(
+    _ options: UnsafePointer<coexec_pool_options>?, _ pool: UnsafeMutablePointer<OpaquePointer?>?,
+    _ message: UnsafeMutablePointer<CChar>?, _ message_size: Int
+) -> coexec_status {
+    write("", to: message, size: message_size)
+    guard let pool else { return coexec_status(COEXEC_INVALID) }
+    pool.pointee = nil
+    guard let given = options == nil ? coexec_pool_options() : read(options) else {
+        write("struct_size isn't set", to: message, size: message_size)
+        return coexec_status(COEXEC_INVALID)
+    }
+    do {
+        pool.pointee = OpaquePointer(Unmanaged.passRetained(try PoolBox(given)).toOpaque())
+        return coexec_status(COEXEC_OK)
+    } catch {
+        write("\(error)", to: message, size: message_size)
+        return status(of: error)
+    }
+}
+
+#if compiler(>=6.3)
+@c @implementation
+#else
+@_cdecl("coexec_pool_close")
+#endif
+public func coexec_pool_close(_ pool: OpaquePointer?) -> coexec_status {
+    guard let pool else { return coexec_status(COEXEC_OK) }
+    let box = Unmanaged<PoolBox>.fromOpaque(UnsafeRawPointer(pool))
+    guard !box.takeUnretainedValue().hasStreams else { return coexec_status(COEXEC_INVALID) }
+    box.release()
+    return coexec_status(COEXEC_OK)
+}
+
+#if compiler(>=6.3)
+@c @implementation
+#else
+@_cdecl("coexec_pool_report")
+#endif
+public func coexec_pool_report(
+    _ pool: OpaquePointer?, _ format: coexec_text_format, _ text: UnsafeMutablePointer<CChar>?, _ text_size: Int
+) -> Int {
+    guard let pool else { return 0 }
+    let report = Unmanaged<PoolBox>.fromOpaque(UnsafeRawPointer(pool)).takeUnretainedValue().pool.report()
+    let whole: String
+    switch Int(format) {
+    case Int(COEXEC_JSON): whole = report.json
+    case Int(COEXEC_PROMETHEUS): whole = report.prometheus
+    default: return 0
+    }
+    if let text, text_size > 0 {
+        let bytes = Array(whole.utf8.prefix(text_size - 1))
+        for (index, byte) in bytes.enumerated() { text[index] = CChar(bitPattern: byte) }
+        text[bytes.count] = 0
+    }
+    return whole.utf8.count
+}

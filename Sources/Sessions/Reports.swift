@@ -1,0 +1,80 @@
+// What sessions and their pool have done. Values.
+
+import CoExec
+
+/// A session so far. Times are nanoseconds.
+public struct SessionReport: Sendable, Codable {
+    public let name: String
+    public let submitted: Int
+    /// Results that were received, those of dropped and failed pictures included.
+    public let received: Int
+    public let dropped: Int
+    public let failed: Int
+    public let inFlight: Int
+    /// Of the last 1,000 that succeeded, from submission until the result could be had; 0 before the first.
+    public let latencyP50Nanoseconds: Int
+    public let latencyP99Nanoseconds: Int
+    /// Of a picture submitted now: as the latest did, or two frames of the slowest lane before there are some.
+    public let expectedLatencyNanoseconds: Int
+    /// Results over the last second.
+    public let framesPerSecond: Double
+    public let devices: [DeviceFigures]
+}
+
+/// A device's part in a session.
+public struct DeviceFigures: Sendable, Codable {
+    public let name: String
+    public let description: String
+    public let lanes: Int
+    /// Results of it that were received.
+    public let frames: Int
+    /// Runs that failed or hung.
+    public let failures: Int
+    public let serviceP50Nanoseconds: Int
+    /// Whether it gets no pictures at the moment, since it failed.
+    public let isSetAside: Bool
+    /// It stands in for a unit that isn't there, or its speed isn't its own.
+    public let isEmulated: Bool
+}
+
+/// A pool's devices and open sessions.
+public struct PoolReport: Sendable, Codable {
+    public struct Device: Sendable, Codable {
+        public let name: String
+        public let description: String
+        public let isEmulated: Bool
+        /// Share of its lanes' time that it was busy with pictures of any session, from 0 to 1, since an earlier report at
+        /// least a second ago, or the first.
+        public let busyShare: Double
+    }
+    public let devices: [Device]
+    public let sessions: [SessionReport]
+}
+
+/// How busy devices were between reports.
+struct BusyShares {
+    private struct Look {
+        let time: Int
+        /// By lane.
+        let busy: [String: Int]
+    }
+    private var looks: [Look] = []
+    private static let shortest = 1_000_000_000
+
+    mutating func shares(_ lanes: [PoolLaneReport], now: Int) -> [String: Double] {
+        let look = Look(
+            time: now, busy: Dictionary(lanes.map { ($0.name, $0.busyNanoseconds) }, uniquingKeysWith: { first, _ in first }))
+        let before = looks.last { now - $0.time >= Self.shortest } ?? looks.first
+        looks = looks.filter { $0.time >= (before?.time ?? 0) } + [look]
+        guard let before, now > before.time else { return [:] }
+        var sums: [String: (busy: Int, lanes: Int)] = [:]
+        for (lane, busy) in look.busy {
+            let device = String(lane.prefix { $0 != "/" })
+            // A lane whose thread began anew counts from 0.
+            let earlier = before.busy[lane] ?? 0
+            sums[device, default: (0, 0)].busy += busy >= earlier ? busy - earlier : busy
+            sums[device, default: (0, 0)].lanes += 1
+        }
+        return sums.mapValues { min(Double($0.busy) / Double($0.lanes * (now - before.time)), 1) }
+    }
+}

@@ -1,0 +1,158 @@
+// What a session is, whatever its tags: pictures through a stream of the pool, outputs to findings. Apart from `Session`,
+// so that the compiler specialises the stream for its frames here, once.
+// Owner: a `Session`, or whoever wraps one for another language. Any thread.
+
+import CoExec
+import Devices
+import Kernels
+import Results
+import Synchronization
+
+package final class SessionStream: Sendable {
+    package let model: Model
+    package let name: String
+    package let meaning: ResultMeaning
+    package let pool: Pool
+    let devices: [SessionDevice]
+    private let stream: FrameStream<SessionFrame, [Tensor]>
+    private let recent = Mutex(RecentFigures())
+    private let submittedCount = Atomic<Int>(0)
+    /// Made when somebody asks for it.
+    private let readiness = Mutex<Readiness?>(nil)
+    private let hasReadiness = Atomic<Bool>(false)
+
+    init(_ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool) throws {
+        (self.model, self.meaning, self.devices, self.pool) = (model, meaning, devices, pool)
+        name = options.name ?? model.name
+        let laneCount = devices.reduce(0) { $0 + $1.device.laneCount }
+        stream = try FrameStream(
+            devices: devices.map(\.device), options: options.streamOptions(laneCount: laneCount), pool: pool.lanes
+        ) { $0.withoutPixels }
+    }
+
+    // MARK: In
+
+    package func submit(_ image: Image, tag: any Sendable, waiting nanoseconds: Int?) -> Submission {
+        let submission = stream.submit(SessionFrame(image, tag: tag), waiting: nanoseconds)
+        if submission == .accepted { submittedCount.add(1, ordering: .relaxed) }
+        return submission
+    }
+
+    package func finish() { stream.finish() }
+
+    // MARK: Out
+
+    package func receive(waiting nanoseconds: Int?) -> SessionReception<any Sendable> {
+        let reception = stream.receive(waiting: nanoseconds)
+        if hasReadiness.load(ordering: .relaxed) { updateReadiness() }
+        switch reception {
+        case .delivery(let delivery): return .result(result(of: delivery))
+        case .timedOut: return .timedOut
+        case .interrupted: return .interrupted
+        case .end: return .end
+        }
+    }
+
+    private func result(of delivery: Delivery<SessionFrame, [Tensor]>) -> SessionResult<any Sendable> {
+        // Lent frames leave theirs for each delivery.
+        guard let frame = delivery.frame else { preconditionFailure("a delivery without what stays of its frame") }
+        let outcome: SessionResult<any Sendable>.Outcome
+        switch delivery.result {
+        case .success(let outputs):
+            let found = meaning.result(of: outputs, frameWidth: frame.width, frameHeight: frame.height)
+            outcome = .finding(Finding(found, meaning.labels), outputs: outputs)
+            recent.withLock { $0.note(latency: delivery.latencyNanoseconds, now: monotonicNanoseconds()) }
+        case .failure(let error):
+            outcome = (error as? DroppedFrame).map { .dropped($0.reason) } ?? .failed(error)
+        }
+        return SessionResult(
+            sequence: delivery.sequence, tag: frame.tag, outcome: outcome, device: delivery.device,
+            serviceNanoseconds: delivery.serviceNanoseconds, latencyNanoseconds: delivery.latencyNanoseconds)
+    }
+
+    func whenReady(_ call: @escaping @Sendable () -> Void) { stream.whenReady(call) }
+
+    /// Polls as readable while `receive` wouldn't wait; −1 where the system has none to give.
+    package var descriptor: Int32 {
+        let descriptor = readiness.withLock { readiness in
+            if readiness == nil {
+                readiness = Readiness(
+                    isReady: { [weak self] in self?.stream.isReady ?? true },
+                    whenReady: { [weak self] call in self?.stream.whenReady(call) })
+                hasReadiness.store(true, ordering: .relaxed)
+            }
+            return readiness!.descriptor
+        }
+        // What came between.
+        updateReadiness()
+        return descriptor
+    }
+
+    private func updateReadiness() { readiness.withLock { $0 }?.update() }
+
+    // MARK: Control
+
+    package func interrupt(_ isOn: Bool) {
+        stream.interrupt(isOn)
+        updateReadiness()
+    }
+
+    package func flush() -> Int {
+        defer { updateReadiness() }
+        return stream.flush()
+    }
+
+    package func configure(_ options: SessionOptions) throws {
+        try stream.configure(options.streamOptions(laneCount: devices.reduce(0) { $0 + $1.device.laneCount }))
+    }
+
+    package func close() {
+        stream.flush()
+        stream.cancel()
+        pool.forget(self)
+        updateReadiness()
+    }
+
+    /// Lets it end by itself.
+    func abandon() { pool.forget(self) }
+
+    // MARK: What happened
+
+    package func report() -> SessionReport {
+        let report = stream.report()
+        let (p50, p99, rate, count) = recent.withLock { recent in
+            (recent.latency(0.5), recent.latency(0.99), recent.rate(now: monotonicNanoseconds()), recent.resultCount)
+        }
+        // Too few results say little; then a lane's frame before it, and its own.
+        let expected = count >= 20 ? p99 : 2 * (stream.expectedServiceNanoseconds ?? 0)
+        return SessionReport(
+            name: name, submitted: submittedCount.load(ordering: .relaxed), received: report.frames,
+            dropped: report.droppedFrames, failed: report.failedFrames, inFlight: report.inFlight, latencyP50Nanoseconds: p50,
+            latencyP99Nanoseconds: p99, expectedLatencyNanoseconds: expected, framesPerSecond: rate,
+            devices: devices.map { device in
+                let part = report.devices.last { $0.name == device.device.name }
+                return DeviceFigures(
+                    name: device.device.name, description: device.description, lanes: device.device.laneCount,
+                    frames: part?.frames ?? 0, failures: part?.failedRuns ?? 0,
+                    serviceP50Nanoseconds: part?.serviceTime.p50 ?? 0, isSetAside: part?.isSetAside ?? false,
+                    isEmulated: device.isEmulated)
+            })
+    }
+
+    /// In the order of a result's outputs.
+    package var outputNames: [String] { model.opened.network.outputs.map { model.opened.network.nodes[$0].name } }
+
+    package var summary: String {
+        let what = meaning.head.map { "\($0.name) (\($0.reason))" } ?? "outputs as they are"
+        let names = meaning.labelsOrigin.map { "; names: \($0)" } ?? ""
+        let notes = [meaning.note.map { "\($0)" }, meaning.labelsNote].compactMap(\.self)
+        return what + names + notes.map { "; \($0)" }.joined()
+    }
+}
+
+/// A pool's device with a session's model on it.
+struct SessionDevice: Sendable {
+    let device: NetworkDevice<SessionFrame>
+    let description: String
+    let isEmulated: Bool
+}
