@@ -92,7 +92,7 @@ let rooms: [String: Set<String>] = [
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
     "Sessions": kernels.union([
-        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
+        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests", "coexec",
     ]),
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]

@@ -21,7 +21,8 @@ extension Dispatcher {
             return .admit(ticket: admit(now: now, since: since), moved: 0..<0, dropped: nil)
         case .dropOldest, .dropNewest:
             let victim = room <= 0 && options.admission == .dropOldest ? dropOldest() : nil
-            guard room > 0 else { return .drop(dropAtTheDoor()) }
+            // Where the window was made narrower meanwhile, it is kept as soon as enough was delivered.
+            guard victim != nil || room > 0 else { return .drop(dropAtTheDoor()) }
             let ticket = admit(now: now, since: since)
             return .admit(ticket: ticket, moved: victim?.moved ?? 0..<0, dropped: victim?.place)
         }

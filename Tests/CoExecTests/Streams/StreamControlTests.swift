@@ -229,6 +229,30 @@ import Testing
         stream.cancel()
     }
 
+    /// The oldest make room one by one, so that in the end the newest are left.
+    @Test func aNarrowerWindowStillDropsTheOldest() throws {
+        let gate = Gate()
+        var options = options(8) { $0.admission = .dropOldest }
+        let device = gate.device()
+        let stream = try FrameStream(devices: [device], options: options)
+        #expect(stream.submit(0) == .accepted)
+        while device.probe.running.load(ordering: .relaxed) == 0 { usleep(100) }
+        for frame in 1..<12 { #expect(stream.submit(frame) == .accepted) }
+        options.window = 3
+        try stream.configure(options)
+        for frame in 12..<20 { #expect(stream.submit(frame) == .accepted) }
+        gate.open()
+        stream.finish()
+        var ran: [Int] = []
+        var places: [Int] = []
+        while case .delivery(let delivery) = stream.receive() {
+            places.append(delivery.sequence)
+            if case .success(let output) = delivery.result { ran.append(output / 2) }
+        }
+        #expect(places == Array(0..<20) && ran == [0] + Array(13..<20))
+        stream.cancel()
+    }
+
     @Test func aStreamMayKeepLanesFree() throws {
         let device = FakeDevice(name: "a", laneCount: 4) { _ in 2000 }
         let stream = try FrameStream(
