@@ -7,11 +7,8 @@ public struct LaneLayout: Sendable {
     public let lanes: Int?
     public let threads: Int?
 
-    /// - Precondition: positive, where given.
-    public init(lanes: Int? = nil, threads: Int? = nil) {
-        precondition(lanes ?? 1 > 0 && threads ?? 1 > 0)
-        (self.lanes, self.threads) = (lanes, threads)
-    }
+    /// Numbers below one are refused when a device is made.
+    public init(lanes: Int? = nil, threads: Int? = nil) { (self.lanes, self.threads) = (lanes, threads) }
 }
 
 /// A precision that a device doesn't compute in.

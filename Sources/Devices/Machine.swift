@@ -80,17 +80,14 @@ public struct Machine: Sendable {
         findings.compactMap { $0.provider.report($0.found, of: topology) }
     }
 
-    /// - Precondition: a device of one of this machine's units.
-    private func unit(of device: ResolvedDevice) -> any DeviceUnit {
-        for (_, found) in findings {
-            if let unit = found.units.first(where: { $0.summary.name == device.unit.name }) { return unit }
-        }
-        preconditionFailure("no unit '\(device.unit.name)' on this machine")
+    /// nil for a device of another machine.
+    private func unit(of device: ResolvedDevice) -> (any DeviceUnit)? {
+        findings.lazy.flatMap(\.found.units).first { $0.summary.name == device.unit.name }
     }
 
     /// What a device is, in words for tables: its processor, its CPUs, and whether it is emulated.
     public func describe(_ device: ResolvedDevice) -> String {
-        var parts = unit(of: device).describe(device)
+        var parts = unit(of: device)?.describe(device) ?? ["a device of another machine"]
         if device.speed < 1 { parts.append("emulated speed \(device.speed)") }
         return parts.joined(separator: ", ")
     }
@@ -98,14 +95,15 @@ public struct Machine: Sendable {
     /// A device as far as its power goes.
     public func consumer(_ device: ResolvedDevice) -> PowerPlan.Consumer {
         let unit = unit(of: device)
-        return PowerPlan.Consumer(name: device.name) { unit.rails(of: device, among: $0) }
+        return PowerPlan.Consumer(name: device.name) { unit?.rails(of: device, among: $0) ?? [] }
     }
 
     /// The clocks of devices that run, and those of the machine's others, which can be set by name.
     public func clockTargets(of devices: [ResolvedDevice]) -> [ClockTarget] {
         let used = devices.map { device in
             ClockTarget(
-                name: device.name, cpus: device.hasHostThreads ? [] : device.cpus, kind: unit(of: device).clock)
+                name: device.name, cpus: device.hasHostThreads ? [] : device.cpus, kind: unit(of: device)?.clock ?? .cpu
+            )
         }
         let clusters = hardware.clusters.map { ClockTarget(name: $0.name, cpus: $0.cpus, isUsed: false) }
         // Where nobody has looked for units, their clocks may be there all the same.
@@ -123,18 +121,26 @@ public struct Machine: Sendable {
     /// - Parameters:
     ///   - library: whose kernels compute on a CPU cluster; nil for the fastest.
     ///   - tuning: off, unless the application wants seconds spent and files kept: `.standard`.
-    /// - Throws: `PrecisionError`; `UnsupportedNodeError`; `LaneLayoutError`; `LibraryError`; what the provider throws
-    ///   where the device cannot be had, such as `OpenCLError`; what opening a lane or running a frame throws where
-    ///   lanes are measured.
+    /// - Throws: `DeviceSpecificationError` for a device of another machine; `PrecisionError`; `UnsupportedNodeError`;
+    ///   `NetworkDeviceError`; `LaneLayoutError`; `LibraryError`; what the provider throws where the device cannot be
+    ///   had, such as `OpenCLError`; what opening a lane or running a frame throws where lanes are measured.
     public func makeDevice<Frame: ImageFrame>(
         _ device: ResolvedDevice, network: Network, layout: LaneLayout = LaneLayout(), precision: Precision = .fp32,
         library: CPUEngine.Library? = nil, tuning: Tuning = .off
     ) throws -> NetworkDevice<Frame> {
-        let unit = unit(of: device)
+        guard let unit = unit(of: device) else {
+            throw DeviceSpecificationError.unknownDevice(.init(device.name), available: hardware.deviceNames)
+        }
         guard unit.supports(precision) else { throw PrecisionError(device: device.name, precision: precision) }
         if case .not(let node, let reason) = unit.supports(network) {
             throw UnsupportedNodeError(
                 device: device.name, network: network.name, node: network.nodes[node].name, reason: reason)
+        }
+        // Before anything is measured.
+        try network.check(takes: Frame.self, on: device.name)
+        guard layout.lanes ?? 1 > 0, layout.threads ?? 1 > 0 else {
+            throw NetworkDeviceError.layout(
+                device: device.name, lanes: layout.lanes ?? 1, threads: layout.threads ?? 1)
         }
         return try unit.makeDevice(
             DeviceOrder(

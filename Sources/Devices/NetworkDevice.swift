@@ -9,10 +9,19 @@ import Synchronization
 public protocol ImageFrame: Sendable {
     /// As many pictures as the network's batch; one, unless the network was made for more.
     var images: [Image] { get }
+
+    /// How many those of every frame are, so that a network of another batch is refused when a device is made; nil
+    /// where only the frame knows.
+    static var imageCount: Int? { get }
+}
+
+extension ImageFrame {
+    public static var imageCount: Int? { nil }
 }
 
 extension Image: ImageFrame {
     public var images: [Image] { [self] }
+    public static var imageCount: Int? { 1 }
 }
 
 /// Whose threads compute a device's frames, for who accounts for CPU time.
@@ -54,11 +63,12 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     ///   - network: with one `image` input.
     ///   - bindThread: binds the calling thread to a lane's CPUs; called on every lane's thread before anything else,
     ///     and on threads that compile, measure or make contexts, for the lane that they do it for.
+    /// - Throws: for numbers that can't be, and a network that takes other than these frames.
     public convenience init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double = 1, network: Network, engine: any Engine,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void
-    ) {
-        self.init(
+    ) throws(NetworkDeviceError) {
+        try self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
             computing: .lanes, busyThreads: laneCount * threadsPerLane,
             tuning: NetworkTuning(
@@ -70,8 +80,8 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     convenience init(
         name: String, laneCount: Int, threadsPerLane: Int, speed: Double, network: Network, engine: any Engine,
         computing: ComputingThreads, busyThreads: Int, binding: LaneBinding
-    ) {
-        self.init(
+    ) throws(NetworkDeviceError) {
+        try self.init(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed,
             computing: computing, busyThreads: busyThreads,
             tuning: NetworkTuning(
@@ -85,17 +95,22 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
         busyThreads: Int, tuning: NetworkTuning,
         bindThread: @escaping @Sendable (_ lane: Int) throws -> Void,
         checkBinding: @escaping @Sendable (_ lane: Int) -> Void
-    ) {
-        precondition(laneCount > 0 && threadsPerLane > 0 && speed > 0 && speed <= 1)
-        precondition(tuning.compilation.network.inputs.count == 1, "a device feeds one image input")
+    ) throws(NetworkDeviceError) {
+        guard laneCount > 0, threadsPerLane > 0 else {
+            throw .layout(device: name, lanes: laneCount, threads: threadsPerLane)
+        }
+        guard speed > 0, speed <= 1 else { throw .speed(device: name, speed: speed) }
+        try tuning.compilation.network.check(takes: Frame.self, on: name)
         (self.name, self.laneCount, self.threadsPerLane) = (name, laneCount, threadsPerLane)
         (self.speed, self.computing, self.busyThreads, self.tuning) = (speed, computing, busyThreads, tuning)
         (self.bindThread, self.checkBinding) = (bindThread, checkBinding)
     }
 
     /// The same unit, with the network as it is compiled, for frames of another type and at another speed.
-    func converted<Other: ImageFrame>(to: Other.Type, speed: Double) -> NetworkDevice<Other> {
-        NetworkDevice<Other>(
+    func converted<Other: ImageFrame>(
+        to: Other.Type, speed: Double
+    ) throws(NetworkDeviceError) -> NetworkDevice<Other> {
+        try NetworkDevice<Other>(
             name: name, laneCount: laneCount, threadsPerLane: threadsPerLane, speed: speed, computing: computing,
             busyThreads: busyThreads, tuning: tuning, bindThread: bindThread, checkBinding: checkBinding)
     }
@@ -127,9 +142,10 @@ public final class NetworkDevice<Frame: ImageFrame>: Device {
     public var tuningProgress: TuningProgress? { tuning.progress }
 
     /// Times each node of the network on the calling thread, bound as lane 0 is, while no stream uses the device.
-    /// - Returns: medians over `runs` runs, in the order in which the nodes ran.
+    /// - Parameter runs: how many, after one that isn't timed; one at least.
+    /// - Returns: medians over these runs, in the order in which the nodes ran.
     public func profile(_ frame: Frame, runs: Int) throws -> [NodeTiming] {
-        precondition(runs > 0)
+        let runs = max(runs, 1)
         try bindThread(0)
         // As lanes do.
         let timings = try Denormals.flushed {

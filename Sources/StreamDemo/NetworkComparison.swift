@@ -33,7 +33,7 @@ struct NetworkComparison {
     func agreement(on frames: [Image], afterRun: (_ count: Int) throws -> Void) throws -> [Frame] {
         var results: [Frame] = []
         var outputs = outputs
-        for run in network.runs(of: frames) {
+        for run in try network.runs(of: frames) {
             for index in contexts.indices { try contexts[index].run(run, into: &outputs[index]) }
             let batch = network.nodes[network.inputs[0]].shape[0]
             for place in 0..<batch where results.count < frames.count {

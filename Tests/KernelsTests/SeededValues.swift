@@ -25,7 +25,7 @@ struct SeededValues {
     }
 
     mutating func image(width: Int, height: Int) -> Image {
-        Image(width: width, height: height, pixels: (0..<width * height * 3).map { _ in UInt8(next() >> 56) })
+        try! Image(width: width, height: height, pixels: (0..<width * height * 3).map { _ in UInt8(next() >> 56) })
     }
 
     /// Weights and biases that keep values near the size of the inputs.

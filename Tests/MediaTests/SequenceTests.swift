@@ -91,7 +91,7 @@ import Testing
             let time = times[position]
             if time < 0 { throw VideoError(.damagedFrame(position), "clip", "torn", at: -time) }
             return VideoFrame(
-                image: Image(width: 1, height: 1, pixels: [0, 0, 0]), presentationNanoseconds: time, fileName: nil)
+                image: try! Image(width: 1, height: 1, pixels: [0, 0, 0]), presentationNanoseconds: time, fileName: nil)
         }
     }
 

@@ -26,7 +26,7 @@ import Testing
         return network
     }
 
-    private let frame = Image(width: 4, height: 4, pixels: (0..<48).map { UInt8($0 * 5) })
+    private let frame = try! Image(width: 4, height: 4, pixels: (0..<48).map { UInt8($0 * 5) })
 
     @Test func theLayerThatLosesMostIsNamed() throws {
         let engine = CPUEngine(threads: 1)
@@ -52,7 +52,8 @@ import Testing
         func result(_ test: [Float], _ loss: LayerLoss?) -> QuantizeResult {
             QuantizeResult(
                 network: "n", weights: .file, pixels: PixelsRow(image, nil), resample: .area, output: "q.onnx",
-                method: "minmax", percentile: nil, bytes: 1, fp32Bytes: 4, calibration: agreement("a.mp4", [1, 0]), test: agreement("b.mp4", test),
+                method: "minmax", percentile: nil, bytes: 1, fp32Bytes: 4, calibration: agreement("a.mp4", [1, 0]),
+                test: agreement("b.mp4", test),
                 loss: loss, seconds: 1)
         }
         #expect(result([1, 0.1], nil).warning.value == nil)

@@ -12,7 +12,7 @@ public struct BoardConfiguration: Sendable {
     /// - Parameters:
     ///   - devices: at least one, each of them the board's.
     ///   - speeds: one a device; nil for the board's own.
-    public init(board: BoardProfile, devices: [BoardDevice], speeds: [Double]? = nil) {
+    package init(board: BoardProfile, devices: [BoardDevice], speeds: [Double]? = nil) {
         precondition(!devices.isEmpty && devices.allSatisfy(board.devices.contains))
         precondition(speeds.map { $0.count == devices.count && $0.allSatisfy { $0 > 0 && $0 <= 1 } } ?? true)
         (self.board, self.devices) = (board, devices)
@@ -36,7 +36,7 @@ public struct BoardConfiguration: Sendable {
 
     /// The devices as the simulator takes them.
     /// - Precondition: every device runs the network.
-    public func simulatedDevices(network: String) -> [SimulatedDevice] {
+    package func simulatedDevices(network: String) -> [SimulatedDevice] {
         zip(devices, throughputs(network: network)).map { device, framesPerSecond in
             let lanes = device.lanes ?? 1
             return SimulatedDevice(
@@ -48,7 +48,7 @@ public struct BoardConfiguration: Sendable {
     /// Throughput that host threads leave: the isolated throughputs' sum, less what the host thread of every device
     /// takes from the device that hosts it, all being busy. A host that takes no frames loses none.
     /// - Parameter isolated: throughput of each device alone, in the order of the devices.
-    public func framesPerSecondAfterHostThreads(isolated: [Double]) -> Double {
+    package func framesPerSecondAfterHostThreads(isolated: [Double]) -> Double {
         precondition(isolated.count == devices.count, "a throughput for each device")
         return devices.reduce(isolated.reduce(0, +)) { sum, device in
             sum - (host(of: device).map { $0.share * isolated[$0.device] } ?? 0)
@@ -67,7 +67,7 @@ public struct BoardConfiguration: Sendable {
 
     /// Throughput of each device alone, as the profile has it.
     /// - Precondition: every device runs the network.
-    public func throughputs(network: String) -> [Double] {
+    package func throughputs(network: String) -> [Double] {
         zip(devices, speeds).map { device, speed in
             guard let framesPerSecond = device.framesPerSecond[network] else {
                 preconditionFailure("'\(device.name)' doesn't run \(network)")

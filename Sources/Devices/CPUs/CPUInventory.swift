@@ -52,7 +52,7 @@ public struct CPUInventory: Sendable, Hashable {
     ///   - allowed: all online CPUs when left out.
     ///   - cores: one CPU each when left out.
     /// - Precondition: there is a CPU to use, and the allowed CPUs and the cores are online.
-    public init(
+    package init(
         online: CPUSet, allowed: CPUSet? = nil, cores: [CPUSet]? = nil, kinds: [Kind] = [], caches: [CPUCache] = [],
         offline: CPUSet = [], offlineClusters: CPUSet = [], coreModels: [Int: CoreModel] = [:],
         numaNodeCount: Int = 1, quota: Double? = nil, modelName: String? = nil, features: String? = nil

@@ -37,12 +37,14 @@ public final class PowerRecorder: Sendable {
     ///   - ratePerSecond: of polls; from 1 to 10,000.
     ///   - measured: CPUs that the thread keeps away from, if that leaves any.
     ///   - alongside: called ten times a second on the same thread, for what else is to be logged.
-    /// - Throws: what `PowerSensor.start` throws; `ThreadError`.
+    /// - Throws: `PowerSensorError` for another rate; what `PowerSensor.start` throws; `ThreadError`.
     public init(
         _ sensors: [any PowerSensor], ratePerSecond: Int = 200, apartFrom measured: CPUSet, on topology: Topology,
         alongside: @escaping @Sendable () -> Void = {}
     ) throws {
-        precondition((1...10_000).contains(ratePerSecond), "from 1 to 10,000 polls a second")
+        guard (1...10_000).contains(ratePerSecond) else {
+            throw PowerSensorError(sensor: "power", reason: "\(ratePerSecond) polls a second are not from 1 to 10,000")
+        }
         let free = topology.inventory.allowed.subtracting(measured)
         placement = topology.isThisSystem && !free.isEmpty ? .apart(free) : .anywhere
         (self.sensors, self.ratePerSecond, self.alongside) = (sensors, ratePerSecond, alongside)

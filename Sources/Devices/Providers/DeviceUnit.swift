@@ -85,10 +85,11 @@ public struct DeviceOrder: Sendable {
     ///   - threads: that a lane computes with.
     ///   - computing: whose threads compute.
     ///   - busyThreads: host threads that compute at once.
+    /// - Throws: for numbers that can't be, and a network that takes other than these frames.
     public func makeDevice<Frame: ImageFrame>(
         _ engine: any Engine, lanes: Int, threads: Int = 1, computing: ComputingThreads, busyThreads: Int
-    ) -> NetworkDevice<Frame> {
-        NetworkDevice(
+    ) throws(NetworkDeviceError) -> NetworkDevice<Frame> {
+        try NetworkDevice(
             name: device.name, laneCount: layout.lanes ?? lanes, threadsPerLane: threads, speed: device.speed,
             network: network, engine: engine, computing: computing, busyThreads: busyThreads,
             binding: LaneBinding(topology: topology, device: device.name, cpus: [device.cpus]))

@@ -70,7 +70,7 @@ public struct ResolvedDevice: Sendable, Hashable {
 
     /// - Parameters:
     ///   - cpus: the unit's usual ones if left out.
-    public init(_ unit: UnitSummary, cpus: CPUSet? = nil, speed: Double = 1) {
+    init(_ unit: UnitSummary, cpus: CPUSet? = nil, speed: Double = 1) {
         precondition(speed > 0 && speed <= 1, "a relative speed is in (0, 1]")
         (name, self.unit, self.cpus, self.speed) = (unit.name, unit, cpus ?? unit.usualCPUs, speed)
     }

@@ -31,7 +31,7 @@ public struct DeviceSpecification: Sendable, Hashable, CustomStringConvertible {
     public let speed: Double
 
     /// - Precondition: `speed` is in (0, 1], and `cpus` isn't empty.
-    public init(_ name: Name, cpus: CPUSet? = nil, speed: Double = 1) {
+    init(_ name: Name, cpus: CPUSet? = nil, speed: Double = 1) {
         precondition(speed > 0 && speed <= 1, "a relative speed is in (0, 1]")
         precondition(cpus?.isEmpty != true, "a CPU list names at least one CPU")
         (self.name, self.cpus, self.speed) = (name, cpus, speed)

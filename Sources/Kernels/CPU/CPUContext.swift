@@ -128,7 +128,7 @@ final class CPUContext: ExecutionContext {
         // Steps know addresses only: without this, a caller's last run could outlive the memory that it works on.
         defer { withExtendedLifetime(self) {} }
         try network.check(inputs)
-        network.preconditionOutputs(outputs)
+        try network.check(outputs: outputs)
         for (input, resizer) in zip(plan.inputs, resizers) { write(inputs[input.position], input, resizer) }
         try runSteps()
         for (position, buffer) in plan.outputs.enumerated() {

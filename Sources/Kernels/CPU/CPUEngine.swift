@@ -37,7 +37,8 @@ public struct CPUEngine: Engine {
     private let layers: AlgorithmSelection?
 
     /// - Parameters:
-    ///   - threads: no more than the CPUs that its lane may use: with more, threads wait for each other.
+    ///   - threads: one at least, and no more than the CPUs that its lane may use: with more, threads wait for each
+    ///     other.
     ///   - precision: BF16 needs a CPU with instructions for it (`supports`). There, layers whose fastest algorithm is FP32
     ///     (Winograd's algorithm) are computed in FP32.
     ///   - tuning: whether algorithms are timed, and remembered. Timing takes seconds a network.
@@ -46,7 +47,6 @@ public struct CPUEngine: Engine {
         threads: Int, precision: Precision = .fp32, library: Library = .fastest, tuning: Tuning = .off,
         processor: String = ""
     ) {
-        precondition(threads > 0, "an engine needs a thread")
         (self.threads, self.precision, self.library) = (threads, precision, library)
         (self.tuning, self.processor, layers) = (tuning, processor, nil)
     }
@@ -78,14 +78,15 @@ public struct CPUEngine: Engine {
         }
     }
 
-    /// - Throws: `CPULibraryError` naming the node that could not be compiled, or no node where the CPU lacks the
-    ///   precision or the library.
+    /// - Throws: `CPULibraryError` naming the node that could not be compiled, or no node where there is no thread, or
+    ///   the CPU lacks the precision or the library.
     public func compile(_ network: Network) throws -> any CompiledNetwork {
         // One at a time, so that none disturbs another's timing.
         try compiling.withLock { _ in try made(network, CPUConstants()) }
     }
 
     private func made(_ network: Network, _ constants: CPUConstants) throws -> CPUNetwork {
+        guard threads > 0 else { throw refusal("oneDNN", "an engine of \(threads) threads") }
         guard Self.supports(precision) else { throw refusal("oneDNN", "this CPU has no instructions for it") }
         if library == .xnnpack {
             guard precision == .fp32 else { throw refusal("XNNPACK", "it computes in fp32 only") }
@@ -102,7 +103,7 @@ public struct CPUEngine: Engine {
             network: network, unit: unit, plan: plan, constants: constants, threads: threads, isToBeTuned: isToBeTuned)
     }
 
-    /// Of the precision.
+    /// Of what the engine was made with.
     private func refusal(_ library: String, _ reason: String) -> CPULibraryError {
         CPULibraryError(
             library: library, node: nil, call: precision.rawValue,

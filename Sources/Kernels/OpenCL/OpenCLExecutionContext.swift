@@ -95,7 +95,7 @@ final class OpenCLExecutionContext: ExecutionContext {
 
     func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
         try compiled.network.check(inputs)
-        compiled.network.preconditionOutputs(outputs)
+        try compiled.network.check(outputs: outputs)
         // Until the last byte is here.
         isLost = true
         try upload(inputs, on: queue)

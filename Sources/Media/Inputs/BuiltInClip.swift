@@ -44,7 +44,7 @@ package final class BuiltInClip: FrameSource {
         let left = bounce(index * 5, within: width)
         let top = bounce(index * 3, within: height)
         let (width, height) = (width, height)
-        return Image(width: width, height: height) { frame in
+        return Image(ownWidth: width, height: height) { frame in
             scene.withUnsafeBufferPointer { scene in
                 for row in 0..<height {
                     let source = ((top + row) * 2 * width + left) * 3

@@ -28,7 +28,7 @@ struct PictureShrinker {
         var planes = [Tensor(zeros: [1, 3, input.height, input.width])]
         try resizer.run([.images([image])], into: &planes)
         let pixels = (0..<3 * count).map { UInt8(planes[0].values[$0 % 3 * count + $0 / 3].rounded()) }
-        return Image(width: input.width, height: input.height, pixels: pixels)
+        return try Image(width: input.width, height: input.height, pixels: pixels)
     }
 
     /// Frames of a source, read to its end, each no larger than the network takes it. What there is to know of the

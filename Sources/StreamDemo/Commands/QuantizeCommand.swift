@@ -109,7 +109,7 @@ struct QuantizeCommand: ParsableCommand {
         let calibrating = try sample(source, input)
         let testing = try testFrames(beside: calibrating, testSource, sample)
 
-        let runCount = network.runs(of: calibrating.frames).count
+        let runCount = try network.runs(of: calibrating.frames).count
         let quantized = try network.quantized(calibratedOn: calibrating.frames, method: rangeMethod, by: engine) {
             count in
             progress.show("calibrating: run \(count)/\(runCount)")

@@ -39,7 +39,7 @@ import Testing
     /// A second device for what the first one can't run: a slow one, for which none would leave all frames to it.
     private func helper() throws -> WatchedDevice<NetworkDevice<Image>> {
         var helper = WatchedDevice(
-            NetworkDevice<Image>(
+            try NetworkDevice<Image>(
                 name: "helper", laneCount: 1, threadsPerLane: 1, network: NetworkDeviceTests.meanColour,
                 engine: ReferenceEngine(), bindThread: { _ in }))
         helper.disturb = { _ in usleep(5000) }

@@ -45,7 +45,7 @@ struct ToyUnit: DeviceUnit {
     }
 
     func makeDevice<Frame: ImageFrame>(_ order: DeviceOrder) throws -> NetworkDevice<Frame> {
-        order.makeDevice(ReferenceEngine(), lanes: 3, computing: .others([]), busyThreads: 0)
+        try order.makeDevice(ReferenceEngine(), lanes: 3, computing: .others([]), busyThreads: 0)
     }
 }
 

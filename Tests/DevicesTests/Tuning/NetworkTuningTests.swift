@@ -12,7 +12,7 @@ import Testing
     private static func device(
         _ engine: any Engine, lanes: Int = 2, name: String = "tuned"
     ) -> NetworkDevice<Image> {
-        NetworkDevice<Image>(
+        try! NetworkDevice<Image>(
             name: name, laneCount: lanes, threadsPerLane: 1, network: NetworkDeviceTests.meanColour, engine: engine,
             bindThread: { _ in })
     }

@@ -4,6 +4,11 @@ import Testing
 
 @Suite("CPU engine")
 struct CPUEngineTests {
+    @Test func withoutAThreadNothingIsCompiled() throws {
+        let network = try NetworkCatalog.make("mobilenet_v1_0.25")
+        #expect(throws: CPULibraryError.self) { try CPUEngine(threads: 0).compile(network) }
+    }
+
     @Test func namesItsVersion() {
         #expect(CPUEngine(threads: 1).name.hasPrefix("oneDNN "))
         #expect(CPUEngine(threads: 1).name.contains("."))

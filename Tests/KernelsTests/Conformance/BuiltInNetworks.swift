@@ -17,7 +17,7 @@ struct BuiltInNetwork: Sendable, CustomTestStringConvertible {
             network = try NetworkCatalog.make(name)
             var random = SeededValues(seed: 3)
             let shadePixels: [UInt8] = (0..<160 * 90 * 3).map { (place: Int) in UInt8(place / 3 % 160) }
-            let shades = Image(width: 160, height: 90, pixels: shadePixels)
+            let shades = try Image(width: 160, height: 90, pixels: shadePixels)
             inputs = [[.images([random.image(width: 320, height: 180)])], [.images([shades])]]
             let context = try ReferenceEngine().compile(network).makeContext()
             var expected: [Tensor] = []

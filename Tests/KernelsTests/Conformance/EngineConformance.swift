@@ -86,7 +86,7 @@ struct EngineConformance {
         }
     }
 
-    @Test("wrong inputs throw a typed error", arguments: EngineUnderTest.runnable)
+    @Test("wrong inputs and outputs throw a typed error", arguments: EngineUnderTest.runnable)
     func wrongInputs(_ engine: EngineUnderTest) throws {
         var network = Network(name: "two inputs")
         let image = ImageInput(batch: 2, height: 4, width: 4, mean: [0, 0, 0], scale: [1, 1, 1])
@@ -94,7 +94,7 @@ struct EngineConformance {
         let tensor = try network.append(.tensor([2, 3, 4, 4]), name: "tensor")
         network.setOutputs(try network.append(.addition(.identity), frames, tensor))
         let context = try engine.make().compile(network).makeContext()
-        let frame = Image(width: 1, height: 1, pixels: [1, 2, 3])
+        let frame = try Image(width: 1, height: 1, pixels: [1, 2, 3])
         let zeros = Tensor(zeros: [2, 3, 4, 4])
         let wrong: [([NetworkInput], String?)] = [
             ([], nil), ([.images([frame, frame])], nil),
@@ -114,6 +114,12 @@ struct EngineConformance {
                 #expect(error.node == node)
             }
             #expect(throws: NetworkInputError.self) { try context.profile(inputs) }
+        }
+        for shapes in [[], [[2, 3, 4, 4], [2, 3, 4, 4]], [[2, 3, 16]]] as [[Shape]] {
+            var wrong = shapes.map { Tensor(zeros: $0) }
+            #expect(throws: NetworkInputError.self) {
+                try context.run([.images([frame, frame]), .tensor(zeros)], into: &wrong)
+            }
         }
         // And the context still works.
         var outputs = network.makeOutputs()

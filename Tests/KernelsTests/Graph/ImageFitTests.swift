@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Image fit")
 struct ImageFitTests {
-    private func input(_ fit: ImageFit, _ channels: ImageChannels = .rgb, width: Int = 6, height: Int = 4) -> ImageInput {
+    private func input(_ fit: ImageFit, _ channels: ImageChannels = .rgb, width: Int = 6, height: Int = 4) -> ImageInput
+    {
         let ones = [Float](repeating: 1, count: channels.count)
         return ImageInput(
             height: height, width: width, channels: channels, mean: ones.map { _ in 0 }, scale: ones, fit: fit)
@@ -38,7 +39,7 @@ struct ImageFitTests {
     }
 
     @Test func channelsAreInTheirOrder() throws {
-        let frame = Image(width: 1, height: 1, pixels: [100, 50, 200])
+        let frame = try Image(width: 1, height: 1, pixels: [100, 50, 200])
         let luma: Float = 29.9 + 29.35 + 22.8
         let expected: [(ImageChannels, [Float])] = [
             (.rgb, [100, 50, 200]), (.bgr, [200, 50, 100]), (.grey, [luma]), (.rgba, [100, 50, 200, 255]),
@@ -52,7 +53,7 @@ struct ImageFitTests {
     }
 
     @Test func bordersAreGreyAndOpaque() throws {
-        let frame = Image(width: 1, height: 2, pixels: [1, 2, 3, 1, 2, 3])
+        let frame = try Image(width: 1, height: 2, pixels: [1, 2, 3, 1, 2, 3])
         let result = try outputs(input(.letterbox(grey: 7), .rgba, width: 3, height: 2), frame)
         let planes: [[Float]] = [[7, 1, 7, 7, 1, 7], [7, 2, 7, 7, 2, 7], [7, 3, 7, 7, 3, 7]]
         #expect(result.values == planes.flatMap { $0 } + [Float](repeating: 255, count: 6))

@@ -150,7 +150,18 @@ struct ImageTests {
         fails(4, 4, [.min, .min])
         fails(2, 2, [5, 4], .p010)
         fails(2, 2, [4], .grey16, shift: 1)
-        let picture = Image(width: 2, height: 2, pixels: [UInt8](repeating: 0, count: 12))
+        for (width, height, count) in [
+            (2, 2, 11), (2, 2, 13), (0, 0, 0), (-1, -4, 12), (.max, .max, 12), (1 << 20, 1, 3),
+        ] {
+            let bytes = [UInt8](repeating: 0, count: count)
+            #expect(throws: ImageError.self) { _ = try Image(width: width, height: height, pixels: bytes) }
+        }
+        for (width, height) in [(0, 1), (1, -1), (1 << 21, 1)] {
+            #expect(throws: ImageError.self) {
+                _ = try Image(width: width, height: height) { _ in Issue.record("bytes of no picture are written") }
+            }
+        }
+        let picture = try Image(width: 2, height: 2, pixels: [UInt8](repeating: 0, count: 12))
         for area in [(-1, 0, 1, 1), (0, 0, 0, 1), (1, 1, 2, 1), (0, 0, .max, 1), (.max, 0, 1, 1)] {
             #expect(throws: ImageError.self) {
                 _ = try picture.cropped(to: ImageArea(x: area.0, y: area.1, width: area.2, height: area.3))

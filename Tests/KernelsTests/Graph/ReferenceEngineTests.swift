@@ -131,7 +131,7 @@ struct ReferenceEngineTests {
             try network.append(
                 .image(ImageInput(height: 1, width: 4, mean: [0, 10, 0], scale: [1, 2, 0.5]))))
         var outputs = network.makeOutputs()
-        let frame = Image(width: 2, height: 2, pixels: [0, 10, 40, 100, 20, 80, 0, 10, 40, 100, 20, 80])
+        let frame = try Image(width: 2, height: 2, pixels: [0, 10, 40, 100, 20, 80, 0, 10, 40, 100, 20, 80])
         try ReferenceEngine().compile(network).makeContext().run([.images([frame])], into: &outputs)
         // Columns at source x = −0.25 (clamped), 0.25, 0.75, 1.25 (clamped).
         #expect(outputs[0] == Tensor([1, 3, 1, 4], [0, 25, 75, 100, 0, 5, 15, 20, 20, 25, 35, 40]))
@@ -148,13 +148,13 @@ struct ReferenceEngineTests {
 
     @Test func bilinearShrinksWithoutSmoothing() throws {
         // The centre of three columns is the middle one.
-        let frame = Image(width: 3, height: 1, pixels: [255, 255, 255, 1, 2, 3, 255, 255, 255])
+        let frame = try Image(width: 3, height: 1, pixels: [255, 255, 255, 1, 2, 3, 255, 255, 255])
         #expect(try shrunk(frame, to: 1, .bilinear) == [1, 2, 3])
     }
 
     @Test func areaShrinksToTheMeanOfWhatIsCovered() throws {
         // Rows are averaged; of three columns to two, each takes one and half of the middle one.
-        let frame = Image(
+        let frame = try Image(
             width: 3, height: 2, pixels: [0, 30, 90, 60, 60, 0, 120, 0, 0, 6, 36, 96, 66, 66, 6, 126, 6, 6])
         let values = try shrunk(frame, to: 2, .area)
         for (value, expected) in zip(values, [23, 103, 43, 23, 63, 3]) { #expect(abs(value - Float(expected)) < 1e-4) }

@@ -32,8 +32,8 @@ struct OpenCLFeedingTests {
             let network = try Self.network()
             let context = try engine.compile(network).makeContext()
             var outputs = network.makeOutputs()
-            let large = Image(width: 40, height: 30, pixels: [UInt8](repeating: 9, count: 40 * 30 * 3))
-            let small = Image(width: 20, height: 30, pixels: [UInt8](repeating: 7, count: 20 * 30 * 3))
+            let large = try Image(width: 40, height: 30, pixels: [UInt8](repeating: 9, count: 40 * 30 * 3))
+            let small = try Image(width: 20, height: 30, pixels: [UInt8](repeating: 7, count: 20 * 30 * 3))
             // A frame larger than any before needs a larger buffer, once.
             try context.run([.images([large])], into: &outputs)
             let (buffers, finishes) = (OpenCLFaults_buffersMade(), OpenCLFaults_finishes())

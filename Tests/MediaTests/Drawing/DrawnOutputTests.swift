@@ -137,7 +137,7 @@ import Testing
         let writer = try DrawnOutputs.open(output, soundOf: nil)
         let drawer = Drawer()
         for (number, size) in [(64, 48), (200, 20), (10, 300), (64, 48), (1, 1)].enumerated() {
-            let image = Image(
+            let image = try Image(
                 width: size.0, height: size.1, pixels: [UInt8](repeating: 200, count: size.0 * size.1 * 3))
             try writer.write(drawer.draw(Drawing(), on: image), number: number, nanoseconds: nil)
         }

@@ -23,7 +23,7 @@ import Testing
             if damaged.contains(position) { throw VideoError(.damagedFrame(position), "clip", "torn") }
             let pixels = [UInt8(position >> 8), UInt8(position & 255), 0]
             return VideoFrame(
-                image: Image(width: 1, height: 1, pixels: pixels), presentationNanoseconds: nil, fileName: nil)
+                image: try! Image(width: 1, height: 1, pixels: pixels), presentationNanoseconds: nil, fileName: nil)
         }
     }
 

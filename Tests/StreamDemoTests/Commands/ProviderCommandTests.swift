@@ -13,7 +13,7 @@ private struct TinyProvider: DeviceProvider {
         let summary = UnitSummary(name: "tiny", cpuUse: .hostThreads)
         func describe(_ device: ResolvedDevice) -> [String] { ["a tiny thing"] }
         func makeDevice<Frame: ImageFrame>(_ order: DeviceOrder) throws -> NetworkDevice<Frame> {
-            order.makeDevice(ReferenceEngine(), lanes: 1, computing: .others([]), busyThreads: 0)
+            try order.makeDevice(ReferenceEngine(), lanes: 1, computing: .others([]), busyThreads: 0)
         }
     }
 

@@ -17,7 +17,7 @@ import Testing
             defer { position += 1 }
             guard position % 4 == 3 else { throw VideoError(.damagedFrame(position), "clip", "torn") }
             return VideoFrame(
-                image: Image(width: 1, height: 1, pixels: [0, 0, 0]), presentationNanoseconds: nil, fileName: nil)
+                image: try! Image(width: 1, height: 1, pixels: [0, 0, 0]), presentationNanoseconds: nil, fileName: nil)
         }
     }
 

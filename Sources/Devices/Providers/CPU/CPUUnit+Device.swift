@@ -14,8 +14,8 @@ extension CPUUnit {
         let processor = topology.inventory.processorIdentity(of: device.cpus)
         func make<Some: ImageFrame>(
             _ shape: LaneShape, cpus: [CPUSet], speed: Double = device.speed
-        ) -> NetworkDevice<Some> {
-            NetworkDevice(
+        ) throws(NetworkDeviceError) -> NetworkDevice<Some> {
+            try NetworkDevice(
                 name: device.name, laneCount: shape.lanes, threadsPerLane: shape.threads, speed: speed,
                 network: network,
                 engine: CPUEngine(
@@ -25,7 +25,7 @@ extension CPUUnit {
                 binding: LaneBinding(topology: topology, device: device.name, cpus: cpus))
         }
         if let shape = try order.layout.shape(on: device) {
-            return make(shape, cpus: shape.share(out: device.cpus, units: device.cpus.numbers.map { [$0] }))
+            return try make(shape, cpus: shape.share(out: device.cpus, units: device.cpus.numbers.map { [$0] }))
         }
 
         let cores = topology.inventory.cores(of: device.cpus)
@@ -44,12 +44,12 @@ extension CPUUnit {
             shape =
                 try tuning.choice(for: key, isValid: candidates.contains) {
                     let fastest = try LaneMeasurement(deviceName: device.name, frame: frame, tuning: tuning)
-                        .fastest(of: candidates.map { ($0, make($0, cpus: cpus($0), speed: 1)) })
+                        .fastest(of: candidates.map { ($0, try make($0, cpus: cpus($0), speed: 1)) })
                     measured = fastest?.device
                     return fastest?.shape
                 } ?? shape
         }
-        return measured?.converted(to: Frame.self, speed: device.speed) ?? make(shape, cpus: cpus(shape))
+        return try measured?.converted(to: Frame.self, speed: device.speed) ?? make(shape, cpus: cpus(shape))
     }
 }
 
@@ -60,7 +60,7 @@ extension LaneLayout {
         guard lanes != nil || threads != nil else { return nil }
         let lanes = lanes ?? 1
         let threads = threads ?? max(device.cpus.count / lanes, 1)
-        guard lanes * threads <= device.cpus.count else {
+        guard lanes <= device.cpus.count, threads <= device.cpus.count / lanes else {
             throw .tooManyThreads(device: device.name, lanes: lanes, threads: threads, cpuCount: device.cpus.count)
         }
         return LaneShape(lanes: lanes, threads: threads)

@@ -11,9 +11,7 @@ struct BlankFrame: ImageFrame {
     /// nil for a network that takes no pictures.
     init?(_ network: Network) {
         guard let input = network.frames else { return nil }
-        let image = Image(
-            width: input.width, height: input.height,
-            pixels: [UInt8](repeating: 0, count: input.width * input.height * 3))
+        let image = Image(ownWidth: input.width, height: input.height) { $0.initialize(repeating: 0) }
         images = Array(repeating: image, count: input.batch)
     }
 }

@@ -63,8 +63,8 @@ struct OpenCLUnit: DeviceUnit {
             case .ownHardware, .unknownThreads: .others([])
             case .workers(let workers): .others(workers.map(\.threadID))
             }
-        return order.makeDevice(
-            try OpenCLEngine(device: unit, precision: order.precision, tuning: order.tuning),
+        return try order.makeDevice(
+            OpenCLEngine(device: unit, precision: order.precision, tuning: order.tuning),
             lanes: isCPU || device.speed < 1 ? 1 : 2, threads: threads, computing: computing,
             busyThreads: isCPU ? threads : 0)
     }

@@ -43,7 +43,7 @@ private struct TemplateUnit: DeviceUnit {
     func makeDevice<Frame: ImageFrame>(_ order: DeviceOrder) throws -> NetworkDevice<Frame> {
         // Refuse here what was asked for and can't be had. Two lanes, so that one frame's transfers overlap another's
         // computing. Its own threads compute, so that none of the host's is busy.
-        order.makeDevice(SleepingEngine(), lanes: 2, computing: .others([]), busyThreads: 0)
+        try order.makeDevice(SleepingEngine(), lanes: 2, computing: .others([]), busyThreads: 0)
     }
 }
 

@@ -32,12 +32,18 @@ extension Network {
         }
     }
 
-    /// Checks the tensors that a run writes to.
-    /// - Precondition: one tensor an output, of its shape, as `makeOutputs()` gives them.
-    package func preconditionOutputs(_ tensors: [Tensor]) {
-        precondition(tensors.count == outputs.count, "\(tensors.count) tensors for \(outputs.count) outputs")
-        for (id, tensor) in zip(outputs, tensors) {
-            precondition(tensor.shape == nodes[id].shape, "output '\(nodes[id].name)' is \(nodes[id].shape)")
+    /// Checks the tensors that a run writes to; every engine calls it first.
+    /// - Throws: where they are not one an output, of its shape, as `makeOutputs()` gives them.
+    package func check(outputs tensors: [Tensor]) throws(NetworkInputError) {
+        guard tensors.count == outputs.count else {
+            throw NetworkInputError(
+                network: name, node: nil,
+                reason: "gives \(outputs.count) outputs, and \(tensors.count) tensors are for them")
+        }
+        for (id, tensor) in zip(outputs, tensors) where tensor.shape != nodes[id].shape {
+            throw NetworkInputError(
+                network: name, node: nil,
+                reason: "output '\(nodes[id].name)' is \(nodes[id].shape), and the tensor for it \(tensor.shape)")
         }
     }
 

@@ -24,13 +24,16 @@ public struct Calibration: Sendable {
     ///   - inputs: of one run each, in `Network.inputs` order; a few dozen pictures of the kind that will come.
     ///   - engine: computes in FP32.
     ///   - afterRun: called with the number of runs done; what it throws ends the calibration.
-    /// - Throws: `NetworkInputError` for inputs that the network doesn't take, or the engine's own error.
-    /// - Precondition: at least one run; a percentile above 0, 100 at most.
+    /// - Throws: `CalibrationError` without a run, and for a percentile that isn't above 0, 100 at most;
+    ///   `NetworkInputError` for inputs that the network doesn't take, or the engine's own error.
     public init(
         _ network: Network, on inputs: [[NetworkInput]], method: Method = .standard, by engine: any Engine,
         afterRun: (_ count: Int) throws -> Void = { _ in }
     ) throws {
-        precondition(!inputs.isEmpty, "calibration needs inputs")
+        guard !inputs.isEmpty else { throw CalibrationError.nothing(network: network.name) }
+        if case .percentile(let percent) = method, !(percent > 0 && percent <= 100) {
+            throw CalibrationError.percentile(percent)
+        }
         let live = LayerFusion(network).live.sorted()
         let weighted = Set(network.nodes.filter(\.operation.hasWeights).map { $0.inputs[0] })
         var sums: [Network.NodeID: [Double]] = [:]
@@ -61,6 +64,23 @@ public struct Calibration: Sendable {
         }
         guard case .percentile(let percent) = method else { return }
         for (id, histogram) in zip(live, histograms) { ranges[id] = histogram.range(holding: percent) }
+    }
+}
+
+/// What a calibration can't begin with.
+public enum CalibrationError: Error, Equatable, CustomStringConvertible {
+    /// No input to take ranges from.
+    case nothing(network: String)
+    /// The network takes something else than frames, or more than that.
+    case notFrames(network: String)
+    case percentile(Double)
+
+    public var description: String {
+        switch self {
+        case .nothing(let network): "network '\(network)': there is nothing to calibrate it on"
+        case .notFrames(let network): "network '\(network)' takes other inputs than frames: calibrate it on runs"
+        case .percentile(let percent): "a percentile of \(percent), where it is above 0, and 100 at most"
+        }
     }
 }
 

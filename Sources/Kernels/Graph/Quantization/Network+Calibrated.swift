@@ -13,8 +13,8 @@ extension Network {
     ///   - frames: a few dozen of the kind that will come, of any sizes.
     ///   - engine: computes in FP32.
     ///   - afterRun: called with the number of runs done (`runs(of:)`); what it throws ends the calibration.
-    /// - Throws: the engine's error.
-    /// - Precondition: frames are all that the network takes, and there is one at least.
+    /// - Throws: `CalibrationError` where frames are not all that the network takes, or there are none; the engine's
+    ///   error.
     public func quantized(
         calibratedOn frames: [Image], method: Calibration.Method = .standard, by engine: any Engine,
         afterRun: (_ count: Int) throws -> Void = { _ in }
@@ -25,11 +25,10 @@ extension Network {
     }
 
     /// Frames as what runs take, a batch each; the last frame repeats where they don't fill the last batch.
-    /// - Precondition: frames are all that the network takes, and there is one at least.
-    public func runs(of frames: [Image]) -> [[NetworkInput]] {
-        guard let input = self.frames, let last = frames.last else {
-            preconditionFailure("network '\(name)' takes more than frames, or there are none")
-        }
+    /// - Throws: where frames are not all that the network takes, or there are none.
+    public func runs(of frames: [Image]) throws(CalibrationError) -> [[NetworkInput]] {
+        guard let input = self.frames else { throw .notFrames(network: name) }
+        guard let last = frames.last else { throw .nothing(network: name) }
         return stride(from: 0, to: frames.count, by: input.batch).map { start in
             [.images((start..<start + input.batch).map { $0 < frames.count ? frames[$0] : last })]
         }

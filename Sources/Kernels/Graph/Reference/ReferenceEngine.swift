@@ -23,7 +23,7 @@ private final class ReferenceContext: ExecutionContext {
     init(_ network: Network) { self.network = network }
 
     func run(_ inputs: [NetworkInput], into outputs: inout [Tensor]) throws {
-        network.preconditionOutputs(outputs)
+        try network.check(outputs: outputs)
         var values: [Tensor] = []
         _ = try evaluate(inputs, &values)
         for (position, id) in network.outputs.enumerated() { outputs[position] = values[id] }

@@ -1,4 +1,5 @@
 // Which OpenCL devices are here. The first look fixes, for the whole process, on which cores CPU devices run.
+import Glibc
 import Synchronization
 import System
 
@@ -16,7 +17,7 @@ public enum OpenCL {
     /// - Throws: `noPlatform`; `coresAlreadyChosen` if an earlier call chose other cores; `binding` if the cores
     ///   can't be used; `call` if platforms can't even be listed.
     public static func devices(cpuDeviceCores: [Int]? = nil) throws(OpenCLError) -> [OpenCLDevice] {
-        precondition(cpuDeviceCores?.isEmpty != true, "a CPU device needs a core")
+        if let cpuDeviceCores, cpuDeviceCores.isEmpty { throw .binding(cores: cpuDeviceCores, errno: EINVAL) }
         return try discovery.withLock { (state) throws(OpenCLError) -> [OpenCLDevice] in
             if let found = state {
                 if let requested = cpuDeviceCores, found.cores.map(Set.init) != Set(requested) {

@@ -13,7 +13,7 @@ import Testing
     private func device(_ shape: LaneShape, _ engine: some Engine) -> Measured {
         (
             shape,
-            NetworkDevice(
+            try! NetworkDevice(
                 name: "fake", laneCount: shape.lanes, threadsPerLane: shape.threads,
                 network: NetworkDeviceTests.meanColour, engine: engine, bindThread: { _ in })
         )
@@ -91,7 +91,7 @@ import Testing
         let engine = SleepingEngine(milliseconds: 1)
         let (_, measured) = device(LaneShape(lanes: 2, threads: 1), engine)
         _ = try FrameStream(devices: [measured]).cancel()
-        let converted = measured.converted(to: Image.self, speed: 0.5)
+        let converted = try measured.converted(to: Image.self, speed: 0.5)
         #expect(converted.speed == 0.5 && converted.laneCount == 2 && converted.name == "fake")
         _ = try FrameStream(devices: [converted]).cancel()
         #expect(engine.compilations == 1)

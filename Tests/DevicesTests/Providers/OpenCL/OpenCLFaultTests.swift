@@ -23,7 +23,7 @@ struct OpenCLFaultTests {
     }
 
     private func device(_ name: String, _ engine: any Engine, speed: Double = 1) -> NetworkDevice<Image> {
-        NetworkDevice(
+        try! NetworkDevice(
             name: name, laneCount: 1, threadsPerLane: 1, speed: speed, network: NetworkDeviceTests.meanColour,
             engine: engine, bindThread: { _ in })
     }

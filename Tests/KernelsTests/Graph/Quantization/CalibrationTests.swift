@@ -30,6 +30,24 @@ import Testing
         #expect(calibration.ranges[0] == -2...5 && calibration.ranges[1] == 0...5)
     }
 
+    @Test func whatCannotBeginIsAnError() throws {
+        var network = Network(name: "tensors")
+        network.setOutputs(try network.append(.tensor([1, 3])))
+        #expect(throws: CalibrationError.nothing(network: "tensors")) {
+            try Calibration(network, on: [], by: ReferenceEngine())
+        }
+        #expect(throws: CalibrationError.percentile(0)) {
+            try Calibration(
+                network, on: [[.tensor(Tensor([1, 3], [1, 2, 3]))]], method: .percentile(0), by: ReferenceEngine())
+        }
+        let picture = try Image(width: 1, height: 1, pixels: [1, 2, 3])
+        #expect(throws: CalibrationError.notFrames(network: "tensors")) { try network.runs(of: [picture]) }
+        let pictures = try NetworkCatalog.make("mobilenet_v1_0.25")
+        #expect(throws: CalibrationError.nothing(network: pictures.name)) {
+            try pictures.quantized(calibratedOn: [], by: ReferenceEngine())
+        }
+    }
+
     /// A block with everything in it: convolutions, a residual, a concatenation, pools, a fully connected layer.
     private func block() throws -> (network: Network, runs: [[NetworkInput]]) {
         var random = SeededValues(seed: 11)

@@ -75,11 +75,27 @@ struct ONNXInputTests {
         #expect(network.nodes[network.outputs[0]].shape == [2, 20, 3])
     }
 
+    /// Of options: they are checked when a model is opened, since they may change until then.
+    @Test func whatNoPictureCanBeIsAnError() throws {
+        let open = model([nil, 3, nil, nil]).bytes
+        for (batch, width) in [(0, 4), (-1, 4), (1, 0), (1, -4), (.max, 2), (1, .max)] {
+            let size = ImageSize(width: width, height: 4)
+            #expect(throws: ONNXError.self) { try Network(onnx: open, batch: batch, size: size, image: .unit) }
+        }
+        for (means, scales) in [(2, 2), (3, 1), (0, 0)] {
+            let numbers = ImageNormalization(
+                mean: [Float](repeating: 0, count: means), scale: [Float](repeating: 1, count: scales))
+            #expect(throws: ONNXError.self) {
+                try Network(onnx: open, size: ImageSize(width: 4, height: 4), image: numbers)
+            }
+        }
+    }
+
     /// (0.299 R + 0.587 G + 0.114 B) ÷ 255, on every engine, in both orders.
     @Test(arguments: EngineUnderTest.runnable)
     func oneChannelIsLuma(_ engine: EngineUnderTest) throws {
         let pixels: [UInt8] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]
-        let picture = Image(width: 4, height: 2, pixels: pixels + [10, 20, 30, 0, 0, 0, 9, 9, 9, 200, 100, 50])
+        let picture = try Image(width: 4, height: 2, pixels: pixels + [10, 20, 30, 0, 0, 0, 9, 9, 9, 200, 100, 50])
         let luma: [Float] = [76.245, 149.685, 29.07, 255, 18.15, 0, 9, 124.2].map { $0 / 255 }
         for extents in [[1, 1, 2, 4], [1, 2, 4, 1]] {
             let network = try Network(onnx: model(extents).bytes, image: .unit)

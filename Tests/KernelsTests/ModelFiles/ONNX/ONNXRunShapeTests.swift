@@ -73,7 +73,7 @@ struct ONNXRunShapeTests {
     @Test func furtherInputsNeedAWord() throws {
         let alone = refusal(recurrent(), ModelOptions())
         #expect(alone.contains("'state' is 1×3×1×1") && alone.contains("constantInputs"), "\(alone)")
-        let frame = Image(width: 1, height: 1, pixels: [10, 20, 30])
+        let frame = try Image(width: 1, height: 1, pixels: [10, 20, 30])
         let state = Tensor([1, 3, 1, 1], [1, 2, 3])
         let constant = try network(
             recurrent(), ModelOptions(normalization: .bytes, constantInputs: ["state": state]))
@@ -87,7 +87,7 @@ struct ONNXRunShapeTests {
     @Test func statesGoBackIn() throws {
         let network = try network(recurrent(), ModelOptions(normalization: .bytes, tensorInputs: ["state"]))
         let context = try ReferenceEngine().compile(network).makeContext()
-        let frame = Image(width: 1, height: 1, pixels: [10, 20, 30])
+        let frame = try Image(width: 1, height: 1, pixels: [10, 20, 30])
         var outputs = network.makeOutputs()
         for run in 1...3 {
             try context.run([.images([frame]), .tensor(outputs[0])], into: &outputs)

@@ -125,7 +125,7 @@ struct TFLiteQuantizationTests {
             #expect(input.mean == [mean, mean, mean] && input.scale == [0.25, 0.25, 0.25])
             var outputs = network.makeOutputs()
             try ReferenceEngine().compile(network).makeContext().run(
-                [.images([Image(width: 1, height: 1, pixels: [200, 131, 0])])], into: &outputs)
+                [.images([try Image(width: 1, height: 1, pixels: [200, 131, 0])])], into: &outputs)
             #expect(outputs[0].values == [200, 131, 0].map { max(($0 - mean) * 0.25, 0) })
         }
     }

@@ -1,5 +1,6 @@
 // A video frame: what a source gives and what a network's image input takes. Its samples stay where they are, in memory
 // of whoever made it, until the last copy of the value is gone.
+import Glibc
 
 /// A plane of samples, from its top row.
 public struct ImagePlane: @unchecked Sendable {  // read only, and kept by the image's owner
@@ -37,9 +38,7 @@ public struct Image: Sendable {
         orientation: ImageOrientation = .upright, owner: any AnyObject & Sendable
     ) throws(ImageError) {
         let layout = format.layout
-        guard width > 0, height > 0, width <= Self.sideLimit, height <= Self.sideLimit else {
-            throw ImageError("a picture of \(width)×\(height) pixels")
-        }
+        try Self.check(width: width, height: height)
         guard planes.count == layout.planeCount else {
             throw ImageError("\(planes.count) planes of \(format.rawValue), which has \(layout.planeCount)")
         }
@@ -64,7 +63,8 @@ public struct Image: Sendable {
         }
         self.init(
             format, colours, isFromBelow ? orientation.ofRowsFromBelow : orientation,
-            ImageArea(width: width, height: height), (fromTop[0], fromTop.dropFirst().first ?? fromTop[0], fromTop.last!),
+            ImageArea(width: width, height: height),
+            (fromTop[0], fromTop.dropFirst().first ?? fromTop[0], fromTop.last!),
             owner)
     }
 
@@ -79,20 +79,45 @@ public struct Image: Sendable {
     }
 
     /// Of bytes R, G, B, rows contiguous from the top, which a function writes.
-    /// - Precondition: sizes are positive.
-    public init(width: Int, height: Int, writing body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
-        precondition(width > 0 && height > 0)
-        let bytes = PixelBytes(count: width * height * 3)
+    /// - Throws: `ImageError` for sizes that can't be, or that there is no memory for.
+    public init(
+        width: Int, height: Int, writing body: (UnsafeMutableBufferPointer<UInt8>) -> Void
+    ) throws(ImageError) {
+        try Self.check(width: width, height: height)
+        guard let bytes = PixelBytes(count: width * height * 3) else {
+            throw ImageError("no memory for a picture of \(width)×\(height) pixels")
+        }
         body(bytes.buffer)
+        self.init(bytes, width: width, height: height)
+    }
+
+    /// The same with bytes that are copied.
+    /// - Throws: `ImageError` for sizes that can't be, and where there aren't three bytes a pixel.
+    public init(width: Int, height: Int, pixels: [UInt8]) throws(ImageError) {
+        try Self.check(width: width, height: height)
+        guard pixels.count == width * height * 3 else {
+            throw ImageError("\(pixels.count) bytes for a picture of \(width)×\(height) pixels, three bytes each")
+        }
+        try self.init(width: width, height: height) { bytes in _ = bytes.initialize(from: pixels) }
+    }
+
+    /// The same for sides that this package has chosen.
+    package init(ownWidth width: Int, height: Int, writing body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+        precondition(width > 0 && height > 0)
+        guard let bytes = PixelBytes(count: width * height * 3) else { fatalError("no memory for a picture") }
+        body(bytes.buffer)
+        self.init(bytes, width: width, height: height)
+    }
+
+    private init(_ bytes: PixelBytes, width: Int, height: Int) {
         let plane = ImagePlane(UnsafeRawPointer(bytes.buffer.baseAddress!), stride: width * 3)
         self.init(.rgb, .full, .upright, ImageArea(width: width, height: height), (plane, plane, plane), bytes)
     }
 
-    /// The same with bytes that are copied.
-    /// - Precondition: `pixels.count == width × height × 3`, and neither side is zero.
-    public init(width: Int, height: Int, pixels: [UInt8]) {
-        precondition(width > 0 && height > 0 && pixels.count == width * height * 3)
-        self.init(width: width, height: height) { bytes in _ = bytes.initialize(from: pixels) }
+    private static func check(width: Int, height: Int) throws(ImageError) {
+        guard width > 0, height > 0, width <= sideLimit, height <= sideLimit else {
+            throw ImageError("a picture of \(width)×\(height) pixels")
+        }
     }
 
     /// A part of it.
@@ -130,9 +155,13 @@ public struct ImageError: Error, CustomStringConvertible, Sendable {
 private final class PixelBytes: @unchecked Sendable {
     let buffer: UnsafeMutableBufferPointer<UInt8>
 
-    init(count: Int) { buffer = .allocate(capacity: count) }
+    /// nil where there is no memory for them.
+    init?(count: Int) {
+        guard let address = malloc(count) else { return nil }
+        buffer = UnsafeMutableBufferPointer(start: address.assumingMemoryBound(to: UInt8.self), count: count)
+    }
 
-    deinit { buffer.deallocate() }
+    deinit { free(buffer.baseAddress) }
 }
 
 /// What decides how a picture is sampled: of equal ones, all is equal but the samples.

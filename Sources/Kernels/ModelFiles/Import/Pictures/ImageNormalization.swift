@@ -9,11 +9,10 @@ public struct ImageNormalization: Hashable, Sendable {
     /// Whether the first is red's and the third blue's, whichever comes first in the network.
     private let isByColour: Bool
 
-    /// - Precondition: one, three or four of each.
+    /// Of one, three or four channels; others are refused when a model is opened.
     public init(mean: [Float], scale: [Float]) { self.init(mean: mean, scale: scale, isByColour: false) }
 
     private init(mean: [Float], scale: [Float], isByColour: Bool) {
-        precondition([1, 3, 4].contains(mean.count) && mean.count == scale.count)
         (self.mean, self.scale, self.isByColour) = (mean, scale, isByColour)
     }
 
@@ -23,6 +22,7 @@ public struct ImageNormalization: Hashable, Sendable {
     /// The same with a number for each channel; nil where it has others.
     func expanded(to channels: ImageChannels) -> ImageNormalization? {
         let count = channels.count
+        guard mean.count == scale.count else { return nil }
         if mean.count == 1 {
             return ImageNormalization(
                 mean: [Float](repeating: mean[0], count: count), scale: [Float](repeating: scale[0], count: count))

@@ -55,7 +55,11 @@ struct ImagePixels {
         let fallback = layout.channels == 3 ? options.fallbacks.rgb : options.fallbacks.other
         let normalization = asked.normalization ?? stated.normalization ?? fallback
         guard let numbers = normalization.expanded(to: channels) else {
-            throw .unsupported("its pictures have \(channels.count) channels, and means for \(normalization.mean.count)")
+            throw .unsupported(
+                """
+                its pictures have \(channels.count) channels; means are for \(normalization.mean.count) and scales for \
+                \(normalization.scale.count)
+                """)
         }
         (mean, scale) = (numbers.mean, numbers.scale)
         fit = asked.fit ?? stated.fit ?? .stretch

@@ -6,11 +6,8 @@ public struct ImageSize: Hashable, Sendable, CustomStringConvertible {
     public let width: Int
     public let height: Int
 
-    /// - Precondition: both above zero.
-    public init(width: Int, height: Int) {
-        precondition(width > 0 && height > 0, "a picture has pixels")
-        (self.width, self.height) = (width, height)
-    }
+    /// What no picture can have is refused when a model is opened.
+    public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
     public var description: String { "\(width)×\(height)" }
 }
@@ -36,13 +33,12 @@ public struct ModelOptions: Equatable, Sendable {
     /// the `.tensor` of the output that the run before gave.
     public var tensorInputs: Set<String>
 
-    /// - Precondition: a batch of one frame at least.
+    /// What can't be is refused when a model is opened.
     public init(
         batch: Int = 1, size: ImageSize? = nil, channels: ImageChannels? = nil,
         normalization: ImageNormalization? = nil, fit: ImageFit? = nil, resampling: ImageResampling? = nil,
         constantInputs: [String: Tensor] = [:], tensorInputs: Set<String> = []
     ) {
-        precondition(batch > 0, "a batch holds a frame")
         (self.batch, self.size, self.channels, self.normalization) = (batch, size, channels, normalization)
         (self.fit, self.resampling) = (fit, resampling)
         (self.constantInputs, self.tensorInputs) = (constantInputs, tensorInputs)

@@ -18,7 +18,7 @@ struct ONNXBytesTests {
     /// Means of a picture's channels: of bytes, 2 and 3 the types uint8 and int8, channels last or first.
     @Test("frames are bytes, whatever normalisation is asked for", arguments: engines)
     func pictures(_ engine: EngineUnderTest) throws {
-        let image = Image(width: 4, height: 4, pixels: (0..<16).flatMap { _ in [UInt8(128), 7, 255] })
+        let image = try Image(width: 4, height: 4, pixels: (0..<16).flatMap { _ in [UInt8(128), 7, 255] })
         for (type, shift) in [(2, Float(0)), (3, -128)] {
             for (extents, axes) in [([1, 4, 4, 3], [1, 2]), ([1, 3, 4, 4], [2, 3])] {
                 var model = ONNXEncoder()
