@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var networkOptions: NetworkOptions
 
-    @Option(help: "The device, as 'stream-demo --help' says; default the first of this machine's.")
+    @Option(help: "The device, as 'stream-demo --help' says; default the first of this machine's.", completion: .device)
     var device: String?
 
     @OptionGroup var hostOptions: HostOptions
@@ -54,7 +54,7 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Time each layer as well.")
     var layers = false
 
-    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     func validate() throws {

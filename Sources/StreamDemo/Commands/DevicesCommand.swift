@@ -17,17 +17,21 @@ struct DevicesCommand: ParsableCommand {
               stream-demo devices --profile board.json && stream-demo simulate --board board.json
             """)
 
-    @Option(help: "Read another machine's dump, a folder with its sys/ and proc/, instead of this machine.")
+    @Option(
+        help: "Read another machine's dump, a folder with its sys/ and proc/, instead of this machine.",
+        completion: .directory)
     var sysroot: String?
 
     @Option(
         help: """
             Measure throughput and power of each device with each network, and write them to this file, as \
             'simulate --board FILE' reads it.
-            """)
+            """, completion: .file())
     var profile: String?
 
-    @Option(help: "With --profile, the networks; default \(NetworkCatalog.studyNames.joined(separator: ",")).")
+    @Option(
+        help: "With --profile, the networks; default \(NetworkCatalog.studyNames.joined(separator: ",")).",
+        completion: .networks)
     var networks: String?
 
     @Option(help: "With --profile, frames of each stream.")
@@ -37,7 +41,7 @@ struct DevicesCommand: ParsableCommand {
     @OptionGroup var tuningOptions: TuningOptions
     @OptionGroup var instrumentOptions: InstrumentOptions
 
-    @Option(help: "Write the list as JSON to this file, or - for standard output.")
+    @Option(help: "Write the list as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     func validate() throws {

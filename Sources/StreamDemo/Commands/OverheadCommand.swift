@@ -38,7 +38,7 @@ struct OverheadCommand: ParsableCommand {
     @Option(help: "How often to measure; the median counts.")
     var rounds = 5
 
-    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     struct Figures: Encodable {

@@ -29,23 +29,24 @@ struct QuantizeCommand: ParsableCommand {
         help: """
             The network: an ONNX or TFLite file as for --model of the other commands, or one of \
             \(NetworkCatalog.listing).
-            """)
+            """, completion: .model)
     var model: String
 
     @OptionGroup var modelOptions: ModelFileOptions
 
     @Option(
-        help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.")
+        help: "Frames to choose ranges by: a video, a picture, a folder of pictures, or -; default the built-in clip.",
+        completion: .file())
     var calibrate: String?
 
     @Option(
         help: """
             Other frames to compare results on, likewise; default those of --calibrate that ranges were not chosen by, \
             or, where there are none, the built-in clip with another scene.
-            """)
+            """, completion: .file())
     var test: String?
 
-    @Option(name: .shortAndLong, help: "The file to write.")
+    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
     var output: String
 
     @Option(help: "Frames to choose ranges by, taken evenly, and as many at most to compare on.")
@@ -59,7 +60,7 @@ struct QuantizeCommand: ParsableCommand {
 
     @OptionGroup var resampleOption: ResampleOption
 
-    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     enum RangeMethod: String, CaseIterable, ExpressibleByArgument { case minmax, percentile }

@@ -20,16 +20,18 @@ struct SimulateCommand: ParsableCommand {
               stream-demo simulate --board exynos5422 --devices big,gpu --policy fixed-shares:1,2 --json -
             """)
 
-    @Option(help: "The board: \(BoardProfile.builtInNames.joined(separator: ", ")), or the file of a profile.")
+    @Option(
+        help: "The board: \(BoardProfile.builtInNames.joined(separator: ", ")), or the file of a profile.",
+        completion: .list(BoardProfile.builtInNames))
     var board: String
 
-    @Option(help: "The networks, a comma list; default all that the devices run.")
+    @Option(help: "The networks, a comma list; default all that the devices run.", completion: .networks)
     var networks: String?
 
     @Option(help: "The devices of the board, NAME[@SPEED],…; default those that were published together, or all.")
     var devices: String?
 
-    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).")
+    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).", completion: .policy)
     var policy = "work-stealing"
 
     @Option(help: "Frames of each stream.")
@@ -41,7 +43,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Most frames in flight; default as a real stream's.")
     var window: Int?
 
-    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     func validate() throws {

@@ -28,10 +28,10 @@ struct StudyCommand: ParsableCommand {
         help: """
             The networks: \(NetworkCatalog.listing), or a comma list of them; default \
             squeezenet,mobilenet_v1, unless --model is given.
-            """)
+            """, completion: .networks)
     var networks: String?
 
-    @Option(help: ModelFile.help)
+    @Option(help: ModelFile.help, completion: .model)
     var model: String?
 
     @OptionGroup var modelOptions: ModelFileOptions
@@ -61,7 +61,7 @@ struct StudyCommand: ParsableCommand {
         help: "Measure variants of a network instead: \(SweptFamily.allCases.map(\.rawValue).joined(separator: ", ")).")
     var sweep: SweptFamily?
 
-    @Option(help: "Write the figures as JSON to this file, or - for standard output.")
+    @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     func validate() throws {

@@ -35,7 +35,7 @@ struct RunCommand: ParsableCommand {
             A video or picture (anything FFmpeg reads), a folder of pictures, a numbered sequence ("img%03d.png"), a \
             URL (rtsp, rtmp, http with HLS, srt, udp), a camera (/dev/video0), or - for yuv4mpeg on standard input; \
             left out, a built-in moving clip.
-            """)
+            """, completion: .file())
     var input: String?
 
     @OptionGroup var networkOptions: NetworkOptions
@@ -51,7 +51,7 @@ struct RunCommand: ParsableCommand {
         help: """
             A text file with one class name a line, from index 0; default those packed with the model, else those that \
             its results usually have.
-            """)
+            """, completion: .file())
     var labels: String?
 
     @Option(
@@ -69,19 +69,20 @@ struct RunCommand: ParsableCommand {
             """)
     var window: Int?
 
-    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).")
+    @Option(help: "Which device runs which frame: \(Policies.forms.joined(separator: ", ")).", completion: .policy)
     var policy = "work-stealing"
 
-    @Option(help: "Write one JSON line a frame to this file, or - for standard output.")
+    @Option(help: "Write one JSON line a frame to this file, or - for standard output.", completion: .file())
     var output: String?
 
     @Flag(help: "Stop at the first damaged frame.")
     var strict = false
 
-    @Option(help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.")
+    @Option(
+        help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.", completion: .file())
     var trace: String?
 
-    @Option(help: "Write the summary as JSON to this file, or - for standard output.")
+    @Option(help: "Write the summary as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
     func validate() throws {

@@ -23,7 +23,7 @@ struct ClockOptions: ParsableArguments {
         help: """
             Folder that holds the sys/ of frequencies, temperatures and power sensors, as where a container sees its \
             host's.
-            """)
+            """, completion: .directory)
     var sysfsRoot = "/"
 
     func validate() throws {

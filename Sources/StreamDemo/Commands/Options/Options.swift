@@ -12,10 +12,10 @@ struct NetworkOptions: ParsableArguments {
         help: """
             The network: \(NetworkCatalog.listing) (weights from a fixed seed); default \
             squeezenet.
-            """)
+            """, completion: .network)
     var network: String?
 
-    @Option(help: ModelFile.help)
+    @Option(help: ModelFile.help, completion: .model)
     var model: String?
 
     @OptionGroup var modelOptions: ModelFileOptions
@@ -67,7 +67,7 @@ extension ImageResampling: ExpressibleByArgument, Encodable {
 
 /// Which devices.
 struct DeviceOptions: ParsableArguments {
-    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all CPU clusters and GPUs.")
+    @Option(help: "The devices, NAME[:CPULIST][@SPEED],…; default all CPU clusters and GPUs.", completion: .devices)
     var devices: String?
 
     @OptionGroup var host: HostOptions

@@ -10,7 +10,7 @@ struct PrecisionOptions: ParsableArguments {
         help: """
             The numbers to compute with: \(NumberFormat.allCases.map(\.rawValue).joined(separator: ", ")); for one \
             device and another DEVICE=PRECISION,…; default fp32, and int8 for a model in 8 bits.
-            """)
+            """, completion: .precision)
     var precision: String?
 
     /// More hardly change the ranges.
@@ -20,7 +20,7 @@ struct PrecisionOptions: ParsableArguments {
         help: """
             A video, a picture or a folder of pictures: --precision int8 takes the ranges of values from its frames; \
             default the built-in clip.
-            """)
+            """, completion: .file())
     var calibrate: String?
 
     func validate() throws {

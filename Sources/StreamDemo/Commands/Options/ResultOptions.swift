@@ -39,14 +39,14 @@ struct ResultOptions: ParsableArguments {
             What a network's outputs are that isn't recognised, as JSON: {"task":"detect","boxes":{"output":"loc",\
             "coding":"corners"},"scores":{"output":"conf"},"threshold":0.5,"overlap":0.45,"labels":["face"]}; \
             docs/results.md has the keys.
-            """)
+            """, completion: .file(extensions: ["json"]))
     var head: String?
 
     @Option(
         help: """
             A folder for each output of each frame, in the model's own shape and order, as 32-bit floats that NumPy \
             reads: FRAME.OUTPUT.npy, of six and two digits.
-            """)
+            """, completion: .directory)
     var tensors: String?
 
     @Option(
@@ -54,7 +54,7 @@ struct ResultOptions: ParsableArguments {
             Draw results on the pictures: a video (mp4, m4v, mov, mkv, webm, ts), as out.mp4, with the source's \
             sound; a folder, for a picture a frame; or a picture, as out.png, where the input is one. The summary says \
             what it took.
-            """)
+            """, completion: .file())
     var draw: String?
 
     func validate() throws {
