@@ -609,14 +609,14 @@ def _separate(
 
 def _stride(buffer: _Buffer) -> int:
     """Bytes from row to row, where the rows' own elements lie side by side."""
-    step = buffer.item_size
-    for extent, stride in reversed(list(zip(buffer.shape[1:], buffer.strides[1:]))):
-        if extent > 1 and stride != step:
+    step: int = buffer.item_size
+    for extent, distance in reversed(list(zip(buffer.shape[1:], buffer.strides[1:]))):
+        if extent > 1 and distance != step:
             raise Invalid("the samples of a row must lie side by side: give a format that fits, or a contiguous copy")
         step *= extent
     if buffer.shape[0] == 1:  # numpy gives those any stride
         return step
-    stride = buffer.strides[0]
+    stride: int = buffer.strides[0]
     if not step <= abs(stride) < 1 << 31:
         raise Invalid(f"rows of {step} bytes can't be {stride} bytes apart")
     return stride
@@ -1290,14 +1290,21 @@ def _run_interruptibly(
     Raises: Error with the call's message.
     """
     status: List[int] = []
-    thread = threading.Thread(target=lambda: status.append(call()), name="coexec-open", daemon=True)
-    thread.start()
+    is_done = threading.Event()  # joining a thread isn't safe to interrupt in all of CPython's versions
+
+    def run() -> None:
+        try:
+            status.append(call())
+        finally:
+            is_done.set()
+
+    threading.Thread(target=run, name="coexec-open", daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(0.1)
+        while not is_done.wait(0.1):
+            pass
     except BaseException:
         gives_up.set()
-        thread.join()
+        is_done.wait()
         gives_up.clear()
         if status == [_OK]:
             undo()
