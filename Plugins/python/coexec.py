@@ -77,7 +77,7 @@ _RANGES = {None: 0, "limited": 1, "full": 2}
 _DROPS = {0: None, 1: "overflow", 2: "late"}
 _KINDS = {0: "tensors", 1: "classes", 2: "boxes", 3: "segments", 4: "keypoints"}
 _JSON, _PROMETHEUS = range(2)
-_NO_TUNING = 1
+_TUNINGS = {"first": 0, "off": 1, "while-running": 2}
 
 
 class _Sized(ctypes.Structure):
@@ -860,7 +860,8 @@ class Pool:
         devices: as "big,LITTLE,gpu"; None: all that share no core.
         host_cpus: for GPUs' host threads, as "0-1".
         cache_folder: where measurements are kept; None: $XDG_CACHE_HOME/coexec.
-        tuning: whether the fastest ways to compute are measured, once for each model.
+        tuning: when the fastest ways to compute are measured, once for each model: "first", while a session is opened;
+            "while-running", between pictures; "off".
         progress: called with a line about what is measured, from the library's threads, while a session is opened.
 
     Raises: Error in the library's words.
@@ -868,12 +869,12 @@ class Pool:
 
     def __init__(
         self, devices: Optional[str] = None, *, host_cpus: Optional[str] = None, cache_folder: Optional[Text] = None,
-        tuning: bool = True, progress: Optional[Callable[[str], None]] = None,
+        tuning: str = "first", progress: Optional[Callable[[str], None]] = None,
     ) -> None:
         self._library = _load()
         gives_up = threading.Event()
         options = _PoolOptions(
-            flags=0 if tuning else _NO_TUNING, devices=_bytes(devices), host_cpus=_bytes(host_cpus),
+            flags=_choice(_TUNINGS, tuning, "tuning"), devices=_bytes(devices), host_cpus=_bytes(host_cpus),
             cache_folder=_path(cache_folder),
             progress=_Progress(lambda _, line: progress(line.decode("utf-8", "replace"))) if progress else _Progress(),
             is_interrupted=_IsInterrupted(lambda _: gives_up.is_set()))
@@ -1016,7 +1017,7 @@ class Session:
 
     def __init__(
         self, model: Optional[Text] = None, *, builtin: Optional[str] = None, pool: Optional[Pool] = None,
-        devices: Optional[str] = None, tuning: bool = True, progress: Optional[Callable[[str], None]] = None,
+        devices: Optional[str] = None, tuning: str = "first", progress: Optional[Callable[[str], None]] = None,
         labels: Optional[Text] = None, precision: Optional[str] = None, name: Optional[str] = None,
         admission: str = "wait", window: int = 0, priority: int = 0, weight: int = 1, max_lanes: int = 0,
         deadline: float = 0, size: Union[str, Tuple[int, int], None] = None, channels: Optional[str] = None,
@@ -1024,7 +1025,7 @@ class Session:
         fit: Optional[str] = None, resample: Optional[str] = None, task: Optional[str] = None,
         head: Optional[Text] = None, threshold: float = 0, top: int = 0,
     ) -> None:
-        if pool and (progress or not tuning):
+        if pool and (progress or tuning != "first"):
             raise Invalid("tuning and progress are for a pool of the session's own: give them to its pool")
         self._library = _load()
         self._options = _StreamOptions(

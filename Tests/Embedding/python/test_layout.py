@@ -34,7 +34,8 @@ STRUCTS = {
 def constants() -> dict[str, int]:
     """What coexec.py knows of the header's constants, by their names there."""
     named = {
-        "COEXEC_API_VERSION": coexec._API_VERSION, "COEXEC_NO_TUNING": coexec._NO_TUNING,
+        "COEXEC_API_VERSION": coexec._API_VERSION, "COEXEC_NO_TUNING": coexec._TUNINGS["off"],
+        "COEXEC_TUNE_WHILE_RUNNING": coexec._TUNINGS["while-running"],
         "COEXEC_JSON": coexec._JSON, "COEXEC_PROMETHEUS": coexec._PROMETHEUS,
     }
     for status in ("OK", "TIMEOUT", "END", "INTERRUPTED", "DROPPED", "ERROR", "INVALID", "UNAVAILABLE"):
@@ -76,7 +77,8 @@ class Header:
         pointer = re.search(r"\(\s*\*\s*(\w+)\s*\)", declaration)
         if pointer:
             return [pointer.group(1)]
-        return [re.search(r"(\w+)\s*(?:\[\d+\])?\s*$", part).group(1) for part in declaration.split(",") if part.strip()]
+        parts = [part.strip() for part in declaration.split(",")]
+        return [re.search(r"(\w+)(?:\[\d+\])?$", part).group(1) for part in parts if part]
 
 
 @unittest.skipUnless(shutil.which("cc"), "no C compiler")

@@ -27,7 +27,7 @@ SMALL = {"builtin": "conv_mnist_16"}
 def open_session(**options: Any) -> coexec.Session:
     """On one core, measuring nothing."""
     if "pool" not in options:
-        options = {"devices": "cpu:0", "tuning": False, **options}
+        options = {"devices": "cpu:0", "tuning": "off", **options}
     return coexec.Session(**{**SMALL, **options})
 
 
@@ -270,7 +270,7 @@ class RunTests(unittest.TestCase):
 class PoolTests(unittest.TestCase):
     def test_two_sessions_on_one_pool(self) -> None:
         counts = {}
-        with coexec.Pool("cpu:0", tuning=False) as pool:
+        with coexec.Pool("cpu:0", tuning="off") as pool:
             with open_session(pool=pool, name="a") as first, open_session(pool=pool, name="b", weight=3) as second:
                 def run(session: coexec.Session, name: str) -> None:
                     counts[name] = [result.sequence for result in session.run(grey() for _ in range(50))]
@@ -304,8 +304,8 @@ class ErrorTests(unittest.TestCase):
         with self.assertRaisesRegex(coexec.Invalid, "no admission 'newest'"):
             open_session(admission="newest")
         with self.assertRaisesRegex(coexec.Invalid, "for a pool of the session's own"):
-            with coexec.Pool("cpu:0", tuning=False) as pool:
-                open_session(pool=pool, tuning=False)
+            with coexec.Pool("cpu:0", tuning="off") as pool:
+                open_session(pool=pool, tuning="off")
 
     def test_a_library_that_is_not_there(self) -> None:
         script = "import coexec\ntry: coexec.Pool()\nexcept coexec.Error as error: print(error)"
@@ -324,7 +324,7 @@ class ProcessTests(unittest.TestCase):
     def test_exit_without_close(self) -> None:
         self.run_script(f"""
 import coexec
-session = coexec.Session(builtin="{SMALL['builtin']}", devices="cpu:0", tuning=False)
+session = coexec.Session(builtin="{SMALL['builtin']}", devices="cpu:0", tuning="off")
 for _ in range(2): session.submit(coexec.Picture(bytes(768), "gray8", 32, 24))
 """)
 
@@ -333,7 +333,7 @@ for _ in range(2): session.submit(coexec.Picture(bytes(768), "gray8", 32, 24))
 import sys
 sys.modules["numpy"] = None
 import coexec
-with coexec.Session(builtin="{SMALL['builtin']}", devices="cpu:0", tuning=False) as session:
+with coexec.Session(builtin="{SMALL['builtin']}", devices="cpu:0", tuning="off") as session:
     for result in session.run([coexec.Picture(bytes(768), "gray8", 32, 24)] * 3):
         values = result.tensors[0].values
         print(result.sequence, type(values).__name__, values.format, values.readonly)
