@@ -37,6 +37,8 @@ static void fill_component(Canvas *canvas, guint component, int left, int top, i
     const GstVideoFormatInfo *format = frame->info.finfo;
     int step = GST_VIDEO_FRAME_COMP_PSTRIDE(frame, component), stride = GST_VIDEO_FRAME_COMP_STRIDE(frame, component);
     guint8 *samples = GST_VIDEO_FRAME_COMP_DATA(frame, component);
+    /* GStreamer 1.22 says that P010's V is one byte behind U. */
+    if (format->depth[component] > 8) samples += format->poffset[component] & 1;
     int column = left >> format->w_sub[component], row = top >> format->h_sub[component];
     int columns = GST_VIDEO_FORMAT_INFO_SCALE_WIDTH(format, component, right);
     int rows = GST_VIDEO_FORMAT_INFO_SCALE_HEIGHT(format, component, bottom);

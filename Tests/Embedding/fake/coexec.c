@@ -4,7 +4,7 @@
  *
  *   gcc -shared -fPIC -I Sources/CCoExec/include Tests/Embedding/fake/coexec.c -o libcoexec.so.1 -lpthread
  *
- * builtin "squeezenet" classifies, "faulty" fails with each third picture, "lost" has no device left after 20;
+ * builtin "squeezenet" classifies, "resnet50" in 20 times the time, "faulty" fails with each third picture, "lost" has no device left after 20;
  * any model file that can be read finds two faces. $COEXEC_FAKE_SERVICE_MS is a picture's time on a lane (3). */
 #define _GNU_SOURCE
 #include <coexec.h>
@@ -193,12 +193,12 @@ coexec_status coexec_stream_open(coexec_pool *pool, const coexec_stream_options 
     const char *builtin = options->builtin;
     if (options->model != NULL && access(options->model, R_OK) != 0)
         return fail(message, size, "the model file can't be read");
-    if (builtin != NULL && strcmp(builtin, "squeezenet") != 0 && strcmp(builtin, "faulty") != 0 &&
-        strcmp(builtin, "lost") != 0)
+    if (builtin != NULL && strstr(" squeezenet resnet50 faulty lost ", builtin) == NULL)
         return fail(message, size, "no built-in network has that name");
     coexec_stream *stream = calloc(1, sizeof *stream);
     const char *service = getenv("COEXEC_FAKE_SERVICE_MS");
     stream->service = (service != NULL ? atoi(service) : 3) * INT64_C(1000000);
+    if (builtin != NULL && strcmp(builtin, "resnet50") == 0) stream->service *= 20;
     stream->is_detector = options->model != NULL;
     stream->is_faulty = builtin != NULL && strcmp(builtin, "faulty") == 0;
     stream->is_lost = builtin != NULL && strcmp(builtin, "lost") == 0;
