@@ -74,7 +74,7 @@ static void gst_coexec_init(GstCoExec *self) {
 
     self->sinkpad = gst_pad_new_from_static_template(&gst_coexec_sink_template, "sink");
     gst_pad_set_chain_function(self->sinkpad, gst_coexec_chain);
-    gst_pad_set_event_function(self->sinkpad, gst_coexec_sink_event);
+    gst_pad_set_event_full_function(self->sinkpad, gst_coexec_sink_event);
     gst_pad_set_query_function(self->sinkpad, gst_coexec_sink_query);
     gst_pad_set_activatemode_function(self->sinkpad, gst_coexec_activate_sink);
     GST_PAD_SET_PROXY_CAPS(self->sinkpad);

@@ -132,7 +132,7 @@ void gst_coexec_empty(GstCoExec *self, gboolean keeps_sticky_events);
 void gst_coexec_resume(GstCoExec *self);
 
 /* events.c */
-gboolean gst_coexec_sink_event(GstPad *pad, GstObject *parent, GstEvent *event);
+GstFlowReturn gst_coexec_sink_event(GstPad *pad, GstObject *parent, GstEvent *event);
 gboolean gst_coexec_src_event(GstPad *pad, GstObject *parent, GstEvent *event);
 void gst_coexec_reset_qos(GstCoExec *self);
 gboolean gst_coexec_activate_sink(GstPad *pad, GstObject *parent, GstPadMode mode, gboolean is_active);

@@ -64,19 +64,22 @@ static gboolean look_at(GstCoExec *self, GstEvent *event) {
     return TRUE;
 }
 
-gboolean gst_coexec_sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
+static GstFlowReturn flow_of(gboolean is_taken) { return is_taken ? GST_FLOW_OK : GST_FLOW_ERROR; }
+
+/* A flow, not a boolean: upstream would take a refusal while flushing for an error. */
+GstFlowReturn gst_coexec_sink_event(GstPad *pad, GstObject *parent, GstEvent *event) {
     GstCoExec *self = GST_COEXEC(parent);
     switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_FLUSH_START: return flush_start(self, event);
-    case GST_EVENT_FLUSH_STOP: return flush_stop(self, event);
+    case GST_EVENT_FLUSH_START: return flow_of(flush_start(self, event));
+    case GST_EVENT_FLUSH_STOP: return flow_of(flush_stop(self, event));
     default: break;
     }
-    if (!GST_EVENT_IS_SERIALIZED(event)) return gst_pad_event_default(pad, parent, event);
+    if (!GST_EVENT_IS_SERIALIZED(event)) return flow_of(gst_pad_event_default(pad, parent, event));
     if (!look_at(self, event)) {
         gst_event_unref(event);
-        return FALSE;
+        return GST_FLOW_NOT_NEGOTIATED;
     }
-    return gst_coexec_enqueue(self, (Item){.object = GST_MINI_OBJECT(event)}) == GST_FLOW_OK;
+    return gst_coexec_enqueue(self, (Item){.object = GST_MINI_OBJECT(event)});
 }
 
 /* While frames come late at the sink, those that would too aren't looked at: twice the delay ahead, to catch up. */
@@ -111,7 +114,7 @@ gboolean gst_coexec_src_event(GstPad *pad, GstObject *parent, GstEvent *event) {
  * when the FIFO is emptied. */
 gboolean gst_coexec_activate_src(GstPad *pad, GstObject *parent, GstPadMode mode, gboolean is_active) {
     GstCoExec *self = GST_COEXEC(parent);
-    if (mode != GST_PAD_MODE_PUSH) return FALSE;
+    if (mode != GST_PAD_MODE_PUSH || self->stream == NULL) return FALSE;
     if (is_active) {
         gst_coexec_resume(self);
         start_task(self);
@@ -123,7 +126,7 @@ gboolean gst_coexec_activate_src(GstPad *pad, GstObject *parent, GstPadMode mode
 
 gboolean gst_coexec_activate_sink(GstPad *pad, GstObject *parent, GstPadMode mode, gboolean is_active) {
     GstCoExec *self = GST_COEXEC(parent);
-    if (mode != GST_PAD_MODE_PUSH) return FALSE;
+    if (mode != GST_PAD_MODE_PUSH || self->stream == NULL) return FALSE;
     if (!is_active) gst_coexec_begin_flush(self);
     GST_PAD_STREAM_LOCK(pad); /* once the streaming thread has left */
     if (!is_active) gst_coexec_empty(self, FALSE);

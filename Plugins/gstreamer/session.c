@@ -90,6 +90,9 @@ static void look_around(GstCoExec *self, int window) {
         if (self->library->report_device(self->stream, device, &device_report) == COEXEC_OK)
             self->lanes += device_report.lanes;
     }
+    GST_OBJECT_LOCK(self);
+    self->is_live = FALSE; /* what the stream was opened with */
+    GST_OBJECT_UNLOCK(self);
     self->model = (coexec_model_info){.struct_size = sizeof self->model};
     self->library->model(self->stream, &self->model);
     GST_INFO_OBJECT(self, "%s on %d lanes of %d devices; %s; %s", self->model.name, self->lanes, self->device_count,
