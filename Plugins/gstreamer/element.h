@@ -1,7 +1,7 @@
 /* The element `coexec`: its object, and what its files have of each other.
  *
  * Threads    Upstream's streaming thread enters by the sink pad (frames.c, events.c), hands pictures to the library and
- *            queues each buffer, event and serialised query. The source pad's task (results.c) takes the oldest, waits
+ *            queues each buffer, event and serialised query. The source pad's task (task.c) takes the oldest, waits
  *            for its result, and pushes it. Between the two is one FIFO, under `lock`.
  * Locks      `lock`: the FIFO and what goes with it. The object lock: settings, and that the stream isn't closed while
  *            it is asked or configured, which waits for nothing. Neither is held while another element or the
@@ -145,10 +145,10 @@ gboolean gst_coexec_src_query(GstPad *pad, GstObject *parent, GstQuery *query);
 gboolean gst_coexec_answer_serialized(GstCoExec *self, GstQuery *query);
 void gst_coexec_compare_latency(GstCoExec *self);
 
-/* results.c: the source pad's task. */
+/* task.c: the source pad's task. */
 void gst_coexec_loop(gpointer self);
 
-/* structures.c: a result as GstStructures, which metas and messages have in common. */
+/* results/structures.c: a result as GstStructures, which metas and messages have in common. */
 GstStructure *gst_coexec_class_structure(GstCoExec *self, const coexec_result *result, const coexec_class *found);
 GstStructure *gst_coexec_box_structure(GstCoExec *self, const coexec_result *result, const coexec_box *box,
                                        const Item *item);
@@ -156,12 +156,12 @@ GstStructure *gst_coexec_points_structure(const coexec_point *points, size_t cou
 GstStructure *gst_coexec_map_structure(const coexec_map *map, const Item *item);
 GstStructure *gst_coexec_tensor_structure(const coexec_tensor *tensor);
 
-/* meta.c, analytics.c: attach to a buffer that may be written. */
+/* results/meta.c, results/analytics.c: attach to a buffer that may be written. */
 void gst_coexec_attach(GstCoExec *self, GstBuffer *buffer, const coexec_result *result, const Item *item,
                        MetaFlags flags);
 void gst_coexec_attach_analytics(GstBuffer *buffer, const coexec_result *result, const Item *item);
 
-/* messages.c */
+/* results/messages.c */
 void gst_coexec_post_result(GstCoExec *self, GstBuffer *buffer, const coexec_result *result, const Item *item);
 void gst_coexec_post_skipped(GstCoExec *self, GstBuffer *buffer, const Item *item);
 void gst_coexec_post_progress(GstElement *element, GstProgressType type, const char *text);

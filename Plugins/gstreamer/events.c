@@ -1,4 +1,5 @@
-/* Events both ways, and what flushing and activation do to the FIFO. Serialised events wait in the FIFO for their turn. */
+/* Events both ways, and what flushing and activation do to the FIFO. Serialised events wait in the FIFO for their
+ * turn. */
 #include "element.h"
 
 void gst_coexec_reset_qos(GstCoExec *self) {

@@ -2,9 +2,8 @@
  * `release`, which the library calls on any. */
 #include "element.h"
 
-#define FORMATS                                                                                                        \
-    "{ NV12, I420, YV12, NV21, YUY2, UYVY, RGB, BGR, RGBx, BGRx, RGBA, BGRA, GRAY8, Y42B, Y444, P010_10LE, I420_10LE, " \
-    "GRAY16_LE }"
+#define FORMATS "{ NV12, I420, YV12, NV21, YUY2, UYVY, RGB, BGR, RGBx, BGRx, RGBA, BGRA, GRAY8, Y42B, Y444, " \
+                "P010_10LE, I420_10LE, GRAY16_LE }"
 #define CAPS "video/x-raw, format = (string) " FORMATS ", width = (int) [ 1, 16384 ], height = (int) [ 1, 16384 ], " \
              "framerate = (fraction) [ 0, max ]"
 

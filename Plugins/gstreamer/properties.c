@@ -1,5 +1,5 @@
-/* The element's properties. Those that a stream is opened with may change up to READY, and have it opened anew; the rest
- * at any time. Any thread. */
+/* The element's properties. Those that a stream is opened with may change up to READY, and have it opened anew; the
+ * rest at any time. Any thread. */
 #include "element.h"
 
 /* Texts are a table: all are copied, NULL by default, and need another stream. */
@@ -203,8 +203,8 @@ void gst_coexec_install_properties(GObjectClass *object_class) {
     INSTALL(PROPERTY_QOS, g_param_spec_boolean("qos", "Quality of service", "Don't look at frames that come too late "
                                                "for the sink", TRUE, playing));
     INSTALL(PROPERTY_TOP_K, g_param_spec_int("top-k", "Top k", "Most classes of a frame", 1, 100, 5, ready));
-    INSTALL(PROPERTY_THRESHOLD, g_param_spec_float("threshold", "Threshold", "Least probability of boxes and keypoints; "
-                                                   "0: the makers'", 0, 1, 0, ready));
+    INSTALL(PROPERTY_THRESHOLD, g_param_spec_float("threshold", "Threshold", "Least probability of boxes and "
+                                                   "keypoints; 0: the makers'", 0, 1, 0, ready));
     INSTALL(PROPERTY_META, g_param_spec_flags("meta", "Meta", "How results are attached to buffers", meta_type(),
                                               USUAL_META, playing));
     INSTALL(PROPERTY_POST_MESSAGES, g_param_spec_boolean("post-messages", "Post messages", "Post an element message "

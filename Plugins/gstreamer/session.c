@@ -1,5 +1,5 @@
-/* Opens and closes the element's stream, and asks it how it fares. Opening and closing happen on the thread that changes
- * the element's state; the rest on any. */
+/* Opens and closes the element's stream, and asks it how it fares. Opening and closing happen on the thread that
+ * changes the element's state; the rest on any. */
 #include "element.h"
 
 static coexec_stream_options stream_options(const Settings *settings, gboolean is_live) {

@@ -1,6 +1,6 @@
-/* The element `coexecdraw`: draws what `coexec` has attached as GstVideoRegionOfInterestMeta, in the frame's own format:
- * boxes with their classes, points, the classes of the whole picture. GStreamer 1.22 has no element that does. Other
- * elements' regions are drawn too. On the streaming thread. */
+/* The element `coexecdraw`: draws what `coexec` has attached as GstVideoRegionOfInterestMeta, in the frame's own
+ * format: boxes with their classes, points, the classes of the whole picture. GStreamer 1.22 has no element that
+ * does. Other elements' regions are drawn too. On the streaming thread. */
 #include "../element.h"
 
 #include <gst/video/gstvideofilter.h>
@@ -42,7 +42,8 @@ static char *caption_of(const GstStructure *found, const char *fallback) {
 }
 
 static void draw_points(Canvas *canvas, const GstStructure *found, guint32 colour) {
-    const GValue *across = gst_structure_get_value(found, "points_x"), *down = gst_structure_get_value(found, "points_y");
+    const GValue *across = gst_structure_get_value(found, "points_x");
+    const GValue *down = gst_structure_get_value(found, "points_y");
     if (across == NULL || down == NULL) return;
     int radius = canvas->dot + 1;
     for (guint index = 0; index < gst_value_array_get_size(across); index++) {

@@ -1,5 +1,6 @@
-/* Pools by name. The table and the counts of users are under one lock, which is not held while a pool or a stream opens:
- * that takes seconds, and tells progress, which applications hear. Those who want a pool meanwhile wait for `opening`. */
+/* Pools by name. The table and the counts of users are under one lock, which is not held while a pool or a stream
+ * opens: that takes seconds, and tells progress, which applications hear. Those who want a pool meanwhile wait for
+ * `opening`. */
 #include "library.h"
 
 struct SharedPool {

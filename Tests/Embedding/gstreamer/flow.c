@@ -56,9 +56,12 @@ static void push(GstElement *source, GstCaps *caps, GstBuffer *buffer) {
 
 static void caps_changes(void) {
     static const char *const all[] = {
-        "video/x-raw,format=NV12,width=320,height=240,framerate=30/1", "video/x-raw,format=RGB,width=320,height=240,framerate=30/1",
-        "video/x-raw,format=I420,width=641,height=359,framerate=30/1", "video/x-raw,format=YUY2,width=100,height=100,framerate=30/1",
-        "video/x-raw,format=BGRx,width=1280,height=720,framerate=30/1", "video/x-raw,format=GRAY8,width=64,height=48,framerate=30/1"};
+        "video/x-raw,format=NV12,width=320,height=240,framerate=30/1",
+        "video/x-raw,format=RGB,width=320,height=240,framerate=30/1",
+        "video/x-raw,format=I420,width=641,height=359,framerate=30/1",
+        "video/x-raw,format=YUY2,width=100,height=100,framerate=30/1",
+        "video/x-raw,format=BGRx,width=1280,height=720,framerate=30/1",
+        "video/x-raw,format=GRAY8,width=64,height=48,framerate=30/1"};
     Run *run = run_new("appsrc name=s format=time ! coexec name=c builtin=squeezenet ! fakesink");
     GstElement *source = gst_bin_get_by_name(GST_BIN(run->pipeline), "s");
     run_play(run);

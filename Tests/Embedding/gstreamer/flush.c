@@ -61,9 +61,9 @@ static void cycles(void) {
         if (round == 4) threads = entries("/proc/self/task"), files = entries("/proc/self/fd");
     }
     gst_element_set_state(run->pipeline, GST_STATE_NULL);
-    CHECK(entries("/proc/self/task") <= threads + 2, "%d threads after 20 rounds, %d after 4", entries("/proc/self/task"),
-          threads);
-    CHECK(entries("/proc/self/fd") <= files, "%d descriptors after 20 rounds, %d after 4", entries("/proc/self/fd"), files);
+    int last_threads = entries("/proc/self/task"), last_files = entries("/proc/self/fd");
+    CHECK(last_threads <= threads + 2, "%d threads after 20 rounds, %d after 4", last_threads, threads);
+    CHECK(last_files <= files, "%d descriptors after 20 rounds, %d after 4", last_files, files);
     run_free(run);
 }
 
@@ -76,8 +76,8 @@ static void error_below(void) {
 
 /* The last buffers are at the devices when downstream fails: upstream is through, and wouldn't hear of it. */
 static void error_after_end(void) {
-    Run *run = run_new("videotestsrc num-buffers=8 ! coexec name=c builtin=squeezenet window=16 ! identity error-after=8 ! "
-                       "fakesink sync=false");
+    Run *run = run_new("videotestsrc num-buffers=8 ! coexec name=c builtin=squeezenet window=16 ! "
+                       "identity error-after=8 ! fakesink sync=false");
     run_play(run);
     CHECK(!run_until_end(run, 20), "the error below wasn't told");
     run_free(run);

@@ -73,8 +73,8 @@ Run *run_new(const char *format, ...) {
     run->element = gst_bin_get_by_name(GST_BIN(run->pipeline), "c");
     run->bus = gst_element_get_bus(run->pipeline);
     GstPad *pad = gst_element_get_static_pad(run->element, "src");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
-                      look, run, NULL);
+    const GstPadProbeType events = GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH;
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER | events, look, run, NULL);
     gst_object_unref(pad);
     g_free(text);
     return run;

@@ -7,15 +7,15 @@
 static void leaky(void) {
     static const char *const kinds[] = {"auto", "oldest", "newest"};
     for (size_t index = 0; index < G_N_ELEMENTS(kinds); index++) {
-        Run *run = run_new("videotestsrc is-live=true num-buffers=120 ! " SIZE " ! coexec name=c builtin=resnet50 window=4 "
-                           "leaky=%s ! fakesink sync=false", kinds[index]);
+        Run *run = run_new("videotestsrc is-live=true num-buffers=120 ! " SIZE " ! "
+                           "coexec name=c builtin=resnet50 window=4 leaky=%s ! fakesink sync=false", kinds[index]);
         run_play(run);
         double start = seconds_now();
         CHECK(run_until_end(run, 20), "%s", run->error);
         double took = seconds_now() - start;
         guint64 dropped = run_count(run, "dropped");
-        printf("%s: %d buffers in %.2f s, %d looked at, %d dropped\n", kinds[index], run->buffers, took, run->with_result,
-               (int)dropped);
+        printf("%s: %d buffers in %.2f s, %d looked at, %d dropped\n", kinds[index], run->buffers, took,
+               run->with_result, (int)dropped);
         CHECK(run->buffers == 120, "%d of 120 passed", run->buffers);
         CHECK(took < 4, "they took %.2f s instead of 2", took);
         CHECK(run->with_result + (int)dropped == 120, "%d looked at, %d dropped", run->with_result, (int)dropped);
@@ -37,7 +37,8 @@ static void leaky_drop(void) {
 
 /* Not live, but shown in time: what comes too late isn't looked at, and the sink catches up. */
 static void quality_of_service(void) {
-    Run *run = run_new("videotestsrc num-buffers=120 ! " SIZE " ! coexec name=c builtin=resnet50 ! fakesink sync=true qos=true");
+    Run *run = run_new("videotestsrc num-buffers=120 ! " SIZE " ! coexec name=c builtin=resnet50 ! "
+                       "fakesink sync=true qos=true");
     run_play(run);
     double start = seconds_now();
     CHECK(run_until_end(run, 25), "%s", run->error);
@@ -51,8 +52,8 @@ static void quality_of_service(void) {
 }
 
 static void deadline(void) {
-    Run *run = run_new("videotestsrc num-buffers=60 ! " SIZE " ! coexec name=c builtin=resnet50 window=32 deadline=%d ! "
-                       "fakesink sync=false", 200 * 1000 * 1000);
+    Run *run = run_new("videotestsrc num-buffers=60 ! " SIZE " ! "
+                       "coexec name=c builtin=resnet50 window=32 deadline=%d ! fakesink sync=false", 200 * 1000 * 1000);
     run_play(run);
     CHECK(run_until_end(run, 25), "%s", run->error);
     CHECK(run->with_result + (int)run_count(run, "late") == 60, "%d and %d late", run->with_result,
@@ -72,7 +73,8 @@ static void latency(void) {
     CHECK(gst_element_query(run->pipeline, query), "no answer");
     gst_query_parse_latency(query, &is_live, &least, &most);
     printf("latency %.1f ms\n", (double)least / GST_MSECOND);
-    CHECK(is_live && least > 0 && most > least, "live %d, %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, is_live, least, most);
+    CHECK(is_live && least > 0 && most > least, "live %d, %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, is_live, least,
+          most);
     gst_query_unref(query);
     CHECK(run_until_end(run, 20), "%s", run->error);
     run_free(run);

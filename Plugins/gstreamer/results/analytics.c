@@ -1,8 +1,8 @@
-/* Results as GstAnalyticsRelationMeta, which GStreamer has from 1.24 on: the build takes this file where pkg-config finds
- * gstreamer-analytics-1.0, and sets HAVE_ANALYTICS. On the task. */
+/* Results as GstAnalyticsRelationMeta, which GStreamer has from 1.24 on: the build takes this file where pkg-config
+ * finds gstreamer-analytics-1.0, and sets HAVE_ANALYTICS. On the task. */
 #include <gst/analytics/analytics.h>
 
-#include "element.h"
+#include "../element.h"
 
 /* A quark is never freed: labels come from the model's list of names, indices are as many as it has classes. */
 static GQuark quark(const char *label, int index) {

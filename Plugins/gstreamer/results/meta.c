@@ -1,6 +1,6 @@
-/* Results as GstVideoRegionOfInterestMeta: what all versions of GStreamer have. One region "coexec" of the whole picture
- * with what is said of all of it, one for each of a detector's boxes. On the task. */
-#include "element.h"
+/* Results as GstVideoRegionOfInterestMeta: what all versions of GStreamer have. One region "coexec" of the whole
+ * picture with what is said of all of it, one for each of a detector's boxes. On the task. */
+#include "../element.h"
 
 static GstVideoRegionOfInterestMeta *add_region(GstBuffer *buffer, const char *type, double x, double y, double width,
                                                 double height, const Item *item) {

@@ -1,6 +1,6 @@
-/* A result's parts as GstStructures, which metas and messages have in common. Coordinates are the buffer's pixels. Names
- * of fields are those that DL Streamer's readers know, where they have one. On the task. */
-#include "element.h"
+/* A result's parts as GstStructures, which metas and messages have in common. Coordinates are the buffer's pixels.
+ * Names of fields are those that DL Streamer's readers know, where they have one. On the task. */
+#include "../element.h"
 
 GstStructure *gst_coexec_class_structure(GstCoExec *self, const coexec_result *result, const coexec_class *found) {
     GstStructure *structure = gst_structure_new(

@@ -1,5 +1,5 @@
 /* What the application hears on the bus: results, buffers that weren't looked at, failures, progress of opening. */
-#include "element.h"
+#include "../element.h"
 
 static void append(GValue *list, GstStructure *structure) {
     GValue value = G_VALUE_INIT;
