@@ -87,12 +87,12 @@ static GstPadProbeReturn look_at_boxes(GstPad *pad, GstPadProbeInfo *info, gpoin
 static void boxes(void) {
     int count = 0;
     const char *picture = g_getenv("COEXEC_TEST_PICTURE");
-    Run *run = picture != NULL && *picture != '\0'
-                   ? run_new("filesrc location=\"%s\" ! decodebin ! videoconvert ! imagefreeze num-buffers=5 ! "
-                             "coexec name=c model=\"%s\" meta=roi post-messages=true ! coexecdraw ! fakesink",
-                             picture, detector())
-                   : run_new("videotestsrc num-buffers=5 ! coexec name=c model=\"%s\" meta=roi post-messages=true ! "
-                             "coexecdraw ! fakesink", detector());
+    char *source = picture != NULL
+                       ? g_strdup_printf("filesrc location=\"%s\" ! decodebin ! videoconvert ! imagefreeze", picture)
+                       : g_strdup("videotestsrc");
+    Run *run = run_new("%s num-buffers=5 ! coexec name=c model=\"%s\" channels=bgr preset=bytes meta=roi "
+                       "post-messages=true ! coexecdraw ! fakesink", source, detector());
+    g_free(source);
     probe(run, look_at_boxes, &count);
     run_play(run);
     CHECK(run_until_end(run, 20), "%s", run->error);
