@@ -11,7 +11,7 @@ import Testing
         #expect(recent.resultCount == 1000)
         #expect(recent.latency(0.5) == 1000 && recent.latency(0.99) == 1490)
         #expect(abs(recent.rate(now: 1_499_000_000) - 1000) < 1.5)
-        #expect(recent.rate(now: 1_999_000_000) == 500)
+        #expect(recent.rate(now: 1_999_500_000) == 500)
         #expect(recent.rate(now: 10_000_000_000) == 0)
     }
 }

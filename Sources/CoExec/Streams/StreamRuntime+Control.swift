@@ -67,8 +67,8 @@ extension StreamOptions {
     /// - Throws: `StreamConfigurationError` for what no stream can have.
     func check(window: Int) throws(StreamConfigurationError) {
         func refuse(_ what: String) -> StreamConfigurationError { StreamConfigurationError(what) }
-        guard (1...Self.longestWindow).contains(window), greatestWindow ?? 1 <= Self.longestWindow else {
-            throw refuse("the window must admit 1 to \(Self.longestWindow) frames, not \(max(window, greatestWindow ?? 0))")
+        for window in [window, greatestWindow ?? window] where !(1...Self.longestWindow).contains(window) {
+            throw refuse("the window must admit 1 to \(Self.longestWindow) frames, not \(window)")
         }
         guard weight > 0, weight.isFinite else { throw refuse("a stream's weight must be above 0, not \(weight)") }
         if let count = greatestBusyLaneCount, count < 1 { throw refuse("a stream needs a lane, not \(count)") }
