@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "System", dependencies: ["CLinux"]),
         .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(name: "NetworkGraph", path: "Sources/Kernels/Graph"),
-        .target(name: "ModelFiles", dependencies: ["NetworkGraph"], path: "Sources/Kernels/ModelFiles"),
+        .target(name: "ModelFiles", dependencies: ["System", "NetworkGraph"], path: "Sources/Kernels/ModelFiles"),
         .target(name: "EnginePlanning", dependencies: ["NetworkGraph"], path: "Sources/Kernels/Planning"),
         .target(
             name: "CPUKernels", dependencies: ["NetworkGraph", "EnginePlanning", "COneDNN", "CXNNPACK", "CVectors"],

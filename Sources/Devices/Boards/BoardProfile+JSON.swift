@@ -1,6 +1,8 @@
 // Where board profiles come from: those in the program, and files.
 
-import Foundation
+import FoundationEssentials
+import Glibc
+import System
 
 extension BoardProfile {
     /// Names of the boards that the program brings along.
@@ -24,14 +26,14 @@ extension BoardProfile {
     /// Reads a profile.
     /// - Throws: `BoardProfileError` naming the file, and the field that is wrong.
     public init(file: String) throws(BoardProfileError) {
-        guard let handle = FileHandle(forReadingAtPath: file) else {
+        guard access(file, R_OK) == 0 else {
             throw BoardProfileError(file: file, reason: String(cString: strerror(errno)))
         }
-        let data: Data?
-        do { data = try handle.readToEnd() } catch {
+        let data: Data
+        do { data = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
             throw BoardProfileError(file: file, reason: "cannot be read")
         }
-        try self.init(json: data ?? Data(), file: file)
+        try self.init(json: data, file: file)
     }
 
     /// - Parameter file: what errors call it.
@@ -43,7 +45,7 @@ extension BoardProfile {
         }
         do {
             self = try JSONDecoder().decode(BoardProfile.self, from: json)
-            if let key = try Self.unknownKey(in: JSONSerialization.jsonObject(with: json), beside: known()) {
+            if let key = try Self.unknownKey(in: JSONDecoder().decode(JSONValue.self, from: json), beside: known()) {
                 throw BoardProfileFault(field: key, reason: "is no field of a board profile")
             }
         } catch let fault as BoardProfileFault {
@@ -56,18 +58,18 @@ extension BoardProfile {
     }
 
     /// The profile as JSON has it: what a file says beside that, nobody has read.
-    private func known() throws -> Any { try JSONSerialization.jsonObject(with: json()) }
+    private func known() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: json()) }
 
     /// The first key, with the path to it, that an object or a part of it has beside another; nulls don't count.
-    private static func unknownKey(in object: Any, beside known: Any, at path: String = "") -> String? {
-        switch (object, known) {
-        case (let object as [String: Any], let known as [String: Any]):
-            for (key, value) in object.sorted(by: { $0.key < $1.key }) where !(value is NSNull) {
+    private static func unknownKey(in json: JSONValue, beside known: JSONValue, at path: String = "") -> String? {
+        switch (json, known) {
+        case (.object(let object), .object(let known)):
+            for (key, value) in object.sorted(by: { $0.key < $1.key }) where value != .null {
                 let place = path.isEmpty ? key : "\(path).\(key)"
                 guard let counterpart = known[key] else { return place }
                 if let unknown = unknownKey(in: value, beside: counterpart, at: place) { return unknown }
             }
-        case (let list as [Any], let known as [Any]):
+        case (.list(let list), .list(let known)):
             for (index, pair) in zip(list, known).enumerated() {
                 if let key = unknownKey(in: pair.0, beside: pair.1, at: "\(path)[\(index)]") { return key }
             }

@@ -1,5 +1,5 @@
 // How often numbers lay where, in memory that doesn't grow with them. A value type.
-import Foundation
+import Glibc
 
 /// Counts numbers in bins of one width, which doubles whenever the bins don't reach from the least to the greatest any
 /// more.

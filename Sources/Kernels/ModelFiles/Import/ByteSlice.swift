@@ -1,5 +1,5 @@
 // Bytes of a model: a mapped file or an array, and parts of it. Immutable; used on the thread that imports.
-import Foundation
+import Glibc
 
 /// Owns bytes at one address: a mapping of a whole file, or a copy. Sendable because nobody writes to them.
 final class ByteStorage: @unchecked Sendable {

@@ -1,5 +1,5 @@
 // What keeps a model from being imported, before it is known where. Value types.
-import Foundation
+import Glibc
 
 /// Why a model can't be imported.
 public enum ModelFault: Sendable {

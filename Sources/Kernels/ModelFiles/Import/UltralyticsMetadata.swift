@@ -1,7 +1,8 @@
 // What Ultralytics' exporter says about a model: in an ONNX file's metadata, or in a file packed behind a TFLite one. A
 // value type.
-import Foundation
+import FoundationEssentials
 import NetworkGraph
+import System
 
 struct UltralyticsMetadata {
     /// Texts as the exporter writes them, by what they are about.
@@ -130,12 +131,11 @@ struct UltralyticsMetadata {
 
     private static func entries(ofJSON bytes: ByteSlice) -> [String: String] {
         guard let text = bytes.text,
-            let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+            let object = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))
         else { return [:] }
         return object.compactMapValues { value in
-            if let text = value as? String { return text }
-            let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed])
-            return data.map { String(decoding: $0, as: UTF8.self) }
+            if case .text(let text) = value { return text }
+            return (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) }
         }
     }
 }

@@ -1,7 +1,8 @@
 // A folder of built programs, one file each. A value; any number of threads and processes use one folder at once, since
 // files are only ever replaced whole.
 import EnginePlanning
-import Foundation
+import FoundationEssentials
+import Glibc
 import NetworkGraph
 
 /// Binaries of programs that outlive the process.

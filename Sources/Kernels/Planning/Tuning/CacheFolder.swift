@@ -1,6 +1,7 @@
 // An open folder that only its user may write to. Made for one read or write, used on one thread.
 
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Files are opened relative to the folder that was checked, so that nobody can put another one in its place.
 package struct CacheFolder: ~Copyable {

@@ -1,7 +1,8 @@
 // A folder of measured choices, one small JSON file each. A value; any number of threads and processes use one folder
 // at once, since files are only ever replaced whole.
 
-import Foundation
+import FoundationEssentials
+import Glibc
 import NetworkGraph
 
 /// Choices that outlive the process.

@@ -1,5 +1,6 @@
 // NetworkSource: files and built-in networks are opened alike.
 
+import Foundation
 import NetworkGraph
 import Testing
 
@@ -14,6 +15,17 @@ import Testing
         #expect(opened.origins == nil && !opened.isNormalizationAssumed)
         let (task, labels) = (try source.statedTask(), try source.packedLabels())
         #expect(task == nil && labels == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func nobodyWaitsForAPipe() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/pipe-\(UUID().uuidString).onnx"
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        #expect {
+            try NetworkSource.file(path).open()
+        } throws: { error in
+            "\(error)".contains(path) && "\(error)".contains("not a regular file")
+        }
     }
 
     @Test func whatIsNotThereIsNamed() {

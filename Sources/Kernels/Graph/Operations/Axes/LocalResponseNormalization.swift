@@ -1,5 +1,5 @@
 // Normalisation by neighbouring channels. A value.
-import Foundation
+import Glibc
 
 /// y = x ÷ (bias + alpha ÷ size · Σ x²)^beta, the sum over `size` channels around each one: ⌊(size − 1) ÷ 2⌋ before it
 /// and ⌈(size − 1) ÷ 2⌉ behind (Krizhevsky, Sutskever, Hinton, "ImageNet Classification with Deep Convolutional

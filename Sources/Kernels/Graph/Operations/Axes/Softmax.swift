@@ -1,5 +1,5 @@
 // Shares along an axis, and their logarithms.
-import Foundation
+import Glibc
 
 /// `Operation.softmax` and `logSoftmax`: e^(x − max) ÷ Σ e^(x − max), or its logarithm.
 struct Softmax: OperationDefinition {

@@ -1,5 +1,5 @@
 // TensorFlow's end of single-shot detectors. A value.
-import Foundation
+import Glibc
 
 /// 1×A×4 box encodings (y, x, height, width over anchors), 1×A×K scores and A×4 anchors (centre y, x, height, width) give
 /// 1×(limit + 1)×6: for each box its corners (ymin, xmin, ymax, xmax), class and score, and how many boxes there are as
@@ -111,7 +111,9 @@ extension AnchoredDetection: OperationDefinition {
         }
         // Stable, so that equals stay in the order of their classes.
         return found.enumerated()
-            .sorted { $0.element.score == $1.element.score ? $0.offset < $1.offset : $0.element.score > $1.element.score }
+            .sorted {
+                $0.element.score == $1.element.score ? $0.offset < $1.offset : $0.element.score > $1.element.score
+            }
             .map(\.element)
     }
 }

@@ -1,5 +1,5 @@
 // Functions of pairs of elements. A new one is a case here; the switches have no default.
-import Foundation
+import Glibc
 
 /// A function of two elements a and b.
 public enum BinaryFunction: String, Sendable {

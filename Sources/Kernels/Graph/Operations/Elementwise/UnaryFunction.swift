@@ -1,5 +1,5 @@
 // Functions of single elements. A new one is a case here; the switches have no default.
-import Foundation
+import Glibc
 
 /// A function of one element that isn't an `Activation`: it bends more than a clamp does.
 public enum UnaryFunction: Hashable, Sendable {
@@ -152,9 +152,9 @@ extension UnaryFunction {
         case .sigmoid: 1 / (1 + exp(-x))
         case .hardSigmoid(let slope, let offset): min(max(Double(slope) * x + Double(offset), 0), 1)
         case .hardSwish: x * min(max(x / 6 + 0.5, 0), 1)
-        case .tanh: Foundation.tanh(x)
+        case .tanh: Glibc.tanh(x)
         case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
-        case .geluByTanh: x / 2 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .geluByTanh: x / 2 * (1 + Glibc.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         case .errorFunction: erf(x)
         case .exponential: exp(x)
         case .logarithm: log(x)
@@ -183,7 +183,7 @@ extension UnaryFunction {
             Double(scale) * (x < 0 ? Double(alpha) * expm1(Double(rate) * x) : x)
         case .softplus: Self.softplus(x)
         case .softsign: x / (1 + abs(x))
-        case .mish: x * Foundation.tanh(Self.softplus(x))
+        case .mish: x * Glibc.tanh(Self.softplus(x))
         case .swish(let beta): x / (1 + exp(-Double(beta) * x))
         case .threshold(let alpha): x > Double(alpha) ? x : 0
         case .shrink(let lambda, let bias):

@@ -1,5 +1,5 @@
 // The public way out: a network as an ONNX file.
-import Foundation
+import Glibc
 import NetworkGraph
 
 /// A network as an ONNX model (opset 18, IR version 8), which ONNX Runtime and others read, and this library's importer

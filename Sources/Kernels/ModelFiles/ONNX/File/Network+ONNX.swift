@@ -1,5 +1,5 @@
 // The public way in: a network from an ONNX file.
-import Foundation
+import FoundationEssentials
 import NetworkGraph
 
 extension Network {

@@ -1,5 +1,6 @@
 // Weights in files beside a model. The model is not trusted: nothing outside of its folders is ever read.
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Reads tensors' data from the files that a model names.
 ///
@@ -73,7 +74,7 @@ final class ONNXExternalData {
     private func open(
         _ steps: some Collection<Substring>, in folder: String, _ path: String
     ) throws(ImportFailure) -> Int32? {
-        var descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var descriptor = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system("the model's folder cannot be opened") }
         for (index, step) in steps.enumerated() {
             let isLast = index == steps.count - 1
