@@ -1,7 +1,7 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media, Sessions;
-// Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
+// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media and
+// Sessions; Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
 // NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.26.0"),
     ],
     targets: [
         .systemLibrary(name: "CLinux"),
@@ -55,8 +56,9 @@ let package = Package(
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "System", "CoExec", "Kernels", "Results", "Devices", "Media", "CAllocations",
+                "System", "CoExec", "Kernels", "Results", "Devices", "Sessions", "Media", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
         .target(name: "OpenCLFaults", path: "Tests/OpenCLFaults"),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
@@ -75,7 +77,9 @@ let package = Package(
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),
         .testTarget(
             name: "StreamDemoTests",
-            dependencies: ["StreamDemo", "Results", "Devices", "System", "Kernels", "Media", "MediaFixtures"]),
+            dependencies: [
+                "StreamDemo", "Results", "Devices", "Sessions", "System", "Kernels", "Media", "MediaFixtures",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -92,7 +96,8 @@ let rooms: [String: Set<String>] = [
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
     "Sessions": kernels.union([
-        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests", "coexec",
+        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
+        "coexec",
     ]),
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]

@@ -128,14 +128,8 @@ public final class Pool: Sendable {
     package var sessions: [SessionStream] { state.withLock { $0.sessions.compactMap(\.stream) } }
 
     public func report() -> PoolReport {
-        let lanes = lanes.report()
-        let shares = state.withLock { $0.busy.shares(lanes, now: monotonicNanoseconds()) }
-        return PoolReport(
-            devices: selection.devices.map { device in
-                PoolReport.Device(
-                    name: device.name, description: selection.machine.describe(device), isEmulated: device.isEmulated,
-                    busyShare: shares[device.name] ?? 0)
-            }, sessions: sessions.map { $0.report() })
+        let (sessions, lanes) = (sessions.map { $0.report() }, lanes.report())
+        return state.withLock { PoolReport(selection, lanes: lanes, &$0.busy, sessions: sessions) }
     }
 }
 

@@ -3,14 +3,16 @@
 import CoExec
 
 /// The latest results' latencies, and when they were received.
-struct RecentFigures {
+package struct RecentFigures: Sendable {
     private var latencies: [Int] = []
     private var times: [Int] = []
     private var next = 0
     private static let count = 1000
     private static let second = 1_000_000_000
 
-    mutating func note(latency: Int, now: Int) {
+    package init() {}
+
+    package mutating func note(latency: Int, now: Int) {
         if latencies.count < Self.count {
             latencies.append(latency)
             times.append(now)

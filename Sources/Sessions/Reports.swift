@@ -1,6 +1,7 @@
 // What sessions and their pool have done. Values.
 
 import CoExec
+import Devices
 
 /// A session so far. Times are nanoseconds.
 public struct SessionReport: Sendable, Codable {
@@ -19,6 +20,40 @@ public struct SessionReport: Sendable, Codable {
     /// Results over the last second.
     public let framesPerSecond: Double
     public let devices: [DeviceFigures]
+}
+
+extension SessionReport {
+    /// What is to be said of a device that runs a session.
+    package struct DeviceWords: Sendable {
+        package let name: String
+        package let description: String
+        package let lanes: Int
+        package let isEmulated: Bool
+
+        package init(name: String, description: String, lanes: Int, isEmulated: Bool) {
+            (self.name, self.description, self.lanes, self.isEmulated) = (name, description, lanes, isEmulated)
+        }
+    }
+
+    /// - Parameter serviceNanoseconds: what a frame is expected to take on the slowest lane; nil where nobody knows.
+    package init(
+        name: String, submitted: Int, _ stream: StreamReport, _ recent: RecentFigures, serviceNanoseconds: Int?,
+        devices words: [DeviceWords]
+    ) {
+        (self.name, self.submitted, received, dropped) = (name, submitted, stream.frames, stream.droppedFrames)
+        (failed, inFlight) = (stream.failedFrames, stream.inFlight)
+        (latencyP50Nanoseconds, latencyP99Nanoseconds) = (recent.latency(0.5), recent.latency(0.99))
+        // Too few results say little; then a lane's frame before it, and its own.
+        expectedLatencyNanoseconds = recent.resultCount >= 20 ? recent.latency(0.99) : 2 * (serviceNanoseconds ?? 0)
+        framesPerSecond = recent.rate(now: monotonicNanoseconds())
+        devices = words.map { device in
+            let part = stream.devices.last { $0.name == device.name }
+            return DeviceFigures(
+                name: device.name, description: device.description, lanes: device.lanes, frames: part?.frames ?? 0,
+                failures: part?.failedRuns ?? 0, serviceP50Nanoseconds: part?.serviceTime.p50 ?? 0,
+                isSetAside: part?.isSetAside ?? false, isEmulated: device.isEmulated)
+        }
+    }
 }
 
 /// A device's part in a session.
@@ -49,10 +84,23 @@ public struct PoolReport: Sendable, Codable {
     }
     public let devices: [Device]
     public let sessions: [SessionReport]
+
+    /// - Parameter lanes: of the pool, now.
+    package init(
+        _ selection: DeviceSelection, lanes: [PoolLaneReport], _ busy: inout BusyShares, sessions: [SessionReport]
+    ) {
+        let shares = busy.shares(lanes, now: monotonicNanoseconds())
+        devices = selection.devices.map { device in
+            Device(
+                name: device.name, description: selection.machine.describe(device), isEmulated: device.isEmulated,
+                busyShare: shares[device.name] ?? 0)
+        }
+        self.sessions = sessions
+    }
 }
 
 /// How busy devices were between reports.
-struct BusyShares {
+package struct BusyShares: Sendable {
     private struct Look {
         let time: Int
         /// By lane.
@@ -60,6 +108,8 @@ struct BusyShares {
     }
     private var looks: [Look] = []
     private static let shortest = 1_000_000_000
+
+    package init() {}
 
     mutating func shares(_ lanes: [PoolLaneReport], now: Int) -> [String: Double] {
         let look = Look(

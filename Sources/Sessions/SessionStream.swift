@@ -119,22 +119,12 @@ package final class SessionStream: Sendable {
     // MARK: What happened
 
     package func report() -> SessionReport {
-        let report = stream.report()
-        let (p50, p99, rate, count) = recent.withLock { recent in
-            (recent.latency(0.5), recent.latency(0.99), recent.rate(now: monotonicNanoseconds()), recent.resultCount)
-        }
-        // Too few results say little; then a lane's frame before it, and its own.
-        let expected = count >= 20 ? p99 : 2 * (stream.expectedServiceNanoseconds ?? 0)
-        return SessionReport(
-            name: name, submitted: submittedCount.load(ordering: .relaxed), received: report.frames,
-            dropped: report.droppedFrames, failed: report.failedFrames, inFlight: report.inFlight, latencyP50Nanoseconds: p50,
-            latencyP99Nanoseconds: p99, expectedLatencyNanoseconds: expected, framesPerSecond: rate,
+        SessionReport(
+            name: name, submitted: submittedCount.load(ordering: .relaxed), stream.report(), recent.withLock { $0 },
+            serviceNanoseconds: stream.expectedServiceNanoseconds,
             devices: devices.map { device in
-                let part = report.devices.last { $0.name == device.device.name }
-                return DeviceFigures(
+                SessionReport.DeviceWords(
                     name: device.device.name, description: device.description, lanes: device.device.laneCount,
-                    frames: part?.frames ?? 0, failures: part?.failedRuns ?? 0,
-                    serviceP50Nanoseconds: part?.serviceTime.p50 ?? 0, isSetAside: part?.isSetAside ?? false,
                     isEmulated: device.isEmulated)
             })
     }

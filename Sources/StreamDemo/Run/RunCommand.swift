@@ -5,6 +5,8 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import Sessions
+import Synchronization
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,6 +84,13 @@ struct RunCommand: ParsableCommand {
         help: "Write what each lane did when to this file, for Perfetto or chrome://tracing.", completion: .file())
     var trace: String?
 
+    @Option(
+        help: """
+            Serve figures over HTTP while it runs: /metrics for Prometheus, /report as JSON. \(MetricsAddress.form); a port \
+            alone is for this machine.
+            """)
+    var metrics: MetricsAddress?
+
     @Option(help: "Write the summary as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
@@ -131,6 +140,14 @@ struct RunCommand: ParsableCommand {
         let runs = try plan.streams.map {
             try StreamRun($0, on: devices[$0.networkIndex], pool: pool, reading: reading, drawn: drawn)
         }
+        let busy = BusyBox()
+        let server = try metrics.map { address in
+            try MetricsServer(address) {
+                let (lanes, sessions) = (pool.report(), runs.map { $0.figures(selection) })
+                return busy.shares.withLock { PoolReport(selection, lanes: lanes, &$0, sessions: sessions) }
+            }
+        }
+        defer { server?.stop() }
         let meter = HostUseMeter(devices[0])
         let lines = ResultLines(resultFile)
         let measuring = instruments.streams(of: Set(plan.networks.map(\.name)).sorted().joined(separator: ", "))
@@ -170,6 +187,11 @@ struct RunCommand: ParsableCommand {
             try self.report(summary, summary.text, to: summaryFile)
         }
         try end(runs, failures)
+    }
+
+    /// How busy devices were between two looks of whoever watches.
+    private final class BusyBox: Sendable {
+        let shares = Mutex(BusyShares())
     }
 
     private func report(_ summary: some Encodable, _ text: String, to file: OutputFile?) throws {

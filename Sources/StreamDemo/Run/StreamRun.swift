@@ -6,6 +6,7 @@ import Devices
 import Kernels
 import Media
 import Results
+import Sessions
 import Synchronization
 import System
 
@@ -18,6 +19,9 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     private let places = FramePlaces()
     /// Frames that were pushed and have no line yet.
     private let unwrittenCount = Atomic<Int>(0)
+    /// Frames that were pushed so far, and what became of the latest, for who watches.
+    private let pushedCount = Atomic<Int>(0)
+    private let recent = Mutex(RecentFigures())
     /// What broke the source off.
     private var sourceFailure: (any Error)?
     /// What the thread that pulled it took of the cores.
@@ -49,6 +53,18 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
             durationNanoseconds: stream.report().durationNanoseconds)
     }
 
+    /// What it has done so far. Any thread.
+    func figures(_ selection: DeviceSelection) -> SessionReport {
+        SessionReport(
+            name: plan.name ?? plan.network.name, submitted: pushedCount.load(ordering: .relaxed), stream.report(),
+            recent.withLock { $0 }, serviceNanoseconds: stream.expectedServiceNanoseconds,
+            devices: zip(selection.devices, devices).map { resolved, device in
+                SessionReport.DeviceWords(
+                    name: device.name, description: selection.machine.describe(resolved), lanes: device.laneCount,
+                    isEmulated: resolved.isEmulated)
+            })
+    }
+
     /// Runs it to its end; results go to `lines` in order, on the calling thread.
     func run(_ lines: ResultLines) {
         let expected = plan.source.expectedFrameCount
@@ -65,6 +81,9 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
                 let place = places.takeFirst()
                 try writeDamaged(before: place.number, to: lines)
                 note(delivery, place.number)
+                if case .success = delivery.result {
+                    recent.withLock { $0.note(latency: delivery.latencyNanoseconds, now: monotonicNanoseconds()) }
+                }
                 try lines.write(line(delivery, place))
                 unwrittenCount.subtract(1, ordering: .releasing)
                 lines.show(plan.name) { Self.progressLine(place.number + 1, of: expected, self.stream.report()) }
@@ -96,6 +115,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
             while let frame = try frames.next(noteDamage: writeIfNext) {
                 places.append(frame.place)
                 unwrittenCount.add(1, ordering: .relaxed)
+                pushedCount.add(1, ordering: .relaxed)
                 guard stream.push(frame, since: frame.frame.moment?.monotonicNanoseconds) else { break }
             }
         } catch {
