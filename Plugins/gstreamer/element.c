@@ -43,6 +43,7 @@ static void finalize(GObject *object) {
     GstCoExec *self = GST_COEXEC(object);
     gst_coexec_settings_clear(&self->settings);
     g_mutex_clear(&self->lock);
+    g_mutex_clear(&self->receiving);
     g_cond_clear(&self->filled);
     g_cond_clear(&self->drained);
     G_OBJECT_CLASS(gst_coexec_parent_class)->finalize(object);
@@ -64,6 +65,7 @@ static void gst_coexec_class_init(GstCoExecClass *class) {
 static void gst_coexec_init(GstCoExec *self) {
     gst_coexec_settings_init(&self->settings);
     g_mutex_init(&self->lock);
+    g_mutex_init(&self->receiving);
     g_cond_init(&self->filled);
     g_cond_init(&self->drained);
     g_queue_init(&self->fifo);

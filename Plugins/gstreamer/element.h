@@ -3,9 +3,10 @@
  * Threads    Upstream's streaming thread enters by the sink pad (frames.c, events.c), hands pictures to the library and
  *            queues each buffer, event and serialised query. The source pad's task (task.c) takes the oldest, waits
  *            for its result, and pushes it. Between the two is one FIFO, under `lock`.
- * Locks      `lock`: the FIFO and what goes with it. The object lock: settings, and that the stream isn't closed while
- *            it is asked or configured, which waits for nothing. Neither is held while another element or the
- *            application is called. The library calls back only to release frames (frames.c), which takes none. */
+ * Locks      `lock`: the FIFO and what goes with it. `receiving`: who takes a result from the library. The object lock:
+ *            settings, and that the stream isn't closed while it is asked or configured, which waits for nothing. None
+ *            is held while another element or the application is called. The library calls back only to release frames
+ *            (frames.c), which takes none. */
 #ifndef GST_COEXEC_ELEMENT_H
 #define GST_COEXEC_ELEMENT_H
 
@@ -55,6 +56,7 @@ typedef struct {
     int width, height;       /* of the buffer's frame */
     int crop_x, crop_y;      /* where the picture that was looked at begins in it */
     GstClockTime running_time, stream_time;
+    coexec_result result;    /* of a submitted one; its status is −1 until it is there */
 } Item;
 
 struct _GstCoExec {
@@ -82,6 +84,8 @@ struct _GstCoExec {
     int window;            /* resolved: never 0 */
     Counts counts;
     GstClockTime told_latency; /* the last that downstream asked for */
+
+    GMutex receiving; /* held by who receives a result, until the item has it; `lock` is taken inside */
 
     /* The sink pad's streaming thread. */
     GstVideoInfo info;
@@ -123,8 +127,12 @@ GstFlowReturn gst_coexec_wait_for_room(GstCoExec *self);
 GstFlowReturn gst_coexec_enqueue(GstCoExec *self, Item item);
 /* Waits for an item, and leaves it where it is; NULL while flushing. */
 Item *gst_coexec_wait_for_head(GstCoExec *self);
-/* Takes the head off; its object becomes the caller's. */
+/* Takes the head off; its object and its result become the caller's. */
 Item gst_coexec_take_head(GstCoExec *self);
+/* Waits for the head's result, on the task. OK, INTERRUPTED or UNAVAILABLE. */
+coexec_status gst_coexec_await_result(GstCoExec *self, Item *head);
+/* Takes the results that are there, on the streaming thread. */
+void gst_coexec_collect_results(GstCoExec *self);
 /* Wakes and refuses all that wait in the FIFO or in the library, until it is resumed. */
 void gst_coexec_begin_flush(GstCoExec *self);
 /* Forgets all, when neither pad's thread runs; keeps sticky events on the source pad if asked. */

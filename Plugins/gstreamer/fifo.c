@@ -52,6 +52,44 @@ Item gst_coexec_take_head(GstCoExec *self) {
     return item;
 }
 
+/* The oldest item that a result will come for. Nobody but who receives takes it away. */
+static Item *oldest_without_result(GstCoExec *self) {
+    Item *found = NULL;
+    g_mutex_lock(&self->lock);
+    for (GList *link = self->fifo.head; link != NULL && found == NULL; link = link->next) {
+        Item *item = link->data;
+        if (GST_IS_BUFFER(item->object) && item->fate == FATE_SUBMITTED && item->result.status < 0) found = item;
+    }
+    g_mutex_unlock(&self->lock);
+    return found;
+}
+
+static coexec_status receive(GstCoExec *self, Item *item, int64_t timeout) {
+    coexec_result result = {.struct_size = sizeof result};
+    coexec_status status = self->library->receive(self->stream, &result, timeout);
+    if (status != COEXEC_OK) return status;
+    g_mutex_lock(&self->lock);
+    item->result = result;
+    g_mutex_unlock(&self->lock);
+    return COEXEC_OK;
+}
+
+coexec_status gst_coexec_await_result(GstCoExec *self, Item *head) {
+    g_mutex_lock(&self->receiving);
+    coexec_status status = head->result.status < 0 ? receive(self, head, -1) : COEXEC_OK;
+    g_mutex_unlock(&self->receiving);
+    return status;
+}
+
+/* While the task waits below for a sink's clock, results that nobody takes would fill the window, and live frames be
+ * dropped before idle devices. */
+void gst_coexec_collect_results(GstCoExec *self) {
+    if (!g_mutex_trylock(&self->receiving)) return; /* the task waits for the next one itself */
+    Item *item;
+    while ((item = oldest_without_result(self)) != NULL && receive(self, item, 0) == COEXEC_OK) continue;
+    g_mutex_unlock(&self->receiving);
+}
+
 void gst_coexec_begin_flush(GstCoExec *self) {
     g_mutex_lock(&self->lock);
     self->is_flushing = TRUE;
@@ -73,6 +111,7 @@ void gst_coexec_empty(GstCoExec *self, gboolean keeps_sticky_events) {
         if (keeps_sticky_events && GST_IS_EVENT(item->object) && GST_EVENT_IS_STICKY(item->object) &&
             GST_EVENT_TYPE(item->object) != GST_EVENT_SEGMENT && GST_EVENT_TYPE(item->object) != GST_EVENT_EOS)
             gst_pad_store_sticky_event(self->srcpad, GST_EVENT(item->object));
+        if (GST_IS_BUFFER(item->object) && item->result.status >= 0) self->library->result_clear(&item->result);
         gst_mini_object_unref(item->object);
     }
 }

@@ -93,6 +93,7 @@ static GstFlowReturn submit(GstCoExec *self, GstBuffer *buffer, Item *item) {
     item->width = picture.width;
     item->height = picture.height;
 
+    gst_coexec_collect_results(self);
     coexec_status status = self->library->submit(self->stream, &picture, -1);
     if (status == COEXEC_OK) return GST_FLOW_OK;
     release(frame);
@@ -142,6 +143,7 @@ GstFlowReturn gst_coexec_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer
         .running_time = GST_CLOCK_TIME_NONE,
         .stream_time = GST_CLOCK_TIME_NONE,
         .fate = FATE_SUBMITTED,
+        .result = {.status = -1},
     };
     if (self->segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID(buffer)) {
         item.running_time = gst_segment_to_running_time(&self->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));

@@ -86,16 +86,17 @@ static void push_buffer(GstCoExec *self, Item item, const coexec_result *result)
     if (flow != GST_FLOW_OK) take_flow(self, flow);
 }
 
-static void next_buffer(GstCoExec *self, Fate fate) {
-    if (fate != FATE_SUBMITTED) {
+static void next_buffer(GstCoExec *self, Item *head) {
+    Item item;
+    if (head->fate != FATE_SUBMITTED) {
         push_buffer(self, gst_coexec_take_head(self), NULL);
         return;
     }
-    coexec_result result = {.struct_size = sizeof result};
-    switch (self->library->receive(self->stream, &result, -1)) {
+    switch (gst_coexec_await_result(self, head)) {
     case COEXEC_OK:
-        push_buffer(self, gst_coexec_take_head(self), &result);
-        self->library->result_clear(&result);
+        item = gst_coexec_take_head(self);
+        push_buffer(self, item, &item.result);
+        self->library->result_clear(&item.result);
         gst_coexec_compare_latency(self);
         break;
     case COEXEC_INTERRUPTED: break; /* a flush, which the task sees when it waits for the next */
@@ -130,7 +131,7 @@ void gst_coexec_loop(gpointer data) {
     if (head == NULL)
         pause_task(self);
     else if (GST_IS_BUFFER(head->object))
-        next_buffer(self, head->fate);
+        next_buffer(self, head);
     else if (GST_IS_EVENT(head->object))
         next_event(self);
     else
