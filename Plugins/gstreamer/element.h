@@ -82,6 +82,7 @@ struct _GstCoExec {
     GstQuery *asked_query, *answered_query; /* that the task is asking downstream; that it has asked */
     gboolean query_answer;
     int window;            /* resolved: never 0 */
+    gboolean is_leaky;     /* resolved */
     Counts counts;
     GstClockTime told_latency; /* the last that downstream asked for */
 

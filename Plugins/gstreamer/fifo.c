@@ -2,15 +2,21 @@
  * in the order in which they came. Under `lock`. */
 #include "element.h"
 
-/* Buffers beyond those at the devices: what isn't looked at (too late, no room) waits for what is. */
-#define SPARE_BUFFERS 8
+/* Buffers beyond those at the devices: what isn't looked at waits for what is. A source that can't be held back brings
+ * more meanwhile: half a second at 60 frames/s. */
+enum { SPARE_BUFFERS = 8, SPARE_BUFFERS_OF_LEAKY = 24 };
+
+static gboolean is_full(GstCoExec *self) {
+    int spare = self->is_leaky ? SPARE_BUFFERS_OF_LEAKY : SPARE_BUFFERS;
+    return (int)g_queue_get_length(&self->fifo) >= self->window + spare;
+}
 
 /* How the stream ends for those who come now. */
 static GstFlowReturn refusal(GstCoExec *self) { return self->is_flushing ? GST_FLOW_FLUSHING : self->flow; }
 
 GstFlowReturn gst_coexec_wait_for_room(GstCoExec *self) {
     g_mutex_lock(&self->lock);
-    while (refusal(self) == GST_FLOW_OK && (int)g_queue_get_length(&self->fifo) >= self->window + SPARE_BUFFERS)
+    while (refusal(self) == GST_FLOW_OK && is_full(self))
         g_cond_wait(&self->drained, &self->lock);
     GstFlowReturn flow = refusal(self);
     g_mutex_unlock(&self->lock);

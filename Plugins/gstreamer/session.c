@@ -34,7 +34,14 @@ static coexec_stream_options stream_options(const Settings *settings, gboolean i
     return options;
 }
 
-static int resolved_window(GstCoExec *self, int window) { return window > 0 ? window : 2 * self->lanes + 2; }
+/* What the stream's window and admission are to the FIFO. */
+static void resolve(GstCoExec *self, const coexec_stream_options *options) {
+    g_mutex_lock(&self->lock);
+    self->window = options->window > 0 ? options->window : 2 * self->lanes + 2;
+    self->is_leaky = options->admission != COEXEC_WAIT;
+    g_cond_broadcast(&self->drained);
+    g_mutex_unlock(&self->lock);
+}
 
 /* The application's pool: the one it has given, or gives now that it is asked. */
 static coexec_pool *given_pool(GstCoExec *self) {
@@ -81,7 +88,7 @@ static gboolean open_stream(GstCoExec *self, const Settings *settings, char **me
     return FALSE;
 }
 
-static void look_around(GstCoExec *self, int window) {
+static void look_around(GstCoExec *self, const Settings *settings) {
     coexec_stream_report report = {.struct_size = sizeof report};
     if (self->library->report(self->stream, &report) == COEXEC_OK) self->device_count = report.device_count;
     self->lanes = 0;
@@ -90,15 +97,16 @@ static void look_around(GstCoExec *self, int window) {
         if (self->library->report_device(self->stream, device, &device_report) == COEXEC_OK)
             self->lanes += device_report.lanes;
     }
-    GST_OBJECT_LOCK(self);
-    self->is_live = FALSE; /* what the stream was opened with */
-    GST_OBJECT_UNLOCK(self);
     self->model = (coexec_model_info){.struct_size = sizeof self->model};
     self->library->model(self->stream, &self->model);
     GST_INFO_OBJECT(self, "%s on %d lanes of %d devices; %s; %s", self->model.name, self->lanes, self->device_count,
                     self->model.pictures, self->model.results);
+    GST_OBJECT_LOCK(self);
+    self->is_live = FALSE; /* what the stream was opened with */
+    GST_OBJECT_UNLOCK(self);
+    coexec_stream_options options = stream_options(settings, FALSE);
+    resolve(self, &options);
     g_mutex_lock(&self->lock);
-    self->window = resolved_window(self, window);
     self->counts = (Counts){0};
     g_mutex_unlock(&self->lock);
 }
@@ -118,7 +126,7 @@ gboolean gst_coexec_open(GstCoExec *self) {
         GST_ELEMENT_ERROR(self, LIBRARY, INIT, ("%s", message), (NULL));
     } else {
         is_open = TRUE;
-        look_around(self, settings.window);
+        look_around(self, &settings);
     }
     if (is_open)
         gst_coexec_post_progress(&self->element, GST_PROGRESS_TYPE_COMPLETE, "Open");
@@ -145,16 +153,11 @@ void gst_coexec_reconfigure(GstCoExec *self) {
     Settings settings;
     gst_coexec_settings_copy(self, &settings);
     GST_OBJECT_LOCK(self);
-    if (self->stream != NULL) {
-        coexec_stream_options options = stream_options(&settings, self->is_live);
-        if (self->library->configure(self->stream, &options) != COEXEC_OK)
-            GST_WARNING_OBJECT(self, "the stream does not take these settings");
-    }
+    coexec_stream_options options = stream_options(&settings, self->is_live);
+    if (self->stream != NULL && self->library->configure(self->stream, &options) != COEXEC_OK)
+        GST_WARNING_OBJECT(self, "the stream does not take these settings");
     GST_OBJECT_UNLOCK(self);
-    g_mutex_lock(&self->lock);
-    self->window = resolved_window(self, settings.window);
-    g_cond_broadcast(&self->drained);
-    g_mutex_unlock(&self->lock);
+    resolve(self, &options);
     gst_coexec_settings_clear(&settings);
 }
 

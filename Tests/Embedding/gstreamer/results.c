@@ -1,6 +1,7 @@
 /* What is attached and told: classes, boxes, failures, the pool that elements share. */
 #include "harness.h"
 
+#include <dlfcn.h>
 #include <math.h>
 #include <string.h>
 
@@ -149,5 +150,29 @@ static void shared_pool(void) {
     run_free(run);
 }
 
+/* A pool that the application has opened itself. */
+static void given_pool(void) {
+    void *library = dlopen(g_getenv("COEXEC_LIBRARY"), RTLD_NOW);
+    CHECK(library != NULL, "%s", dlerror());
+    int32_t (*open)(const void *, void **, char *, size_t);
+    int32_t (*close)(void *);
+    *(void **)&open = dlsym(library, "coexec_pool_open");
+    *(void **)&close = dlsym(library, "coexec_pool_close");
+    void *pool = NULL;
+    CHECK(open(NULL, &pool, NULL, 0) == 0, "no pool");
+    GstContext *context = gst_context_new("coexec.pool", TRUE);
+    gst_structure_set(gst_context_writable_structure(context), "pool", G_TYPE_POINTER, pool, NULL);
+    Run *run = run_new("videotestsrc num-buffers=20 ! coexec name=c builtin=squeezenet ! fakesink sync=false");
+    gst_element_set_context(run->pipeline, context);
+    gst_context_unref(context);
+    run_play(run);
+    CHECK(pool_of(run->element) == pool, "it is another pool");
+    CHECK(run_until_end(run, 20), "%s", run->error);
+    CHECK(close(pool) != 0, "the pool closes while it is used");
+    run_free(run);
+    CHECK(close(pool) == 0, "the pool doesn't close");
+}
+
 const Case result_cases[] = {{"warm-up", warm_up}, {"classes", classes}, {"boxes", boxes}, {"failures", failures},
-                             {"devices-lost", devices_lost}, {"shared-pool", shared_pool}, {NULL, NULL}};
+                             {"devices-lost", devices_lost}, {"shared-pool", shared_pool}, {"given-pool", given_pool},
+                             {NULL, NULL}};
