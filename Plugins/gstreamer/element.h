@@ -21,6 +21,7 @@ GST_DEBUG_CATEGORY_EXTERN(gst_coexec_debug);
 
 typedef enum { LEAKY_AUTO, LEAKY_NO, LEAKY_OLDEST, LEAKY_NEWEST } Leaky;
 typedef enum { UNCLASSIFIED_PASS, UNCLASSIFIED_DROP } Unclassified;
+typedef enum { TUNING_RUNNING, TUNING_FIRST, TUNING_NONE } Tuning;
 typedef enum { META_ROI = 1, META_ANALYTICS = 2 } MetaFlags;
 
 /* The properties, as they were set. */
@@ -30,6 +31,7 @@ typedef struct {
     int window, priority, weight, max_lanes, top_k;
     float threshold;
     guint64 deadline;
+    Tuning tuning;
     Leaky leaky;
     Unclassified unclassified;
     MetaFlags meta;

@@ -41,6 +41,7 @@ enum {
     PROPERTY_PRIORITY,
     PROPERTY_WEIGHT,
     PROPERTY_MAX_LANES,
+    PROPERTY_TUNING,
     PROPERTY_QOS,
     PROPERTY_TOP_K,
     PROPERTY_THRESHOLD,
@@ -71,6 +72,18 @@ static GType unclassified_type(void) {
         {UNCLASSIFIED_PASS, "Pass on without a result", "pass"}, {UNCLASSIFIED_DROP, "Drop", "drop"}, {0, NULL, NULL}};
     static gsize type;
     if (g_once_init_enter(&type)) g_once_init_leave(&type, g_enum_register_static("GstCoExecUnclassified", values));
+    return type;
+}
+
+static GType tuning_type(void) {
+    static const GEnumValue values[] = {
+        {TUNING_RUNNING, "Between frames, while it runs", "running"},
+        {TUNING_FIRST, "When a model is opened for the first time: half a minute", "first"},
+        {TUNING_NONE, "Measure nothing, read and write no file", "none"},
+        {0, NULL, NULL},
+    };
+    static gsize type;
+    if (g_once_init_enter(&type)) g_once_init_leave(&type, g_enum_register_static("GstCoExecTuning", values));
     return type;
 }
 
@@ -127,6 +140,7 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
     case PROPERTY_PRIORITY: settings->priority = g_value_get_int(value); break;
     case PROPERTY_WEIGHT: settings->weight = g_value_get_int(value); break;
     case PROPERTY_MAX_LANES: settings->max_lanes = g_value_get_int(value); break;
+    case PROPERTY_TUNING: settings->tuning = (Tuning)g_value_get_enum(value); break;
     case PROPERTY_QOS: settings->qos = g_value_get_boolean(value); break;
     case PROPERTY_TOP_K: settings->top_k = g_value_get_int(value); break;
     case PROPERTY_THRESHOLD: settings->threshold = g_value_get_float(value); break;
@@ -162,6 +176,7 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
     case PROPERTY_PRIORITY: g_value_set_int(value, settings->priority); break;
     case PROPERTY_WEIGHT: g_value_set_int(value, settings->weight); break;
     case PROPERTY_MAX_LANES: g_value_set_int(value, settings->max_lanes); break;
+    case PROPERTY_TUNING: g_value_set_enum(value, (gint)settings->tuning); break;
     case PROPERTY_QOS: g_value_set_boolean(value, settings->qos); break;
     case PROPERTY_TOP_K: g_value_set_int(value, settings->top_k); break;
     case PROPERTY_THRESHOLD: g_value_set_float(value, settings->threshold); break;
@@ -200,6 +215,9 @@ void gst_coexec_install_properties(GObjectClass *object_class) {
                                               "priority", 1, 1000, 1, playing));
     INSTALL(PROPERTY_MAX_LANES, g_param_spec_int("max-lanes", "Most lanes", "Most lanes that it keeps busy at once; 0: "
                                                  "all", 0, 1024, 0, ready));
+    INSTALL(PROPERTY_TUNING, g_param_spec_enum("tuning", "Tuning", "When the ways of running a model are measured; the "
+                                               "first element of a pool decides", tuning_type(), TUNING_RUNNING,
+                                               ready));
     INSTALL(PROPERTY_QOS, g_param_spec_boolean("qos", "Quality of service", "Don't look at frames that come too late "
                                                "for the sink", TRUE, playing));
     INSTALL(PROPERTY_TOP_K, g_param_spec_int("top-k", "Top k", "Most classes of a frame", 1, 100, 5, ready));

@@ -64,8 +64,10 @@ static gboolean open_stream(GstCoExec *self, const Settings *settings, char **me
     coexec_stream_options options = stream_options(settings, FALSE);
     coexec_pool *pool = given_pool(self);
     if (pool == NULL) {
-        self->shared_pool = shared_pool_take(self->library, settings->pool, settings->devices, &self->element,
-                                             measured, message);
+        static const uint32_t flags[] = {
+            [TUNING_RUNNING] = COEXEC_TUNE_WHILE_RUNNING, [TUNING_FIRST] = 0, [TUNING_NONE] = COEXEC_NO_TUNING};
+        self->shared_pool = shared_pool_take(self->library, settings->pool, settings->devices, flags[settings->tuning],
+                                             &self->element, measured, message);
         if (self->shared_pool == NULL) return FALSE;
         pool = shared_pool_handle(self->shared_pool);
         /* Whoever asks for other devices than those of the first takes some of the pool's. */

@@ -27,10 +27,10 @@ typedef struct SharedPool SharedPool;
 /* Told of what is being measured while `element` opens a stream. */
 typedef void (*OpeningProgress)(GstElement *element, const char *line);
 
-/* Opens the pool where nobody has it, with `devices`. NULL, and why in *message, where that fails. Waits while another
- * element opens a stream on it: a pool measures for one at a time. */
-SharedPool *shared_pool_take(const CoExecLibrary *library, const char *name, const char *devices, GstElement *element,
-                             OpeningProgress progress, char **message);
+/* Opens the pool where nobody has it, with `devices` and flags of coexec_pool_options. NULL, and why in *message, where
+ * that fails. Waits while another element opens a stream on it: a pool measures for one at a time. */
+SharedPool *shared_pool_take(const CoExecLibrary *library, const char *name, const char *devices, uint32_t flags,
+                             GstElement *element, OpeningProgress progress, char **message);
 /* The element has opened its stream: others may. */
 void shared_pool_opened(SharedPool *pool);
 /* Closes the pool with its last user, whose stream must be closed. */

@@ -37,8 +37,8 @@ static SharedPool *find(const char *name, const char *devices) {
     return pool;
 }
 
-SharedPool *shared_pool_take(const CoExecLibrary *library, const char *name, const char *devices, GstElement *element,
-                             OpeningProgress progress, char **message) {
+SharedPool *shared_pool_take(const CoExecLibrary *library, const char *name, const char *devices, uint32_t flags,
+                             GstElement *element, OpeningProgress progress, char **message) {
     SharedPool *pool = find(name, devices);
     g_mutex_lock(&pool->opening);
     pool->opener = element;
@@ -49,8 +49,11 @@ SharedPool *shared_pool_take(const CoExecLibrary *library, const char *name, con
         g_free(pool->devices);
         pool->devices = g_strdup(devices);
     }
-    coexec_pool_options options = {
-        .struct_size = sizeof options, .devices = devices, .progress = pool_progress, .user = pool};
+    coexec_pool_options options = {.struct_size = sizeof options,
+                                   .flags = flags,
+                                   .devices = devices,
+                                   .progress = pool_progress,
+                                   .user = pool};
     char text[1024] = "";
     if (library->pool_open(&options, &pool->handle, text, sizeof text) != COEXEC_OK) {
         *message = g_strdup(text);
