@@ -124,6 +124,8 @@ extern GstStaticPadTemplate gst_coexec_sink_template, gst_coexec_src_template;
 GstFlowReturn gst_coexec_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer);
 
 /* fifo.c */
+/* How many buffers it holds; with `lock`. */
+guint gst_coexec_capacity(const GstCoExec *self);
 /* Waits until the FIFO may take a buffer. */
 GstFlowReturn gst_coexec_wait_for_room(GstCoExec *self);
 /* Puts an item at the end. What it refuses it frees, but for queries. */

@@ -6,9 +6,8 @@
  * more meanwhile: half a second at 60 frames/s. */
 enum { SPARE_BUFFERS = 8, SPARE_BUFFERS_OF_LEAKY = 24 };
 
-static gboolean is_full(GstCoExec *self) {
-    int spare = self->is_leaky ? SPARE_BUFFERS_OF_LEAKY : SPARE_BUFFERS;
-    return (int)g_queue_get_length(&self->fifo) >= self->window + spare;
+guint gst_coexec_capacity(const GstCoExec *self) {
+    return (guint)(self->window + (self->is_leaky ? SPARE_BUFFERS_OF_LEAKY : SPARE_BUFFERS));
 }
 
 /* How the stream ends for those who come now. */
@@ -16,7 +15,7 @@ static GstFlowReturn refusal(GstCoExec *self) { return self->is_flushing ? GST_F
 
 GstFlowReturn gst_coexec_wait_for_room(GstCoExec *self) {
     g_mutex_lock(&self->lock);
-    while (refusal(self) == GST_FLOW_OK && is_full(self))
+    while (refusal(self) == GST_FLOW_OK && g_queue_get_length(&self->fifo) >= gst_coexec_capacity(self))
         g_cond_wait(&self->drained, &self->lock);
     GstFlowReturn flow = refusal(self);
     g_mutex_unlock(&self->lock);

@@ -58,7 +58,7 @@ gboolean gst_coexec_answer_serialized(GstCoExec *self, GstQuery *query) {
     }
 }
 
-/* Frames wait for a result as long as the pool's present load makes them; as many as the window has fit in here. */
+/* Frames wait for a result as long as the pool's present load makes them, but no longer than the FIFO has places. */
 static gboolean answer_latency(GstCoExec *self, GstQuery *query) {
     if (!gst_pad_peer_query(self->sinkpad, query)) return FALSE;
     gboolean is_live;
@@ -72,9 +72,10 @@ static gboolean answer_latency(GstCoExec *self, GstQuery *query) {
     gst_clear_caps(&caps);
     g_mutex_lock(&self->lock);
     self->told_latency = expected;
-    if (GST_CLOCK_TIME_IS_VALID(most))
-        most = GST_CLOCK_TIME_IS_VALID(frame) ? most + (guint)self->window * frame : GST_CLOCK_TIME_NONE;
+    GstClockTime held = GST_CLOCK_TIME_IS_VALID(frame) ? gst_coexec_capacity(self) * frame : GST_CLOCK_TIME_NONE;
     g_mutex_unlock(&self->lock);
+    expected = MIN(expected, held);
+    most = GST_CLOCK_TIME_IS_VALID(most) && GST_CLOCK_TIME_IS_VALID(held) ? most + held : GST_CLOCK_TIME_NONE;
     gst_query_set_latency(query, is_live, least + expected, most);
     return TRUE;
 }
