@@ -12,8 +12,8 @@ sessions that are given the same `Pool` share the devices' lanes. Results have c
 keypoints, and the outputs as they are. What can't be done raises `Error`, in the library's words.
 
 Objects may be used by several threads, and closed by any of them at any time. No Python code runs on the library's
-threads, but for what the caller of `Pool` passes as `progress`. The library is found as libcoexec.so.1; COEXEC_LIBRARY
-names another. Times are seconds; a time-out of None waits for ever, one of 0 doesn't wait.
+threads once a session is open. The library is found as libcoexec.so.1; COEXEC_LIBRARY names another. Times are seconds;
+a time-out of None waits for ever, one of 0 doesn't wait.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class ModelTests(unittest.TestCase):
             self.assertTrue((copied.tensors[0].values == tensor.values).all())
 
     def test_boxes_and_points(self) -> None:
-        with open_session("wild/o_yunet_n320.onnx") as session:
+        with open_session("wild/o_yunet_n320.onnx", preset="bytes", channels="bgr") as session:
             self.assertEqual(session.model.kind, "boxes")
             result = self.result(session, bitmap("grace_hopper.bmp"))
             face = result.boxes[0]
