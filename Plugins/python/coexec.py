@@ -431,10 +431,11 @@ class _Lent:
     gets the picture's result.
     """
 
-    __slots__ = ("tag", "raw", "_semaphore", "_buffers")
+    __slots__ = ("tag", "raw", "is_submitted", "is_forgotten", "_semaphore", "_buffers")
 
     def __init__(self, picture: Picture) -> None:
         self.tag = picture.tag
+        self.is_submitted = self.is_forgotten = False
         self._semaphore = (ctypes.c_uint64 * 8)()  # more than any sem_t, and aligned as one
         _semaphore_make(ctypes.byref(self._semaphore), 0, 0)
         planes = picture.pixels if isinstance(picture.pixels, (tuple, list)) else [picture.pixels]
@@ -973,9 +974,32 @@ class _Stream(_Handle):
     def __init__(self, library: Any, pointer: Optional[int]) -> None:
         super().__init__(library, pointer, library.coexec_close)
         self.lent: Dict[int, _Lent] = {}
+        self.leftover: List[_Lent] = []  # without results to come, which lanes may still read: flushed ones, hung ones
 
     def wake(self, pointer: int) -> None:
         self.library.coexec_interrupt(pointer, 1)
+
+    def take(self, key: int) -> Any:
+        """The tag of a picture that has its result."""
+        picture = self.lent.pop(key)
+        self.leave([picture])
+        return picture.tag
+
+    def leave(self, pictures: List[_Lent]) -> None:
+        """Lets go of these, and of earlier ones, as soon as lanes are done with them."""
+        with self._gate:
+            self.leftover = [picture for picture in self.leftover + pictures if not picture.is_released()]
+
+    def flush(self, pointer: int) -> int:
+        for key, picture in list(self.lent.items()):
+            if picture.is_forgotten:
+                self.lent.pop(key, None)
+        had = [picture for picture in list(self.lent.values()) if picture.is_submitted]
+        count: int = self.library.coexec_flush(pointer)
+        for picture in had:
+            picture.is_forgotten = True  # only next time: a thread may just have its result, and look for it here
+        self.leave(had)
+        return count
 
     def let_go(self) -> None:
         """Lets go of pixels that the library is done with, though nobody has asked for their results."""
@@ -984,12 +1008,11 @@ class _Stream(_Handle):
 
     def close(self) -> None:
         super().close()
-        # A lane that hangs may still read its picture's pixels: those stay for good.
-        _hung.extend(picture for picture in self.lent.values() if not picture.is_released())
+        _hung.extend(picture for picture in [*self.lent.values(), *self.leftover] if not picture.is_released())
         self.lent.clear()
 
 
-_hung: List[_Lent] = []
+_hung: List[_Lent] = []  # for good
 
 
 class Session:
@@ -1087,6 +1110,7 @@ class Session:
                 del self._stream.lent[lent.key]
                 lent.let_go()
             raise
+        lent.is_submitted = True
         if picture.copy:
             lent.let_go()
         if self._options.admission != 0:
@@ -1110,10 +1134,7 @@ class Session:
                 status = self._library.coexec_receive(stream, ctypes.byref(memory.raw), nanoseconds)
                 if status == _OK:
                     memory.is_filled = True
-                    lent = self._stream.lent[memory.raw.user]
-                    if lent.is_released():  # all but one that a lane hangs with
-                        del self._stream.lent[memory.raw.user]
-                    return _make_result(memory, lent.tag)
+                    return _make_result(memory, self._stream.take(memory.raw.user))
             if status != _TIMEOUT:
                 break
         if status != _END:
@@ -1163,12 +1184,7 @@ class Session:
     def flush(self) -> int:
         """Forgets all that was submitted and not received, and goes on, also after `finish`. Returns how many."""
         with self._stream as stream:
-            forgotten: int = self._library.coexec_flush(stream)
-        # No result comes of these; what lanes are at is let go later.
-        for key, picture in list(self._stream.lent.items()):
-            if picture.is_released():
-                self._stream.lent.pop(key, None)
-        return forgotten
+            return self._stream.flush(stream)
 
     def configure(
         self, *, priority: Optional[int] = None, weight: Optional[int] = None, deadline: Optional[float] = None,
