@@ -21,6 +21,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import threading
 import time
 import weakref
@@ -431,11 +432,11 @@ class _Lent:
     gets the picture's result.
     """
 
-    __slots__ = ("tag", "raw", "is_submitted", "is_forgotten", "_semaphore", "_buffers")
+    __slots__ = ("tag", "raw", "is_submitted", "_semaphore", "_buffers")
 
     def __init__(self, picture: Picture) -> None:
         self.tag = picture.tag
-        self.is_submitted = self.is_forgotten = False
+        self.is_submitted = False
         self._semaphore = (ctypes.c_uint64 * 8)()  # more than any sem_t, and aligned as one
         _semaphore_make(ctypes.byref(self._semaphore), 0, 0)
         planes = picture.pixels if isinstance(picture.pixels, (tuple, list)) else [picture.pixels]
@@ -974,32 +975,47 @@ class _Stream(_Handle):
     def __init__(self, library: Any, pointer: Optional[int]) -> None:
         super().__init__(library, pointer, library.coexec_close)
         self.lent: Dict[int, _Lent] = {}
-        self.leftover: List[_Lent] = []  # without results to come, which lanes may still read: flushed ones, hung ones
+        self._leftover: List[_Lent] = []  # without results to come; lanes may still read them, and one that hangs
+        self._delivering = threading.Lock()
 
     def wake(self, pointer: int) -> None:
         self.library.coexec_interrupt(pointer, 1)
 
-    def take(self, key: int) -> Any:
-        """The tag of a picture that has its result."""
-        picture = self.lent.pop(key)
-        self.leave([picture])
-        return picture.tag
-
-    def leave(self, pictures: List[_Lent]) -> None:
-        """Lets go of these, and of earlier ones, as soon as lanes are done with them."""
-        with self._gate:
-            self.leftover = [picture for picture in self.leftover + pictures if not picture.is_released()]
+    def receive(self, pointer: int, memory: _Memory) -> Tuple[int, Optional[Result]]:
+        """What is there, without waiting: a flush must know which pictures have their results."""
+        with self._delivering:
+            status: int = self.library.coexec_receive(pointer, ctypes.byref(memory.raw), 0)
+            if status != _OK:
+                return status, None
+            memory.is_filled = True
+            picture = self.lent.pop(memory.raw.user)
+            self._leave([picture])
+        return status, _make_result(memory, picture.tag)
 
     def flush(self, pointer: int) -> int:
-        for key, picture in list(self.lent.items()):
-            if picture.is_forgotten:
-                self.lent.pop(key, None)
-        had = [picture for picture in list(self.lent.values()) if picture.is_submitted]
-        count: int = self.library.coexec_flush(pointer)
-        for picture in had:
-            picture.is_forgotten = True  # only next time: a thread may just have its result, and look for it here
-        self.leave(had)
+        with self._delivering:
+            flushed = {key: picture for key, picture in list(self.lent.items()) if picture.is_submitted}
+            count: int = self.library.coexec_flush(pointer)
+            for key in flushed:
+                del self.lent[key]
+            self._leave(list(flushed.values()))
         return count
+
+    def _leave(self, pictures: List[_Lent]) -> None:
+        """Lets go of these, and of earlier ones, as soon as lanes are done with them."""
+        self._leftover = [picture for picture in self._leftover + pictures if not picture.is_released()]
+
+    def wait(self, pointer: int, seconds: Optional[float]) -> None:
+        """Until there is something to receive. Signals' handlers run meanwhile."""
+        poll = select.poll()
+        poll.register(self.descriptor(pointer), select.POLLIN)
+        poll.poll(None if seconds is None else 1000 * seconds)
+
+    def descriptor(self, pointer: int) -> int:
+        descriptor: int = self.library.coexec_descriptor(pointer)
+        if descriptor < 0:
+            raise Unavailable("the system has no descriptor to give")
+        return descriptor
 
     def let_go(self) -> None:
         """Lets go of pixels that the library is done with, though nobody has asked for their results."""
@@ -1008,7 +1024,7 @@ class _Stream(_Handle):
 
     def close(self) -> None:
         super().close()
-        _hung.extend(picture for picture in [*self.lent.values(), *self.leftover] if not picture.is_released())
+        _hung.extend(picture for picture in [*self.lent.values(), *self._leftover] if not picture.is_released())
         self.lent.clear()
 
 
@@ -1129,17 +1145,17 @@ class Session:
         Raises: TimedOut; Interrupted; Unavailable.
         """
         memory = _Memory(self._stream)
-        for nanoseconds in _slices(timeout):
-            with self._stream as stream:
-                status = self._library.coexec_receive(stream, ctypes.byref(memory.raw), nanoseconds)
-                if status == _OK:
-                    memory.is_filled = True
-                    return _make_result(memory, self._stream.take(memory.raw.user))
-            if status != _TIMEOUT:
-                break
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._stream as stream:
+            while True:
+                status, result = self._stream.receive(stream, memory)
+                left = None if end is None else end - time.monotonic()
+                if status != _TIMEOUT or (left is not None and left <= 0):
+                    break
+                self._stream.wait(stream, left)
         if status != _END:
             self._check(status)
-        return None
+        return result
 
     def __iter__(self) -> Iterator[Result]:
         """Results until the session is finished and the last one was received."""
@@ -1169,10 +1185,7 @@ class Session:
     def fileno(self) -> int:
         """A descriptor that is readable while `receive(0)` would not time out: for select, selectors and asyncio."""
         with self._stream as stream:
-            descriptor: int = self._library.coexec_descriptor(stream)
-        if descriptor < 0:
-            raise Unavailable("the system has no descriptor to give")
-        return descriptor
+            return self._stream.descriptor(stream)
 
     # Control
 
@@ -1331,7 +1344,7 @@ def _run_interruptibly(
 
 
 def _slices(timeout: Optional[float]) -> Iterator[int]:
-    """A time-out in nanoseconds, in slices between which Ctrl-C is heard and a closed session is noticed."""
+    """A time-out in nanoseconds, in slices between which Ctrl-C is heard."""
     end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
     while True:
         left = 0.1 if end is None else end - time.monotonic()

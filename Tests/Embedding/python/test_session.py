@@ -61,13 +61,13 @@ class FrameLifeTests(unittest.TestCase):
         with open_session() as session:
             for result in session.run(frames):
                 sequences.append(result.sequence)
-                end = time.monotonic() + 1  # the thread that submitted it may not have returned from that yet
-                while frames.alive[result.sequence]() is not None:
-                    self.assertLess(time.monotonic(), end, f"frame {result.sequence} is held after its result")
-                    time.sleep(0.0005)
+                # The thread that submitted the last ones may not have returned from that yet.
+                held = [frame for frame in frames.alive[: result.sequence + 1] if frame() is not None]
+                self.assertLessEqual(len(held), 2, f"after the result of frame {result.sequence}")
                 self.assertIsNone(result.error)
             report = session.report()
         self.assertEqual(sequences, list(range(200)))
+        self.assertEqual([frame() for frame in frames.alive], [None] * 200)
         self.assertEqual((report.submitted, report.received, report.failed, report.in_flight), (200, 200, 0, 0))
 
     def test_alive_while_the_library_has_them(self) -> None:
