@@ -67,6 +67,25 @@ static void cycles(void) {
     run_free(run);
 }
 
+/* What may change at any time, changes while it plays. */
+static void settings(void) {
+    Run *run = run_new("videotestsrc num-buffers=300 ! video/x-raw,format=NV12,width=320,height=240 ! "
+                       "coexec name=c builtin=squeezenet leaky=no ! fakesink sync=false");
+    run_play(run);
+    for (int round = 0; round < 200; round++) {
+        g_object_set(run->element, "window", round % 9, "priority", round % 5, "weight", 1 + round % 3, "post-messages",
+                     round % 2, "meta", 1, "deadline", (guint64)(round % 2) * 60 * GST_SECOND, NULL);
+        run_count(run, "classified");
+        GstQuery *query = gst_query_new_latency();
+        gst_element_query(run->pipeline, query);
+        gst_query_unref(query);
+        g_usleep(1000);
+    }
+    CHECK(run_until_end(run, 25), "%s", run->error);
+    CHECK(run->with_result == 300, "%d of 300", run->with_result);
+    run_free(run);
+}
+
 static void error_below(void) {
     Run *run = run_new(ENDLESS "coexec name=c builtin=squeezenet ! identity error-after=20 ! fakesink");
     run_play(run);
@@ -104,6 +123,6 @@ static void no_model(void) {
     }
 }
 
-const Case flush_cases[] = {{"seeks", seeks}, {"stops", stops}, {"cycles", cycles}, {"error-below", error_below},
-                            {"error-after-end", error_after_end}, {"end-below", end_below}, {"no-model", no_model},
-                            {NULL, NULL}};
+const Case flush_cases[] = {{"seeks", seeks}, {"stops", stops}, {"cycles", cycles}, {"settings", settings},
+                            {"error-below", error_below}, {"error-after-end", error_after_end},
+                            {"end-below", end_below}, {"no-model", no_model}, {NULL, NULL}};
