@@ -30,10 +30,11 @@ public final class Topology: Sendable {
     ///
     /// hwloc takes the folder from the environment only, so `HWLOC_FSROOT` and `HWLOC_COMPONENTS` are set while it
     /// loads. Loads wait for each other here, but a C library that reads the environment on another thread at that
-    /// moment cannot be held back: load dumps before starting threads.
+    /// moment cannot be held back: so this is nothing for other people's processes. The program loads a dump before it
+    /// starts threads.
     /// - Parameter sysroot: the folder that holds `sys` and `proc`.
     /// - Throws: `TopologyError` naming the folder.
-    public convenience init(sysroot: String) throws(TopologyError) { try self.init(root: sysroot) }
+    package convenience init(sysroot: String) throws(TopologyError) { try self.init(root: sysroot) }
 
     private init(root: String?) throws(TopologyError) {
         if let root {

@@ -8,9 +8,9 @@ public enum OpenCL {
     /// All devices of all platforms, but those that `failures` names.
     ///
     /// A CPU runtime (PoCL) starts its worker threads at the first look at its devices. So the first call in a process
-    /// decides where they run: it lets PoCL start as many workers as there are cores (unless the environment sets
-    /// `POCL_MAX_PTHREAD_COUNT` or `POCL_CPU_MAX_CU_COUNT`), finds out which thread is which compute unit's, and binds
-    /// worker i to the i-th core. Threads that cannot be told apart stay on all the cores. Later calls return the
+    /// decides where they run: it lets PoCL start as many workers as there are cores, finds out which thread is which
+    /// compute unit's, and binds worker i to the i-th core. Where these are fewer than the machine's, it sets
+    /// `POCL_MAX_PTHREAD_COUNT` and `POCL_CPU_MAX_CU_COUNT` for that, if PoCL is installed and neither is set. Threads that cannot be told apart stay on all the cores. Later calls return the
     /// same devices; `OpenCLDevice.confined(to:)` is the part of one that runs on some of the cores.
     /// - Parameter cpuDeviceCores: the CPUs that CPU devices may use, in the order of their compute units. Nil: what
     ///   was chosen before; all, if nothing was.
@@ -66,9 +66,8 @@ private struct Discovery {
         var survey: Result<OpenCLSurvey<OpenCLDevice>, OpenCLError> = .failure(.noPlatform)
         // Threads that runtimes start later, when asked for their units' threads, inherit the cores, too.
         try withAffinity(cores) {
-            if let cores { limitWorkerCount(cores.count) }
             survey = Result { () throws(OpenCLError) in
-                var survey = try OpenCLSurvey.all()
+                var survey = try OpenCLSurvey.all(workerCount: cores?.count)
                 for index in survey.devices.indices { survey.devices[index].findPlacement() }
                 return survey
             }

@@ -47,12 +47,20 @@ enum OpenCLConfinement {
     }
 }
 
-/// Tells PoCL how many workers to start, under the name of old releases and that of releases from 4.0 on. The user's
-/// own setting wins.
-func limitWorkerCount(_ count: Int) {
-    let names = ["POCL_MAX_PTHREAD_COUNT", "POCL_CPU_MAX_CU_COUNT"]
-    guard names.allSatisfy({ getenv($0) == nil }) else { return }
-    for name in names { setenv(name, String(count), 1) }
+/// PoCL, as its platform is called.
+enum PoCL {
+    static let platform = "Portable Computing Language"
+
+    /// Tells it how many workers to start, under the name of old releases and that of releases from 4.0 on: it has no
+    /// other ears. Left alone where it starts no more of itself, a worker a CPU; the user's own setting wins.
+    ///
+    /// This is the one place where an embedder's process has its environment changed, and it is before PoCL's first
+    /// look at its devices: whoever calls `getenv` at that moment may trip (see docs/embedding.md).
+    static func limitWorkerCount(_ count: Int) {
+        let names = ["POCL_MAX_PTHREAD_COUNT", "POCL_CPU_MAX_CU_COUNT"]
+        guard count < sysconf(Int32(_SC_NPROCESSORS_ONLN)), names.allSatisfy({ getenv($0) == nil }) else { return }
+        for name in names { setenv(name, String(count), 1) }
+    }
 }
 
 /// Binds a thread of a device and reads the binding back.

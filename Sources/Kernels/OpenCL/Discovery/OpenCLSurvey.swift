@@ -41,15 +41,21 @@ struct OpenCLSurvey<Device> {
 }
 
 extension OpenCLSurvey<OpenCLDevice> {
+    /// - Parameter workerCount: of a runtime that computes on CPUs; nil for its own.
     /// - Throws: `noPlatform`; `call` if platforms can't be listed.
-    static func all() throws(OpenCLError) -> OpenCLSurvey {
+    static func all(workerCount: Int?) throws(OpenCLError) -> OpenCLSurvey {
         var count: cl_uint = 0
         let status = clGetPlatformIDs(0, nil, &count)
         if status == platformNotFound || (status == CL_SUCCESS && count == 0) { throw .noPlatform }
         try checkOpenCL(status, "clGetPlatformIDs", nil)
         var platforms = [cl_platform_id?](repeating: nil, count: Int(count))
         try checkOpenCL(clGetPlatformIDs(count, &platforms, nil), "clGetPlatformIDs", nil)
-        return OpenCLSurvey(of: platforms.compactMap(\.self), name: name, devices: devices) {
+        let listed = platforms.compactMap(\.self)
+        // Its name asks PoCL for no device yet.
+        if let workerCount, listed.contains(where: { (try? name($0)) == PoCL.platform }) {
+            PoCL.limitWorkerCount(workerCount)
+        }
+        return OpenCLSurvey(of: listed, name: name, devices: devices) {
             (id, platform, name) throws(OpenCLError) in try OpenCLDevice(id, of: platform, platform: name)
         }
     }

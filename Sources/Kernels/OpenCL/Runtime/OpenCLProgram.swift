@@ -98,6 +98,6 @@ extension OpenCLDevice {
     /// Whether its driver keeps what it builds on disk by itself. Then binaries are left alone: PoCL loads a network's
     /// programs as fast from its own cache, and asking it for binaries doubles the seconds of the first start.
     var driverKeepsPrograms: Bool {
-        platform == "Portable Computing Language" && getenv("POCL_KERNEL_CACHE").map { String(cString: $0) } != "0"
+        platform == PoCL.platform && getenv("POCL_KERNEL_CACHE").map { String(cString: $0) } != "0"
     }
 }
