@@ -16,9 +16,12 @@ final class AlignedBuffer: @unchecked Sendable {
     ///
     /// Asks for huge pages where the size is worth one: weights that stream through once a frame otherwise wait for
     /// page walks (AlexNet's fully connected layers: a third of their time).
-    init(bytes: Int) {
+    /// - Throws: where there is no memory for it: how much a network needs is its file's word.
+    init(bytes: Int) throws(CPULibraryError) {
         guard let address = Self.allocate(bytes: bytes, alignment: Self.alignment) else {
-            fatalError("no memory for \(bytes) bytes")
+            throw CPULibraryError(
+                library: "this system", node: nil, call: "memory", status: ENOMEM,
+                reason: "there are no \(bytes) bytes left", isUnimplemented: false)
         }
         self.address = address
         address.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)

@@ -40,13 +40,13 @@ final class CPUContext: ExecutionContext {
         (self.network, self.plan) = (network, plan)
         setOneDNNThreads(plan.oneDNNThreads)
         let pool = try XNNPACKPool(threads: plan.usesXNNPACK ? threads : 1)
-        let arena = AlignedBuffer(bytes: plan.arenaBytes)
+        let arena = try AlignedBuffer(bytes: plan.arenaBytes)
         self.arena = arena
         func address(_ buffer: ArenaPlan.BufferID) -> UnsafeMutableRawPointer { arena.address + plan.offsets[buffer] }
         func floats(_ buffer: ArenaPlan.BufferID, _ count: Int) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(start: address(buffer).assumingMemoryBound(to: Float.self), count: count)
         }
-        scratchpad = AlignedBuffer(bytes: plan.scratchpadBytes)
+        scratchpad = try AlignedBuffer(bytes: plan.scratchpadBytes)
         stream = try OneDNNStream(unit)
         var memories: [OneDNNMemory] = []
         var arguments: [dnnl_exec_arg_t] = []

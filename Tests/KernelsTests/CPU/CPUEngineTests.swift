@@ -2,8 +2,18 @@
 import Kernels
 import Testing
 
+@testable import CPUKernels
+
 @Suite("CPU engine")
 struct CPUEngineTests {
+    @Test func whatThereIsNoMemoryForIsAnError() {
+        #expect {
+            try AlignedBuffer(bytes: 1 << 60)
+        } throws: { error in
+            error is CPULibraryError && "\(error)".contains("\(1 << 60) bytes")
+        }
+    }
+
     @Test func withoutAThreadNothingIsCompiled() throws {
         let network = try NetworkCatalog.make("mobilenet_v1_0.25")
         #expect(throws: CPULibraryError.self) { try CPUEngine(threads: 0).compile(network) }

@@ -65,12 +65,12 @@ struct CPUWinogradTests {
                             from, to, window, geometry.activation, tile: tile, addsResult: geometry.adds,
                             isHalf: false, lanes: lanes, threads: threads)
                         // What doesn't belong to the result.
-                        let output = Placed(residual, to, filling: -7)
-                        let scratch = AlignedBuffer(bytes: step.scratchBytes)
-                        let placed = Placed(source, from, filling: 0)
-                        withExtendedLifetime((placed, output, scratch)) {
+                        let output = try Placed(residual, to, filling: -7)
+                        let scratch = try AlignedBuffer(bytes: step.scratchBytes)
+                        let placed = try Placed(source, from, filling: 0)
+                        try withExtendedLifetime((placed, output, scratch)) {
                             step.run(
-                                placed.buffer.address, step.makeConstants(layer), output.buffer.address,
+                                placed.buffer.address, try step.makeConstants(layer), output.buffer.address,
                                 scratch: scratch.address)
                         }
                         let error = output.tensor.relativeError(to: expected[0])
@@ -116,12 +116,13 @@ struct CPUWinogradTests {
             let step = CPUWinograd(
                 map, map, layer.window, .identity, tile: tile, addsResult: false, isHalf: isHalf,
                 lanes: CVectors_lanes(), threads: 1)
-            let (source, result) = (AlignedBuffer(bytes: shape.count * size), AlignedBuffer(bytes: shape.count * size))
-            let scratch = AlignedBuffer(bytes: step.scratchBytes)
-            withExtendedLifetime((source, result, scratch)) {
+            let source = try AlignedBuffer(bytes: shape.count * size)
+            let result = try AlignedBuffer(bytes: shape.count * size)
+            let scratch = try AlignedBuffer(bytes: step.scratchBytes)
+            try withExtendedLifetime((source, result, scratch)) {
                 // One NaN, whose bits are the largest of all: in the upper half as well.
                 source.address.storeBytes(of: 0x7FFF_FFFF, toByteOffset: 100 * 4, as: UInt32.self)
-                step.run(source.address, step.makeConstants(layer), result.address, scratch: scratch.address)
+                step.run(source.address, try step.makeConstants(layer), result.address, scratch: scratch.address)
                 let values = (0..<shape.count).map { index -> Float in
                     isHalf
                         ? Float(bitPattern: UInt32(result.address.load(fromByteOffset: 2 * index, as: UInt16.self)) << 16)
@@ -137,11 +138,11 @@ struct CPUWinogradTests {
         final class Run {
             let step: CPUWinograd, constants: CPUWinograd.Constants
             let source: AlignedBuffer, result: AlignedBuffer, scratch: AlignedBuffer
-            init(_ step: CPUWinograd, _ layer: Convolution, _ values: [Float], _ count: Int) {
-                (self.step, constants) = (step, step.makeConstants(layer))
-                source = AlignedBuffer(bytes: 4 * values.count)
-                result = AlignedBuffer(bytes: 4 * count)
-                scratch = AlignedBuffer(bytes: step.scratchBytes)
+            init(_ step: CPUWinograd, _ layer: Convolution, _ values: [Float], _ count: Int) throws {
+                (self.step, constants) = (step, try step.makeConstants(layer))
+                source = try AlignedBuffer(bytes: 4 * values.count)
+                result = try AlignedBuffer(bytes: 4 * count)
+                scratch = try AlignedBuffer(bytes: step.scratchBytes)
                 values.withUnsafeBytes { source.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
                 for index in 0..<count { result.address.storeBytes(of: .nan, toByteOffset: 4 * index, as: Float.self) }
             }
@@ -153,8 +154,8 @@ struct CPUWinogradTests {
         guard case .convolution(let layer) = random.convolution(16, 16, window) else { return }
         let values = random.tensor(shape).values
         let map = CVectors_Map(shape, .channelsLast, pixelStride: nil)
-        let runs = [1, 4].map { threads in
-            Run(
+        let runs = try [1, 4].map { threads in
+            try Run(
                 CPUWinograd(
                     map, map, window, .identity, tile: 2, addsResult: false, isHalf: false, lanes: CVectors_lanes(),
                     threads: threads), layer, values, shape.count)
@@ -223,9 +224,9 @@ private struct Placed {
     private let map: CVectors_Map
     private let count: Int
 
-    init(_ tensor: Tensor, _ map: CVectors_Map, filling: Float) {
+    init(_ tensor: Tensor, _ map: CVectors_Map, filling: Float) throws {
         (shape, self.map, count) = (tensor.shape, map, Int(map.batch * map.image_step))
-        buffer = AlignedBuffer(bytes: count * MemoryLayout<Float>.stride)
+        buffer = try AlignedBuffer(bytes: count * MemoryLayout<Float>.stride)
         for index in 0..<count { floats[index] = filling }
         for (position, index) in indices.enumerated() { floats[index] = tensor.values[position] }
     }

@@ -54,14 +54,14 @@ final class OneDNNScaling {
         guard zeroPoint != 0 else { return }
         try check("zero point", COneDNN_set_zero_point(pointer, role, Int32(zeroPoint)))
         guard Self.takesOperands else { return }
-        let buffer = AlignedBuffer(bytes: MemoryLayout<Int32>.stride)
+        let buffer = try AlignedBuffer(bytes: MemoryLayout<Int32>.stride)
         buffer.address.storeBytes(of: Int32(zeroPoint), as: Int32.self)
         operands.append((DNNL_ARG_ATTR_ZERO_POINTS | role, try .plain([1], dnnl_s32), buffer))
     }
 
     private func addScales(_ scales: [Float], _ role: Int32) throws(CPULibraryError) {
         guard Self.takesOperands else { return }
-        let buffer = AlignedBuffer(bytes: scales.count * MemoryLayout<Float>.stride)
+        let buffer = try AlignedBuffer(bytes: scales.count * MemoryLayout<Float>.stride)
         scales.withUnsafeBytes { buffer.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
         operands.append((COneDNN_scales_role(role), try .plain([scales.count]), buffer))
     }

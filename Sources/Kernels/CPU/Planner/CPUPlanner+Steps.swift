@@ -64,13 +64,13 @@ extension CPUPlanner {
     func constant(
         _ values: [Float], _ given: OneDNNLayout, in layout: OneDNNLayout
     ) throws(CPULibraryError) -> AlignedBuffer {
-        let buffer = AlignedBuffer(bytes: layout.bytes)
+        let buffer = try AlignedBuffer(bytes: layout.bytes)
         if given == layout {
             values.withUnsafeBytes { buffer.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
             return buffer
         }
         let primitive = try reorder(given, layout)
-        let scratchpad = AlignedBuffer(bytes: try primitive.scratchpad().bytes)
+        let scratchpad = try AlignedBuffer(bytes: primitive.scratchpad().bytes)
         let result = values.withUnsafeBytes { bytes -> Result<Void, CPULibraryError> in
             Result { () throws(CPULibraryError) in
                 // oneDNN reads the source only; its interface has no const.

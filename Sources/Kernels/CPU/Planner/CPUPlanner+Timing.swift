@@ -40,7 +40,9 @@ extension CPUPlanner {
         var operators: [XNNPACKOperator] = []
         var buffers: [AlignedBuffer] = []
         for layer in layers {
-            let operands = layer.operandBytes.map { AlignedBuffer(bytes: $0 + XNNPACK.extraBytes) }
+            let operands = try layer.operandBytes.map { (bytes: Int) throws(CPULibraryError) in
+                try AlignedBuffer(bytes: bytes + XNNPACK.extraBytes)
+            }
             buffers += operands
             operators.append(try XNNPACKOperator(layer, pool, sharing: nil, operands.map(\.address)))
         }
@@ -52,8 +54,10 @@ extension CPUPlanner {
         return shortest
     }
 
-    func nanoseconds(_ wide: OverflowChannels) -> Int {
-        let operands = wide.operandBytes.map { AlignedBuffer(bytes: $0) }
+    func nanoseconds(_ wide: OverflowChannels) throws(CPULibraryError) -> Int {
+        let operands = try wide.operandBytes.map { (bytes: Int) throws(CPULibraryError) in
+            try AlignedBuffer(bytes: bytes)
+        }
         return timer.shortest(evicting: false, limit: .max) {
             wide.run(operands[0].address, operands[1].address, scratch: operands[2].address)
         }
@@ -77,7 +81,7 @@ extension CPUPlanner {
         var memories: [OneDNNMemory] = []
         var arguments: [dnnl_exec_arg_t] = []
         for (role, layout) in operands + [(DNNL_ARG_SCRATCHPAD, try primitive.scratchpad())] {
-            let buffer = AlignedBuffer(bytes: layout.bytes)
+            let buffer = try AlignedBuffer(bytes: layout.bytes)
             let memory = try OneDNNMemory(layout, unit, buffer.address)
             arguments.append(dnnl_exec_arg_t(arg: role, memory: memory.pointer))
             buffers.append(buffer)

@@ -5,8 +5,8 @@ import Glibc
 final class CPUTimer {
     private let turns: (any MeasuringTurns)?
     private let clock: clockid_t
-    /// Fills the caches with something else.
-    private lazy var others = AlignedBuffer(bytes: Self.evictingBytes)
+    /// Fills the caches with something else; nil where there is no memory for it.
+    private lazy var others = try? AlignedBuffer(bytes: Self.evictingBytes)
     /// More than a core's share of any common last-level cache.
     private static let evictingBytes = 64 << 20
 

@@ -62,15 +62,15 @@ struct CPUWinograd: Sendable {
     }
 
     /// Zeros.
-    func makeConstants() -> Constants {
+    func makeConstants() throws(CPULibraryError) -> Constants {
         let biases = layer.result.channels + layer.lanes
-        return Constants(
+        return try Constants(
             weights: AlignedBuffer(bytes: weightBytes),
             bias: AlignedBuffer(bytes: biases * MemoryLayout<Float>.stride))
     }
 
-    func makeConstants(_ convolution: Convolution) -> Constants {
-        let constants = makeConstants()
+    func makeConstants(_ convolution: Convolution) throws(CPULibraryError) -> Constants {
+        let constants = try makeConstants()
         withUnsafePointer(to: layer) {
             CVectors_winograd_weights(
                 $0, convolution.weights.values, constants.weights.address.assumingMemoryBound(to: Float.self))

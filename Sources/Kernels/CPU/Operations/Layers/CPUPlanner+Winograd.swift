@@ -86,7 +86,7 @@ extension CPUPlanner {
         }
         for operand in [from, result] { arena.touch(operand.buffer, at: plan.steps.count) }
         let work = CPUPlan.Work.winograd(
-            winograd.step, winograd.step.makeConstants(layer), source: from.buffer, result: result.buffer)
+            winograd.step, try winograd.step.makeConstants(layer), source: from.buffer, result: result.buffer)
         plan.steps.append(CPUPlan.Step(node: id, work: work))
         transformedBytes += winograd.step.weightBytes
         // In a step of its own: with fewer products, that is still the faster for many layers.
@@ -104,7 +104,7 @@ extension CPUPlanner {
         for algorithm in [LayerAlgorithm.winograd4, .winograd2] {
             guard let candidate = try winograd(id, layer, algorithm) else { continue }
             let shortest = best?.nanoseconds ?? limit
-            var time = nanoseconds(candidate.step, id, limit: shortest)
+            var time = try nanoseconds(candidate.step, id, limit: shortest)
             let from = value(network.nodes[id].inputs[0])
             if time < shortest, from.pixelStride == nil || type != dnnl_f32, from.layout != candidate.source {
                 time += try nanosecondsOfReorder(from.layout, candidate.source)
@@ -120,9 +120,11 @@ extension CPUPlanner {
         return best
     }
 
-    private func nanoseconds(_ step: CPUWinograd, _ id: Network.NodeID, limit: Int) -> Int {
-        let (source, result) = (AlignedBuffer(bytes: step.sourceBytes), AlignedBuffer(bytes: step.resultBytes))
-        let (constants, scratch) = (step.makeConstants(), AlignedBuffer(bytes: step.scratchBytes))
+    private func nanoseconds(
+        _ step: CPUWinograd, _ id: Network.NodeID, limit: Int
+    ) throws(CPULibraryError) -> Int {
+        let (source, result) = (try AlignedBuffer(bytes: step.sourceBytes), try AlignedBuffer(bytes: step.resultBytes))
+        let (constants, scratch) = (try step.makeConstants(), try AlignedBuffer(bytes: step.scratchBytes))
         return timer.shortest(evicting: step.weightBytes > Self.largeWeights, limit: limit) {
             step.run(source.address, constants, result.address, scratch: scratch.address)
         }
