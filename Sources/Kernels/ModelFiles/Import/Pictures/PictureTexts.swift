@@ -35,14 +35,16 @@ extension ModelOptions {
         let plain = ImageChannels.plain.map(\.rawValue).joined(separator: ", ")
         let presets = ImagePreset.allCases.map(\.rawValue).joined(separator: ", ")
         let ways = ImageResampling.allCases.map(\.rawValue).joined(separator: ", ")
+        let size = try read(texts.size, "size", like: "320x240, up to 8192x8192") { ImageSize(parsing: $0) }
+        let channels = try read(texts.channels, "channels", like: plain) { ImageChannels(plain: $0) }
+        let mean = try read(texts.mean, "mean", like: numbers) { ChannelNumbers(parsing: $0) }
+        let scale = try read(texts.scale, "scale", like: numbers) { ChannelNumbers(parsing: $0) }
+        let preset = try read(texts.preset, "preset", like: presets) { ImagePreset(rawValue: $0) }
+        let fit = try read(texts.fit, "fit", like: "stretch, crop, letterbox[:GREY]") { ImageFit(parsing: $0) }
+        let resampling = try read(texts.resample, "resample", like: ways) { ImageResampling(rawValue: $0) }
         try self.init(
-            batch: batch, size: read(texts.size, "size", like: "320x240, up to 8192x8192", ImageSize.init(parsing:)),
-            channels: read(texts.channels, "channels", like: plain, ImageChannels.init(plain:)),
-            mean: read(texts.mean, "mean", like: numbers, ChannelNumbers.init(parsing:)),
-            scale: read(texts.scale, "scale", like: numbers, ChannelNumbers.init(parsing:)),
-            preset: read(texts.preset, "preset", like: presets, ImagePreset.init(rawValue:)),
-            fit: read(texts.fit, "fit", like: "stretch, crop, letterbox[:GREY]", ImageFit.init(parsing:)),
-            resampling: read(texts.resample, "resample", like: ways, ImageResampling.init(rawValue:)))
+            batch: batch, size: size, channels: channels, mean: mean, scale: scale, preset: preset, fit: fit,
+            resampling: resampling)
     }
 
     /// - Throws: `PictureTextError` where mean, scale and preset don't go together.
