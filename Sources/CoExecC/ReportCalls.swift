@@ -9,7 +9,9 @@ import Sessions
 #else
 @_cdecl("coexec_report")
 #endif
-public func coexec_report(_ stream: OpaquePointer?, _ report: UnsafeMutablePointer<coexec_stream_report>?) -> coexec_status {
+public func coexec_report(
+    _ stream: OpaquePointer?, _ report: UnsafeMutablePointer<coexec_stream_report>?
+) -> coexec_status {
     guard let box = StreamBox.at(stream) else { return coexec_status(COEXEC_INVALID) }
     let figures = box.stream.report()
     var filled = coexec_stream_report()

@@ -80,8 +80,8 @@ extension Model {
     fileprivate convenience init(_ options: coexec_stream_options) throws {
         let labels = String(options.labels)
         var pictures = PictureTexts()
-        (pictures.size, pictures.channels, pictures.fit) = (String(options.size), String(options.channels), String(options.fit))
-        (pictures.mean, pictures.scale) = (String(options.mean), String(options.scale))
+        (pictures.size, pictures.channels) = (String(options.size), String(options.channels))
+        (pictures.fit, pictures.mean, pictures.scale) = (String(options.fit), String(options.mean), String(options.scale))
         (pictures.preset, pictures.resample) = (String(options.preset), String(options.resample))
         switch (String(options.model), String(options.builtin)) {
         case (let file?, nil): try self.init(file: file, labels: labels, pictures: pictures)
@@ -164,7 +164,9 @@ public func coexec_flush(_ stream: OpaquePointer?) -> Int64 { Int64(StreamBox.at
 #else
 @_cdecl("coexec_configure")
 #endif
-public func coexec_configure(_ stream: OpaquePointer?, _ options: UnsafePointer<coexec_stream_options>?) -> coexec_status {
+public func coexec_configure(
+    _ stream: OpaquePointer?, _ options: UnsafePointer<coexec_stream_options>?
+) -> coexec_status {
     guard let box = StreamBox.at(stream), let given = read(options) else { return coexec_status(COEXEC_INVALID) }
     do {
         var changed = SessionOptions()

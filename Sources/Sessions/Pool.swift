@@ -143,7 +143,9 @@ extension ResultOptions {
     /// - Throws: `HeadDescriptionError`; `PoolError`.
     func wanted() throws -> WantedResults {
         guard (1...100_000).contains(top) else { throw PoolError("\(top) classes of a picture: ask for 1 to 100,000") }
-        if let threshold, !(0...1).contains(threshold) { throw PoolError("a threshold of \(threshold) is not from 0 to 1") }
+        if let threshold, !(0...1).contains(threshold) {
+            throw PoolError("a threshold of \(threshold) is not from 0 to 1")
+        }
         guard head == nil || task == .auto else { throw PoolError("a head says the task: leave that out") }
         let task: WantedResults.Task =
             task == .tensors ? .tensors : ResultTask(rawValue: task.rawValue).map { .only($0) } ?? .auto

@@ -30,16 +30,19 @@ extension PoolReport {
         text.add(
             "coexec_latency_seconds", .gauge, "Latency of the last 1000 results.",
             sessions.enumerated().flatMap { number, session in
-                [("0.5", session.latencyP50Nanoseconds), ("0.99", session.latencyP99Nanoseconds)].map { quantile, value in
-                    (["session": session.name, "number": "\(number)", "quantile": quantile], Double(value) / 1e9)
+                [("0.5", session.latencyP50Nanoseconds), ("0.99", session.latencyP99Nanoseconds)].map {
+                    (["session": session.name, "number": "\(number)", "quantile": $0], Double($1) / 1e9)
                 }
             })
-        let parts = sessions.enumerated().flatMap { number, session in session.devices.map { (number, session.name, $0) } }
+        let parts = sessions.enumerated().flatMap { number, session in
+            session.devices.map { (number, session.name, $0) }
+        }
         func ofDevices(_ value: (DeviceFigures) -> Double) -> [([String: String], Double)] {
             parts.map { (["session": $1, "number": "\($0)", "device": $2.name], value($2)) }
         }
         text.add("coexec_device_frames_total", .counter, "Results of a device.", ofDevices { Double($0.frames) })
-        text.add("coexec_device_failures_total", .counter, "Runs that failed or hung.", ofDevices { Double($0.failures) })
+        text.add(
+            "coexec_device_failures_total", .counter, "Runs that failed or hung.", ofDevices { Double($0.failures) })
         text.add(
             "coexec_device_service_seconds", .gauge, "Median time of a picture on a lane.",
             ofDevices { Double($0.serviceP50Nanoseconds) / 1e9 })
@@ -55,7 +58,9 @@ private struct MetricText {
     enum Kind: String { case counter, gauge }
     private(set) var text = ""
 
-    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: [String: String], value: Double)]) {
+    mutating func add(
+        _ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: [String: String], value: Double)]
+    ) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
             let labels = sample.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }

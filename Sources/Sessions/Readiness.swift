@@ -20,7 +20,9 @@ final class Readiness: Sendable {
     /// - Parameters:
     ///   - isReady: whether there is something.
     ///   - whenReady: has a closure called once as soon as there is.
-    init(isReady: @escaping @Sendable () -> Bool, whenReady: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
+    init(
+        isReady: @escaping @Sendable () -> Bool, whenReady: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
         (self.isReady, self.whenReady) = (isReady, whenReady)
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         update()

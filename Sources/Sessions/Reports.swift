@@ -112,8 +112,8 @@ package struct BusyShares: Sendable {
     package init() {}
 
     mutating func shares(_ lanes: [PoolLaneReport], now: Int) -> [String: Double] {
-        let look = Look(
-            time: now, busy: Dictionary(lanes.map { ($0.name, $0.busyNanoseconds) }, uniquingKeysWith: { first, _ in first }))
+        let busy = lanes.map { ($0.name, $0.busyNanoseconds) }
+        let look = Look(time: now, busy: Dictionary(busy, uniquingKeysWith: { first, _ in first }))
         let before = looks.last { now - $0.time >= Self.shortest } ?? looks.first
         looks = looks.filter { $0.time >= (before?.time ?? 0) } + [look]
         guard let before, now > before.time else { return [:] }

@@ -21,7 +21,9 @@ package final class SessionStream: Sendable {
     private let readiness = Mutex<Readiness?>(nil)
     private let hasReadiness = Atomic<Bool>(false)
 
-    init(_ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool) throws {
+    init(
+        _ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool
+    ) throws {
         (self.model, self.meaning, self.devices, self.pool) = (model, meaning, devices, pool)
         name = options.name ?? model.name
         let laneCount = devices.reduce(0) { $0 + $1.device.laneCount }
