@@ -4,6 +4,7 @@ import CCoExec
 import CoExec
 import Glibc
 import Kernels
+import Sessions
 
 /// What a caller gives with a picture, and gets back with its result.
 struct PictureTag: @unchecked Sendable {  // never looked at
@@ -11,26 +12,28 @@ struct PictureTag: @unchecked Sendable {  // never looked at
     let pts: Int64
 }
 
-/// Keeps a caller's pixels until no lane needs them.
-private final class Lease: @unchecked Sendable {  // the caller says that any thread may release
-    private let user: UnsafeMutableRawPointer?
-    private let release: (@convention(c) (UnsafeMutableRawPointer?) -> Void)
-    /// Whether the picture is the library's: a refused one stays the caller's.
-    var isTaken = true
-
-    init(_ user: UnsafeMutableRawPointer?, _ release: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void) {
-        (self.user, self.release) = (user, release)
-    }
-
-    deinit { if isTaken { release(user) } }
+/// A caller's function, and what it is given.
+private struct Release: @unchecked Sendable {  // the caller says that any thread may call it
+    let user: UnsafeMutableRawPointer?
+    let call: @convention(c) (UnsafeMutableRawPointer?) -> Void
 }
 
 /// Pixels that were copied.
 private final class PixelCopy: @unchecked Sendable {  // written before anybody else sees it
-    let bytes: UnsafeMutableRawBufferPointer
-    init(count: Int) { bytes = .allocate(byteCount: count, alignment: 64) }
-    deinit { bytes.deallocate() }
+    let bytes: UnsafeMutableRawPointer
+    /// - Returns: nil where there is no memory.
+    init?(count: Int) {
+        guard let bytes = aligned_alloc(64, (count + 63) / 64 * 64) else { return nil }
+        self.bytes = bytes
+    }
+    deinit { free(bytes) }
 }
+
+/// Of pictures that are only checked.
+private final class NoOwner: Sendable {}
+
+/// Why a picture isn't taken.
+private enum PictureError: Error { case invalid, noMemory }
 
 extension PixelFormat {
     fileprivate init?(_ format: coexec_format) {
@@ -63,51 +66,53 @@ extension ColourEncoding {
 }
 
 extension Image {
-    /// - Parameter owner: nil to copy the pixels.
-    /// - Returns: nil for what can't be.
-    fileprivate init?(_ picture: coexec_picture, owner: Lease?) {
-        guard let format = PixelFormat(picture.format), let colours = ColourEncoding(picture, format) else { return nil }
+    /// - Parameter lease: nil to copy the pixels.
+    fileprivate init(_ picture: coexec_picture, lease: PictureLease?) throws(PictureError) {
+        guard let format = PixelFormat(picture.format), let colours = ColourEncoding(picture, format) else {
+            throw .invalid
+        }
         let (width, height) = (Int(picture.width), Int(picture.height))
-        guard (1...16384).contains(width), (1...16384).contains(height) else { return nil }
+        guard (1...16384).contains(width), (1...16384).contains(height) else { throw .invalid }
         let planeCount = format.layout.planeCount
         let bases = [picture.planes.0, picture.planes.1, picture.planes.2].prefix(planeCount)
         let strides = [picture.strides.0, picture.strides.1, picture.strides.2].prefix(planeCount)
         let planes = zip(bases, strides).compactMap { base, stride in
             base.map { ImagePlane(UnsafeRawPointer($0), stride: Int(stride)) }
         }
-        guard planes.count == planeCount else { return nil }
-        do throws(ImageError) {
-            var image: Image
-            if let owner {
-                image = try Image(
-                    format, width: width, height: height, planes: planes, colours: colours, owner: owner)
-            } else {
-                // Checked before any row is read.
-                _ = try Image(
-                    format, width: width, height: height, planes: planes, colours: colours, owner: PixelCopy(count: 1))
-                let (copies, copy) = Self.copied(planes, of: format.layout, width: width, height: height)
-                image = try Image(
-                    format, width: width, height: height, planes: copies, colours: colours, owner: copy)
+        guard planes.count == planeCount else { throw .invalid }
+        func image(_ planes: [ImagePlane], _ owner: any AnyObject & Sendable) throws(PictureError) -> Image {
+            do throws(ImageError) {
+                return try Image(format, width: width, height: height, planes: planes, colours: colours, owner: owner)
+            } catch {
+                throw .invalid
             }
-            let crop = ImageArea(
-                x: Int(picture.crop_x), y: Int(picture.crop_y), width: Int(picture.crop_width),
-                height: Int(picture.crop_height))
-            let isCropped = crop.x != 0 || crop.y != 0 || crop.width != 0 || crop.height != 0
-            self = isCropped ? try image.cropped(to: crop) : image
+        }
+        var whole = try image(planes, lease ?? NoOwner())
+        if lease == nil {
+            // Checked by now, so rows can be read.
+            let (copies, copy) = try Self.copied(planes, of: format.layout, width: width, height: height)
+            whole = try image(copies, copy)
+        }
+        let crop = ImageArea(
+            x: Int(picture.crop_x), y: Int(picture.crop_y), width: Int(picture.crop_width),
+            height: Int(picture.crop_height))
+        let isCropped = crop.x != 0 || crop.y != 0 || crop.width != 0 || crop.height != 0
+        do throws(ImageError) {
+            self = isCropped ? try whole.cropped(to: crop) : whole
         } catch {
-            return nil
+            throw .invalid
         }
     }
 
     private static func copied(
         _ planes: [ImagePlane], of layout: PixelLayout, width: Int, height: Int
-    ) -> ([ImagePlane], PixelCopy) {
+    ) throws(PictureError) -> ([ImagePlane], PixelCopy) {
         let rowBytes = planes.indices.map { layout.rowSamples(of: $0, width: width) * layout.bytesPerSample }
         // Rows begin at even addresses, whatever their length.
         let strides = rowBytes.map { ($0 + 63) / 64 * 64 }
         let rows = planes.indices.map { layout.rows(of: $0, height: height) }
-        let copy = PixelCopy(count: zip(strides, rows).reduce(0) { $0 + $1.0 * $1.1 })
-        var start = copy.bytes.baseAddress!
+        guard let copy = PixelCopy(count: zip(strides, rows).reduce(0) { $0 + $1.0 * $1.1 }) else { throw .noMemory }
+        var start = copy.bytes
         var copies: [ImagePlane] = []
         for (index, plane) in planes.enumerated() {
             for row in 0..<rows[index] {
@@ -129,20 +134,22 @@ public func coexec_submit(
     _ stream: OpaquePointer?, _ picture: UnsafePointer<coexec_picture>?, _ timeout: Int64
 ) -> coexec_status {
     guard let box = StreamBox.at(stream), let given = read(picture) else { return coexec_status(COEXEC_INVALID) }
-    let lease = given.release.map { Lease(given.user, $0) }
-    guard let image = Image(given, owner: lease) else {
-        lease?.isTaken = false
-        return coexec_status(COEXEC_INVALID)
+    let lease = given.release.map { call in
+        let release = Release(user: given.user, call: call)
+        return PictureLease { release.call(release.user) }
+    }
+    let image: Image
+    do throws(PictureError) {
+        image = try Image(given, lease: lease)
+    } catch {
+        lease?.revoke()
+        return coexec_status(error == .noMemory ? COEXEC_UNAVAILABLE : COEXEC_INVALID)
     }
     let tag = PictureTag(user: given.user, pts: given.pts)
-    let submission = box.stream.submit(image, tag: tag, waiting: limit(timeout))
-    if submission != .accepted { lease?.isTaken = false }
-    return withExtendedLifetime(image) {
-        switch submission {
-        case .accepted: coexec_status(COEXEC_OK)
-        case .timedOut: coexec_status(COEXEC_TIMEOUT)
-        case .interrupted: coexec_status(COEXEC_INTERRUPTED)
-        case .ended: coexec_status(COEXEC_INVALID)
-        }
+    return switch box.stream.submit(image, tag: tag, lease: lease, waiting: limit(timeout)) {
+    case .accepted: coexec_status(COEXEC_OK)
+    case .timedOut: coexec_status(COEXEC_TIMEOUT)
+    case .interrupted: coexec_status(COEXEC_INTERRUPTED)
+    case .ended: coexec_status(COEXEC_END)
     }
 }

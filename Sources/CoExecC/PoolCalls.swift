@@ -15,26 +15,33 @@ final class PoolBox: Sendable {
     private struct OpenModel {
         weak var model: Model?
     }
-    /// Whether the caller has said to give up, while something was measured.
-    private let gaveUp: GaveUp
+    /// Held while a stream is opened.
+    private let opening = Lock()
+    private let asking: Asking
 
-    final class GaveUp: Sendable {
-        let isSet = Atomic<Bool>(false)
+    /// Whether the caller is to be asked, and has said to give up: only while one of its calls opens a stream.
+    final class Asking: Sendable {
+        let isOn = Atomic<Bool>(false)
+        let gaveUp = Atomic<Bool>(false)
     }
 
     init(_ options: coexec_pool_options) throws {
-        let gaveUp = GaveUp()
-        self.gaveUp = gaveUp
+        let asking = Asking()
+        self.asking = asking
         pool = try Pool(
-            devices: String(options.devices), hostCPUs: String(options.host_cpus), tuning: Tuning(options, gaveUp))
+            devices: String(options.devices), hostCPUs: String(options.host_cpus), tuning: Tuning(options, asking))
     }
 
     /// Runs a call that may measure.
     /// - Returns: nil where the caller said to give up meanwhile.
-    func measuring<Result>(_ body: () throws -> Result) throws -> Result? {
-        gaveUp.isSet.store(false, ordering: .relaxed)
-        let result = try body()
-        return gaveUp.isSet.load(ordering: .relaxed) ? nil : result
+    func measuring<Result>(_ body: () throws -> Result) rethrows -> Result? {
+        try opening.withLock {
+            asking.gaveUp.store(false, ordering: .relaxed)
+            asking.isOn.store(true, ordering: .relaxed)
+            defer { asking.isOn.store(false, ordering: .relaxed) }
+            let result = try body()
+            return asking.gaveUp.load(ordering: .relaxed) ? nil : result
+        }
     }
 
     /// A model that another stream has open, or a new one.
@@ -64,7 +71,7 @@ private struct Callbacks: @unchecked Sendable {  // the caller says that any thr
 }
 
 extension Tuning {
-    fileprivate init(_ options: coexec_pool_options, _ gaveUp: PoolBox.GaveUp) {
+    fileprivate init(_ options: coexec_pool_options, _ asking: PoolBox.Asking) {
         guard options.flags & COEXEC_NO_TUNING == 0 else {
             self = .off
             return
@@ -75,13 +82,14 @@ extension Tuning {
             options.flags & COEXEC_TUNE_WHILE_RUNNING != 0 ? .whileRunning : .remembered,
             cache: folder.map { TuningCache(folder: $0) } ?? .standard,
             progress: { line in
-                guard let progress = callbacks.options.progress else { return }
+                guard asking.isOn.load(ordering: .relaxed), let progress = callbacks.options.progress else { return }
                 line.withCString { progress(callbacks.options.user, $0) }
             },
             isInterrupted: {
-                guard let isInterrupted = callbacks.options.is_interrupted else { return false }
-                guard isInterrupted(callbacks.options.user) != 0 else { return false }
-                gaveUp.isSet.store(true, ordering: .relaxed)
+                guard asking.isOn.load(ordering: .relaxed), let isInterrupted = callbacks.options.is_interrupted,
+                    isInterrupted(callbacks.options.user) != 0
+                else { return false }
+                asking.gaveUp.store(true, ordering: .relaxed)
                 return true
             })
     }
@@ -91,6 +99,7 @@ extension Tuning {
 func status(of error: any Error) -> coexec_status {
     switch error {
     case is ThreadError: coexec_status(COEXEC_UNAVAILABLE)
+    case let error as DeviceError: status(of: error.underlying)
     case is StreamConfigurationError: coexec_status(COEXEC_INVALID)
     default: coexec_status(COEXEC_ERROR)
     }
@@ -116,7 +125,7 @@ public func coexec_pool_open(
         pool.pointee = OpaquePointer(Unmanaged.passRetained(try PoolBox(given)).toOpaque())
         return coexec_status(COEXEC_OK)
     } catch {
-        write("\(error)", to: message, size: message_size)
+        write(line(error), to: message, size: message_size)
         return status(of: error)
     }
 }
@@ -150,10 +159,6 @@ public func coexec_pool_report(
     case Int(COEXEC_PROMETHEUS): whole = report.prometheus
     default: return 0
     }
-    if let text, text_size > 0 {
-        let bytes = Array(whole.utf8.prefix(text_size - 1))
-        for (index, byte) in bytes.enumerated() { text[index] = CChar(bitPattern: byte) }
-        text[bytes.count] = 0
-    }
+    write(whole, to: text, size: text_size)
     return whole.utf8.count
 }

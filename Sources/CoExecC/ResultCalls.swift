@@ -122,6 +122,8 @@ public func coexec_receive(
     guard let box = StreamBox.at(stream), let size = size(of: result), size >= leastResultSize else {
         return coexec_status(COEXEC_INVALID)
     }
+    // For who clears it whatever the status is.
+    _ = write(coexec_result(), to: result)
     switch box.stream.receive(waiting: limit(timeout)) {
     case .result(let received):
         _ = write(coexec_result(received, of: box), to: result)
@@ -157,13 +159,18 @@ public func coexec_top(
     let kept = Unmanaged<ResultBox>.fromOpaque(owner).takeUnretainedValue()
     guard kept.outputs.indices.contains(Int(output)), k > 0 else { return 0 }
     let values = kept.outputs[Int(output)].values
-    // Greatest first; k is small.
+    let order: (Int, Int) -> Bool = { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
     var best: [Int] = []
-    for index in values.indices where !values[index].isNaN {
-        guard best.count < Int(k) || values[index] > values[best[best.count - 1]] else { continue }
-        if best.count == Int(k) { best.removeLast() }
-        let place = best.firstIndex { values[index] > values[$0] } ?? best.count
-        best.insert(index, at: place)
+    if k <= 32 {
+        for index in values.indices where !values[index].isNaN {
+            if best.count == Int(k) {
+                guard order(index, best[best.count - 1]) else { continue }
+                best.removeLast()
+            }
+            best.insert(index, at: best.firstIndex { order(index, $0) } ?? best.count)
+        }
+    } else {
+        best = Array(values.indices.filter { !values[$0].isNaN }.sorted(by: order).prefix(Int(k)))
     }
     for (place, index) in best.enumerated() {
         classes[place] = coexec_class(

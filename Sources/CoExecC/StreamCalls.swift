@@ -40,7 +40,9 @@ extension SessionOptions {
     init(_ options: coexec_stream_options) throws {
         self.init()
         name = String(options.name)
-        devices = String(options.devices).map { $0.split(separator: ",").map(String.init) }
+        devices = String(options.devices).map { list in
+            list.split(separator: ",").map { name in String(name.drop { $0 == " " }.prefix { $0 != " " }) }
+        }
         precision = String(options.precision)
         try setChangeable(options)
         if let text = String(options.task) {
@@ -81,8 +83,9 @@ extension Model {
         let labels = String(options.labels)
         var pictures = PictureTexts()
         (pictures.size, pictures.channels) = (String(options.size), String(options.channels))
-        (pictures.fit, pictures.mean, pictures.scale) = (String(options.fit), String(options.mean), String(options.scale))
-        (pictures.preset, pictures.resample) = (String(options.preset), String(options.resample))
+        (pictures.fit, pictures.preset) = (String(options.fit), String(options.preset))
+        (pictures.mean, pictures.scale) = (String(options.mean), String(options.scale))
+        pictures.resample = String(options.resample)
         switch (String(options.model), String(options.builtin)) {
         case (let file?, nil): try self.init(file: file, labels: labels, pictures: pictures)
         case (nil, let name?): try self.init(builtIn: name, labels: labels)
@@ -119,7 +122,7 @@ public func coexec_stream_open(
         stream.pointee = OpaquePointer(Unmanaged.passRetained(StreamBox(opened, of: shared)).toOpaque())
         return coexec_status(COEXEC_OK)
     } catch {
-        write("\(error)", to: message, size: message_size)
+        write(line(error), to: message, size: message_size)
         return error is OptionError ? coexec_status(COEXEC_INVALID) : status(of: error)
     }
 }

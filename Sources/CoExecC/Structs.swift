@@ -37,11 +37,11 @@ func size<Struct>(of pointer: UnsafeMutablePointer<Struct>?) -> Int? {
     return size >= MemoryLayout<UInt32>.size ? size : nil
 }
 
-/// Writes a line for a caller: cut to fit between two characters, always terminated.
+/// Writes a text for a caller: cut to fit between two characters, always terminated.
 func write(_ text: String, to buffer: UnsafeMutablePointer<CChar>?, size: Int) {
     guard let buffer, size > 0 else { return }
     var count = 0
-    for character in text.replacing("\n", with: " ").unicodeScalars {
+    for character in text.unicodeScalars {
         let bytes = UTF8.encode(character)!
         guard count + bytes.count < size else { break }
         for byte in bytes {
@@ -51,6 +51,9 @@ func write(_ text: String, to buffer: UnsafeMutablePointer<CChar>?, size: Int) {
     }
     buffer[count] = 0
 }
+
+/// An error as one line.
+func line(_ error: any Error) -> String { "\(error)".replacing("\n", with: " ") }
 
 extension String {
     /// nil for NULL.

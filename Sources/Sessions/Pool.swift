@@ -19,6 +19,8 @@ public final class Pool: Sendable {
         var made: [Made] = []
         var sessions: [OpenSession] = []
         var busy = BusyShares()
+        /// Sessions so far.
+        var count = 0
     }
     private let state = Mutex(State())
     /// Held while a model is opened: what is measured must not be measured twice, nor beside another.
@@ -77,7 +79,11 @@ public final class Pool: Sendable {
                     device: try self.device(device, model, formatted), description: selection.machine.describe(device),
                     isEmulated: device.isEmulated)
             }
-            let stream = try SessionStream(model, options, meaning: meaning, on: devices, of: self)
+            let number = state.withLock { state in
+                state.count += 1
+                return state.count - 1
+            }
+            let stream = try SessionStream(model, options, meaning: meaning, on: devices, of: self, number: number)
             state.withLock { $0.sessions.append(OpenSession(stream: stream)) }
             return stream
         }
@@ -110,7 +116,8 @@ public final class Pool: Sendable {
             device, network: formatted.network, layout: layout ?? LaneLayout(), precision: formatted.format.precision,
             tuning: tuning)
         state.withLock { state in
-            if device.isMadeOfCPUs {
+            // What a measurement that was broken off leaves is no choice.
+            if device.isMadeOfCPUs, !tuning.isInterrupted() {
                 state.layouts[device.name] = LaneLayout(lanes: made.laneCount, threads: made.threadsPerLane)
             }
             state.made.append(Made(device: made, model: model, name: device.name, format: formatted.format))

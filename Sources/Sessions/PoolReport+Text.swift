@@ -19,7 +19,7 @@ extension PoolReport {
             "coexec_device_busy_ratio", .gauge, "Share of a device's lanes' time spent on pictures.",
             devices.map { (["device": $0.name], $0.busyShare) })
         func each(_ value: (SessionReport) -> Double) -> [([String: String], Double)] {
-            sessions.enumerated().map { (["session": $1.name, "number": "\($0)"], value($1)) }
+            sessions.map { (["session": $0.name, "number": "\($0.number)"], value($0)) }
         }
         text.add("coexec_submitted_total", .counter, "Pictures submitted.", each { Double($0.submitted) })
         text.add("coexec_received_total", .counter, "Results received.", each { Double($0.received) })
@@ -29,14 +29,12 @@ extension PoolReport {
         text.add("coexec_frames_per_second", .gauge, "Results over the last second.", each(\.framesPerSecond))
         text.add(
             "coexec_latency_seconds", .gauge, "Latency of the last 1000 results.",
-            sessions.enumerated().flatMap { number, session in
+            sessions.flatMap { session in
                 [("0.5", session.latencyP50Nanoseconds), ("0.99", session.latencyP99Nanoseconds)].map {
-                    (["session": session.name, "number": "\(number)", "quantile": $0], Double($1) / 1e9)
+                    (["session": session.name, "number": "\(session.number)", "quantile": $0], Double($1) / 1e9)
                 }
             })
-        let parts = sessions.enumerated().flatMap { number, session in
-            session.devices.map { (number, session.name, $0) }
-        }
+        let parts = sessions.flatMap { session in session.devices.map { (session.number, session.name, $0) } }
         func ofDevices(_ value: (DeviceFigures) -> Double) -> [([String: String], Double)] {
             parts.map { (["session": $1, "number": "\($0)", "device": $2.name], value($2)) }
         }

@@ -12,11 +12,14 @@ final class Readiness: Sendable {
         var isSet = false
         /// Whether it will be brought up to date as soon as there is something.
         var isArmed = false
+        /// Counts looks: the one that began last decides.
+        var looks = 0
     }
     private let state = Mutex(State())
     private let isReady: @Sendable () -> Bool
     private let whenReady: @Sendable (@escaping @Sendable () -> Void) -> Void
 
+    /// It must be updated once.
     /// - Parameters:
     ///   - isReady: whether there is something.
     ///   - whenReady: has a closure called once as soon as there is.
@@ -25,7 +28,6 @@ final class Readiness: Sendable {
     ) {
         (self.isReady, self.whenReady) = (isReady, whenReady)
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        update()
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -33,8 +35,14 @@ final class Readiness: Sendable {
     /// Brings the descriptor up to date: to be called after anything was taken.
     func update() {
         guard descriptor >= 0 else { return }
+        let look = state.withLock { state in
+            state.looks += 1
+            return state.looks
+        }
+        // Without the lock: asking may call whoever waits for the stream, and so come here again.
+        let isReady = isReady()
         let isToBeArmed = state.withLock { state in
-            let isReady = isReady()
+            guard look == state.looks else { return false }
             if isReady != state.isSet { setReadable(isReady) }
             state.isSet = isReady
             let isToBeArmed = !isReady && !state.isArmed

@@ -5,6 +5,8 @@ import Devices
 
 /// A session so far. Times are nanoseconds.
 public struct SessionReport: Sendable, Codable {
+    /// Among those that its pool has had, from 0.
+    public let number: Int
     public let name: String
     public let submitted: Int
     /// Results that were received, those of dropped and failed pictures included.
@@ -37,10 +39,11 @@ extension SessionReport {
 
     /// - Parameter serviceNanoseconds: what a frame is expected to take on the slowest lane; nil where nobody knows.
     package init(
-        name: String, submitted: Int, _ stream: StreamReport, _ recent: RecentFigures, serviceNanoseconds: Int?,
+        number: Int, name: String, submitted: Int, _ stream: StreamReport, _ recent: RecentFigures, serviceNanoseconds: Int?,
         devices words: [DeviceWords]
     ) {
-        (self.name, self.submitted, received, dropped) = (name, submitted, stream.frames, stream.droppedFrames)
+        (self.number, self.name, self.submitted) = (number, name, submitted)
+        (received, dropped) = (stream.frames, stream.droppedFrames)
         (failed, inFlight) = (stream.failedFrames, stream.inFlight)
         (latencyP50Nanoseconds, latencyP99Nanoseconds) = (recent.latency(0.5), recent.latency(0.99))
         // Too few results say little; then a lane's frame before it, and its own.

@@ -41,7 +41,7 @@ public enum Finding: Sendable {
     /// A class for each pixel.
     case segments(Segments)
     case keypoints([Point])
-    /// Nothing is made of the outputs: `Model.summary` says why.
+    /// Nothing is made of the outputs: `Session.summary` says why.
     case outputs
 
     public struct Class: Sendable, Hashable {

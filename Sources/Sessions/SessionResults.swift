@@ -11,6 +11,9 @@ public struct SessionResults<Tag: Sendable>: AsyncSequence, Sendable {
 
     public struct Iterator: AsyncIteratorProtocol {
         let session: Session<Tag>
+        private let arrival = Arrival()
+
+        init(session: Session<Tag>) { self.session = session }
 
         public mutating func next() async -> SessionResult<Tag>? {
             while !Task.isCancelled {
@@ -25,41 +28,55 @@ public struct SessionResults<Tag: Sendable>: AsyncSequence, Sendable {
 
         /// Until there is something, or the task is cancelled.
         private func wait() async {
-            let waiting = Waiting()
+            let arrival = arrival
+            if arrival.isToBeArmed() { session.stream.whenReady { arrival.note() } }
             await withTaskCancellationHandler {
-                await withUnsafeContinuation { continuation in
-                    waiting.begin(continuation)
-                    session.stream.whenReady { waiting.end() }
-                }
+                await withUnsafeContinuation { arrival.wait($0) }
             } onCancel: {
-                waiting.end()
+                arrival.breakOff()
             }
         }
     }
 }
 
-/// A continuation that is resumed once, by whoever comes first.
-private final class Waiting: Sendable {
-    private enum State {
-        case new, over
-        case waiting(UnsafeContinuation<Void, Never>)
+/// Says that there is something: asked of the session once at a time, however often a wait for it was broken off.
+private final class Arrival: Sendable {
+    private struct State {
+        var isArmed = false
+        var hasCome = false
+        var isBrokenOff = false
+        var waiting: UnsafeContinuation<Void, Never>?
     }
-    private let state = Mutex(State.new)
+    private let state = Mutex(State())
 
-    func begin(_ continuation: UnsafeContinuation<Void, Never>) {
+    /// Whether the session is still to be asked to `note`.
+    func isToBeArmed() -> Bool {
+        state.withLock { state in
+            defer { state.isArmed = true }
+            return !state.isArmed
+        }
+    }
+
+    func wait(_ continuation: UnsafeContinuation<Void, Never>) {
         let isOver = state.withLock { state in
-            if case .over = state { return true }
-            state = .waiting(continuation)
+            if state.hasCome || state.isBrokenOff {
+                (state.hasCome, state.isBrokenOff) = (false, false)
+                return true
+            }
+            state.waiting = continuation
             return false
         }
         if isOver { continuation.resume() }
     }
 
-    func end() {
-        let continuation = state.withLock { state -> UnsafeContinuation<Void, Never>? in
-            defer { state = .over }
-            if case .waiting(let continuation) = state { return continuation }
-            return nil
+    func note() { resume { ($0.isArmed, $0.hasCome) = (false, $0.waiting == nil) } }
+
+    func breakOff() { resume { $0.isBrokenOff = $0.waiting == nil } }
+
+    private func resume(_ change: (inout State) -> Void) {
+        let continuation = state.withLock { state in
+            change(&state)
+            return state.waiting.take()
         }
         continuation?.resume()
     }

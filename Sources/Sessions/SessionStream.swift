@@ -14,6 +14,8 @@ package final class SessionStream: Sendable {
     package let meaning: ResultMeaning
     package let pool: Pool
     let devices: [SessionDevice]
+    /// Among those that the pool has had.
+    private let number: Int
     private let stream: FrameStream<SessionFrame, [Tensor]>
     private let recent = Mutex(RecentFigures())
     private let submittedCount = Atomic<Int>(0)
@@ -22,21 +24,30 @@ package final class SessionStream: Sendable {
     private let hasReadiness = Atomic<Bool>(false)
 
     init(
-        _ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool
+        _ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool,
+        number: Int
     ) throws {
         (self.model, self.meaning, self.devices, self.pool) = (model, meaning, devices, pool)
+        self.number = number
         name = options.name ?? model.name
         let laneCount = devices.reduce(0) { $0 + $1.device.laneCount }
         stream = try FrameStream(
-            devices: devices.map(\.device), options: options.streamOptions(laneCount: laneCount), pool: pool.lanes
-        ) { $0.withoutPixels }
+            lending: devices.map(\.device), options: options.streamOptions(laneCount: laneCount), pool: pool.lanes)
     }
 
     // MARK: In
 
-    package func submit(_ image: Image, tag: any Sendable, waiting nanoseconds: Int?) -> Submission {
-        let submission = stream.submit(SessionFrame(image, tag: tag), waiting: nanoseconds)
-        if submission == .accepted { submittedCount.add(1, ordering: .relaxed) }
+    /// - Parameter lease: called when no lane reads the picture any more; revoked where it isn't taken.
+    package func submit(
+        _ image: Image, tag: any Sendable, lease: PictureLease? = nil, waiting nanoseconds: Int?
+    ) -> Submission {
+        // Before anybody can receive it.
+        submittedCount.add(1, ordering: .relaxed)
+        let submission = stream.submit(SessionFrame(image, tag: tag, lease: lease), waiting: nanoseconds)
+        if submission != .accepted {
+            submittedCount.subtract(1, ordering: .relaxed)
+            lease?.revoke()
+        }
         return submission
     }
 
@@ -76,18 +87,15 @@ package final class SessionStream: Sendable {
 
     /// Polls as readable while `receive` wouldn't wait; −1 where the system has none to give.
     package var descriptor: Int32 {
-        let descriptor = readiness.withLock { readiness in
-            if readiness == nil {
-                readiness = Readiness(
-                    isReady: { [weak self] in self?.stream.isReady ?? true },
-                    whenReady: { [weak self] call in self?.stream.whenReady(call) })
-                hasReadiness.store(true, ordering: .relaxed)
-            }
-            return readiness!.descriptor
+        let made = readiness.withLock { readiness in
+            readiness = readiness ?? Readiness(
+                isReady: { [weak self] in self?.stream.isReady ?? true },
+                whenReady: { [weak self] call in self?.stream.whenReady(call) })
+            hasReadiness.store(true, ordering: .relaxed)
+            return readiness!
         }
-        // What came between.
-        updateReadiness()
-        return descriptor
+        made.update()
+        return made.descriptor
     }
 
     private func updateReadiness() { readiness.withLock { $0 }?.update() }
@@ -111,6 +119,8 @@ package final class SessionStream: Sendable {
     package func close() {
         stream.flush()
         stream.cancel()
+        // What a thread that was just submitting has left.
+        stream.flush()
         pool.forget(self)
         updateReadiness()
     }
@@ -122,7 +132,7 @@ package final class SessionStream: Sendable {
 
     package func report() -> SessionReport {
         SessionReport(
-            name: name, submitted: submittedCount.load(ordering: .relaxed), stream.report(), recent.withLock { $0 },
+            number: number, name: name, submitted: submittedCount.load(ordering: .relaxed), stream.report(), recent.withLock { $0 },
             serviceNanoseconds: stream.expectedServiceNanoseconds,
             devices: devices.map { device in
                 SessionReport.DeviceWords(

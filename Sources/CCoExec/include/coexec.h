@@ -12,10 +12,10 @@
  *
  * Threads    Every function may be called from any thread at any time, but for coexec_close and coexec_pool_close, which
  *            must be the last calls with their object. Several threads may submit to one stream (the order is that in
- *            which calls succeed) and receive from one (each result goes to one). Callbacks come on threads of the
- *            library; `release` also inside coexec_submit (of a picture that makes room), coexec_receive, coexec_flush
- *            and coexec_close. No lock of the library is held then. They must return soon, and take no lock that is
- *            held around these calls.
+ *            which calls succeed) and receive from one (each result goes to one).
+ * Callbacks  `release` comes on any thread: the library's, or inside a call of yours on this stream or on another one of
+ *            its pool. `progress` and `is_interrupted` come while an open call runs. All must return soon, call nothing of
+ *            the library, and take no lock that is held around calls of it.
  * Errors     Functions return a coexec_status. Nothing that a caller passes, and no model file, ends the process: a NULL
  *            where none may be is COEXEC_INVALID. (Pointers to anything else than what they say do end it.)
  *            Where there is a buffer for a message, it gets one line of UTF-8, cut to fit, always terminated.
@@ -55,12 +55,12 @@ typedef int32_t coexec_status;
 enum {
     COEXEC_OK = 0,
     COEXEC_TIMEOUT = 1,     /* nothing happened within the timeout; try again */
-    COEXEC_END = 2,         /* receive: finished, and everything was received */
+    COEXEC_END = 2,         /* receive: finished, and everything was received; submit: after coexec_finish */
     COEXEC_INTERRUPTED = 3, /* coexec_interrupt is on */
     COEXEC_DROPPED = 4,     /* of a result: not run, see coexec_result.drop */
     COEXEC_ERROR = 5,       /* of a result: no device could run it; of open: see the message */
-    COEXEC_INVALID = 6,     /* an argument that can't be, or a call after coexec_finish */
-    COEXEC_UNAVAILABLE = 7  /* all devices are gone, or the system has no memory or thread to give */
+    COEXEC_INVALID = 6,     /* an argument that can't be */
+    COEXEC_UNAVAILABLE = 7  /* the system has no memory or thread to give */
 };
 
 typedef int32_t coexec_format;
@@ -144,7 +144,7 @@ typedef struct {
     coexec_admission admission;
     const char *COEXEC_NULLABLE model;   /* path of an ONNX or TFLite file… */
     const char *COEXEC_NULLABLE builtin; /* …or name of a built-in network; one of the two */
-    const char *COEXEC_NULLABLE labels;  /* path, one name a line; NULL: those packed with the model */
+    const char *COEXEC_NULLABLE labels;  /* path, one name a line; NULL: those packed with the model, or usual */
     const char *COEXEC_NULLABLE precision; /* "fp32", "big=int8,gpu=fp16"; NULL: as the model */
     const char *COEXEC_NULLABLE devices; /* some of the pool's, by name; NULL: all */
     const char *COEXEC_NULLABLE name;    /* in messages and traces */
@@ -189,20 +189,23 @@ typedef struct {
     coexec_format format;
     int32_t width, height; /* 1…16384; may change from one picture to the next */
     const uint8_t *COEXEC_NULLABLE planes[4];
-    int32_t strides[4];    /* bytes from row to row: any number of at least a row's; negative is bottom-up */
+    int32_t strides[4];    /* bytes from row to row, at least a row's; negative where the top row comes last in memory,
+                            * which planes points to in any case */
     coexec_matrix matrix;  /* of YUV */
     coexec_range range;
     int32_t crop_x, crop_y, crop_width, crop_height; /* the part to look at; all 0: the whole picture */
     int64_t pts;           /* given back untouched */
     void *COEXEC_NULLABLE user; /* given back untouched, also of pictures that were dropped */
     /* NULL: the pixels are copied before submit returns. Else they must stay as they are until it is called, once for
-     * each picture whose submit returned COEXEC_OK, before its result can be received; only where a lane hangs with the
-     * picture, later. Never called for a picture whose submit returned anything else: that stays the caller's. */
+     * each picture whose submit returned COEXEC_OK, and before its result is received. Only where a lane hangs with the
+     * picture, or was slower with it than another device, it comes later. Never called for a picture whose submit
+     * returned anything else: that stays the caller's. */
     void (*COEXEC_NULLABLE release)(void *COEXEC_NULLABLE user);
 } coexec_picture;
 
-/* Hands a picture in. With COEXEC_WAIT it waits for room, timeout at most; with the others it never waits.
- * OK (also where the picture is dropped: its place in the stream says so), TIMEOUT, INTERRUPTED, INVALID,
+/* Hands a picture in. With COEXEC_WAIT it waits for room, timeout at most: a thread that submits and never receives waits
+ * for ever once the window is full. With the others it never waits.
+ * OK (also where the picture is dropped: its place in the stream says so), TIMEOUT, INTERRUPTED, END, INVALID,
  * UNAVAILABLE. */
 coexec_status coexec_submit(coexec_stream *COEXEC_NULLABLE stream, const coexec_picture *COEXEC_NULLABLE picture,
                             int64_t timeout);
@@ -283,7 +286,7 @@ typedef struct {
     coexec_map map;
 } coexec_result;
 
-/* The next result in order. OK: clear it. TIMEOUT, END, INTERRUPTED, UNAVAILABLE: there is nothing to clear. */
+/* The next result in order. OK: clear it. TIMEOUT, END, INTERRUPTED: there is nothing to clear. */
 coexec_status coexec_receive(coexec_stream *COEXEC_NULLABLE stream, coexec_result *COEXEC_NULLABLE result,
                              int64_t timeout);
 void coexec_result_clear(coexec_result *COEXEC_NULLABLE result);
@@ -307,7 +310,8 @@ void coexec_interrupt(coexec_stream *COEXEC_NULLABLE stream, int32_t on);
  * stream goes on, also after coexec_finish. Returns how many were forgotten. */
 int64_t coexec_flush(coexec_stream *COEXEC_NULLABLE stream);
 
-/* A running stream's priority, weight, deadline, window and admission become those of options; the rest is ignored. */
+/* A running stream's priority, weight, deadline, window, max_lanes and admission become those of options, also where they
+ * are zero; the rest is ignored. */
 coexec_status coexec_configure(coexec_stream *COEXEC_NULLABLE stream,
                                const coexec_stream_options *COEXEC_NULLABLE options);
 
@@ -318,7 +322,7 @@ typedef struct {
     int32_t device_count;
     int64_t submitted, received, dropped, failed, in_flight;
     int64_t latency_p50, latency_p99; /* of the last 1,000 that succeeded */
-    int64_t expected_latency;         /* of a picture submitted now, at the pool's present load */
+    int64_t expected_latency;         /* of a picture submitted now: as the latest had, p99 */
     double rate;                      /* frames/s over the last second */
 } coexec_stream_report;
 typedef struct {
@@ -327,7 +331,7 @@ typedef struct {
     const char *COEXEC_NULLABLE name;        /* lives as long as the stream */
     const char *COEXEC_NULLABLE description; /* "CPU 0-3", "OpenCL: …"; says "emulated" where it is */
     int64_t frames, failures, service_p50;
-    double busy;                             /* share of the lanes' time over the last second, all streams */
+    double busy; /* share of the lanes' time since an earlier report, at least a second ago, of all streams; first 0 */
     int32_t is_set_aside, is_emulated;
 } coexec_device_report;
 coexec_status coexec_report(coexec_stream *COEXEC_NULLABLE stream, coexec_stream_report *COEXEC_NULLABLE report);

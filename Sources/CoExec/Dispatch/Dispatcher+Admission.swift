@@ -40,7 +40,7 @@ extension Dispatcher {
     /// - Parameter freed: slots that will be free by then.
     func fetchCount(_ lane: Int, freed: Int) -> Int {
         let isHungry = policyAssigns ? untakenCount < 2 * lanes.count : view.next == admittedCount
-        return isHungry ? min(batchSize(lane), room + freed) : 0
+        return isHungry ? max(min(batchSize(lane), room + freed), 0) : 0
     }
 
     /// Admitted frames that no lane has taken.

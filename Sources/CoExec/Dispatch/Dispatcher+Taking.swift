@@ -58,7 +58,8 @@ extension Dispatcher {
             view.start(first, on: lane)
             return .run(first..<view.next)
         case .rerun(let ticket):
-            guard isRunning(ticket), hasBegun(ticket) else {
+            // One whose output is just being booked needs no other run.
+            guard isRunning(ticket), claims[ticket].pointee.isOpen(ticket), hasBegun(ticket) else {
                 noteDecline(lane)
                 return nil
             }
@@ -88,6 +89,15 @@ extension Dispatcher {
             let isFree = lane.frame == nil && lane.elsewhereUntilNanoseconds <= view.nowNanoseconds
             return isFree && state.declinedNext == view.next && state.declinesOfNext > 1
         }
+    }
+
+    /// A lane didn't run a frame again that it was told to: its output came meanwhile.
+    mutating func undoRerun(_ ticket: Int, of lane: Int) {
+        view.lanes[lane].frame = nil
+        lanes[lane].reruns -= 1
+        guard isRunning(ticket) else { return }
+        let slot = slots[ticket]
+        slot.pointee.copies -= 1
     }
 
     private mutating func start(_ ticket: Int, on lane: Int) -> LaneAssignment {
@@ -159,6 +169,6 @@ extension Dispatcher {
 
     /// Whether a lane may take frames that another one has grabbed.
     func maySteal(_ lane: Int) -> Bool {
-        isUsable(lane) && !isCancelled && policy.mayRun(onDevice: view.lanes[lane].device)
+        isUsable(lane) && !isCancelled && options.greatestBusyLaneCount == nil && policy.mayRun(onDevice: view.lanes[lane].device)
     }
 }

@@ -73,8 +73,9 @@ struct Dispatcher: ~Copyable {
     var waitingProducers = 0
     var waitingConsumers = 0
     var isCancelled = false
-    /// Whether nobody is to wait for the stream now.
+    /// Whether nobody is to wait for the stream now, and how often that was said.
     var isInterrupted = false
+    var interruptions = 0
     /// Whether nobody will wait for its lanes to end.
     var isAbandoned = false
     /// Whether no frame follows.

@@ -55,6 +55,13 @@ public final class DevicePool: @unchecked Sendable {  // guarded by `lock`
         for call in calls { call() }
     }
 
+    /// Frees the lock for a lane that has taken a frame: it must begin that before anything is called, so the supervisor
+    /// does that.
+    func unlockTaken() {
+        if !pendingCalls.isEmpty { lanesChanged.broadcast() }
+        lock.unlock()
+    }
+
     /// Keeps something until the lock is free, since letting it go may run the application's code.
     func letGoUnlocked(_ object: any Sendable) { pendingCalls.append { withExtendedLifetime(object) {} } }
 

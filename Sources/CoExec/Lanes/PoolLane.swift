@@ -166,7 +166,7 @@ extension DevicePool {
         while true {
             guard lane.openings.isEmpty, !lane.members.contains(where: { $0.stream.isOver($0.lane) }) else { return nil }
             if !hasLooked, let found = look(lane, now: now, mayBeSuperfluous) {
-                unlock()
+                unlockTaken()
                 return found
             }
             hasLooked = false
@@ -176,7 +176,7 @@ extension DevicePool {
                 park(lane)
                 mayBeSuperfluous = false
             } else if let stolen = steal(lane, now: now) {
-                unlock()
+                unlockTaken()
                 return stolen
             } else if !hasSpun {
                 spin()
@@ -238,6 +238,11 @@ extension DevicePool {
     /// Sleeps until something changes, or for the lane's nap; a lane looks by itself now and then, since stragglers
     /// don't announce themselves, and very short frames don't either. Naps get longer until the lane finds work.
     private func park(_ lane: PoolLane) {
+        // What waits for the lock to be free doesn't wait for the lane to wake. Afterwards there may be something to do.
+        guard pendingCalls.isEmpty else {
+            unlock()
+            return lock.lock()
+        }
         parkedLanes += 1
         for member in lane.members { member.stream.state.setParked(member.lane, true) }
         workChanged.wait(until: monotonicNanoseconds() + lane.nap)

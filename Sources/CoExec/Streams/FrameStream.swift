@@ -56,21 +56,16 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     public convenience init(
         devices: [StreamDevice], options: StreamOptions = StreamOptions(), pool: DevicePool? = nil
     ) throws {
-        try self.init(devices: devices, options: options, pool: pool, remains: nil)
+        try self.init(devices: devices, options: options, pool: pool, lending: nil)
     }
 
-    /// The same for frames that are lent.
-    /// - Parameter remains: what of a frame stays for its delivery: the rest is let go as soon as no lane needs it, before
-    ///   the delivery can be had; only where another lane is still at the frame, later. That of a frame that is dropped
-    ///   stays as well. Called with a lock held, so it must do nothing but copy.
-    @inlinable
-    package init(
-        devices: [StreamDevice], options: StreamOptions, pool: DevicePool?, remains: (@Sendable (Frame) -> Frame)?
-    ) throws {
+    /// - Parameter lending: for frames that are lent.
+    @usableFromInline
+    init(devices: [StreamDevice], options: StreamOptions, pool: DevicePool?, lending: Lending<Frame>?) throws {
         guard !devices.isEmpty else { throw StreamConfigurationError("a stream needs a device") }
         core = try StreamCore(
             options: options.fitted(to: devices.map(\.name)), laneCount: devices.reduce(0) { $0 + $1.laneCount },
-            pool: pool, remains: remains)
+            pool: pool, lending: lending)
         do {
             for device in devices { try core.add(device) }
         } catch {

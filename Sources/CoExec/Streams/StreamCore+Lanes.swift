@@ -28,11 +28,11 @@ extension StreamCore {
             switch turn {
             case .run(let ticket):
                 let isPublished = run(ticket, on: worker, &own)
-                if isPublished, remains != nil { giveBack(ticket, by: own.lane) }
+                if isPublished, lending != nil { giveBack(ticket, by: own.lane) }
                 turn = runtime.nextTurn(&own)
             case .rerun(let ticket):
                 let isPublished = rerun(ticket, on: worker, &own)
-                if isPublished, remains != nil { giveBack(ticket, by: own.lane) }
+                if isPublished, lending != nil { giveBack(ticket, by: own.lane) }
                 turn = runtime.nextTurn(&own)
             case .serve(let deliver, let source):
                 if ends == nil { ends = self.ends }
@@ -49,6 +49,7 @@ extension StreamCore {
     @inlinable
     func run(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         let frame = frames[ticket].pointee!
+        lending?.borrow(frame)
         runtime.start(ticket, &own)
         return run(ticket, frame, on: worker, &own)
     }
@@ -56,14 +57,22 @@ extension StreamCore {
     @inlinable
     func rerun(_ ticket: Int, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         var frame: Frame?
-        guard runtime.startRerun(ticket, &own, copy: { frame = frames[ticket].pointee }) else { return false }
+        let isWanted = runtime.startRerun(ticket, &own) {
+            frame = frames[ticket].pointee
+            lending?.borrow(frame!)
+        }
+        guard isWanted else { return false }
         return run(ticket, frame!, on: worker, &own)
     }
 
     @inlinable
     func run(_ ticket: Int, _ frame: Frame, on worker: any Lane<Frame, Output>, _ own: inout LaneThreadState) -> Bool {
         do {
-            let output = try worker.run(frame)
+            let output: Output
+            do {
+                defer { lending?.endBorrow(frame) }
+                output = try worker.run(frame)
+            }
             guard runtime.claim(ticket) else {
                 runtime.discard(ticket, &own, error: nil)
                 return false
@@ -80,9 +89,9 @@ extension StreamCore {
     /// Lets a lent frame go whose output is there, before it is booked and so can be delivered.
     @inlinable
     func giveBack(_ ticket: Int, by lane: Int) {
-        var rest: (any Sendable)?
-        runtime.withPublished(ticket, by: lane) { rest = shrink(ticket) }
-        withExtendedLifetime(rest) {}
+        var whole: Frame?
+        runtime.withPublished(ticket, by: lane) { whole = shrink(ticket) }
+        if let whole { lending?.giveBack(whole) }
     }
 
     /// Hands completed frames to the consumer, then fetches new ones from the source.

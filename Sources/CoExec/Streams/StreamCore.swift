@@ -27,20 +27,24 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     @usableFromInline let outputs: TicketTable<Output?>
     /// The application's ends, under `runOnLanes`.
     @usableFromInline var ends: StreamEnds<Frame, Output>?
-    /// What of a frame stays for its delivery, where frames are lent.
-    @usableFromInline let remains: (@Sendable (Frame) -> Frame)?
+    /// nil where frames aren't lent.
+    @usableFromInline let lending: Lending<Frame>?
     /// What stays of lent frames that were dropped at the door, by their places in the stream. Guarded by the pool's lock.
     @usableFromInline var dropped: [Int: Frame] = [:]
 
     @inlinable
     init(
-        options: StreamOptions, laneCount: Int, pool: DevicePool?, remains: (@Sendable (Frame) -> Frame)? = nil
+        options: StreamOptions, laneCount: Int, pool: DevicePool?, lending: Lending<Frame>?
     ) throws {
         runtime = try StreamRuntime(options: options, laneCount: laneCount, pool: pool)
         frames = TicketTable(capacity: runtime.capacity) { nil }
         outputs = TicketTable(capacity: runtime.capacity) { nil }
-        self.remains = remains
-        if remains != nil { runtime.shrink = { [unowned self] in shrink($0) } }
+        self.lending = lending
+        guard let lending else { return }
+        runtime.shrink = { [weak self] ticket in
+            guard let whole = self?.shrink(ticket) else { return nil }
+            return { lending.giveBack(whole) }
+        }
     }
 
     // MARK: In and out
@@ -58,21 +62,24 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
             } else {
                 victim = frame.take()
             }
-            if let place, let remains, let victim { dropped[place] = remains(victim) }
+            if let place, let lending, let victim { dropped[place] = lending.remains(victim) }
         }
-        return withExtendedLifetime(victim) { submission }
+        if let victim { lending?.giveBack(victim) }
+        return submission
     }
 
     @inlinable
     func pull(until deadline: Int) -> Reception<Frame, Output> {
         var delivery: Delivery<Frame, Output>?
-        // What is left of a lent frame: let go when the lock is free, before anybody has the delivery.
-        var rest: (any Sendable)?
+        // A lent frame that is still whole: let go when the lock is free.
+        var whole: Frame?
         let pull = runtime.pull(until: deadline) { record in
-            if remains != nil, let ticket = record.ticket { rest = shrink(ticket) }
+            if lending != nil, let ticket = record.ticket { whole = shrink(ticket) }
             delivery = takeDelivery(record)
         }
-        return withExtendedLifetime(rest) {
+        // Where another thread is just giving it back, that is waited for.
+        if let lending, let frame = delivery?.frame { lending.giveBack(frame) }
+        return withExtendedLifetime(whole) {
             switch pull {
             case .taken: .delivery(delivery!)
             case .timedOut: .timedOut
@@ -85,9 +92,9 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     /// Leaves of a lent frame what is to stay. With the lock.
     /// - Returns: the frame as it was.
     @inlinable
-    func shrink(_ ticket: Int) -> (any Sendable)? {
-        guard let remains, let frame = frames.take(ticket) else { return nil }
-        frames.store(remains(frame), ticket)
+    func shrink(_ ticket: Int) -> Frame? {
+        guard let lending, let frame = frames.take(ticket) else { return nil }
+        frames.store(lending.remains(frame), ticket)
         return frame
     }
 
@@ -98,6 +105,7 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
             for ticket in tickets { gone.append((frames.take(ticket), outputs.take(ticket))) }
             for past in dropped.keys where past < place { gone.append((dropped.removeValue(forKey: past), nil)) }
         }
+        if let lending { for case (let frame?, _) in gone { lending.giveBack(frame) } }
         return withExtendedLifetime(gone) { count }
     }
 

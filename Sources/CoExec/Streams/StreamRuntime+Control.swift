@@ -6,6 +6,9 @@ extension StreamRuntime {
     func interrupt(_ isOn: Bool) {
         pool.withLock {
             state.isInterrupted = isOn
+            guard isOn else { return }
+            // Also for those who wake only when it is off again.
+            state.interruptions += 1
             roomAppeared.broadcast()
             notifyConsumer()
         }
@@ -17,7 +20,12 @@ extension StreamRuntime {
     @usableFromInline
     func flush(_ empty: (_ tickets: Range<Int>, _ place: Int) -> Void) -> Int {
         pool.withLock {
-            guard state.ends == nil, !state.isCancelled else { return 0 }
+            guard state.ends == nil else { return 0 }
+            guard !state.isCancelled else {
+                // Nothing is delivered any more; whoever pushed just before it was cancelled has left a frame.
+                if !hasLanesAtWork { empty(state.view.head..<state.admittedCount, .max) }
+                return 0
+            }
             for lane in 0..<lanes.count {
                 while !lanes[lane].pointee.deque.isEmpty {
                     if let ticket = lanes[lane].pointee.deque.steal() { state.putBack(ticket) }
@@ -55,7 +63,13 @@ extension StreamRuntime {
             state.options.deadlineNanoseconds = options.deadlineNanoseconds
             state.options.greatestAgeNanoseconds = options.greatestAgeNanoseconds
             state.options.greatestBusyLaneCount = options.greatestBusyLaneCount
-            (priority, weight) = (options.priority, options.weight)
+            weight = options.weight
+            if priority != options.priority {
+                // What it used of another class's time counts for nothing here.
+                priority = options.priority
+                virtualNanoseconds = 0
+                for lane in poolLanes { virtualNanoseconds = max(virtualNanoseconds, lane.virtualNanoseconds[priority] ?? 0) }
+            }
             roomAppeared.broadcast()
             pool.wakeLanes()
         }

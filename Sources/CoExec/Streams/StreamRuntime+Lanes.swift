@@ -32,7 +32,7 @@ extension StreamRuntime {
         pool.withLock {
             // Where another lane has its output by now, the frame may be let go.
             guard state.isRunning(ticket), state.claims[ticket].pointee.isOpen(ticket) else {
-                state.view.lanes[own.lane].frame = nil
+                state.undoRerun(ticket, of: own.lane)
                 pool.settle(own.poolLane, self, busyNanoseconds: 0)
                 return false
             }
@@ -105,12 +105,17 @@ extension StreamRuntime {
         if own.isTimingBatches { own.timeBatch(until: monotonicNanoseconds()) }
         pool.lock.lock()
         book(&own)
+        if state.ends == nil { notifyConsumer() }
+        // Before it takes a frame: what is called may wait for lanes to begin theirs.
+        if !pool.pendingCalls.isEmpty {
+            pool.unlock()
+            pool.lock.lock()
+        }
         own.now = monotonicNanoseconds()
         if !mayGoOn, let ticket = own.share.pointee.deque.pop() {
             state.view.nowNanoseconds = own.now
             state.view.start(ticket, on: own.lane)
-            if state.ends == nil { notifyConsumer() }
-            pool.unlock()
+            pool.unlockTaken()
             return .run(ticket)
         }
         return nextOfPool(&own)
@@ -123,7 +128,7 @@ extension StreamRuntime {
         // A look as the pool's, but without a reference to the stream: lanes would wait for each other to count it.
         if !lane.isShared, !lane.isToOpen, state.view.crowding == 1, !isOver(own.lane) {
             if let turn = turn(for: own.lane, now: own.now, true) {
-                pool.unlock()
+                pool.unlockTaken()
                 return turn
             }
             hasLooked = true
@@ -163,8 +168,17 @@ extension StreamRuntime {
     }
 
     /// Whether a lane that has this frame has its copy of it, so that it may be delivered by another one.
+    /// One that hangs with it doesn't count: another one may have been told to run it by now.
     func hasBegun(_ ticket: Int) -> Bool {
-        (0..<lanes.count).contains { lanes[$0].pointee.ticket.value.load(ordering: .acquiring) == ticket }
+        var isBegun = false
+        for lane in 0..<lanes.count where !state.lanes[lane].isHung {
+            if lanes[lane].pointee.ticket.value.load(ordering: .acquiring) == ticket {
+                isBegun = true
+            } else if state.view.lanes[lane].frame == ticket {
+                return false
+            }
+        }
+        return isBegun
     }
 
     /// Puts frames into a lane's deque: the oldest last, so that the lane pops it first and thieves take the youngest.

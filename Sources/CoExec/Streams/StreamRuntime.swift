@@ -34,9 +34,11 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     var hangWatch = HangWatch()
     /// Called once when the head of the stream is there, or the end: consumers that don't wait in a call.
     var headWaiters: [@Sendable () -> Void] = []
-    /// Takes out what of a frame is let go when it has ended; nil where frames stay whole until they are delivered. Called
-    /// with the lock.
-    @usableFromInline var shrink: ((_ ticket: Int) -> (any Sendable)?)? { didSet { state.notesEnded = shrink != nil } }
+    /// Leaves of a lent frame that has ended what is to stay, and returns what gives the rest back, to be called without the
+    /// lock; nil where frames stay whole until they are delivered. Called with the lock.
+    @usableFromInline var shrink: ((_ ticket: Int) -> (@Sendable () -> Void)?)? {
+        didSet { state.notesEnded = shrink != nil }
+    }
     var priority: Int
     var weight: Double
     /// Time of lanes that its frames have had, ÷ `weight`; where it was idle, as if it had kept up.
@@ -74,8 +76,9 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         since: Int?, until deadline: Int, _ store: (_ ticket: Int?, _ moved: Range<Int>, _ dropped: Int?) -> Void
     ) -> Submission {
         pool.withLock {
+            let interruptions = state.interruptions
             while !state.isCancelled, !state.isClosed {
-                guard !state.isInterrupted else { return .interrupted }
+                guard !state.isInterrupted, state.interruptions == interruptions else { return .interrupted }
                 let now = monotonicNanoseconds()
                 switch offer(now: now, since: since) {
                 case .admit(let ticket, let moved, let dropped):
@@ -132,8 +135,9 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     @usableFromInline
     func pull(until deadline: Int, _ take: (DeliveryRecord) -> Void) -> Pull {
         pool.withLock {
+            let interruptions = state.interruptions
             while !state.isCancelled {
-                guard !state.isInterrupted else { return .interrupted }
+                guard !state.isInterrupted, state.interruptions == interruptions else { return .interrupted }
                 let now = monotonicNanoseconds()
                 if takeHead(now: now, take) { return .taken }
                 guard !state.isDelivered else { return .end }
@@ -176,7 +180,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         }
         guard !state.ended.isEmpty else { return }
         for ticket in state.ended where ticket >= state.view.head {
-            if let rest = shrink?(ticket) { pool.letGoUnlocked(rest) }
+            if let giveBack = shrink?(ticket) { pool.pendingCalls.append(giveBack) }
         }
         state.ended.removeAll(keepingCapacity: true)
     }

@@ -143,7 +143,7 @@ struct RunCommand: ParsableCommand {
         let busy = BusyBox()
         let server = try metrics.map { address in
             try MetricsServer(address) {
-                let (lanes, sessions) = (pool.report(), runs.map { $0.figures(selection) })
+                let (lanes, sessions) = (pool.report(), runs.enumerated().map { $1.figures(selection, number: $0) })
                 return busy.shares.withLock { PoolReport(selection, lanes: lanes, &$0, sessions: sessions) }
             }
         }

@@ -54,9 +54,9 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     }
 
     /// What it has done so far. Any thread.
-    func figures(_ selection: DeviceSelection) -> SessionReport {
+    func figures(_ selection: DeviceSelection, number: Int) -> SessionReport {
         SessionReport(
-            name: plan.name ?? plan.network.name, submitted: pushedCount.load(ordering: .relaxed), stream.report(),
+            number: number, name: plan.name ?? plan.network.name, submitted: pushedCount.load(ordering: .relaxed), stream.report(),
             recent.withLock { $0 }, serviceNanoseconds: stream.expectedServiceNanoseconds,
             devices: zip(selection.devices, devices).map { resolved, device in
                 SessionReport.DeviceWords(
