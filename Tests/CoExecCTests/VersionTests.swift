@@ -1,5 +1,11 @@
-import CCoExec
 import Testing
+
+// The functions that the header declares are CoExecC's as well, in a compiler that doesn't know them for the same.
+#if compiler(>=6.3)
+import CCoExec
+#else
+import let CCoExec.COEXEC_API_VERSION
+#endif
 
 @testable import CoExecC
 
