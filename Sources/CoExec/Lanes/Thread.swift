@@ -68,17 +68,6 @@ private func nameThread(_ name: String) {
     close(file)
 }
 
-/// Blocks the calling thread's signals meanwhile, which a thread that it starts inherits, and those that libraries start
-/// there in turn. Not the signals of a thread's own faults: blocked, they would end the process without a word.
-private func withProcessSignalsBlocked<Result>(_ body: () -> Result) -> Result {
-    var (blocked, before) = (sigset_t(), sigset_t())
-    sigfillset(&blocked)
-    for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS] { sigdelset(&blocked, fault) }
-    pthread_sigmask(SIG_SETMASK, &blocked, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    return body()
-}
-
 /// A thread that could not be started.
 public struct ThreadError: Error, CustomStringConvertible {
     public let name: String

@@ -13,11 +13,16 @@ import Testing
         private let holders = Atomic<Int>(1)
         private let isStreamDone = Atomic<Bool>(false)
 
-        init(_ released: Count) { self.released = released }
+        /// Microseconds that its owner takes.
+        let pause: UInt32
+
+        init(_ released: Count, pause: UInt32 = 0) { (self.released, self.pause) = (released, pause) }
 
         func borrow() { holders.add(1, ordering: .relaxed) }
         func end() {
-            if holders.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { _ = released.increment() }
+            guard holders.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+            if pause > 0 { usleep(pause) }
+            _ = released.increment()
         }
         func giveBack() { if !isStreamDone.exchange(true, ordering: .relaxed) { end() } }
     }
@@ -125,6 +130,27 @@ import Testing
         for _ in 0..<2000 where released.value < count { usleep(1000) }
         #expect(released.value == count)
         stream.cancel()
+    }
+
+    /// A lane that takes long to give a buffer back has published: others don't try to run its frame again and again.
+    @Test func aSlowOwnerHasNoFrameRunAgain() throws {
+        let devices = ["a", "b"].map { name in LentDevice(name: name) { frame in if frame.tag % 2 == 0 { usleep(60) } } }
+        let stream = try stream(devices, StreamOptions(window: 2))
+        let released = Count()
+        let producer = try Thread(name: "camera") {
+            for tag in 0..<12 { #expect(stream.push(Lent(tag: tag, buffer: Buffer(released, pause: 60_000)))) }
+            stream.finish()
+        }
+        var received = 0
+        while let delivery = stream.pull() {
+            #expect(delivery.frame?.tag == received)
+            received += 1
+        }
+        producer.join()
+        let lanes = stream.report().devices.flatMap(\.lanes)
+        #expect(received == 12 && lanes.reduce(0) { $0 + $1.reruns } <= 12)
+        stream.cancel()
+        #expect(released.value == 12)
     }
 
     /// The frame runs elsewhere meanwhile; its buffer is back when the lane that hung is.

@@ -253,6 +253,61 @@ import Testing
         stream.cancel()
     }
 
+    /// Whoever is told may flush, also where late frames end while a lane takes one.
+    @Test func whoIsToldMayFlush() throws {
+        var options = options(32) { $0.deadlineNanoseconds = 2_000_000 }
+        options.admission = .dropNewest
+        let stream = try FrameStream(
+            devices: [FakeDevice(name: "a") { _ in 300 }, FakeDevice(name: "b") { _ in 500 }], options: options)
+        let calls = Count()
+        @Sendable func flushWhenTold() {
+            stream.whenReady {
+                stream.flush()
+                if calls.increment() < 200 { flushWhenTold() }
+            }
+        }
+        flushWhenTold()
+        let end = monotonicNanoseconds() + 20_000_000_000
+        var frame = 0
+        while calls.value < 200, monotonicNanoseconds() < end {
+            _ = stream.submit(frame, waiting: 0)
+            frame += 1
+            if frame % 8 == 0 { usleep(400) }
+        }
+        #expect(calls.value >= 200)
+        stream.cancel()
+    }
+
+    /// What a stream used of the time of another priority's streams is no debt.
+    @Test func aStreamOfAnotherPriorityBeginsAnew() throws {
+        let pool = DevicePool()
+        var options = options(8)
+        options.priority = 1
+        let device = FakeDevice(name: "a") { _ in 500 }
+        let first = try FrameStream(devices: [device], options: options, pool: pool)
+        options.priority = 0
+        let second = try FrameStream(devices: [device], options: options, pool: pool)
+        let isOver = Atomic<Bool>(false)
+        let threads = try [first, second].map { stream in
+            try Thread(name: "feeds") {
+                while !isOver.load(ordering: .acquiring) {
+                    while stream.submit(0, waiting: 0) == .accepted {}
+                    _ = stream.receive(waiting: 5_000_000)
+                }
+            }
+        }
+        usleep(600_000)
+        try first.configure(options)
+        let before = [first, second].map { $0.report().frames }
+        usleep(600_000)
+        let frames = zip([first, second], before).map { $0.report().frames - $1 }
+        isOver.store(true, ordering: .releasing)
+        for thread in threads { thread.join() }
+        #expect(frames[0] > 50 && frames[1] > 50, "\(frames)")
+        first.cancel()
+        second.cancel()
+    }
+
     @Test func aStreamMayKeepLanesFree() throws {
         let device = FakeDevice(name: "a", laneCount: 4) { _ in 2000 }
         let stream = try FrameStream(

@@ -1,5 +1,6 @@
 // What all platforms answer when they are asked for their devices. Used under discovery's lock.
 import COpenCL
+import System
 
 /// A platform that cannot tell its devices, or a device that cannot be used.
 public struct OpenCLFailure: Error, Equatable, CustomStringConvertible {
@@ -41,9 +42,14 @@ struct OpenCLSurvey<Device> {
 }
 
 extension OpenCLSurvey<OpenCLDevice> {
+    /// The threads that runtimes start take no signals of the host's.
     /// - Parameter workerCount: of a runtime that computes on CPUs; nil for its own.
     /// - Throws: `noPlatform`; `call` if platforms can't be listed.
     static func all(workerCount: Int?) throws(OpenCLError) -> OpenCLSurvey {
+        try withProcessSignalsBlocked { () throws(OpenCLError) in try allWithSignalsAsTheyAre(workerCount: workerCount) }
+    }
+
+    private static func allWithSignalsAsTheyAre(workerCount: Int?) throws(OpenCLError) -> OpenCLSurvey {
         var count: cl_uint = 0
         let status = clGetPlatformIDs(0, nil, &count)
         if status == platformNotFound || (status == CL_SUCCESS && count == 0) { throw .noPlatform }
