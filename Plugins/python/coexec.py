@@ -1354,13 +1354,15 @@ def _slices(timeout: Optional[float]) -> Iterator[int]:
 
 
 def _fail(status: int, reason: str) -> NoReturn:
-    kinds = {_TIMEOUT: TimedOut, _INTERRUPTED: Interrupted, _INVALID: Invalid, _UNAVAILABLE: Unavailable}
+    kinds = {
+        _TIMEOUT: TimedOut, _INTERRUPTED: Interrupted, _INVALID: Invalid, _END: Invalid, _UNAVAILABLE: Unavailable}
     usual = {
         _TIMEOUT: "nothing happened within the time-out", _INTERRUPTED: "interrupted",
         _INVALID: "the library takes an argument for one that can't be",
-        _UNAVAILABLE: "all devices are gone, or the system has no memory or thread to give",
+        _END: "the session was finished",
+        _UNAVAILABLE: "the system has no memory or thread to give",
     }
-    is_general = status in (_TIMEOUT, _INTERRUPTED, _UNAVAILABLE)
+    is_general = status in (_TIMEOUT, _INTERRUPTED, _END, _UNAVAILABLE)
     raise kinds.get(status, Error)((usual.get(status) if is_general else None) or reason or usual.get(status, "failed"))
 
 

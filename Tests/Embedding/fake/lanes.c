@@ -129,7 +129,7 @@ coexec_status coexec_submit(coexec_stream *stream, const coexec_picture *picture
            status == COEXEC_OK)
         if (!wait_until(stream, timeout < 0 ? -1 : start + timeout)) status = COEXEC_TIMEOUT;
     if (stream->is_interrupted) status = COEXEC_INTERRUPTED;
-    if (stream->is_finished) status = COEXEC_INVALID;
+    if (stream->is_finished) status = COEXEC_END;
     if (stream->is_lost && stream->submitted >= 20) status = COEXEC_UNAVAILABLE;
     if (status != COEXEC_OK) {
         pthread_mutex_unlock(&stream->lock);
