@@ -34,7 +34,7 @@ let package = Package(
         .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(name: "NetworkGraph", path: "Sources/Kernels/Graph"),
         .target(name: "ModelFiles", dependencies: ["System", "NetworkGraph"], path: "Sources/Kernels/ModelFiles"),
-        .target(name: "EnginePlanning", dependencies: ["NetworkGraph"], path: "Sources/Kernels/Planning"),
+        .target(name: "EnginePlanning", dependencies: ["System", "NetworkGraph"], path: "Sources/Kernels/Planning"),
         .target(
             name: "CPUKernels", dependencies: ["NetworkGraph", "EnginePlanning", "COneDNN", "CXNNPACK", "CVectors"],
             path: "Sources/Kernels/CPU"),
@@ -91,7 +91,7 @@ let kernels: Set<String> = [
     "CPUKernels", "OpenCLKernels", "Kernels",
 ]
 let rooms: [String: Set<String>] = [
-    "CoExec": ["CLinux", "System", "CoExec", "CoExecTests"],
+    "CoExec": ["CLinux", "System", "SystemTests", "CoExec", "CoExecTests"],
     "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],

@@ -39,13 +39,9 @@ extension BoardProfile {
     /// - Parameter file: what errors call it.
     /// - Throws: `BoardProfileError` naming the file, and the field that is wrong.
     init(json: Data, file: String) throws(BoardProfileError) {
-        // What isn't UTF-8 ends the process in Swift 6.0's decoder.
-        guard String(validating: json, as: UTF8.self) != nil else {
-            throw BoardProfileError(file: file, reason: "is not JSON")
-        }
         do {
-            self = try JSONDecoder().decode(BoardProfile.self, from: json)
-            if let key = try Self.unknownKey(in: JSONDecoder().decode(JSONValue.self, from: json), beside: known()) {
+            self = try decodeJSON(BoardProfile.self, from: json)
+            if let key = try Self.unknownKey(in: decodeJSON(JSONValue.self, from: json), beside: known()) {
                 throw BoardProfileFault(field: key, reason: "is no field of a board profile")
             }
         } catch let fault as BoardProfileFault {
@@ -58,7 +54,7 @@ extension BoardProfile {
     }
 
     /// The profile as JSON has it: what a file says beside that, nobody has read.
-    private func known() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: json()) }
+    private func known() throws -> JSONValue { try decodeJSON(JSONValue.self, from: json()) }
 
     /// The first key, with the path to it, that an object or a part of it has beside another; nulls don't count.
     private static func unknownKey(in json: JSONValue, beside known: JSONValue, at path: String = "") -> String? {

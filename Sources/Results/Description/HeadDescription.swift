@@ -80,12 +80,11 @@ extension HeadDescription {
     /// - Parameter file: what errors call it.
     /// - Throws: `HeadDescriptionError` naming the file, and the key that is wrong.
     package init(json: Data, file: String) throws(HeadDescriptionError) {
-        // What isn't UTF-8 ends the process in Swift 6.0's decoder.
-        guard json.count <= Self.sizeLimit, String(validating: json, as: UTF8.self) != nil else {
+        guard json.count <= Self.sizeLimit else {
             throw HeadDescriptionError(file: file, reason: "it is not JSON")
         }
         do {
-            self.init(try JSONDecoder().decode(Keys.self, from: json), file: file)
+            self.init(try decodeJSON(Keys.self, from: json), file: file)
         } catch let error as DecodingError {
             throw HeadDescriptionError(file: file, reason: Self.text(error))
         } catch {

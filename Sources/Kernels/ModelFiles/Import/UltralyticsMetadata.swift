@@ -131,7 +131,7 @@ struct UltralyticsMetadata {
 
     private static func entries(ofJSON bytes: ByteSlice) -> [String: String] {
         guard let text = bytes.text,
-            let object = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8))
+            let object = try? decodeJSON([String: JSONValue].self, from: Data(text.utf8))
         else { return [:] }
         return object.compactMapValues { value in
             if case .text(let text) = value { return text }

@@ -4,6 +4,7 @@
 import FoundationEssentials
 import Glibc
 import NetworkGraph
+import System
 
 /// Choices that outlive the process.
 ///
@@ -52,9 +53,7 @@ public struct TuningCache: Sendable {
     func value<Value: Codable>(for key: TuningKey, as type: Value.Type) -> Value? {
         guard let folder = CacheFolder(folder, user: user),
             let bytes = folder.read(Self.fileName(key), Self.greatestSize),
-            // What isn't UTF-8 ends the process in Swift 6.0's decoder.
-            String(validating: bytes, as: UTF8.self) != nil,
-            let entry = try? JSONDecoder().decode(Entry<Value>.self, from: bytes),
+            let entry = try? decodeJSON(Entry<Value>.self, from: bytes),
             entry.key == key, Self.contents(key, entry.value) == bytes
         else { return nil }
         return entry.value
