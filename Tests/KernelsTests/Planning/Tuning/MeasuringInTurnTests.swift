@@ -51,6 +51,10 @@ import Testing
     @Test func whatWasBrokenOffGoesOnLater() throws {
         let network = try Self.network()
         func tuning() -> Tuning { Tuning(.whileRunning, cache: test.cache) }
+        // How much there is to time depends on the libraries.
+        let whole = CountedTurns(of: .max)
+        let forgetful = CPUEngine(threads: 1, tuning: Tuning(.whileRunning, cache: nil))
+        _ = try forgetful.compile(network, insteadOf: forgetful.compile(network), measuringIn: whole)
         var timed: [Int] = []
         for attempt in 0..<20 {
             // As another process would.
@@ -58,7 +62,7 @@ import Testing
             let usual = try engine.compile(network)
             #expect(usual.isToBeTuned)
             // Enough for a layer or two.
-            let turns = CountedTurns(of: 60)
+            let turns = CountedTurns(of: whole.usedCount * 3 / 5)
             let measured = try engine.compile(network, insteadOf: usual, measuringIn: turns)
             #expect(turns.isBalanced)
             timed.append(turns.progress?.measured ?? 0)
@@ -107,7 +111,14 @@ final class CountedTurns: MeasuringTurns {
     }
     private let state: Mutex<State>
 
-    init(of runs: Int) { state = Mutex(State(left: runs)) }
+    private let runs: Int
+
+    init(of runs: Int) {
+        self.runs = runs
+        state = Mutex(State(left: runs))
+    }
+
+    var usedCount: Int { runs - state.withLock { $0.left } }
 
     var progress: Progress? { state.withLock { $0.progress } }
     /// Whether each turn had an end, before the next began.
