@@ -60,7 +60,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     }
 
     /// - Parameter lending: for frames that are lent.
-    @usableFromInline
+    @inlinable
     init(devices: [StreamDevice], options: StreamOptions, pool: DevicePool?, lending: Lending<Frame>?) throws {
         guard !devices.isEmpty else { throw StreamConfigurationError("a stream needs a device") }
         core = try StreamCore(
