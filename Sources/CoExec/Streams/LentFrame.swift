@@ -1,6 +1,7 @@
 // Frames whose memory is the host's: it has few buffers, and wants each back as soon as no lane needs it.
 
 /// A frame that is lent to a stream. Counts who reads it; the owner has it back when nobody does any more.
+@usableFromInline
 package protocol LentFrame: Sendable {
     /// What stays for its delivery. Asked with a lock held.
     var remains: Self { get }
@@ -21,6 +22,7 @@ struct Lending<Frame: Sendable>: Sendable {
     @usableFromInline let endBorrow: @Sendable (Frame) -> Void
     @usableFromInline let giveBack: @Sendable (Frame) -> Void
 
+    @inlinable
     init() where Frame: LentFrame {
         remains = { $0.remains }
         borrow = { $0.borrow() }
@@ -33,6 +35,7 @@ extension FrameStream where Frame: LentFrame {
     /// A stream of frames that are lent: each is given back before its delivery can be had, and what remains of it comes
     /// with that, also of one that was dropped.
     /// - Throws: as `init(devices:options:pool:)`.
+    @inlinable
     package convenience init(lending devices: [StreamDevice], options: StreamOptions, pool: DevicePool?) throws {
         try self.init(devices: devices, options: options, pool: pool, lending: Lending())
     }
