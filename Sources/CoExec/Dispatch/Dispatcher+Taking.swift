@@ -169,6 +169,7 @@ extension Dispatcher {
 
     /// Whether a lane may take frames that another one has grabbed.
     func maySteal(_ lane: Int) -> Bool {
-        isUsable(lane) && !isCancelled && options.greatestBusyLaneCount == nil && policy.mayRun(onDevice: view.lanes[lane].device)
+        isUsable(lane) && !isCancelled && options.greatestBusyLaneCount == nil
+            && policy.mayRun(onDevice: view.lanes[lane].device)
     }
 }

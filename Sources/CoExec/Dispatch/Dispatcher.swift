@@ -117,7 +117,7 @@ struct Dispatcher: ~Copyable {
 
     /// - Parameter window: most frames in flight.
     init(options: StreamOptions, window: Int) {
-        let capacity = Self.capacity(window: max(window, options.greatestWindow ?? 0))
+        let capacity = Self.capacity(window: window, options)
         (self.options, self.window, policy) = (options, window, options.policy)
         (policyAssigns, policyGoesBySpeed) = (policy.assignsFrames, policy.goesBySpeed)
         slots = TicketTable(capacity: capacity) { FrameSlot() }
@@ -132,10 +132,10 @@ struct Dispatcher: ~Copyable {
     /// Whether the consumer has had everything.
     var isDelivered: Bool { view.end == view.head && pendingDrops == 0 }
 
-    /// Places for frames in flight: a power of two, at least the window.
-    static func capacity(window: Int) -> Int {
+    /// Places for frames in flight: a power of two, at least the window and what it may become.
+    static func capacity(window: Int, _ options: StreamOptions) -> Int {
         var capacity = 1
-        while capacity < window { capacity *= 2 }
+        while capacity < max(window, options.greatestWindow ?? 0) { capacity *= 2 }
         return capacity
     }
 

@@ -20,7 +20,8 @@ extension StreamReport {
                 func sum(_ value: (DeviceReport) -> Int) -> Int { own.reduce(0) { $0 + value($1) } }
                 return DeviceReport(
                     name: name, laneCount: own.map(\.laneCount).max() ?? 0, frames: sum(\.frames),
-                    failedRuns: sum(\.failedRuns), timesSetAside: sum(\.timesSetAside), isSetAside: own.contains(where: \.isSetAside),
+                    failedRuns: sum(\.failedRuns), timesSetAside: sum(\.timesSetAside),
+                    isSetAside: own.contains(where: \.isSetAside),
                     busyNanoseconds: sum(\.busyNanoseconds), serviceTime: empty,
                     lanes: own.flatMap(\.lanes))
             })

@@ -114,7 +114,8 @@ extension Dispatcher {
     var report: StreamReport {
         let latestRun = lanes.reduce(0) { max($0, $1.latestRunNanoseconds) }
         return StreamReport(
-            frames: deliveredCount - flushedCount, failedFrames: failedCount, droppedFrames: droppedCount, retries: retriedCount,
+            frames: deliveredCount - flushedCount, failedFrames: failedCount, droppedFrames: droppedCount,
+            retries: retriedCount,
             inFlight: admittedCount - view.head, greatestReorderOccupancy: greatestOccupancy,
             durationNanoseconds: duration(to: latestDeliveryNanoseconds),
             workNanoseconds: duration(to: max(latestDeliveryNanoseconds, latestRun)),
@@ -127,7 +128,8 @@ extension Dispatcher {
         let device = devices[position]
         return DeviceReport(
             name: device.name, laneCount: device.laneCount, frames: device.frames,
-            failedRuns: device.failedRuns, timesSetAside: device.timesSetAside, isSetAside: device.probeNanoseconds != nil,
+            failedRuns: device.failedRuns, timesSetAside: device.timesSetAside,
+            isSetAside: device.probeNanoseconds != nil,
             busyNanoseconds: device.busyNanoseconds, serviceTime: device.serviceTime.distribution,
             lanes: lanes.indices.filter { view.lanes[$0].device == position }.map { report(of: lanes[$0]) })
     }

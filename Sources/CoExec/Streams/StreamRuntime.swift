@@ -51,7 +51,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         try options.check(window: window)
         self.pool = pool ?? DevicePool()
         (priority, weight) = (options.priority, options.weight)
-        capacity = Dispatcher.capacity(window: max(window, options.greatestWindow ?? 0))
+        capacity = Dispatcher.capacity(window: window, options)
         books.initialize(to: Dispatcher(options: options, window: window))
         headCompleted = Condition(self.pool.lock)
         roomAppeared = Condition(self.pool.lock)
