@@ -44,7 +44,8 @@ import Testing
         #expect(isTimedOut(stream.receive(waiting: limit)))
         while stream.submit(0, waiting: 100_000_000) == .accepted {}
         var late = 0
-        for _ in 0..<(limit == 0 ? 1000 : 50) {
+        let count = limit == 0 ? 1000 : 50
+        for _ in 0..<count {
             let start = monotonicNanoseconds()
             #expect(stream.submit(1, waiting: limit) == .timedOut)
             #expect(isTimedOut(stream.receive(waiting: limit)))
@@ -52,8 +53,8 @@ import Testing
             #expect(took >= 2 * limit)
             if took > 2 * limit + 2_000_000 { late += 1 }
         }
-        // A busy machine may hold a thread up now and then.
-        #expect(late < 10)
+        // A busy machine may hold a thread up, but not every time.
+        #expect(late < count / 2)
         gate.open()
         #expect(number(stream.receive()) == 0)
         stream.finish()
