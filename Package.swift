@@ -99,6 +99,9 @@ let rooms: [String: Set<String>] = [
         "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
         "coexec",
     ]),
+    "Memory": kernels.union([
+        "CoExec", "CoExecTests", "OpenCLFaults", "KernelsTests", "CFFmpeg", "Media", "MediaFixtures", "MediaTests",
+    ]),
     "Library": Set(package.targets.map(\.name)).subtracting(["StreamDemo", "StreamDemoTests"]),
 ]
 if let room = Context.environment["COEXEC_ONLY"], let kept = rooms[room] {

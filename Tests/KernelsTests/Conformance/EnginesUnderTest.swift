@@ -9,13 +9,21 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
     let skipReason: String?
     /// Largest distance from the reference, ‖difference‖ ÷ ‖reference‖.
     let tolerance: Double
+    /// Of all operations only convolutions and fully connected layers are other code than another engine's here.
+    let isOfLayers: Bool
     let make: @Sendable () throws -> any Engine
 
     init(
-        _ name: String, skipReason: String? = nil, tolerance: Double = 1e-4,
+        _ name: String, skipReason: String? = nil, tolerance: Double = 1e-4, isOfLayers: Bool = false,
         make: @escaping @Sendable () throws -> any Engine
     ) {
         (self.name, self.skipReason, self.tolerance, self.make) = (name, skipReason, tolerance, make)
+        self.isOfLayers = isOfLayers
+    }
+
+    /// Whether it has code of its own for some node of a network.
+    func isOfInterest(for network: Network) -> Bool {
+        !isOfLayers || network.nodes.contains(where: \.operation.hasWeights)
     }
 
     var testDescription: String { name }
@@ -31,15 +39,15 @@ struct EngineUnderTest: Sendable, CustomTestStringConvertible {
             },
             EngineUnderTest("XNNPACK, 1 thread") { CPUEngine(threads: 1, library: .xnnpack) },
             EngineUnderTest("XNNPACK, 2 threads") { CPUEngine(threads: 2, library: .xnnpack) },
-            EngineUnderTest("oneDNN and XNNPACK in turn") { AlternatingEngine(first: .blocked, second: .xnnpack) },
-            EngineUnderTest("XNNPACK and oneDNN in turn") { AlternatingEngine(first: .xnnpack, second: .library) },
-            EngineUnderTest("oneDNN, its own layouts") { CPUEngine(threads: 1, layers: .always(.library)) },
-            EngineUnderTest("oneDNN, blocked") { CPUEngine(threads: 1, layers: .always(.blocked)) },
-            EngineUnderTest("oneDNN, fused pairs") { CPUEngine(threads: 1, layers: .always(.fused)) },
-            EngineUnderTest("oneDNN, Winograd") { CPUEngine(threads: 1, layers: .always(.winograd)) },
-            EngineUnderTest("CPU, Winograd, 2×2") { CPUEngine(threads: 1, layers: .always(.winograd2)) },
-            EngineUnderTest("CPU, Winograd, 4×4, 2 threads") { CPUEngine(threads: 2, layers: .always(.winograd4)) },
-            EngineUnderTest("Winograd, 4×4, and XNNPACK in turn") {
+            EngineUnderTest("oneDNN and XNNPACK in turn", isOfLayers: true) { AlternatingEngine(first: .blocked, second: .xnnpack) },
+            EngineUnderTest("XNNPACK and oneDNN in turn", isOfLayers: true) { AlternatingEngine(first: .xnnpack, second: .library) },
+            EngineUnderTest("oneDNN, its own layouts", isOfLayers: true) { CPUEngine(threads: 1, layers: .always(.library)) },
+            EngineUnderTest("oneDNN, blocked", isOfLayers: true) { CPUEngine(threads: 1, layers: .always(.blocked)) },
+            EngineUnderTest("oneDNN, fused pairs", isOfLayers: true) { CPUEngine(threads: 1, layers: .always(.fused)) },
+            EngineUnderTest("oneDNN, Winograd", isOfLayers: true) { CPUEngine(threads: 1, layers: .always(.winograd)) },
+            EngineUnderTest("CPU, Winograd, 2×2", isOfLayers: true) { CPUEngine(threads: 1, layers: .always(.winograd2)) },
+            EngineUnderTest("CPU, Winograd, 4×4, 2 threads", isOfLayers: true) { CPUEngine(threads: 2, layers: .always(.winograd4)) },
+            EngineUnderTest("Winograd, 4×4, and XNNPACK in turn", isOfLayers: true) {
                 AlternatingEngine(first: .winograd4, second: .xnnpack)
             },
         ] + openCL
