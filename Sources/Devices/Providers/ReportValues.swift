@@ -1,6 +1,6 @@
-// Values as reports have them: nulls in JSON, numbers in text.
+// Values as reports have them: nulls in JSON, sizes in text.
 
-import Glibc
+import System
 
 /// A value that the contract promises: null, rather than left out, where it isn't known.
 package struct OrNull<Value: Encodable>: Encodable {
@@ -15,23 +15,6 @@ package struct OrNull<Value: Encodable>: Encodable {
 
 extension OrNull: Equatable where Value: Equatable {}
 extension OrNull: Sendable where Value: Sendable {}
-
-extension Double {
-    /// With so many digits after the point.
-    package func formatted(digits: Int) -> String {
-        guard isFinite else { return "\(self)" }
-        let text = withVaList([CInt(digits), self]) { arguments in
-            // The largest number has 309 digits before the point.
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 320 + digits) { buffer in
-                vsnprintf(buffer.baseAddress, buffer.count, "%.*f", arguments)
-                return String(cString: buffer.baseAddress!)
-            }
-        }
-        guard digits > 0 else { return text }
-        // A host may have asked C for commas.
-        return text.prefix { $0.isNumber || $0 == "-" } + "." + text.suffix(digits)
-    }
-}
 
 /// "32 KiB".
 func shortText(bytes count: Int) -> String {

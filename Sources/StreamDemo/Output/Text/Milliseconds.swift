@@ -2,7 +2,7 @@
 
 import CoExec
 import Devices
-import Foundation
+import System
 
 /// Latency or service time in milliseconds; nulls where no frame was timed.
 struct Milliseconds: Encodable {
@@ -23,14 +23,6 @@ struct Milliseconds: Encodable {
     var text: String {
         let parts = [("min", min), ("p50", p50), ("p90", p90), ("p99", p99)].map { "\($0) \($1.threeDigits)" }
         return parts.joined(separator: ", ") + " ms"
-    }
-}
-
-extension Double {
-    /// Fixed-point text with three significant digits, or more in front of the point.
-    var threeDigits: String {
-        guard isFinite, self != 0 else { return formatted(digits: 0) }
-        return formatted(digits: Swift.max(0, 2 - Int(Foundation.log10(abs(self)).rounded(.down))))
     }
 }
 

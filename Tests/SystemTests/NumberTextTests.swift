@@ -2,9 +2,9 @@
 
 import Testing
 
-@testable import Devices
+@testable import System
 
-@Suite struct ReportValuesTests {
+@Suite struct NumberTextTests {
     @Test(
         arguments: [
             (0, 0, "0"), (-0.04, 1, "-0.0"), (12.345, 2, "12.35"), (0.125, 2, "0.12"), (99.5, 0, "100"),
