@@ -32,6 +32,8 @@ struct StudyResult: Encodable {
         /// Half-widths of 95 % confidence intervals of the means over the rounds; left out where there was one round.
         let ci95: [String: Double]
         let paper: Paper?
+        /// What the medians are of, in the order in which it was measured.
+        let rounds: [Round]
         /// What there is to know before the figures are trusted.
         let notes: [String]
         /// In the document's own list.
@@ -39,7 +41,7 @@ struct StudyResult: Encodable {
 
         private enum CodingKeys: CodingKey {
             case network, weights, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
-            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper, notes
+            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper, rounds, notes
         }
 
         /// A measured row.
@@ -121,8 +123,19 @@ struct StudyResult: Encodable {
                 intervals["efficiency"] = Samples(gains.map(\.efficiency)).confidence95
             }
             ci95 = intervals
+            self.rounds = rounds.map { round in
+                Round(
+                    isolated: Dictionary(uniqueKeysWithValues: zip(names, round.isolated)),
+                    combined: round.combined.framesPerSecond)
+            }
             notes = Self.notes(rounds: rounds, gainInterval: intervals["gain_percent"])
         }
+    }
+
+    /// One round's throughputs, in frames/s.
+    struct Round: Encodable {
+        let isolated: [String: Double]
+        let combined: Double
     }
 
     /// What others published for the same devices and network.

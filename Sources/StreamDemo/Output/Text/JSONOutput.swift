@@ -81,7 +81,7 @@ struct OutputError: Error, CustomStringConvertible {
 /// Encodes results with stable key order and the contract's snake_case keys; one line each, or indented for people.
 enum JSON {
     static func line(_ value: some Encodable) throws -> Data { try encode(value, [.sortedKeys]) }
-    /// A whole result, which says so if the user has cut it short.
+    /// A whole result, which says where it is from, and so if the user has cut it short.
     static func document(_ value: some Encodable) throws -> Data {
         try encode(Document(value: value), [.sortedKeys, .prettyPrinted])
     }
@@ -89,13 +89,13 @@ enum JSON {
     private struct Document<Value: Encodable>: Encodable {
         let value: Value
 
-        private enum Keys: CodingKey { case interrupted }
+        private enum Keys: CodingKey { case origin, interrupted }
 
         func encode(to encoder: any Encoder) throws {
             try value.encode(to: encoder)
-            guard Interrupt.isByUser else { return }
             var container = encoder.container(keyedBy: Keys.self)
-            try container.encode(true, forKey: .interrupted)
+            try container.encode(Origin.ofThisRun(), forKey: .origin)
+            if Interrupt.isByUser { try container.encode(true, forKey: .interrupted) }
         }
     }
 
