@@ -1,7 +1,7 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media and
-// Sessions; Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
+// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media, Reports
+// and Sessions; Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
 // NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
@@ -52,11 +52,12 @@ let package = Package(
         .target(name: "Sessions", dependencies: ["CLinux", "System", "CoExec", "Kernels", "Results", "Devices"]),
         .target(name: "CCoExec"),
         .target(name: "CoExecC", dependencies: ["CCoExec", "CoExec", "Kernels", "Results", "Sessions"]),
+        .target(name: "Reports", dependencies: ["System"]),
         .target(name: "Media", dependencies: ["System", "Kernels", "CFFmpeg"]),
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "System", "CoExec", "Kernels", "Results", "Devices", "Sessions", "Media", "CAllocations",
+                "System", "CoExec", "Kernels", "Results", "Reports", "Devices", "Sessions", "Media", "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
@@ -70,15 +71,16 @@ let package = Package(
                 "System", "CoExec", "OpenCLFaults",
             ]),
         .testTarget(name: "ResultsTests", dependencies: ["Results", "ModelFiles", "NetworkGraph"]),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "System"]),
         .testTarget(name: "SessionsTests", dependencies: ["Sessions", "CoExec", "Kernels", "Devices", "Results"]),
-        .testTarget(name: "CoExecCTests", dependencies: ["CCoExec", "CoExecC"]),
+        .testTarget(name: "CoExecCTests", dependencies: ["CCoExec", "CoExecC", "System"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .target(name: "MediaFixtures", dependencies: ["Media", "Kernels"], path: "Tests/MediaFixtures"),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),
         .testTarget(
             name: "StreamDemoTests",
             dependencies: [
-                "StreamDemo", "Results", "Devices", "Sessions", "System", "Kernels", "Media", "MediaFixtures",
+                "StreamDemo", "Results", "Reports", "Devices", "Sessions", "System", "Kernels", "Media", "MediaFixtures",
             ]),
     ],
     swiftLanguageModes: [.v6]
@@ -95,6 +97,7 @@ let rooms: [String: Set<String>] = [
     "Kernels": kernels.union(["CoExec", "OpenCLFaults", "KernelsTests"]),
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
+    "Reports": ["CLinux", "System", "SystemTests", "Reports", "ReportsTests"],
     "Sessions": kernels.union([
         "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
         "coexec",

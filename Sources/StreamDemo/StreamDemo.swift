@@ -5,6 +5,7 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import System
 
 @main
 struct StreamDemo: ParsableCommand {
@@ -23,13 +24,15 @@ struct StreamDemo: ParsableCommand {
               stream-demo bench --network mobilenet_v1 --device cpu:0 --layers
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1
               stream-demo simulate --board kirin970
+              stream-demo report study.json --html study.html
               stream-demo quantize mobilenet_v1 --calibrate clip.mp4 --output q.onnx
 
             Exit codes: 0 success, 64 usage error, 1 any other failure, 130 interrupted (143 by SIGTERM).
             """,
+        version: coExecVersion,
         subcommands: [
             DevicesCommand.self, RunCommand.self, BenchCommand.self, StudyCommand.self, SimulateCommand.self,
-            OverheadCommand.self, QuantizeCommand.self,
+            ReportCommand.self, CompareCommand.self, OverheadCommand.self, QuantizeCommand.self,
         ])
 
     static func main() {

@@ -18,6 +18,7 @@ struct SimulateCommand: ParsableCommand {
             Examples:
               stream-demo simulate --board kirin970
               stream-demo simulate --board exynos5422 --devices big,gpu --policy fixed-shares:1,2 --json -
+              stream-demo simulate --board kirin970 --html kirin970.html
             """)
 
     @Option(
@@ -46,6 +47,8 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
+    @OptionGroup var reportOptions: ReportOptions
+
     func validate() throws {
         try check(frames, "--frames", in: 1...1_000_000)
         try check(rounds, "--rounds", in: 1...1000)
@@ -60,6 +63,7 @@ struct SimulateCommand: ParsableCommand {
             ?? BoardConfiguration.all(of: profile)
         let wanted = try makeNetworks(of: configurations, on: profile)
         let jsonFile = try json.map { try OutputFile($0) }
+        let reports = try reportOptions.open()
         let results: [StudyResult] = try configurations.compactMap { configuration in
             let networks = configuration.networks.filter { wanted?.contains($0) ?? true }
             guard !networks.isEmpty else { return nil }
@@ -72,8 +76,10 @@ struct SimulateCommand: ParsableCommand {
         }
         let study = SimulatedStudy(
             profile: profile, results: results, frames: frames, rounds: rounds, policy: self.policy)
-        try jsonFile?.writeLine(JSON.document(study))
-        try printForPeople(study.text, dataIn: json)
+        let document = try JSON.document(study)
+        try jsonFile?.writeLine(document)
+        try reports.write(document, of: "this simulation")
+        try printForPeople(study.text, dataIn: json, reportOptions.html, reportOptions.csv, reportOptions.markdown)
     }
 
     /// All rounds of one network: every device alone, then all together.

@@ -22,6 +22,7 @@ struct StudyCommand: ParsableCommand {
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
               stream-demo study --networks resnet50 --devices big,gpu --precision big=int8,gpu=fp16
               stream-demo study --sweep mobilenet --devices big,LITTLE --pause 2
+              stream-demo study --rounds 10 --json today.json --html today.html
             """)
 
     @Option(
@@ -64,6 +65,8 @@ struct StudyCommand: ParsableCommand {
     @Option(help: "Write the figures as JSON to this file, or - for standard output.", completion: .file())
     var json: String?
 
+    @OptionGroup var reportOptions: ReportOptions
+
     func validate() throws {
         try check(frames, "--frames", in: 1...1_000_000_000)
         try check(rounds, "--rounds", in: 1...1_000_000)
@@ -74,6 +77,8 @@ struct StudyCommand: ParsableCommand {
         let others = [
             "--networks": networks != nil, "--model": model != nil, "--window": window != nil,
             "--interference": interference, "--precision": precisionOptions.precision != nil,
+            "--html": reportOptions.html != nil, "--csv": reportOptions.csv != nil,
+            "--markdown": reportOptions.markdown != nil,
         ]
         if let other = others.filter(\.value).keys.min() {
             throw ValidationError("--sweep measures networks of its own, each device alone: leave \(other) out.")
@@ -84,6 +89,7 @@ struct StudyCommand: ParsableCommand {
         let selection = try deviceOptions.select(laneOptions)
         let (networks, notes) = sweep == nil ? try makeNetworks() : ([], [])
         let jsonFile = try json.map { try OutputFile($0) }
+        let reports = try reportOptions.open()
         for note in notes { printNote(note) }
         Interrupt.watch()
         let instruments = try instrumentOptions.begin(of: selection)
@@ -99,8 +105,10 @@ struct StudyCommand: ParsableCommand {
             }
         } else {
             let result = try measure(networks, on: selection, instruments)
-            try jsonFile?.writeLine(JSON.document(result))
-            try printForPeople(result.text, dataIn: json)
+            let document = try JSON.document(result)
+            try jsonFile?.writeLine(document)
+            if !result.rows.isEmpty { try reports.write(document, of: "this study") }
+            try printForPeople(result.text, dataIn: json, reportOptions.html, reportOptions.csv, reportOptions.markdown)
         }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }

@@ -1,0 +1,66 @@
+// A result that was kept: what `study`, `simulate` and `bench` write with `--json`, as far as reports read it. Values.
+
+import FoundationEssentials
+import Glibc
+import System
+
+/// A file with one result.
+package struct ResultFile: Sendable {
+    /// As the user wrote it.
+    package let path: String
+    /// The file as it is, to be kept in a report.
+    package let json: String
+    package let result: StudyFigures
+
+    /// Reads a file.
+    /// - Throws: `ResultFileError` naming the file, and what in it isn't as it should be.
+    package init(_ path: String) throws(ResultFileError) {
+        let bytes: Data
+        do {
+            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw ResultFileError(path, "cannot be read: \(String(cString: strerror(errno)))")
+        }
+        try self.init(path: path, json: bytes)
+    }
+
+    /// - Parameter path: what errors call it.
+    package init(path: String, json bytes: Data) throws(ResultFileError) {
+        guard bytes.count <= Self.greatestSize else {
+            throw ResultFileError(path, "has \(bytes.count) bytes; results have up to \(Self.greatestSize)")
+        }
+        self.path = path
+        json = String(decoding: bytes, as: UTF8.self)
+        do {
+            result = try decodeJSON(StudyFigures.self, from: bytes)
+        } catch let error as DecodingError {
+            throw ResultFileError(path, "is no result of 'study' or 'simulate': \(Self.text(error))")
+        } catch {
+            throw ResultFileError(path, "\(error)")
+        }
+        guard !result.rows.isEmpty else { throw ResultFileError(path, "has no rows") }
+    }
+
+    private static let greatestSize = 64 << 20
+
+    private static func text(_ error: DecodingError) -> String {
+        func path(_ context: DecodingError.Context, _ last: String? = nil) -> String {
+            let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue } + [last].compactMap(\.self)
+            return keys.isEmpty ? "" : "\(keys.joined(separator: ".")): "
+        }
+        switch error {
+        case .keyNotFound(let key, let context): return path(context, key.stringValue) + "missing"
+        case .typeMismatch(let type, let context): return path(context) + "not of type \(type)"
+        case .valueNotFound(_, let context): return path(context) + "null"
+        case .dataCorrupted(let context): return path(context) + context.debugDescription
+        @unknown default: return "\(error)"
+        }
+    }
+}
+
+/// What is wrong with a file.
+package struct ResultFileError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ path: String, _ reason: String) { description = "'\(path)' \(reason)" }
+}
