@@ -53,6 +53,69 @@ FOR_ALL_PROCESSORS(
     sum_columns, (const float *row, const CVectors_Span *columns, float *result, size_t width),
     (row, columns, result, width))
 
+typedef float Eight __attribute__((vector_size(32)));
+typedef float Sixteen __attribute__((vector_size(64)));
+#define PICK __builtin_shufflevector
+
+// Products of as many lanes, folded to four that are still to be added up.
+INLINE void weigh(const float *row, const float *weights, size_t lanes, Four *products) {
+    Four four, factors;
+    Eight eight, eight_factors;
+    Sixteen sixteen, sixteen_factors;
+    switch (lanes) {
+    case 4:
+        memcpy(&four, row, sizeof four);
+        memcpy(&factors, weights, sizeof factors);
+        *products = four * factors;
+        return;
+    case 8:
+        memcpy(&eight, row, sizeof eight);
+        memcpy(&eight_factors, weights, sizeof eight_factors);
+        eight *= eight_factors;
+        break;
+    default:
+        memcpy(&sixteen, row, sizeof sixteen);
+        memcpy(&sixteen_factors, weights, sizeof sixteen_factors);
+        sixteen *= sixteen_factors;
+        eight = PICK(sixteen, sixteen, 0, 1, 2, 3, 4, 5, 6, 7) + PICK(sixteen, sixteen, 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+    *products = PICK(eight, eight, 0, 1, 2, 3) + PICK(eight, eight, 4, 5, 6, 7);
+}
+
+// Four results at a time: the lanes of four vectors are added up crosswise.
+INLINE void weigh_lanes(
+    const float *row, const int32_t *lows, const float *weights, size_t lanes, float *result, size_t width) {
+    Four a, b, c, d;
+    size_t i = 0;
+    for (; i + 4 <= width; i += 4, weights += 4 * lanes) {
+        weigh(row + lows[i], weights, lanes, &a);
+        weigh(row + lows[i + 1], weights + lanes, lanes, &b);
+        weigh(row + lows[i + 2], weights + 2 * lanes, lanes, &c);
+        weigh(row + lows[i + 3], weights + 3 * lanes, lanes, &d);
+        Four ab = PICK(a, b, 0, 4, 2, 6) + PICK(a, b, 1, 5, 3, 7), cd = PICK(c, d, 0, 4, 2, 6) + PICK(c, d, 1, 5, 3, 7);
+        Four sums = PICK(ab, cd, 0, 1, 4, 5) + PICK(ab, cd, 2, 3, 6, 7);
+        memcpy(result + i, &sums, sizeof sums);
+    }
+    for (; i < width; i++, weights += lanes) {
+        weigh(row + lows[i], weights, lanes, &a);
+        result[i] = (a[0] + a[1]) + (a[2] + a[3]);
+    }
+}
+
+INLINE void weigh_columns(
+    const float *row, const int32_t *lows, const float *weights, size_t lanes, float *result, size_t width) {
+    switch (lanes) {
+    case 4: weigh_lanes(row, lows, weights, 4, result, width); break;
+    case 8: weigh_lanes(row, lows, weights, 8, result, width); break;
+    default: weigh_lanes(row, lows, weights, 16, result, width);
+    }
+}
+
+FOR_ALL_PROCESSORS(
+    weigh_columns,
+    (const float *row, const int32_t *lows, const float *weights, size_t lanes, float *result, size_t width),
+    (row, lows, weights, lanes, result, width))
+
 INLINE void pick(const float *row, size_t step, float *result, size_t width) {
     switch (step) {
     case 2: for (size_t i = 0; i < width; i++) result[i] = row[2 * i]; break;
@@ -69,32 +132,39 @@ INLINE float clip(float value) {
     return value < 255 ? value : 255;
 }
 
+// A block's R, G and B stay in the nearest cache, apart from all that compilers might take for the same memory.
 INLINE void colour_row(
-    float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane, size_t width) {
-    float *first = components, *second = first + width, *third = second + width;
+    const float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane,
+    size_t width) {
     const float(*m)[4] = colours->matrix;
-    if (colours->clips) {
-        for (size_t x = 0; x < width; x++) {
-            float a = first[x], b = second[x], c = third[x];
-            first[x] = clip(m[0][0] * a + m[0][1] * b + m[0][2] * c + m[0][3]);
-            second[x] = clip(m[1][0] * a + m[1][1] * b + m[1][2] * c + m[1][3]);
-            third[x] = clip(m[2][0] * a + m[2][1] * b + m[2][2] * c + m[2][3]);
+    for (size_t start = 0; start < width; start += BLOCK) {
+        size_t length = width - start < BLOCK ? width - start : BLOCK;
+        const float *first = components + start, *second = first + width, *third = second + width;
+        float red[BLOCK], green[BLOCK], blue[BLOCK];
+        if (colours->clips) {
+            for (size_t x = 0; x < length; x++) {
+                float a = first[x], b = second[x], c = third[x];
+                red[x] = clip(m[0][0] * a + m[0][1] * b + m[0][2] * c + m[0][3]);
+                green[x] = clip(m[1][0] * a + m[1][1] * b + m[1][2] * c + m[1][3]);
+                blue[x] = clip(m[2][0] * a + m[2][1] * b + m[2][2] * c + m[2][3]);
+            }
+        } else {
+            for (size_t x = 0; x < length; x++) {
+                red[x] = m[0][0] * first[x] + m[0][3];
+                green[x] = m[1][1] * second[x] + m[1][3];
+                blue[x] = m[2][2] * third[x] + m[2][3];
+            }
         }
-    } else {
-        for (size_t x = 0; x < width; x++) {
-            first[x] = m[0][0] * first[x] + m[0][3];
-            second[x] = m[1][1] * second[x] + m[1][3];
-            third[x] = m[2][2] * third[x] + m[2][3];
+        for (size_t channel = 0; channel < channels; channel++) {
+            const float *f = colours->factors[channel];
+            float *values = result + channel * plane + start, r = f[0], g = f[1], b = f[2], offset = f[3];
+            for (size_t x = 0; x < length; x++) values[x] = r * red[x] + g * green[x] + b * blue[x] + offset;
         }
-    }
-    for (size_t channel = 0; channel < channels; channel++) {
-        const float *f = colours->factors[channel];
-        float *values = result + channel * plane;
-        for (size_t x = 0; x < width; x++) values[x] = f[0] * first[x] + f[1] * second[x] + f[2] * third[x] + f[3];
     }
 }
 
 FOR_ALL_PROCESSORS(
     colour_row,
-    (float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane, size_t width),
+    (const float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane,
+     size_t width),
     (components, colours, channels, result, plane, width))

@@ -42,6 +42,12 @@ void CVectors_mix_row(
     const float *row, const CVectors_Span *columns, const float *scale, const float *shift, float *result,
     size_t width);
 
+/// result[i] = Σ weights[lanes × i + k] × row[lows[i] + k], k < lanes, at i < width: so many elements are read, whatever
+/// their weights.
+/// - Parameter lanes: 4, 8 or 16.
+void CVectors_weigh_columns(
+    const float *row, const int32_t *lows, const float *weights, size_t lanes, float *result, size_t width);
+
 /// Results of one component: sums of a row in which its samples lie next to each other.
 void CVectors_sum_columns(const float *row, const CVectors_Span *columns, float *result, size_t width);
 
@@ -58,10 +64,10 @@ typedef struct {
     int32_t clips;
 } CVectors_Colours;
 
-/// Channels of a row of pixels, each plane elements behind the one before. The components become R, G and B.
+/// Channels of a row of pixels, each plane elements behind the one before.
 /// - Parameter components: three rows of width elements, one behind the other.
 void CVectors_colour_row(
-    float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane, size_t width);
+    const float *components, const CVectors_Colours *colours, size_t channels, float *result, size_t plane, size_t width);
 
 /// As `CVectors_round_row`, of pixels that need no resizing; scale and shift have three numbers.
 void CVectors_round_bytes(

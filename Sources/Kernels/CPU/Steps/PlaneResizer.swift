@@ -25,20 +25,29 @@ struct PlaneResizer {
 
     private struct Component {
         let plane: Int
+        /// Of the first sample that is looked at, in what is summed of the plane.
         let offset: Int
-        let step: Int
-        /// In samples from the first that is looked at.
-        let columns: [CVectors_Span]
-        let sampleCount: Int
-        /// Its samples next to each other, where they lie apart.
-        var picked: [Float]
+        let columns: Columns
+    }
+
+    private enum Columns {
+        /// Sums of few samples.
+        case few(ColumnWeights)
+        case many(ColumnSpans)
     }
 
     private struct Plane {
         let rows: [ImageSpan]
         /// Of the samples that are looked at: the first's place in a row, and how many.
         let start: Int
+        let count: Int
+        /// Zeros behind them, which vectors reach to.
         var summed: [Float]
+
+        init(_ plane: ImageSampling.Plane) {
+            (rows, start, count) = (plane.down.spans, plane.columns.lowerBound, plane.columns.count)
+            summed = [Float](repeating: 0, count: count + ColumnWeights.mostLanes)
+        }
     }
 
     init(_ input: ImageInput, on grid: QuantizationGrid?) {
@@ -61,7 +70,7 @@ struct PlaneResizer {
     private mutating func sumRows(_ y: Int, _ source: (ImagePlane, ImagePlane, ImagePlane)) {
         for index in planes.indices {
             let plane = index == 0 ? source.0 : index == 1 ? source.1 : source.2
-            let (row, count) = (planes[index].rows[y], planes[index].summed.count)
+            let (row, count) = (planes[index].rows[y], planes[index].count)
             let place = plane.base + row.low * plane.stride + planes[index].start * bytesPerSample
             let rows = row.high - row.low + 1
             planes[index].summed.withUnsafeMutableBufferPointer { summed in
@@ -82,18 +91,13 @@ struct PlaneResizer {
         componentRow.withUnsafeMutableBufferPointer { result in
             for index in components.indices {
                 let target = result.baseAddress! + index * rowLength
-                let (offset, step) = (components[index].offset, components[index].step)
+                let offset = components[index].offset
                 planes[components[index].plane].summed.withUnsafeBufferPointer { summed in
                     let samples = summed.baseAddress! + offset
-                    guard step > 1 else {
-                        CVectors_sum_columns(samples, components[index].columns, target, rowLength)
-                        return
+                    switch components[index].columns {
+                    case .few(let weights): weights.sum(samples, target)
+                    case .many(let spans): spans.sum(samples, target)
                     }
-                    let count = components[index].sampleCount
-                    components[index].picked.withUnsafeMutableBufferPointer { picked in
-                        CVectors_pick(samples, step, picked.baseAddress!, count)
-                    }
-                    CVectors_sum_columns(components[index].picked, components[index].columns, target, rowLength)
                 }
             }
         }
@@ -135,10 +139,7 @@ struct PlaneResizer {
     private mutating func writeChannels(to target: UnsafeMutablePointer<Float>?, plane: Int) {
         let (channels, rowLength) = (input.channels.count, rowLength)
         channelRow.withUnsafeMutableBufferPointer { row in
-            componentRow.withUnsafeMutableBufferPointer { components in
-                CVectors_colour_row(
-                    components.baseAddress!, &colours, channels, target ?? row.baseAddress!, plane, rowLength)
-            }
+            CVectors_colour_row(componentRow, &colours, channels, target ?? row.baseAddress!, plane, rowLength)
         }
     }
 
@@ -151,22 +152,13 @@ struct PlaneResizer {
         let target = placement.target
         steps = frame.orientation.steps(width: target.width, height: target.height, rowLength: input.width)
         bytesPerSample = frame.format.layout.bytesPerSample
-        planes = sampling.planes.map {
-            Plane(
-                rows: $0.down.spans, start: $0.columns.lowerBound,
-                summed: [Float](repeating: 0, count: $0.columns.count))
-        }
+        planes = sampling.planes.map { Plane($0) }
         components = sampling.components.map { component in
             let (samples, first) = (component.samples, component.across.first)
-            let columns = component.across.spans.map { span in
-                CVectors_Span(
-                    low: Int32(span.low - first), high: Int32(span.high - first), head: span.head, tail: span.tail)
-            }
-            let count = component.across.last - first + 1
+            let weights = ColumnWeights(component.across, step: samples.step)
             return Component(
                 plane: samples.plane, offset: samples.offset + first * samples.step - planes[samples.plane].start,
-                step: samples.step, columns: columns, sampleCount: count,
-                picked: [Float](repeating: 0, count: samples.step > 1 ? count : 0))
+                columns: weights.map { .few($0) } ?? .many(ColumnSpans(component.across, step: samples.step)))
         }
         colours = CVectors_Colours(sampling, ImageColours(input))
         componentRow = [Float](repeating: 0, count: 3 * rowLength)
