@@ -1,9 +1,10 @@
 /* A camera of 1280x720 NV12 pictures through the C library: every result in order, every buffer back before its result.
  *
  *   classify [--library FILE] [--rounds N] [--builtin NAME | --model FILE] [--devices LIST] [--frames N] [--live FPS]
- *            [--drop-oldest | --drop-newest] [--window N] [--no-tuning] [--quiet]
+ *            [--drop-oldest | --drop-newest] [--window N] [--own-size] [--no-tuning] [--quiet]
  *
- * The library is loaded from FILE in each round, and closed after it. Prints frames/s and latencies.
+ * With --own-size the pictures are RGB, of the size that the network sees. The library is loaded from FILE in each round,
+ * and closed after it. Prints frames/s, latencies and what a picture took on its lane.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -54,7 +55,7 @@ static void *load(const char *file) {
 
 static struct {
     const char *library, *builtin, *model, *devices;
-    int frames, rounds, window, is_quiet;
+    int frames, rounds, window, is_own_size, is_quiet;
     double live;
     coexec_admission admission;
     uint32_t flags;
@@ -62,6 +63,7 @@ static struct {
 
 enum { MOST_BUFFERS = 64 };
 static picture_buffer buffers[MOST_BUFFERS];
+static coexec_model_info info;
 
 static void *shoot(void *argument) {
     coexec_stream *stream = argument;
@@ -81,6 +83,12 @@ static void *shoot(void *argument) {
         }
         atomic_store(&buffer->is_lent, 1);
         coexec_picture picture = make_picture(buffer, frame);
+        if (choices.is_own_size) {
+            picture.format = COEXEC_RGB;
+            picture.width = info.width;
+            picture.height = info.height;
+            picture.strides[0] = 3 * info.width;
+        }
         coexec_status status = library.submit(stream, &picture, -1);
         CHECK(status == COEXEC_OK, "picture %d: submit says %d", frame, status);
     }
@@ -103,15 +111,16 @@ static void run(coexec_pool *pool) {
                                      .admission = choices.admission};
     coexec_status status = library.stream_open(pool, &options, &stream, message, sizeof message);
     CHECK(status == COEXEC_OK, "open says %d: %s", status, message);
-    coexec_model_info info = {.struct_size = sizeof info};
+    info = (coexec_model_info){.struct_size = sizeof info};
     CHECK(library.model(stream, &info) == COEXEC_OK, "no information about the model");
+    CHECK(!choices.is_own_size || info.width * info.height <= WIDTH * HEIGHT / 2, "the network's pictures are too large");
     if (!choices.is_quiet)
         printf("%s, %dx%d: %s; %s\n", info.name, info.width, info.height, info.pictures, info.results);
 
     pthread_t camera;
     int64_t start = nanoseconds();
     CHECK(pthread_create(&camera, NULL, shoot, stream) == 0, "no thread");
-    int64_t *latencies = calloc((size_t)choices.frames, sizeof *latencies);
+    int64_t *latencies = calloc(2 * (size_t)choices.frames, sizeof *latencies), *services = latencies + choices.frames;
     CHECK(latencies, "no memory");
     int succeeded = 0, dropped = 0, place = 0;
     coexec_result result = {.struct_size = sizeof result};
@@ -123,6 +132,7 @@ static void run(coexec_pool *pool) {
             coexec_class best;
             CHECK(result.output_count > 0 && library.top(&result, 0, 1, &best) == 1, "a result without outputs");
             CHECK(result.device && result.device_index >= 0, "a result of no device");
+            services[succeeded] = result.service;
             latencies[succeeded++] = result.latency;
         } else {
             CHECK(result.status == COEXEC_DROPPED && result.drop != COEXEC_NOT_DROPPED, "picture %d: %s", place,
@@ -146,9 +156,11 @@ static void run(coexec_pool *pool) {
     }
     CHECK(releases == choices.frames, "%ld releases of %d pictures", releases, choices.frames);
     qsort(latencies, (size_t)succeeded, sizeof *latencies, by_size);
+    qsort(services, (size_t)succeeded, sizeof *services, by_size);
     if (succeeded > 0)
-        printf("%d run, %d dropped, %.1f frames/s, latency p50 %.2f p99 %.2f ms\n", succeeded, dropped,
-               succeeded / duration, (double)latencies[succeeded / 2] / 1e6, (double)latencies[succeeded * 99 / 100] / 1e6);
+        printf("%d run, %d dropped, %.1f frames/s, latency p50 %.2f p99 %.2f ms, service p50 %.3f ms\n", succeeded, dropped,
+               succeeded / duration, (double)latencies[succeeded / 2] / 1e6, (double)latencies[succeeded * 99 / 100] / 1e6,
+               (double)services[succeeded / 2] / 1e6);
     free(latencies);
 }
 
@@ -159,6 +171,7 @@ int main(int count, char **arguments) {
         if (!strcmp(name, "--drop-oldest")) choices.admission = COEXEC_DROP_OLDEST;
         else if (!strcmp(name, "--drop-newest")) choices.admission = COEXEC_DROP_NEWEST;
         else if (!strcmp(name, "--no-tuning")) choices.flags = COEXEC_NO_TUNING;
+        else if (!strcmp(name, "--own-size")) choices.is_own_size = 1;
         else if (!strcmp(name, "--quiet")) choices.is_quiet = 1;
         else {
             index++;
