@@ -155,7 +155,7 @@ void run_free(Run *run) {
 }
 
 int main(int count, char **arguments) {
-    static const Case *const tables[] = {flow_cases, flush_cases, live_cases, result_cases};
+    static const Case *const tables[] = {flow_cases, flush_cases, live_cases, result_cases, analytics_cases};
     gst_init(&count, &arguments);
     int status = count == 2 ? 64 : 0;
     for (size_t table = 0; table < G_N_ELEMENTS(tables); table++)

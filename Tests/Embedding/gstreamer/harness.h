@@ -54,6 +54,6 @@ typedef struct {
     const char *name;
     void (*run)(void);
 } Case;
-extern const Case flow_cases[], flush_cases[], live_cases[], result_cases[]; /* end with a name of NULL */
+extern const Case flow_cases[], flush_cases[], live_cases[], result_cases[], analytics_cases[]; /* end with a name of NULL */
 
 #endif
