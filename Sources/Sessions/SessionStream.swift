@@ -135,7 +135,7 @@ package final class SessionStream: Sendable {
             number: number, name: name, submitted: submittedCount.load(ordering: .relaxed), stream.report(), recent.withLock { $0 },
             serviceNanoseconds: stream.expectedServiceNanoseconds,
             devices: devices.map { device in
-                SessionReport.DeviceWords(
+                DeviceFigures(
                     name: device.device.name, description: device.description, lanes: device.device.laneCount,
                     isEmulated: device.isEmulated)
             })

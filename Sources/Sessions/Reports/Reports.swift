@@ -25,22 +25,12 @@ public struct SessionReport: Sendable, Codable {
 }
 
 extension SessionReport {
-    /// What is to be said of a device that runs a session.
-    package struct DeviceWords: Sendable {
-        package let name: String
-        package let description: String
-        package let lanes: Int
-        package let isEmulated: Bool
-
-        package init(name: String, description: String, lanes: Int, isEmulated: Bool) {
-            (self.name, self.description, self.lanes, self.isEmulated) = (name, description, lanes, isEmulated)
-        }
-    }
-
-    /// - Parameter serviceNanoseconds: what a frame is expected to take on the slowest lane; nil where nobody knows.
+    /// - Parameters:
+    ///   - serviceNanoseconds: what a frame is expected to take on the slowest lane; nil where nobody knows.
+    ///   - devices: without figures.
     package init(
         number: Int, name: String, submitted: Int, _ stream: StreamReport, _ recent: RecentFigures, serviceNanoseconds: Int?,
-        devices words: [DeviceWords]
+        devices: [DeviceFigures]
     ) {
         (self.number, self.name, self.submitted) = (number, name, submitted)
         (received, dropped) = (stream.frames, stream.droppedFrames)
@@ -49,12 +39,12 @@ extension SessionReport {
         // Too few results say little; then a lane's frame before it, and its own.
         expectedLatencyNanoseconds = recent.resultCount >= 20 ? recent.latency(0.99) : 2 * (serviceNanoseconds ?? 0)
         framesPerSecond = recent.rate(now: monotonicNanoseconds())
-        devices = words.map { device in
-            let part = stream.devices.last { $0.name == device.name }
-            return DeviceFigures(
-                name: device.name, description: device.description, lanes: device.lanes, frames: part?.frames ?? 0,
-                failures: part?.failedRuns ?? 0, serviceP50Nanoseconds: part?.serviceTime.p50 ?? 0,
-                isSetAside: part?.isSetAside ?? false, isEmulated: device.isEmulated)
+        self.devices = devices.map { device in
+            guard let part = stream.devices.last(where: { $0.name == device.name }) else { return device }
+            var device = device
+            (device.frames, device.failures) = (part.frames, part.failedRuns)
+            (device.serviceP50Nanoseconds, device.isSetAside) = (part.serviceTime.p50, part.isSetAside)
+            return device
         }
     }
 }
@@ -65,14 +55,18 @@ public struct DeviceFigures: Sendable, Codable {
     public let description: String
     public let lanes: Int
     /// Results of it that were received.
-    public let frames: Int
+    public fileprivate(set) var frames = 0
     /// Runs that failed or hung.
-    public let failures: Int
-    public let serviceP50Nanoseconds: Int
+    public fileprivate(set) var failures = 0
+    public fileprivate(set) var serviceP50Nanoseconds = 0
     /// Whether it gets no pictures at the moment, since it failed.
-    public let isSetAside: Bool
+    public fileprivate(set) var isSetAside = false
     /// It stands in for a unit that isn't there, or its speed isn't its own.
     public let isEmulated: Bool
+
+    package init(name: String, description: String, lanes: Int, isEmulated: Bool) {
+        (self.name, self.description, self.lanes, self.isEmulated) = (name, description, lanes, isEmulated)
+    }
 }
 
 /// A pool's devices and open sessions.

@@ -59,7 +59,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
             number: number, name: plan.name ?? plan.network.name, submitted: pushedCount.load(ordering: .relaxed), stream.report(),
             recent.withLock { $0 }, serviceNanoseconds: stream.expectedServiceNanoseconds,
             devices: zip(selection.devices, devices).map { resolved, device in
-                SessionReport.DeviceWords(
+                DeviceFigures(
                     name: device.name, description: selection.machine.describe(resolved), lanes: device.laneCount,
                     isEmulated: resolved.isEmulated)
             })
