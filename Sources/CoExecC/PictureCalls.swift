@@ -29,8 +29,10 @@ private final class PixelCopy: @unchecked Sendable {  // written before anybody 
     deinit { free(bytes) }
 }
 
-/// Of pictures that are only checked.
-private final class NoOwner: Sendable {}
+/// Of pixels that are the caller's, who has them back by its own function.
+private final class Caller: Sendable {
+    static let owner = Caller()
+}
 
 /// Why a picture isn't taken.
 private enum PictureError: Error { case invalid, noMemory }
@@ -66,8 +68,8 @@ extension ColourEncoding {
 }
 
 extension Image {
-    /// - Parameter lease: nil to copy the pixels.
-    fileprivate init(_ picture: coexec_picture, lease: PictureLease?) throws(PictureError) {
+    /// Copies the pixels where the caller doesn't lend them.
+    fileprivate init(_ picture: coexec_picture) throws(PictureError) {
         guard let format = PixelFormat(picture.format), let colours = ColourEncoding(picture, format) else {
             throw .invalid
         }
@@ -87,8 +89,8 @@ extension Image {
                 throw .invalid
             }
         }
-        var whole = try image(planes, lease ?? NoOwner())
-        if lease == nil {
+        var whole = try image(planes, Caller.owner)
+        if picture.release == nil {
             // Checked by now, so rows can be read.
             let (copies, copy) = try Self.copied(planes, of: format.layout, width: width, height: height)
             whole = try image(copies, copy)
@@ -134,19 +136,18 @@ public func coexec_submit(
     _ stream: OpaquePointer?, _ picture: UnsafePointer<coexec_picture>?, _ timeout: Int64
 ) -> coexec_status {
     guard let box = StreamBox.at(stream), let given = read(picture) else { return coexec_status(COEXEC_INVALID) }
-    let lease = given.release.map { call in
-        let release = Release(user: given.user, call: call)
-        return PictureLease { release.call(release.user) }
-    }
     let image: Image
     do throws(PictureError) {
-        image = try Image(given, lease: lease)
+        image = try Image(given)
     } catch {
-        lease?.revoke()
         return coexec_status(error == .noMemory ? COEXEC_UNAVAILABLE : COEXEC_INVALID)
     }
     let tag = PictureTag(user: given.user, pts: given.pts)
-    return switch box.stream.submit(image, tag: tag, lease: lease, waiting: limit(timeout)) {
+    let release = given.release.map { call in
+        let release = Release(user: given.user, call: call)
+        return { @Sendable in release.call(release.user) }
+    }
+    return switch box.stream.submit(image, tag: tag, release: release, waiting: limit(timeout)) {
     case .accepted: coexec_status(COEXEC_OK)
     case .timedOut: coexec_status(COEXEC_TIMEOUT)
     case .interrupted: coexec_status(COEXEC_INTERRUPTED)

@@ -1,30 +1,37 @@
-// A host's pixels while a session has them. Owner: whoever submits, then the frame. Any thread.
+// A host's pixels while a session has them. Owner: the frame, and all copies of it. Any thread.
 
 import Glibc
+import Kernels
 import Synchronization
 
-/// Counts who reads a picture, and calls its owner once when nobody does any more: apart from the references to it,
-/// which compilers let go when they like.
-package final class PictureLease: Sendable {
-    private let release: @Sendable () -> Void
+/// Counts who reads a picture, and lets it go once nobody does any more, whatever references to the lease there are: those
+/// are let go when compilers like.
+final class PictureLease: @unchecked Sendable {  // the image is its holders' to read, and the last one's to let go
+    private var image: Image?
+    private let release: (@Sendable () -> Void)?
     /// The session, and the lanes that read it.
     private let holders = Atomic<Int>(1)
     private let isSessionDone = Atomic<Bool>(false)
     private let isBack = Atomic<Bool>(false)
 
-    package init(release: @escaping @Sendable () -> Void) { self.release = release }
+    /// - Parameter release: called once when the picture was let go.
+    init(_ image: consuming Image, release: (@Sendable () -> Void)?) { (self.image, self.release) = (image, release) }
 
     /// Of a frame that a stream has let go without a word, as one that is let go does.
-    deinit { if !isBack.load(ordering: .acquiring) { release() } }
+    deinit { if !isBack.load(ordering: .acquiring) { release?() } }
+
+    /// For holders.
+    var images: [Image] { image.map { [$0] } ?? [] }
 
     /// It stays its owner's: it was not taken. To be called before it is let go.
-    package func revoke() { isBack.store(true, ordering: .releasing) }
+    func revoke() { isBack.store(true, ordering: .releasing) }
 
     func borrow() { holders.add(1, ordering: .relaxed) }
 
     func end() {
         guard holders.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
-        release()
+        image = nil
+        release?()
         isBack.store(true, ordering: .releasing)
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 /// func watch(_ camera: AsyncStream<Image>) async throws {
 ///     let session = try Pool().open(Model(file: "yolov8n.onnx"), .live)
 ///     async let reading: Void = {
-///         for await image in camera { session.submit(image) }
+///         for await image in camera { await session.submit(image) }
 ///         session.finish()
 ///     }()
 ///     for await result in session.results {
@@ -30,14 +30,19 @@ public final class Session<Tag: Sendable>: Sendable {
 
     /// Hands a picture in. Where there is no room it waits, or drops one, as the options say.
     /// - Parameters:
-    ///   - image: its owner is let go as soon as no device needs the pixels, before the result can be received; only where
-    ///     a lane hangs with it, or another device was faster, later.
+    ///   - image: the session lets its owner go as soon as no device needs the pixels, before the result can be received;
+    ///     only where a lane hangs with it, or another device was faster, later. Copies that the caller keeps are its own.
     ///   - tag: given back with the result.
     ///   - nanoseconds: how long to wait for room; nil: for ever.
     @discardableResult
-    public func submit(_ image: Image, tag: Tag, waiting nanoseconds: Int? = nil) -> Submission {
+    public func submit(_ image: consuming Image, tag: Tag, waiting nanoseconds: Int? = nil) -> Submission {
         stream.submit(image, tag: tag, waiting: nanoseconds)
     }
+
+    /// The same for tasks: one that waits for room holds no thread. Pictures of several tasks come in any order.
+    /// - Returns: `.interrupted` also where the task is cancelled; the picture is not taken then.
+    @discardableResult
+    public func submit(_ image: consuming Image, tag: Tag) async -> Submission { await stream.submit(image, tag: tag) }
 
     /// No picture follows: results end after the last.
     public func finish() { stream.finish() }
@@ -88,9 +93,13 @@ public final class Session<Tag: Sendable>: Sendable {
 extension Session where Tag == Int {
     /// A picture that needs no tag: it gets 0.
     @discardableResult
-    public func submit(_ image: Image, waiting nanoseconds: Int? = nil) -> Submission {
+    public func submit(_ image: consuming Image, waiting nanoseconds: Int? = nil) -> Submission {
         submit(image, tag: 0, waiting: nanoseconds)
     }
+
+    /// The same for tasks.
+    @discardableResult
+    public func submit(_ image: consuming Image) async -> Submission { await submit(image, tag: 0) }
 }
 
 /// What a session has for whoever asks.

@@ -1,34 +1,30 @@
-// A picture on its way through a session. Values.
+// A picture on its way through a session, and with its result, when its pixels are their owner's again. Values.
 
 import CoExec
 import Devices
 import Kernels
 
-/// A picture, or what stays of it for its result once no lane needs its pixels.
 struct SessionFrame: ImageFrame, LentFrame {
     /// The application's word for it. Small ones are stored in place.
     let tag: any Sendable
     /// Of the upright picture, in pixels.
     let width: Int
     let height: Int
-    private(set) var image: Image?
-    /// nil where letting the image go is all that its owner wants.
-    private let lease: PictureLease?
+    private let lease: PictureLease
 
-    init(_ image: Image, tag: any Sendable, lease: PictureLease?) {
-        (self.tag, self.image, self.lease) = (tag, image, lease)
-        (width, height) = (image.width, image.height)
+    /// - Parameter release: called when no lane reads the picture any more; nil where letting it go is all that its owner
+    ///   wants.
+    init(_ image: consuming Image, tag: any Sendable, release: (@Sendable () -> Void)?) {
+        (self.tag, width, height) = (tag, image.width, image.height)
+        lease = PictureLease(image, release: release)
     }
 
-    var images: [Image] { image.map { [$0] } ?? [] }
+    var images: [Image] { lease.images }
 
-    var remains: SessionFrame {
-        var frame = self
-        frame.image = nil
-        return frame
-    }
+    /// It wasn't taken: the picture stays its owner's.
+    func revoke() { lease.revoke() }
 
-    func borrow() { lease?.borrow() }
-    func endBorrow() { lease?.end() }
-    func giveBack() { lease?.giveBack() }
+    func borrow() { lease.borrow() }
+    func endBorrow() { lease.end() }
+    func giveBack() { lease.giveBack() }
 }

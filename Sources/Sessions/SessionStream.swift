@@ -22,6 +22,11 @@ package final class SessionStream: Sendable {
     /// Made when somebody asks for it.
     private let readiness = Mutex<Readiness?>(nil)
     private let hasReadiness = Atomic<Bool>(false)
+    /// Tasks that wait for room, and for results.
+    private let roomWaits = TaskWaits()
+    private let resultWaits = TaskWaits()
+    /// Counts them: who waits notices one also when it is off again by then.
+    private let interruptions = Atomic<Int>(0)
 
     init(
         _ model: Model, _ options: SessionOptions, meaning: ResultMeaning, on devices: [SessionDevice], of pool: Pool,
@@ -37,18 +42,35 @@ package final class SessionStream: Sendable {
 
     // MARK: In
 
-    /// - Parameter lease: called when no lane reads the picture any more; revoked where it isn't taken.
+    /// - Parameter release: called when no lane reads the picture any more, unless it isn't taken.
     package func submit(
-        _ image: Image, tag: any Sendable, lease: PictureLease? = nil, waiting nanoseconds: Int?
+        _ image: consuming Image, tag: any Sendable, release: (@Sendable () -> Void)? = nil, waiting nanoseconds: Int?
     ) -> Submission {
+        var frame: SessionFrame? = SessionFrame(image, tag: tag, release: release)
+        let submission = submit(&frame, waiting: nanoseconds)
+        frame?.revoke()
+        return submission
+    }
+
+    /// - Parameter frame: nil afterwards, unless it wasn't taken.
+    private func submit(_ frame: inout SessionFrame?, waiting nanoseconds: Int?) -> Submission {
         // Before anybody can receive it.
         submittedCount.add(1, ordering: .relaxed)
-        let submission = stream.submit(SessionFrame(image, tag: tag, lease: lease), waiting: nanoseconds)
-        if submission != .accepted {
-            submittedCount.subtract(1, ordering: .relaxed)
-            lease?.revoke()
-        }
+        let submission = stream.submit(&frame, waiting: nanoseconds)
+        if submission != .accepted { submittedCount.subtract(1, ordering: .relaxed) }
         return submission
+    }
+
+    /// Waits for room as a task does.
+    func submit(_ image: consuming Image, tag: any Sendable) async -> Submission {
+        var frame: SessionFrame? = SessionFrame(image, tag: tag, release: nil)
+        let before = interruptions.load(ordering: .acquiring)
+        while !Task.isCancelled, interruptions.load(ordering: .acquiring) == before {
+            let submission = submit(&frame, waiting: 0)
+            guard submission == .timedOut else { return submission }
+            await roomWaits.wait { stream.whenRoom($0) }
+        }
+        return .interrupted
     }
 
     package func finish() { stream.finish() }
@@ -66,9 +88,23 @@ package final class SessionStream: Sendable {
         }
     }
 
+    /// Waits as a task does.
+    /// - Returns: nil at the end, and where the task is cancelled or the session interrupted.
+    func next() async -> SessionResult<any Sendable>? {
+        let before = interruptions.load(ordering: .acquiring)
+        while !Task.isCancelled, interruptions.load(ordering: .acquiring) == before {
+            switch receive(waiting: 0) {
+            case .result(let result): return result
+            case .interrupted, .end: return nil
+            case .timedOut: await resultWaits.wait { stream.whenReady($0) }
+            }
+        }
+        return nil
+    }
+
     private func result(of delivery: Delivery<SessionFrame, [Tensor]>) -> SessionResult<any Sendable> {
-        // Lent frames leave theirs for each delivery.
-        guard let frame = delivery.frame else { preconditionFailure("a delivery without what stays of its frame") }
+        // A lent frame comes with its delivery, whatever became of it.
+        guard let frame = delivery.frame else { preconditionFailure("a delivery without its frame") }
         let outcome: SessionResult<any Sendable>.Outcome
         switch delivery.result {
         case .success(let outputs):
@@ -82,8 +118,6 @@ package final class SessionStream: Sendable {
             sequence: delivery.sequence, tag: frame.tag, outcome: outcome, device: delivery.device,
             serviceNanoseconds: delivery.serviceNanoseconds, latencyNanoseconds: delivery.latencyNanoseconds)
     }
-
-    func whenReady(_ call: @escaping @Sendable () -> Void) { stream.whenReady(call) }
 
     /// Polls as readable while `receive` wouldn't wait; −1 where the system has none to give.
     package var descriptor: Int32 {
@@ -103,6 +137,7 @@ package final class SessionStream: Sendable {
     // MARK: Control
 
     package func interrupt(_ isOn: Bool) {
+        if isOn { interruptions.add(1, ordering: .releasing) }
         stream.interrupt(isOn)
         updateReadiness()
     }

@@ -10,9 +10,20 @@ extension FrameStream {
     ///   - since: as `push`'s.
     ///   - nanoseconds: how long to wait at most; nil: for ever.
     @inlinable
-    public func submit(_ frame: Frame, since: Int? = nil, waiting nanoseconds: Int? = nil) -> Submission {
-        core.push(frame, since: since, until: deadline(after: nanoseconds))
+    public func submit(_ frame: consuming Frame, since: Int? = nil, waiting nanoseconds: Int? = nil) -> Submission {
+        var frame: Frame? = frame
+        return submit(&frame, since: since, waiting: nanoseconds)
     }
+
+    /// The same of a frame that is there; nil afterwards, unless it is still the caller's.
+    @inlinable
+    package func submit(_ frame: inout Frame?, since: Int? = nil, waiting nanoseconds: Int? = nil) -> Submission {
+        core.push(&frame, since: since, until: deadline(after: nanoseconds))
+    }
+
+    /// Calls a closure once, as soon as `submit` mightn't wait: at once, or on a thread of the stream, with no lock held.
+    /// It must return soon. All that wait are called, and there may be room for one of them.
+    public func whenRoom(_ call: @escaping @Sendable () -> Void) { core.runtime.whenRoom(call) }
 
     /// The next result in stream order. Any thread; of several threads, each result goes to one.
     /// - Parameter nanoseconds: how long to wait for it at most; nil: for ever.

@@ -92,7 +92,7 @@ public final class FrameStream<Frame: Sendable, Output: Sendable>: Sendable {
     ///   and its age count from then.
     /// - Returns: false when the stream was cancelled or finished; the frame is then not run.
     @inlinable
-    public func push(_ frame: Frame, since: Int? = nil) -> Bool { core.push(frame, since: since, until: .max) == .accepted }
+    public func push(_ frame: consuming Frame, since: Int? = nil) -> Bool { submit(frame, since: since) == .accepted }
 
     /// Says that no frame follows: lanes end when all that was admitted is done.
     @inlinable

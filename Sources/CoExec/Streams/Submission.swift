@@ -6,7 +6,7 @@ public enum Submission: Sendable, Hashable {
     case accepted
     /// There was no room in time; the frame is still the caller's.
     case timedOut
-    /// `FrameStream.interrupt` is on; the frame is still the caller's.
+    /// `FrameStream.interrupt` is on, or the task that waited is cancelled; the frame is still the caller's.
     case interrupted
     /// The stream was finished or cancelled; the frame is still the caller's.
     case ended

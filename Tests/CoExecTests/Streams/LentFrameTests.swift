@@ -11,7 +11,8 @@ import Testing
     private final class Buffer: Sendable {
         let released: Count
         private let holders = Atomic<Int>(1)
-        private let isStreamDone = Atomic<Bool>(false)
+        let isStreamDone = Atomic<Bool>(false)
+        let isReleased = Atomic<Bool>(false)
 
         /// Microseconds that its owner takes.
         let pause: UInt32
@@ -22,6 +23,7 @@ import Testing
         func end() {
             guard holders.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
             if pause > 0 { usleep(pause) }
+            isReleased.store(true, ordering: .releasing)
             _ = released.increment()
         }
         func giveBack() { if !isStreamDone.exchange(true, ordering: .relaxed) { end() } }
@@ -30,9 +32,7 @@ import Testing
     private struct Lent: LentFrame {
         let tag: Int
         let buffer: Buffer
-        var isWhole = true
 
-        var remains: Lent { Lent(tag: tag, buffer: buffer, isWhole: false) }
         func borrow() { buffer.borrow() }
         func endBorrow() { buffer.end() }
         func giveBack() { buffer.giveBack() }
@@ -50,8 +50,10 @@ import Testing
             let body: @Sendable (Lent) throws -> Void
             init(_ body: @escaping @Sendable (Lent) throws -> Void) { self.body = body }
             func run(_ frame: Lent) throws -> Int {
-                if !frame.isWhole { Issue.record("frame \(frame.tag) has lost its buffer") }
                 try body(frame)
+                if frame.buffer.isReleased.load(ordering: .acquiring) {
+                    Issue.record("frame \(frame.tag) has lost its buffer")
+                }
                 return frame.tag
             }
         }
@@ -90,7 +92,7 @@ import Testing
         var late = 0
         while let delivery = stream.pull() {
             #expect(delivery.frame?.tag == received && delivery.sequence == received)
-            #expect(delivery.frame?.isWhole == false)
+            #expect(delivery.frame?.buffer.isStreamDone.load(ordering: .acquiring) == true)
             received += 1
             // Another lane that runs the same frame still has it.
             if released.value < received { late += 1 }

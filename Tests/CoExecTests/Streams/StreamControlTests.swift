@@ -26,6 +26,8 @@ import Testing
         func open() { isOpen.store(true, ordering: .releasing) }
     }
 
+    private final class Flag: Sendable { let isSet = Atomic<Bool>(false) }
+
     private func number(_ reception: Reception<Int, Int>) -> Int? {
         guard case .delivery(let delivery) = reception, case .success(let output) = delivery.result else { return nil }
         return output / 2
@@ -338,6 +340,53 @@ import Testing
         _ = stream.receive()
         #expect(!stream.isReady)
         stream.cancel()
+    }
+
+    @Test func roomIsTold() throws {
+        let gate = Gate()
+        let stream = try FrameStream(devices: [gate.device()], options: options(2))
+        #expect(stream.submit(0) == .accepted && stream.submit(1) == .accepted)
+        #expect(stream.submit(2, waiting: 0) == .timedOut)
+        let calls = Count()
+        stream.whenRoom { _ = calls.increment() }
+        stream.whenRoom { _ = calls.increment() }
+        gate.open()
+        for _ in 0..<2000 where !stream.isReady { usleep(1000) }
+        #expect(calls.value == 0)
+        _ = stream.receive()
+        #expect(calls.value == 2)
+        stream.whenRoom { _ = calls.increment() }
+        #expect(calls.value == 3 && stream.submit(2, waiting: 0) == .accepted)
+        stream.whenRoom { _ = calls.increment() }
+        stream.finish()
+        #expect(calls.value == 4)
+        stream.cancel()
+    }
+
+    /// Producers that don't wait in calls, and the consumer's thread: nobody is forgotten.
+    @Test func whoIsToldOfRoomGetsIt() throws {
+        let stream = try FrameStream(
+            devices: [FakeDevice(name: "a", laneCount: 2) { _ in 100 }, FakeDevice(name: "b") { _ in 250 }],
+            options: options(5))
+        let producers = try (0..<3).map { _ in
+            try Thread(name: "asks for room") {
+                for frame in 0..<300 {
+                    while stream.submit(frame, waiting: 0) == .timedOut {
+                        let flag = Flag()
+                        stream.whenRoom { flag.isSet.store(true, ordering: .releasing) }
+                        while !flag.isSet.load(ordering: .acquiring) { usleep(20) }
+                    }
+                }
+            }
+        }
+        for _ in 0..<900 {
+            guard case .delivery = stream.receive(waiting: 20_000_000_000) else {
+                Issue.record("somebody waits for ever")
+                break
+            }
+        }
+        stream.cancel()
+        for producer in producers { producer.join() }
     }
 
     /// A signal that is sent to the process must find a thread of the host.

@@ -28,11 +28,11 @@ extension StreamCore {
             switch turn {
             case .run(let ticket):
                 let isPublished = run(ticket, on: worker, &own)
-                if isPublished, lending != nil { giveBack(ticket, by: own.lane) }
+                if isPublished, lending != nil { giveBack(ticket) }
                 turn = runtime.nextTurn(&own)
             case .rerun(let ticket):
                 let isPublished = rerun(ticket, on: worker, &own)
-                if isPublished, lending != nil { giveBack(ticket, by: own.lane) }
+                if isPublished, lending != nil { giveBack(ticket) }
                 turn = runtime.nextTurn(&own)
             case .serve(let deliver, let source):
                 if ends == nil { ends = self.ends }
@@ -88,10 +88,10 @@ extension StreamCore {
 
     /// Lets a lent frame go whose output is there, before it is booked and so can be delivered.
     @inlinable
-    func giveBack(_ ticket: Int, by lane: Int) {
-        var whole: Frame?
-        runtime.withPublished(ticket, by: lane) { whole = shrink(ticket) }
-        if let whole { lending?.giveBack(whole) }
+    func giveBack(_ ticket: Int) {
+        var frame: Frame?
+        runtime.withPublished(ticket) { frame = frames[ticket].pointee }
+        if let frame { lending?.giveBack(frame) }
     }
 
     /// Hands completed frames to the consumer, then fetches new ones from the source.

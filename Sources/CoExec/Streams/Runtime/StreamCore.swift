@@ -29,7 +29,7 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     @usableFromInline var ends: StreamEnds<Frame, Output>?
     /// nil where frames aren't lent.
     @usableFromInline let lending: Lending<Frame>?
-    /// What stays of lent frames that were dropped at the door, by their places in the stream. Guarded by the pool's lock.
+    /// Lent frames that were dropped at the door, by their places in the stream. Guarded by the pool's lock.
     @usableFromInline var dropped: [Int: Frame] = [:]
 
     @inlinable
@@ -41,17 +41,18 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
         outputs = TicketTable(capacity: runtime.capacity) { nil }
         self.lending = lending
         guard let lending else { return }
-        runtime.shrink = { [weak self] ticket in
-            guard let whole = self?.shrink(ticket) else { return nil }
-            return { lending.giveBack(whole) }
+        runtime.giveBack = { [weak self] ticket in
+            guard let frame = self?.frames[ticket].pointee else { return nil }
+            return { lending.giveBack(frame) }
         }
     }
 
     // MARK: In and out
 
+    /// - Parameter frame: nil afterwards, unless it is still the caller's: a frame that may be delivered at any moment must
+    ///   not be held by the thread that brought it.
     @inlinable
-    func push(_ frame: Frame, since: Int?, until deadline: Int) -> Submission {
-        var frame: Frame? = frame
+    func push(_ frame: inout Frame?, since: Int?, until deadline: Int) -> Submission {
         // A frame that is dropped, this one or one for it: let go when the lock is free.
         var victim: Frame?
         let submission = runtime.push(since: since, until: deadline) { ticket, moved, place in
@@ -62,7 +63,7 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
             } else {
                 victim = frame.take()
             }
-            if let place, let lending, let victim { dropped[place] = lending.remains(victim) }
+            if let place, lending != nil, let victim { dropped[place] = victim }
         }
         if let victim { lending?.giveBack(victim) }
         return submission
@@ -71,31 +72,15 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     @inlinable
     func pull(until deadline: Int) -> Reception<Frame, Output> {
         var delivery: Delivery<Frame, Output>?
-        // A lent frame that is still whole: let go when the lock is free.
-        var whole: Frame?
-        let pull = runtime.pull(until: deadline) { record in
-            if lending != nil, let ticket = record.ticket { whole = shrink(ticket) }
-            delivery = takeDelivery(record)
-        }
+        let pull = runtime.pull(until: deadline) { delivery = takeDelivery($0) }
         // Where another thread is just giving it back, that is waited for.
         if let lending, let frame = delivery?.frame { lending.giveBack(frame) }
-        return withExtendedLifetime(whole) {
-            switch pull {
-            case .taken: .delivery(delivery!)
-            case .timedOut: .timedOut
-            case .interrupted: .interrupted
-            case .end: .end
-            }
+        return switch pull {
+        case .taken: .delivery(delivery!)
+        case .timedOut: .timedOut
+        case .interrupted: .interrupted
+        case .end: .end
         }
-    }
-
-    /// Leaves of a lent frame what is to stay. With the lock.
-    /// - Returns: the frame as it was.
-    @inlinable
-    func shrink(_ ticket: Int) -> Frame? {
-        guard let lending, let frame = frames.take(ticket) else { return nil }
-        frames.store(lending.remains(frame), ticket)
-        return frame
     }
 
     /// See `FrameStream.flush`.
@@ -127,8 +112,9 @@ final class StreamCore<Frame: Sendable, Output: Sendable>: @unchecked Sendable {
     func startProducer(_ source: Box<() throws -> Frame?>, _ failure: Box<(any Error)?>) throws(ThreadError) -> Thread {
         try Thread(name: "source") {
             do {
-                while let frame = try source.value() {
-                    guard self.push(frame, since: nil, until: .max) == .accepted else { break }
+                while true {
+                    var frame = try source.value()
+                    guard frame != nil, self.push(&frame, since: nil, until: .max) == .accepted else { break }
                 }
             } catch {
                 failure.value = error

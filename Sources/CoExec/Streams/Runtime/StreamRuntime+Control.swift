@@ -9,7 +9,7 @@ extension StreamRuntime {
             guard isOn else { return }
             // Also for those who wake only when it is off again.
             state.interruptions += 1
-            roomAppeared.broadcast()
+            wakeProducers()
             notifyConsumer()
         }
     }
@@ -41,7 +41,7 @@ extension StreamRuntime {
             state.endFlush()
             state.ended.removeAll { $0 < state.view.head }
             letGoOfPast()
-            roomAppeared.broadcast()
+            wakeProducers()
             notifyConsumer()
             return count
         }
@@ -70,7 +70,7 @@ extension StreamRuntime {
                 virtualNanoseconds = 0
                 for lane in poolLanes { virtualNanoseconds = max(virtualNanoseconds, lane.virtualNanoseconds[priority] ?? 0) }
             }
-            roomAppeared.broadcast()
+            wakeProducers()
             pool.wakeLanes()
         }
     }

@@ -205,9 +205,8 @@ extension StreamRuntime {
         pool.withLock {
             state.isCancelled = true
             state.isAbandoned = state.isAbandoned || isAbandoned
-            for condition in [pool.workChanged, pool.lanesChanged, headCompleted, roomAppeared] {
-                condition.broadcast()
-            }
+            for condition in [pool.workChanged, pool.lanesChanged, headCompleted] { condition.broadcast() }
+            wakeProducers()
             pool.wakeSpinningLanes()
             notifyConsumer()
             if state.isAbandoned, !hasLanesAtWork { leavePool() }

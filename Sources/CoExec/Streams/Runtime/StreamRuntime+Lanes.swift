@@ -62,17 +62,11 @@ extension StreamRuntime {
         append(ticket, start, .published, &own)
     }
 
-    /// After a lane has published a frame's output: calls a closure, which takes out what of the frame is let go, unless
-    /// the frame was delivered or flushed meanwhile, or a lane that was told to run it, too, hasn't got it yet.
+    /// After a lane has published a frame's output, before it books it: calls a closure, which takes what is to be given
+    /// back, unless the frame was delivered or flushed meanwhile, or a lane that has it, too, hasn't begun it yet.
     @usableFromInline
-    func withPublished(_ ticket: Int, by lane: Int, _ body: () -> Void) {
-        pool.withLock {
-            guard ticket >= state.view.head else { return }
-            for other in state.view.lanes.indices where other != lane && state.view.lanes[other].frame == ticket {
-                guard lanes[other].pointee.ticket.value.load(ordering: .acquiring) == ticket else { return }
-            }
-            body()
-        }
+    func withPublished(_ ticket: Int, _ body: () -> Void) {
+        pool.withLock { if ticket >= state.view.head, hasBegun(ticket) { body() } }
     }
 
     /// A lane's run of a frame came to nothing: it threw, or another lane was faster.
@@ -155,7 +149,7 @@ extension StreamRuntime {
         // Unowned for the same reason.
         let assignment = state.take(lane, now: now) { [unowned(unsafe) self] in hasBegun($0) }
         // Also where it took nothing: frames that are too late make room.
-        if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
+        notifyProducer()
         if !state.ended.isEmpty { letGoOfPast() }
         guard let assignment else { return nil }
         switch assignment {

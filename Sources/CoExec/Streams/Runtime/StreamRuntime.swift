@@ -34,10 +34,12 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
     var hangWatch = HangWatch()
     /// Called once when the head of the stream is there, or the end: consumers that don't wait in a call.
     var headWaiters: [@Sendable () -> Void] = []
-    /// Leaves of a lent frame that has ended what is to stay, and returns what gives the rest back, to be called without the
-    /// lock; nil where frames stay whole until they are delivered. Called with the lock.
-    @usableFromInline var shrink: ((_ ticket: Int) -> (@Sendable () -> Void)?)? {
-        didSet { state.notesEnded = shrink != nil }
+    /// Called once when there is room: producers that don't wait in a call. Counted among `waitingProducers`.
+    var roomWaiters: [@Sendable () -> Void] = []
+    /// Returns what gives a lent frame back that has ended, to be called without the lock; nil where frames aren't lent.
+    /// Called with the lock.
+    @usableFromInline var giveBack: ((_ ticket: Int) -> (@Sendable () -> Void)?)? {
+        didSet { state.notesEnded = giveBack != nil }
     }
     var priority: Int
     var weight: Double
@@ -117,8 +119,38 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         state.view.end = state.admittedCount
         pool.wakeLanes()
         headCompleted.broadcast()
-        roomAppeared.broadcast()
+        wakeProducers()
         notifyConsumer()
+    }
+
+    /// Calls a closure once when `push` mightn't wait: at once, or on the thread that makes it so; without the lock.
+    func whenRoom(_ call: @escaping @Sendable () -> Void) {
+        pool.withLock {
+            roomWaiters.append(call)
+            state.waitingProducers += 1
+            let isOver = state.isClosed || state.isCancelled || state.isInterrupted
+            if isOver || state.hasRoom || state.options.admission != .wait { callRoomWaiters() }
+        }
+    }
+
+    /// Wakes a producer if there is room for its frame. With the lock.
+    func notifyProducer() {
+        guard state.waitingProducers > 0, state.hasRoom else { return }
+        roomAppeared.signal()
+        callRoomWaiters()
+    }
+
+    /// Has all producers look again. With the lock.
+    func wakeProducers() {
+        roomAppeared.broadcast()
+        callRoomWaiters()
+    }
+
+    private func callRoomWaiters() {
+        guard !roomWaiters.isEmpty else { return }
+        state.waitingProducers -= roomWaiters.count
+        pool.pendingCalls += roomWaiters
+        roomWaiters = []
     }
 
     // MARK: Out
@@ -157,7 +189,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         take(record)
         if record.ticket != nil { state.advanceHead(by: 1) }
         // Those who may go on: producers, and lanes, whose decisions hang on the window's room.
-        if state.waitingProducers > 0 && state.hasRoom { roomAppeared.signal() }
+        notifyProducer()
         if pool.parkedLanes > 0 && state.untakenCount > 0 { pool.wakeLanes() }
         if state.waitingConsumers > 0 { notifyConsumer() }
         return true
@@ -180,7 +212,7 @@ final class StreamRuntime: @unchecked Sendable {  // guarded by the pool's lock
         }
         guard !state.ended.isEmpty else { return }
         for ticket in state.ended where ticket >= state.view.head {
-            if let giveBack = shrink?(ticket) { pool.pendingCalls.append(giveBack) }
+            if let call = giveBack?(ticket) { pool.pendingCalls.append(call) }
         }
         state.ended.removeAll(keepingCapacity: true)
     }
