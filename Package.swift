@@ -73,7 +73,7 @@ let package = Package(
         .testTarget(name: "ResultsTests", dependencies: ["Results", "ModelFiles", "NetworkGraph"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "System"]),
         .testTarget(name: "SessionsTests", dependencies: ["Sessions", "CoExec", "Kernels", "Devices", "Results"]),
-        .testTarget(name: "CoExecCTests", dependencies: ["CCoExec", "CoExecC", "System"]),
+        .testTarget(name: "CoExecCTests", dependencies: ["CCoExec", "CoExecC", "Kernels", "Sessions", "System"]),
         .testTarget(name: "DevicesTests", dependencies: ["Devices", "System", "CoExec", "Kernels", "OpenCLFaults"]),
         .target(name: "MediaFixtures", dependencies: ["Media", "Kernels"], path: "Tests/MediaFixtures"),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaFixtures", "Kernels", "System"]),

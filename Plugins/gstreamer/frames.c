@@ -99,10 +99,11 @@ static GstFlowReturn submit(GstCoExec *self, GstBuffer *buffer, Item *item) {
     release(frame);
     if (status == COEXEC_INTERRUPTED) return GST_FLOW_FLUSHING;
     if (status == COEXEC_UNAVAILABLE) {
-        GST_ELEMENT_ERROR(self, STREAM, FAILED, ("No device is left that can run the model."), (NULL));
+        GST_ELEMENT_ERROR(self, STREAM, FAILED, ("No picture can be handed in."), ("%s", self->library->refusal()));
         return GST_FLOW_ERROR;
     }
-    GST_WARNING_OBJECT(self, "the library takes no such picture (%d): %" GST_PTR_FORMAT, status, buffer);
+    GST_WARNING_OBJECT(self, "the library doesn't take %" GST_PTR_FORMAT ": %s", buffer,
+                       status == COEXEC_END ? "the stream is over" : self->library->refusal());
     item->fate = FATE_UNFIT;
     return GST_FLOW_OK;
 }

@@ -157,7 +157,7 @@ void gst_coexec_reconfigure(GstCoExec *self) {
     GST_OBJECT_LOCK(self);
     coexec_stream_options options = stream_options(&settings, self->is_live);
     if (self->stream != NULL && self->library->configure(self->stream, &options) != COEXEC_OK)
-        GST_WARNING_OBJECT(self, "the stream does not take these settings");
+        GST_WARNING_OBJECT(self, "the stream does not take these settings: %s", self->library->refusal());
     GST_OBJECT_UNLOCK(self);
     resolve(self, &options);
     gst_coexec_settings_clear(&settings);

@@ -64,7 +64,7 @@ class Invalid(Error, ValueError):
 
 
 class Unavailable(Error):
-    """All devices are gone, or the system has no memory or thread to give."""
+    """The system has no memory or thread to give."""
 
 
 # ---- The header ------------------------------------------------------------------------------------------------------
@@ -294,6 +294,7 @@ _FUNCTIONS: Dict[str, Tuple[Any, List[Any]]] = {
     "coexec_report": (_status, [_pointer, _pointer]),
     "coexec_report_device": (_status, [_pointer, ctypes.c_int32, _pointer]),
     "coexec_model": (_status, [_pointer, _pointer]),
+    "coexec_refusal": (ctypes.c_char_p, []),
 }
 
 
@@ -1120,7 +1121,7 @@ class Session:
                     may_be_taken = status == _OK
                 if status != _TIMEOUT:
                     break
-            self._check(status, "the picture can't be taken, or the session is finished")
+            self._check(status)
         except BaseException:
             if not may_be_taken:
                 del self._stream.lent[lent.key]
@@ -1212,7 +1213,7 @@ class Session:
         options = _StreamOptions(
             **{name: getattr(self._options, name) if value is None else value for name, value in given.items()})
         with self._stream as stream:
-            self._check(self._library.coexec_configure(stream, ctypes.byref(options)), "a value that can't be")
+            self._check(self._library.coexec_configure(stream, ctypes.byref(options)))
         self._options = options
 
     # What happened
@@ -1260,11 +1261,12 @@ class Session:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
-    def _check(self, status: int, reason: str = "") -> None:
+    def _check(self, status: int) -> None:
         if status == _INTERRUPTED and not self._stream.is_open:
             raise Invalid("it was closed meanwhile")
         if status != _OK:
-            _fail(status, reason)
+            is_refused = status in (_INVALID, _ERROR, _UNAVAILABLE)
+            _fail(status, _text(self._library.coexec_refusal()) if is_refused else None)
 
 
 class _Feeder:
@@ -1353,17 +1355,14 @@ def _slices(timeout: Optional[float]) -> Iterator[int]:
             return
 
 
-def _fail(status: int, reason: str) -> NoReturn:
+def _fail(status: int, reason: Optional[str]) -> NoReturn:
     kinds = {
         _TIMEOUT: TimedOut, _INTERRUPTED: Interrupted, _INVALID: Invalid, _END: Invalid, _UNAVAILABLE: Unavailable}
     usual = {
         _TIMEOUT: "nothing happened within the time-out", _INTERRUPTED: "interrupted",
-        _INVALID: "the library takes an argument for one that can't be",
         _END: "the session was finished",
-        _UNAVAILABLE: "the system has no memory or thread to give",
     }
-    is_general = status in (_TIMEOUT, _INTERRUPTED, _END, _UNAVAILABLE)
-    raise kinds.get(status, Error)((usual.get(status) if is_general else None) or reason or usual.get(status, "failed"))
+    raise kinds.get(status, Error)(reason or usual.get(status, "failed"))
 
 
 def _nanoseconds(seconds: float) -> int:

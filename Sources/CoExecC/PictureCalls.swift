@@ -34,21 +34,18 @@ private final class Caller: Sendable {
     static let owner = Caller()
 }
 
-/// Why a picture isn't taken.
-private enum PictureError: Error { case invalid, noMemory }
-
 extension PixelFormat {
-    fileprivate init?(_ format: coexec_format) {
+    fileprivate init(_ format: coexec_format) throws {
         let formats: [PixelFormat] = [
             .rgb, .bgr, .rgbx, .bgrx, .grey8, .nv12, .nv21, .i420, .yuy2, .uyvy, .i422, .i444, .p010, .i010, .grey16,
         ]
-        guard formats.indices.contains(Int(format)) else { return nil }
+        guard formats.indices.contains(Int(format)) else { throw Refusal("there is no format \(format)") }
         self = formats[Int(format)]
     }
 }
 
 extension ColourEncoding {
-    fileprivate init?(_ picture: coexec_picture, _ format: PixelFormat) {
+    fileprivate init(_ picture: coexec_picture, _ format: PixelFormat) throws {
         let isHD = picture.width >= 1280 || picture.height >= 577
         let matrix: ColourMatrix
         switch Int(picture.matrix) {
@@ -56,38 +53,38 @@ extension ColourEncoding {
         case Int(COEXEC_BT601): matrix = .bt601
         case Int(COEXEC_BT709): matrix = .bt709
         case Int(COEXEC_BT2020): matrix = .bt2020
-        default: return nil
+        default: throw Refusal("there is no matrix \(picture.matrix)")
         }
         switch Int(picture.range) {
         case Int(COEXEC_RANGE_AUTO): self.init(matrix, isFullRange: !format.layout.isYCbCr)
         case Int(COEXEC_LIMITED): self.init(matrix, isFullRange: false)
         case Int(COEXEC_FULL): self.init(matrix, isFullRange: true)
-        default: return nil
+        default: throw Refusal("there is no range \(picture.range)")
         }
     }
 }
 
 extension Image {
     /// Copies the pixels where the caller doesn't lend them.
-    fileprivate init(_ picture: coexec_picture) throws(PictureError) {
-        guard let format = PixelFormat(picture.format), let colours = ColourEncoding(picture, format) else {
-            throw .invalid
-        }
+    /// - Throws: `Refusal`; `ImageError`.
+    fileprivate init(_ picture: coexec_picture) throws {
+        let format = try PixelFormat(picture.format)
+        let colours = try ColourEncoding(picture, format)
         let (width, height) = (Int(picture.width), Int(picture.height))
-        guard (1...16384).contains(width), (1...16384).contains(height) else { throw .invalid }
+        guard (1...16384).contains(width), (1...16384).contains(height) else {
+            throw Refusal("a picture of \(width)×\(height) pixels: sides are 1 to 16384")
+        }
         let planeCount = format.layout.planeCount
         let bases = [picture.planes.0, picture.planes.1, picture.planes.2].prefix(planeCount)
         let strides = [picture.strides.0, picture.strides.1, picture.strides.2].prefix(planeCount)
-        let planes = zip(bases, strides).compactMap { base, stride in
-            base.map { ImagePlane(UnsafeRawPointer($0), stride: Int(stride)) }
-        }
-        guard planes.count == planeCount else { throw .invalid }
-        func image(_ planes: [ImagePlane], _ owner: any AnyObject & Sendable) throws(PictureError) -> Image {
-            do throws(ImageError) {
-                return try Image(format, width: width, height: height, planes: planes, colours: colours, owner: owner)
-            } catch {
-                throw .invalid
+        let planes = try zip(bases, strides).enumerated().map { index, plane in
+            guard let base = plane.0 else {
+                throw Refusal("planes[\(index)] is NULL: \(format.rawValue) has \(planeCount)")
             }
+            return ImagePlane(UnsafeRawPointer(base), stride: Int(plane.1))
+        }
+        func image(_ planes: [ImagePlane], _ owner: any AnyObject & Sendable) throws(ImageError) -> Image {
+            try Image(format, width: width, height: height, planes: planes, colours: colours, owner: owner)
         }
         var whole = try image(planes, Caller.owner)
         if picture.release == nil {
@@ -99,21 +96,20 @@ extension Image {
             x: Int(picture.crop_x), y: Int(picture.crop_y), width: Int(picture.crop_width),
             height: Int(picture.crop_height))
         let isCropped = crop.x != 0 || crop.y != 0 || crop.width != 0 || crop.height != 0
-        do throws(ImageError) {
-            self = isCropped ? try whole.cropped(to: crop) : whole
-        } catch {
-            throw .invalid
-        }
+        self = isCropped ? try whole.cropped(to: crop) : whole
     }
 
     private static func copied(
         _ planes: [ImagePlane], of layout: PixelLayout, width: Int, height: Int
-    ) throws(PictureError) -> ([ImagePlane], PixelCopy) {
+    ) throws(Refusal) -> ([ImagePlane], PixelCopy) {
         let rowBytes = planes.indices.map { layout.rowSamples(of: $0, width: width) * layout.bytesPerSample }
         // Rows begin at even addresses, whatever their length.
         let strides = rowBytes.map { ($0 + 63) / 64 * 64 }
         let rows = planes.indices.map { layout.rows(of: $0, height: height) }
-        guard let copy = PixelCopy(count: zip(strides, rows).reduce(0) { $0 + $1.0 * $1.1 }) else { throw .noMemory }
+        let count = zip(strides, rows).reduce(0) { $0 + $1.0 * $1.1 }
+        guard let copy = PixelCopy(count: count) else {
+            throw Refusal("no memory for a copy of \(width)×\(height) pixels", Int(COEXEC_UNAVAILABLE))
+        }
         var start = copy.bytes
         var copies: [ImagePlane] = []
         for (index, plane) in planes.enumerated() {
@@ -135,13 +131,10 @@ extension Image {
 public func coexec_submit(
     _ stream: OpaquePointer?, _ picture: UnsafePointer<coexec_picture>?, _ timeout: Int64
 ) -> coexec_status {
-    guard let box = StreamBox.at(stream), let given = read(picture) else { return coexec_status(COEXEC_INVALID) }
+    guard let box = StreamBox.at(stream) else { return refuse(Refusal.noStream) }
+    guard let given = read(picture) else { return refuse(Refusal.noRoom("picture")) }
     let image: Image
-    do throws(PictureError) {
-        image = try Image(given)
-    } catch {
-        return coexec_status(error == .noMemory ? COEXEC_UNAVAILABLE : COEXEC_INVALID)
-    }
+    do { image = try Image(given) } catch { return refuse(error) }
     let tag = PictureTag(user: given.user, pts: given.pts)
     let release = given.release.map { call in
         let release = Release(user: given.user, call: call)

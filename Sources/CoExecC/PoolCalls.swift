@@ -95,16 +95,6 @@ extension Tuning {
     }
 }
 
-/// What a call ends with that threw.
-func status(of error: any Error) -> coexec_status {
-    switch error {
-    case is ThreadError: coexec_status(COEXEC_UNAVAILABLE)
-    case let error as DeviceError: status(of: error.underlying)
-    case is StreamConfigurationError: coexec_status(COEXEC_INVALID)
-    default: coexec_status(COEXEC_ERROR)
-    }
-}
-
 #if compiler(>=6.3)
 @c @implementation
 #else
@@ -115,18 +105,16 @@ public func coexec_pool_open(
     _ message: UnsafeMutablePointer<CChar>?, _ message_size: Int
 ) -> coexec_status {
     write("", to: message, size: message_size)
-    guard let pool else { return coexec_status(COEXEC_INVALID) }
-    pool.pointee = nil
-    guard let given = options == nil ? coexec_pool_options() : read(options) else {
-        write("struct_size isn't set", to: message, size: message_size)
-        return coexec_status(COEXEC_INVALID)
-    }
     do {
+        guard let pool else { throw Refusal("no place for the pool is given") }
+        pool.pointee = nil
+        guard let given = options == nil ? coexec_pool_options() : read(options) else {
+            throw Refusal("struct_size isn't set")
+        }
         pool.pointee = OpaquePointer(Unmanaged.passRetained(try PoolBox(given)).toOpaque())
         return coexec_status(COEXEC_OK)
     } catch {
-        write(line(error), to: message, size: message_size)
-        return status(of: error)
+        return refuse(error, message, message_size)
     }
 }
 
@@ -138,7 +126,7 @@ public func coexec_pool_open(
 public func coexec_pool_close(_ pool: OpaquePointer?) -> coexec_status {
     guard let pool else { return coexec_status(COEXEC_OK) }
     let box = Unmanaged<PoolBox>.fromOpaque(UnsafeRawPointer(pool))
-    guard !box.takeUnretainedValue().hasStreams else { return coexec_status(COEXEC_INVALID) }
+    guard !box.takeUnretainedValue().hasStreams else { return refuse(Refusal("the pool has streams that are open")) }
     box.release()
     return coexec_status(COEXEC_OK)
 }

@@ -12,7 +12,7 @@ import Sessions
 public func coexec_report(
     _ stream: OpaquePointer?, _ report: UnsafeMutablePointer<coexec_stream_report>?
 ) -> coexec_status {
-    guard let box = StreamBox.at(stream) else { return coexec_status(COEXEC_INVALID) }
+    guard let box = StreamBox.at(stream) else { return refuse(Refusal.noStream) }
     let figures = box.stream.report()
     var filled = coexec_stream_report()
     filled.device_count = Int32(figures.devices.count)
@@ -23,7 +23,7 @@ public func coexec_report(
     filled.latency_p99 = Int64(figures.latencyP99Nanoseconds)
     filled.expected_latency = Int64(figures.expectedLatencyNanoseconds)
     filled.rate = figures.framesPerSecond
-    return coexec_status(write(filled, to: report) ? COEXEC_OK : COEXEC_INVALID)
+    return write(filled, to: report) ? coexec_status(COEXEC_OK) : refuse(Refusal.noRoom("report"))
 }
 
 #if compiler(>=6.3)
@@ -34,9 +34,11 @@ public func coexec_report(
 public func coexec_report_device(
     _ stream: OpaquePointer?, _ device: Int32, _ report: UnsafeMutablePointer<coexec_device_report>?
 ) -> coexec_status {
-    guard let box = StreamBox.at(stream) else { return coexec_status(COEXEC_INVALID) }
+    guard let box = StreamBox.at(stream) else { return refuse(Refusal.noStream) }
     let devices = box.stream.report().devices
-    guard devices.indices.contains(Int(device)) else { return coexec_status(COEXEC_INVALID) }
+    guard devices.indices.contains(Int(device)) else {
+        return refuse(Refusal("there is no device \(device): the stream has \(devices.count)"))
+    }
     let figures = devices[Int(device)]
     let busy = box.stream.pool.report().devices.first { $0.name == figures.name }?.busyShare ?? 0
     var filled = coexec_device_report()
@@ -47,7 +49,7 @@ public func coexec_report_device(
     filled.service_p50 = Int64(figures.serviceP50Nanoseconds)
     filled.busy = busy
     (filled.is_set_aside, filled.is_emulated) = (figures.isSetAside ? 1 : 0, figures.isEmulated ? 1 : 0)
-    return coexec_status(write(filled, to: report) ? COEXEC_OK : COEXEC_INVALID)
+    return write(filled, to: report) ? coexec_status(COEXEC_OK) : refuse(Refusal.noRoom("report"))
 }
 
 #if compiler(>=6.3)
@@ -56,7 +58,7 @@ public func coexec_report_device(
 @_cdecl("coexec_model")
 #endif
 public func coexec_model(_ stream: OpaquePointer?, _ info: UnsafeMutablePointer<coexec_model_info>?) -> coexec_status {
-    guard let box = StreamBox.at(stream) else { return coexec_status(COEXEC_INVALID) }
+    guard let box = StreamBox.at(stream) else { return refuse(Refusal.noStream) }
     let (model, meaning) = (box.stream.model, box.stream.meaning)
     var filled = coexec_model_info()
     (filled.width, filled.height) = (Int32(model.size.width), Int32(model.size.height))
@@ -74,5 +76,5 @@ public func coexec_model(_ stream: OpaquePointer?, _ info: UnsafeMutablePointer<
     filled.name = box.strings.pointer(model.name)
     filled.pictures = box.strings.pointer(model.pictures)
     filled.results = box.strings.pointer(box.stream.summary)
-    return coexec_status(write(filled, to: info) ? COEXEC_OK : COEXEC_INVALID)
+    return write(filled, to: info) ? coexec_status(COEXEC_OK) : refuse(Refusal.noRoom("place for the model"))
 }

@@ -2,6 +2,7 @@
 
 import CCoExec
 import CoExec
+import Glibc
 import Kernels
 import Results
 import Sessions
@@ -12,20 +13,26 @@ final class ResultBox {
     let strings: StringTable
     let labels: Labels?
     private var memory: [UnsafeMutableRawPointer] = []
+    /// Whether there was no memory for something.
+    private(set) var isIncomplete = false
 
     init(_ outputs: [Tensor], _ strings: StringTable, _ labels: Labels?) {
         (self.outputs, self.strings, self.labels) = (outputs, strings, labels)
     }
 
-    deinit { for block in memory { block.deallocate() } }
+    deinit { for block in memory { free(block) } }
 
-    /// A copy that lives as long as the result; NULL for none.
+    /// A copy that lives as long as the result; NULL for none, and where there is no memory.
     func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafePointer<Element>? {
         guard !elements.isEmpty else { return nil }
-        let block = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
-        block.initialize(from: elements, count: elements.count)
-        memory.append(UnsafeMutableRawPointer(block))
-        return UnsafePointer(block)
+        guard let block = malloc(elements.count * MemoryLayout<Element>.stride) else {
+            isIncomplete = true
+            return nil
+        }
+        memory.append(block)
+        let copy = block.bindMemory(to: Element.self, capacity: elements.count)
+        copy.initialize(from: elements, count: elements.count)
+        return UnsafePointer(copy)
     }
 
     /// The outputs where they are: an array's storage stays in place while nobody changes it, and nobody does.
@@ -73,6 +80,7 @@ extension coexec_result {
             outputs = kept.tensors(box.stream.outputNames)
             output_count = kept.outputs.count
             set(finding, kept)
+            if kept.isIncomplete { leaveOnlyError() }
         case .dropped(let reason):
             status = coexec_status(COEXEC_DROPPED)
             drop = coexec_drop(reason == .overflow ? COEXEC_OVERFLOW : COEXEC_LATE)
@@ -81,6 +89,18 @@ extension coexec_result {
             error = kept.keep(Array("\(failure)".utf8CString))
         }
         owner = Unmanaged.passRetained(kept).toOpaque()
+    }
+
+    /// There was no memory for the rest.
+    private mutating func leaveOnlyError() {
+        var failed = coexec_result()
+        (failed.sequence, failed.pts, failed.user, failed.device, failed.device_index) =
+            (sequence, pts, user, device, device_index)
+        (failed.service, failed.latency) = (service, latency)
+        failed.status = coexec_status(COEXEC_ERROR)
+        let text: StaticString = "there is no memory for the result"
+        failed.error = UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+        self = failed
     }
 
     private mutating func set(_ finding: Finding, _ kept: ResultBox) {
@@ -119,8 +139,9 @@ private let leastResultSize = MemoryLayout<coexec_result>.offset(of: \.owner)! +
 public func coexec_receive(
     _ stream: OpaquePointer?, _ result: UnsafeMutablePointer<coexec_result>?, _ timeout: Int64
 ) -> coexec_status {
-    guard let box = StreamBox.at(stream), let size = size(of: result), size >= leastResultSize else {
-        return coexec_status(COEXEC_INVALID)
+    guard let box = StreamBox.at(stream) else { return refuse(Refusal.noStream) }
+    guard let size = size(of: result), size >= leastResultSize else {
+        return refuse(Refusal("no result is given, or its struct_size is less than \(leastResultSize)"))
     }
     // For who clears it whatever the status is.
     _ = write(coexec_result(), to: result)
@@ -158,23 +179,47 @@ public func coexec_top(
     else { return 0 }
     let kept = Unmanaged<ResultBox>.fromOpaque(owner).takeUnretainedValue()
     guard kept.outputs.indices.contains(Int(output)), k > 0 else { return 0 }
-    let values = kept.outputs[Int(output)].values
-    let order: (Int, Int) -> Bool = { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
-    var best: [Int] = []
-    if k <= 32 {
-        for index in values.indices where !values[index].isNaN {
-            if best.count == Int(k) {
-                guard order(index, best[best.count - 1]) else { continue }
-                best.removeLast()
+    let found = kept.outputs[Int(output)].values.withUnsafeBufferPointer { writeTop($0, Int(k), classes) }
+    for place in 0..<found { classes[place].label = kept.strings.pointer(kept.labels?[Int(classes[place].index)]) }
+    return Int32(found)
+}
+
+/// In the caller's memory alone: a heap of the best so far, the worst of them first, sorted at the end.
+/// - Returns: how many there are.
+private func writeTop(_ values: UnsafeBufferPointer<Float>, _ k: Int, _ best: UnsafeMutablePointer<coexec_class>) -> Int {
+    func isBetter(_ a: coexec_class, _ b: coexec_class) -> Bool {
+        a.score == b.score ? a.index < b.index : a.score > b.score
+    }
+    /// Puts one in its place below others of a heap of so many.
+    func sink(_ place: Int, _ count: Int) {
+        var place = place
+        while true {
+            var worst = place
+            for child in [2 * place + 1, 2 * place + 2] where child < count {
+                if isBetter(best[worst], best[child]) { worst = child }
             }
-            best.insert(index, at: best.firstIndex { order(index, $0) } ?? best.count)
+            if worst == place { return }
+            (best[place], best[worst]) = (best[worst], best[place])
+            place = worst
         }
-    } else {
-        best = Array(values.indices.filter { !values[$0].isNaN }.sorted(by: order).prefix(Int(k)))
     }
-    for (place, index) in best.enumerated() {
-        classes[place] = coexec_class(
-            index: Int32(clamping: index), score: values[index], label: kept.strings.pointer(kept.labels?[index]))
+    var count = 0
+    for (index, value) in values.enumerated() where !value.isNaN {
+        let new = coexec_class(index: Int32(clamping: index), score: value, label: nil)
+        if count < k {
+            best[count] = new
+            count += 1
+            if count == k { for place in (0..<count / 2).reversed() { sink(place, count) } }
+        } else if isBetter(new, best[0]) {
+            best[0] = new
+            sink(0, count)
+        }
     }
-    return Int32(best.count)
+    if count < k { for place in (0..<count / 2).reversed() { sink(place, count) } }
+    // The worst goes to the end, then the next.
+    for end in (0..<count).reversed() {
+        (best[0], best[end]) = (best[end], best[0])
+        sink(0, end)
+    }
+    return count
 }

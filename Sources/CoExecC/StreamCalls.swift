@@ -28,15 +28,16 @@ final class StreamBox: Sendable {
     static func at(_ stream: OpaquePointer?) -> StreamBox? {
         stream.map { Unmanaged<StreamBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
     }
-}
 
-/// What a caller's options can't be.
-struct OptionError: Error, CustomStringConvertible {
-    let description: String
+    /// - Throws: `Refusal` of NULL.
+    static func given(_ stream: OpaquePointer?) throws -> StreamBox {
+        guard let box = at(stream) else { throw Refusal.noStream }
+        return box
+    }
 }
 
 extension SessionOptions {
-    /// - Throws: `OptionError`.
+    /// - Throws: `Refusal`.
     init(_ options: coexec_stream_options) throws {
         self.init()
         name = String(options.name)
@@ -48,7 +49,7 @@ extension SessionOptions {
         if let text = String(options.task) {
             guard let task = ResultOptions.Task(rawValue: text) else {
                 let tasks = ResultOptions.Task.allCases.map(\.rawValue).joined(separator: ", ")
-                throw OptionError(description: "there is no task '\(text)' (there are \(tasks))")
+                throw Refusal("there is no task '\(text)' (there are \(tasks))")
             }
             results.task = task
         }
@@ -63,12 +64,12 @@ extension SessionOptions {
         case Int(COEXEC_WAIT): admission = .wait
         case Int(COEXEC_DROP_OLDEST): admission = .dropOldest
         case Int(COEXEC_DROP_NEWEST): admission = .dropNewest
-        default: throw OptionError(description: "there is no admission \(options.admission)")
+        default: throw Refusal("there is no admission \(options.admission)")
         }
         guard (-100...100).contains(options.priority) else {
-            throw OptionError(description: "a priority is from -100 to 100, not \(options.priority)")
+            throw Refusal("a priority is from -100 to 100, not \(options.priority)")
         }
-        guard options.deadline >= 0 else { throw OptionError(description: "a deadline of \(options.deadline) ns") }
+        guard options.deadline >= 0 else { throw Refusal("a deadline of \(options.deadline) ns") }
         window = options.window == 0 ? nil : Int(options.window)
         priority = Int(options.priority)
         weight = options.weight == 0 ? 1 : Double(options.weight)
@@ -78,7 +79,7 @@ extension SessionOptions {
 }
 
 extension Model {
-    /// - Throws: `OptionError`, or what the model's initialisers throw.
+    /// - Throws: `Refusal`, or what the model's initialisers throw.
     fileprivate convenience init(_ options: coexec_stream_options) throws {
         let labels = String(options.labels)
         var pictures = PictureTexts()
@@ -89,8 +90,8 @@ extension Model {
         switch (String(options.model), String(options.builtin)) {
         case (let file?, nil): try self.init(file: file, labels: labels, pictures: pictures)
         case (nil, let name?): try self.init(builtIn: name, labels: labels)
-        case (nil, nil): throw OptionError(description: "neither model nor builtin is given")
-        default: throw OptionError(description: "both model and builtin are given")
+        case (nil, nil): throw Refusal("neither model nor builtin is given")
+        default: throw Refusal("both model and builtin are given")
         }
     }
 }
@@ -105,13 +106,10 @@ public func coexec_stream_open(
     _ stream: UnsafeMutablePointer<OpaquePointer?>?, _ message: UnsafeMutablePointer<CChar>?, _ message_size: Int
 ) -> coexec_status {
     write("", to: message, size: message_size)
-    guard let stream else { return coexec_status(COEXEC_INVALID) }
-    stream.pointee = nil
-    guard let given = read(options) else {
-        write("options are missing, or their struct_size isn't set", to: message, size: message_size)
-        return coexec_status(COEXEC_INVALID)
-    }
     do {
+        guard let stream else { throw Refusal("no place for the stream is given") }
+        stream.pointee = nil
+        guard let given = read(options) else { throw Refusal("no options are given, or their struct_size isn't set") }
         let shared = pool.map { Unmanaged<PoolBox>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
         let box = try shared ?? PoolBox(coexec_pool_options())
         let sessionOptions = try SessionOptions(given)
@@ -122,8 +120,7 @@ public func coexec_stream_open(
         stream.pointee = OpaquePointer(Unmanaged.passRetained(StreamBox(opened, of: shared)).toOpaque())
         return coexec_status(COEXEC_OK)
     } catch {
-        write(line(error), to: message, size: message_size)
-        return error is OptionError ? coexec_status(COEXEC_INVALID) : status(of: error)
+        return refuse(error, message, message_size)
     }
 }
 
@@ -143,9 +140,10 @@ public func coexec_close(_ stream: OpaquePointer?) {
 @_cdecl("coexec_finish")
 #endif
 public func coexec_finish(_ stream: OpaquePointer?) -> coexec_status {
-    guard let box = StreamBox.at(stream) else { return coexec_status(COEXEC_INVALID) }
-    box.stream.finish()
-    return coexec_status(COEXEC_OK)
+    answer {
+        try StreamBox.given(stream).stream.finish()
+        return coexec_status(COEXEC_OK)
+    }
 }
 
 #if compiler(>=6.3)
@@ -170,14 +168,13 @@ public func coexec_flush(_ stream: OpaquePointer?) -> Int64 { Int64(StreamBox.at
 public func coexec_configure(
     _ stream: OpaquePointer?, _ options: UnsafePointer<coexec_stream_options>?
 ) -> coexec_status {
-    guard let box = StreamBox.at(stream), let given = read(options) else { return coexec_status(COEXEC_INVALID) }
-    do {
+    answer {
+        let box = try StreamBox.given(stream)
+        guard let given = read(options) else { throw Refusal("no options are given, or their struct_size isn't set") }
         var changed = SessionOptions()
         try changed.setChangeable(given)
         try box.stream.configure(changed)
         return coexec_status(COEXEC_OK)
-    } catch {
-        return coexec_status(COEXEC_INVALID)
     }
 }
 

@@ -4,6 +4,7 @@
 import CoExec
 import Kernels
 import Synchronization
+import System
 
 /// A frame that a network's image input can take.
 public protocol ImageFrame: Sendable {
@@ -175,6 +176,8 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
     private var outputs: [[Tensor]]
     private var turn = 0
     private static var outputCount: Int { 4 }
+    /// Of one of them.
+    private let outputBytes: Int
     /// A single picture's run is over before anything is measured.
     private static var framesBeforeTuning: Int { 2 }
     private(set) var expectedServiceNanoseconds: Int?
@@ -198,6 +201,13 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
             throw error
         }
         let network = tuning.compilation.network
+        outputBytes = network.outputs.reduce(0) { $0 + network.nodes[$1].shape.count * MemoryLayout<Float>.stride }
+        do {
+            try ProcessMemory.check(bytes: Self.outputCount * outputBytes)
+        } catch {
+            tuning.leave(next)
+            throw error
+        }
         outputs = (0..<Self.outputCount).map { _ in network.makeOutputs() }
         dutyCycle = DutyCycle(speed: speed)
     }
@@ -218,6 +228,8 @@ private final class NetworkLane<Frame: ImageFrame>: Lane {
         }
         framesToCheck -= 1
         turn = (turn + 1) % Self.outputCount
+        // Where a consumer still has this turn's, they are copied.
+        try ProcessMemory.check(bytes: outputBytes)
         try dutyCycle.run {
             try context.run([.images(frame.images)], into: &outputs[turn])
         } rehearsal: {

@@ -26,7 +26,7 @@ public struct SessionResult<Tag: Sendable>: Sendable {
     public enum Outcome: Sendable {
         case finding(Finding, outputs: [Tensor])
         case dropped(DroppedFrame.Reason)
-        /// No device could run it: the last one's error.
+        /// No device could run it: the last one's error; or `MemoryError`, where there was no memory to decode its outputs.
         case failed(any Error)
     }
 }

@@ -7,6 +7,7 @@ import Devices
 import Kernels
 import Results
 import Synchronization
+import System
 
 package final class SessionStream: Sendable {
     package let model: Model
@@ -108,8 +109,7 @@ package final class SessionStream: Sendable {
         let outcome: SessionResult<any Sendable>.Outcome
         switch delivery.result {
         case .success(let outputs):
-            let found = meaning.result(of: outputs, frameWidth: frame.width, frameHeight: frame.height)
-            outcome = .finding(Finding(found, meaning.labels), outputs: outputs)
+            outcome = self.outcome(outputs, frame)
             recent.withLock { $0.note(latency: delivery.latencyNanoseconds, now: monotonicNanoseconds()) }
         case .failure(let error):
             outcome = (error as? DroppedFrame).map { .dropped($0.reason) } ?? .failed(error)
@@ -117,6 +117,18 @@ package final class SessionStream: Sendable {
         return SessionResult(
             sequence: delivery.sequence, tag: frame.tag, outcome: outcome, device: delivery.device,
             serviceNanoseconds: delivery.serviceNanoseconds, latencyNanoseconds: delivery.latencyNanoseconds)
+    }
+
+    private func outcome(_ outputs: [Tensor], _ frame: SessionFrame) -> SessionResult<any Sendable>.Outcome {
+        do {
+            // What heads work with is no more than copies of the outputs.
+            let count = meaning.head == nil ? 0 : outputs.reduce(0) { $0 + $1.values.count }
+            try ProcessMemory.check(bytes: 2 * MemoryLayout<Float>.stride * count)
+        } catch {
+            return .failed(error)
+        }
+        let found = meaning.result(of: outputs, frameWidth: frame.width, frameHeight: frame.height)
+        return .finding(Finding(found, meaning.labels), outputs: outputs)
     }
 
     /// Polls as readable while `receive` wouldn't wait; −1 where the system has none to give.

@@ -2,12 +2,13 @@
  *
  *   misuse [SEED]      linked with the library
  *
- * Then structs of other sizes, pictures that can't be, and all calls at once on one stream.
+ * Then structs of other sizes, pictures that can't be, all calls at once on one stream, and memory that can't be had.
  */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "pictures.h"
 
@@ -117,10 +118,58 @@ static void nulls(void) {
               coexec_model(NULL, NULL) == COEXEC_INVALID && coexec_top(NULL, 0, 1, &kind) == 0 &&
               coexec_top(&result, 0, 1, NULL) == 0 && coexec_pool_report(NULL, COEXEC_JSON, NULL, 0) == 0,
           "a NULL isn't refused");
+    CHECK(coexec_refusal() && coexec_refusal()[0], "nobody says why");
     coexec_interrupt(NULL, 1);
     coexec_result_clear(NULL);
     coexec_result_clear(&result);
     coexec_result_clear(&result);
+}
+
+static void *ask_for_refusal(void *text) {
+    strcpy(text, coexec_refusal());
+    return NULL;
+}
+
+static void refuse_picture(coexec_stream *stream, coexec_picture picture, const char *words) {
+    long releases = atomic_load(&buffer.releases);
+    CHECK(coexec_submit(stream, &picture, -1) == COEXEC_INVALID, "taken, and it can't be: %s", words);
+    CHECK(strstr(coexec_refusal(), words), "'%s' doesn't say '%s'", coexec_refusal(), words);
+    CHECK(atomic_load(&buffer.releases) == releases, "a refused picture is released");
+    printf("  %s\n", coexec_refusal());
+}
+
+/* Each refusal says what it is about. */
+static void sentences(coexec_stream *stream) {
+    printf("refusals\n");
+    coexec_picture picture = make_picture(&buffer, 0);
+    for (int is_copied = 0; is_copied < 2; is_copied++) {
+        if (is_copied) picture.release = NULL;
+        coexec_picture wrong = picture;
+        wrong.struct_size = 0, refuse_picture(stream, wrong, "struct_size");
+        wrong = picture, wrong.format = 77, refuse_picture(stream, wrong, "format 77");
+        wrong = picture, wrong.matrix = -3, refuse_picture(stream, wrong, "matrix -3");
+        wrong = picture, wrong.range = 9, refuse_picture(stream, wrong, "range 9");
+        wrong = picture, wrong.width = 0, refuse_picture(stream, wrong, "0×720");
+        wrong = picture, wrong.height = 16385, refuse_picture(stream, wrong, "1280×16385");
+        wrong = picture, wrong.planes[1] = NULL, refuse_picture(stream, wrong, "planes[1]");
+        wrong = picture, wrong.strides[1] = 1278, refuse_picture(stream, wrong, "1278");
+        wrong = picture, wrong.strides[1] = -1280, refuse_picture(stream, wrong, "upwards");
+        wrong = picture, wrong.crop_x = 1000, wrong.crop_width = 281, wrong.crop_height = 9;
+        refuse_picture(stream, wrong, "inside");
+        wrong = picture, wrong.format = COEXEC_P010, wrong.width = 100, wrong.planes[0] = buffer.bytes + 1;
+        refuse_picture(stream, wrong, "odd address");
+    }
+    coexec_stream_options options = stream_options();
+    options.window = -3;
+    CHECK(coexec_configure(stream, &options) == COEXEC_INVALID && strstr(coexec_refusal(), "-3"), "a window of -3");
+    coexec_device_report report = {.struct_size = sizeof report};
+    CHECK(coexec_report_device(stream, 9, &report) == COEXEC_INVALID && strstr(coexec_refusal(), "9"), "a device 9");
+    coexec_result result = {.struct_size = 8};
+    CHECK(coexec_receive(stream, &result, 0) == COEXEC_INVALID && strstr(coexec_refusal(), "struct_size"), "too small");
+    char other[512] = "?";
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, ask_for_refusal, other) == 0 && pthread_join(thread, NULL) == 0, "no thread");
+    CHECK(!other[0], "a thread has another's refusal: %s", other);
 }
 
 static void pictures(coexec_stream *stream, unsigned seed) {
@@ -165,6 +214,7 @@ static void pictures(coexec_stream *stream, unsigned seed) {
             if (taken % 4 == 0) coexec_flush(stream);
         } else {
             refused++;
+            CHECK(coexec_refusal()[0], "nobody says why");
             CHECK(atomic_load(&buffer.releases) >= before, "a refused picture is released");
         }
     }
@@ -349,6 +399,95 @@ static void loans(coexec_pool *pool, coexec_admission admission, int64_t deadlin
     coexec_close(stream);
 }
 
+/* ONNX: y = Relu(x), of 3 × side × side numbers each. */
+static void write_model(const char *path, int side) {
+    unsigned char size[2] = {(unsigned char)(side & 127) | 128, (unsigned char)(side >> 7)};
+    unsigned char shape[] = {0x0A, 2, 8, 1, 0x0A, 2, 8, 3, 0x0A, 3, 8, size[0], size[1], 0x0A, 3, 8, size[0], size[1]};
+    unsigned char graph[128], *end = graph;
+#define PUT(...)                                               \
+    do {                                                       \
+        const unsigned char bytes[] = {__VA_ARGS__};           \
+        memcpy(end, bytes, sizeof bytes), end += sizeof bytes; \
+    } while (0)
+    PUT(0x0A, 12, 0x0A, 1, 'x', 0x12, 1, 'y', 0x22, 4, 'R', 'e', 'l', 'u'); /* node: input, output, operator */
+    PUT(0x12, 1, 'g');
+    for (int is_output = 0; is_output < 2; is_output++) {
+        PUT(is_output ? 0x62 : 0x5A, 11 + sizeof shape, 0x0A, 1, is_output ? 'y' : 'x');
+        PUT(0x12, 6 + sizeof shape, 0x0A, 4 + sizeof shape, 8, 1, 0x12, sizeof shape); /* FP32, its shape */
+        memcpy(end, shape, sizeof shape), end += sizeof shape;
+    }
+#undef PUT
+    unsigned char head[] = {8, 8, 0x42, 2, 0x10, 13, 0x3A, (unsigned char)(end - graph)}; /* IR 8, opset 13, the graph */
+    FILE *file = fopen(path, "wb");
+    CHECK(file && fwrite(head, sizeof head, 1, file) == 1 && fwrite(graph, (size_t)(end - graph), 1, file) == 1 &&
+              fclose(file) == 0, "can't write %s", path);
+}
+
+/* Address space beyond what there is; negative: no limit. */
+static void limit_memory(int64_t more) {
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    CHECK(file && fscanf(file, "%ld", &pages) == 1 && fclose(file) == 0, "the kernel doesn't tell");
+    if (more >= 0) limit.rlim_cur = (rlim_t)(pages * 4096 + more);
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0, "no limit");
+}
+
+/* Outputs of 12 MiB, of which a caller keeps more than there is memory for. */
+static void memory(coexec_pool *pool) {
+    char path[] = "/tmp/coexec-misuse-XXXXXX";
+    int descriptor = mkstemp(path);
+    CHECK(descriptor >= 0 && close(descriptor) == 0, "no temporary file");
+    write_model(path, 1024);
+    coexec_stream_options options = {.struct_size = sizeof options, .model = path, .task = "tensors", .window = 2};
+    coexec_stream *stream = open_stream(pool, &options);
+
+    enum { MOST = 40 };
+    static coexec_result results[MOST];
+    int kept = 0, failed = 0;
+    limit_memory(44 << 20);
+    coexec_picture picture = make_picture(&buffer, 0);
+    while (kept < MOST && failed < 3) {
+        coexec_result *result = &results[kept];
+        result->struct_size = sizeof *result;
+        CHECK(coexec_submit(stream, &picture, -1) == COEXEC_OK, "a picture");
+        CHECK(coexec_receive(stream, result, 60000000000) == COEXEC_OK, "no result");
+        kept++;
+        if (result->status == COEXEC_OK) continue;
+        CHECK(result->status == COEXEC_ERROR && result->error && strstr(result->error, "memory"), "%d: %s", result->status,
+              result->error ? result->error : "?");
+        failed++;
+    }
+    CHECK(failed > 0, "%d results are kept in 44 MiB", kept);
+    printf("memory: %d results, then: %s\n", kept - failed, results[kept - 1].error);
+
+    picture.release = NULL;
+    picture.width = picture.height = 16384;
+    picture.format = COEXEC_RGB;
+    picture.strides[0] = 3 * 16384;
+    CHECK(coexec_submit(stream, &picture, 0) == COEXEC_UNAVAILABLE && strstr(coexec_refusal(), "memory"),
+          "a copy of 768 MiB: %s", coexec_refusal());
+    coexec_stream *other;
+    write_model(path, 8192);
+    coexec_status status = coexec_stream_open(pool, &options, &other, message, sizeof message);
+    CHECK(status != COEXEC_OK && message[0], "outputs of 768 MiB");
+    printf("  %s\n", message);
+
+    for (int index = 0; index < kept; index++) coexec_result_clear(&results[index]);
+    limit_memory(-1);
+    picture = make_picture(&buffer, 0);
+    int64_t end = nanoseconds() + 20000000000;
+    do {
+        CHECK(nanoseconds() < end, "there is memory again, and nothing runs");
+        CHECK(coexec_submit(stream, &picture, -1) == COEXEC_OK, "a picture");
+        CHECK(coexec_receive(stream, &results[0], 20000000000) == COEXEC_OK, "no result");
+        status = results[0].status;
+        coexec_result_clear(&results[0]);
+    } while (status != COEXEC_OK);
+    coexec_close(stream);
+    unlink(path);
+}
+
 int main(int count, char **arguments) {
     unsigned seed = count > 1 ? (unsigned)atoi(arguments[1]) : 1;
     int64_t duration = count > 2 ? atoll(arguments[2]) * 1000000000 : 3000000000;
@@ -359,6 +498,7 @@ int main(int count, char **arguments) {
     coexec_pool *pool = open_pool("cpu:0");
     coexec_stream_options options = stream_options();
     coexec_stream *stream = open_stream(pool, &options);
+    sentences(stream);
     readiness(stream);
     sizes(stream);
     pictures(stream, seed);
@@ -374,6 +514,7 @@ int main(int count, char **arguments) {
     loans(pool, COEXEC_DROP_NEWEST, 0);
     loans(pool, COEXEC_WAIT, 1);
     loans(pool, COEXEC_DROP_OLDEST, 200000);
+    memory(pool);
     /* Results outlive their stream. */
     coexec_flush(stream);
     coexec_picture picture = make_picture(&buffer, 0);

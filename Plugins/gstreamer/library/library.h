@@ -9,7 +9,7 @@
 /* The functions that the element calls. */
 #define COEXEC_FUNCTIONS(F) \
     F(version) F(pool_open) F(pool_close) F(stream_open) F(close) F(model) F(submit) F(receive) F(result_clear) \
-    F(interrupt) F(flush) F(configure) F(report) F(report_device)
+    F(interrupt) F(flush) F(configure) F(report) F(report_device) F(refusal)
 
 typedef struct {
 #define COEXEC_POINTER(name) __typeof__(coexec_##name) *name;

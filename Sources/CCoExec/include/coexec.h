@@ -18,7 +18,8 @@
  *            the library, and take no lock that is held around calls of it.
  * Errors     Functions return a coexec_status. Nothing that a caller passes, and no model file, ends the process: a NULL
  *            where none may be is COEXEC_INVALID. (Pointers to anything else than what they say do end it.)
- *            Where there is a buffer for a message, it gets one line of UTF-8, cut to fit, always terminated.
+ *            Where there is a buffer for a message, it gets one line of UTF-8, cut to fit, always terminated; what other
+ *            calls were refused for is coexec_refusal's to say.
  * Units      Times are nanoseconds of CLOCK_MONOTONIC. A timeout is a duration: 0 polls, negative waits for ever.
  * Structs    `struct_size` is set by the caller to sizeof the struct. Fields are only ever added at the end; a library
  *            reads and writes no more than struct_size, and takes what isn't there for zero. Zero is every default.
@@ -110,6 +111,10 @@ enum {
 
 /* COEXEC_API_VERSION of the library; a caller wants the same major, and at least its own minor. */
 uint32_t coexec_version(void);
+
+/* Why the calling thread's latest call that returned COEXEC_INVALID, COEXEC_UNAVAILABLE or COEXEC_ERROR did: one line of
+ * UTF-8, as those with a message write it. Empty before the first; the next such call of the thread writes over it. */
+const char *COEXEC_NONNULL coexec_refusal(void);
 
 /* ---- Pools --------------------------------------------------------------------------------------------------- */
 

@@ -154,3 +154,5 @@ coexec_status coexec_model(coexec_stream *stream, coexec_model_info *info) {
         .results = "made up"};
     return COEXEC_OK;
 }
+
+const char *coexec_refusal(void) { return "the fake says no"; }

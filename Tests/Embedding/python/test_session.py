@@ -212,6 +212,12 @@ class WaitingTests(unittest.TestCase):
             with self.assertRaises(KeyboardInterrupt):
                 session.receive()
 
+    def test_refusals_say_why(self) -> None:
+        with open_session() as session:
+            for crop in [(30, 0, 8, 8), (0, -1, 8, 8)]:
+                with self.assertRaisesRegex(coexec.Invalid, "inside"):
+                    session.submit(coexec.Picture(numpy.zeros((8, 32, 3), numpy.uint8), crop=crop))
+
     def test_configure(self) -> None:
         with open_session(window=1) as session:
             session.submit(grey())
@@ -219,7 +225,7 @@ class WaitingTests(unittest.TestCase):
                 session.submit(grey(), timeout=0)
             session.configure(window=3, priority=2)
             session.submit(grey(), timeout=1)
-            with self.assertRaises(coexec.Invalid):
+            with self.assertRaisesRegex(coexec.Invalid, "1000"):
                 session.configure(priority=1000)
             with self.assertRaises(coexec.Invalid):
                 session.configure(window=1 << 40)
