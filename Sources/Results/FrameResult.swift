@@ -33,6 +33,10 @@ package struct Detection: Equatable, Sendable {
     package let probability: Float
     /// None for most networks.
     package let keypoints: [Keypoint]
+    /// The four corners of a box that is turned, one after the other; they may be outside. `area` is around them.
+    package var corners: [Keypoint] = []
+    /// nil but for networks that find the thing's own pixels.
+    package var mask: InstanceMask?
 }
 
 /// A point of the source picture; it may be outside.

@@ -34,8 +34,9 @@ package protocol HeadFamily: Sendable {
 /// The known heads. A new family is a type in `Families`, and a line here.
 package enum Heads {
     static let families: [any HeadFamily.Type] = [
-        ClassFamily.self, SelectedBoxFamily.self, YOLOFamily.self, YOLOMapFamily.self, PriorBoxFamily.self,
-        BlazeFaceFamily.self, GridFamily.self, CentreFamily.self, SegmentationFamily.self, KeypointFamily.self,
+        ClassFamily.self, SelectedBoxFamily.self, YOLOFamily.self, YOLOMapFamily.self, OrientedBoxFamily.self,
+        QueryBoxFamily.self, PriorBoxFamily.self, BlazeFaceFamily.self, GridFamily.self, CentreFamily.self,
+        SegmentationFamily.self, KeypointFamily.self,
     ]
 
     /// What a network's outputs are.

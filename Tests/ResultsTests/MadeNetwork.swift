@@ -25,6 +25,15 @@ struct MadeNetwork {
         network.setOutputs(outputs)
     }
 
+    /// Sigmoids of several, joined along an axis.
+    mutating func joined(_ shapes: [Shape], axis: Int) {
+        let parts = shapes.map { shape in
+            try! network.append(.sigmoid, [try! network.append(.tensor(shape))])
+        }
+        outputs.append(try! network.append(.concatenation(axis: axis), parts))
+        network.setOutputs(outputs)
+    }
+
     func facts(labels: Int? = nil, task: String? = nil) -> NetworkFacts {
         NetworkFacts(network, labelCount: labels, statedTask: task)!
     }

@@ -11,7 +11,7 @@ final class Canvas {
     private(set) var pixels: [UInt8]
 
     /// Of a letter's dots, in pixels: so that text can be read on large pictures too.
-    private let dot: Int
+    let dot: Int
 
     init(width: Int, height: Int) {
         (self.width, self.height) = (width, height)
@@ -31,7 +31,9 @@ final class Canvas {
 
     func draw(_ drawing: Drawing) {
         if let tint = drawing.tint { draw(tint) }
+        for mask in drawing.masks { draw(mask) }
         for box in drawing.boxes { draw(box) }
+        for outline in drawing.outlines { draw(outline) }
         for point in drawing.points { draw(point) }
         var y = dot
         for line in drawing.lines {
@@ -53,10 +55,14 @@ final class Canvas {
         fill(left, max(bottom - line, top), right, bottom, colour)
         fill(left, top, min(left + line, right), bottom, colour)
         fill(max(right - line, left), top, right, bottom, colour)
-        guard !box.caption.isEmpty else { return }
-        // Above the box where there is room, else inside.
+        caption(box.caption, left, top, colour)
+    }
+
+    /// Above a place where there is room, else below.
+    func caption(_ text: String, _ left: Int, _ top: Int, _ colour: Colour) {
+        guard !text.isEmpty else { return }
         let y = top >= lineHeight ? top - lineHeight : top
-        write(box.caption, x: max(min(left, width - textWidth(box.caption)), 0), y: y, colour)
+        write(text, x: max(min(left, width - textWidth(text)), 0), y: y, colour)
     }
 
     private func draw(_ point: Drawing.Point) {
@@ -66,11 +72,11 @@ final class Canvas {
     }
 
     /// The nearest pixel inside; nil for what is no number.
-    private func pixel(_ position: Float, _ limit: Int) -> Int? {
+    func pixel(_ position: Float, _ limit: Int) -> Int? {
         position.isNaN ? nil : Int(min(max(position, 0), Float(limit)))
     }
 
-    private func fill(_ left: Int, _ top: Int, _ right: Int, _ bottom: Int, _ colour: Colour) {
+    func fill(_ left: Int, _ top: Int, _ right: Int, _ bottom: Int, _ colour: Colour) {
         let (left, right) = (max(left, 0), min(right, width))
         guard left < right else { return }
         let rows = max(top, 0)..<max(min(bottom, height), max(top, 0))
@@ -85,7 +91,14 @@ final class Canvas {
         }
     }
 
-    /// Half of the picture's colour, half of the class's.
+    /// Half of the picture's colour, half of another.
+    @inline(__always)
+    static func mix(_ colour: Colour, into pixels: UnsafeMutableBufferPointer<UInt8>, at index: Int) {
+        pixels[index] = UInt8((Int(pixels[index]) + Int(colour.red)) / 2)
+        pixels[index + 1] = UInt8((Int(pixels[index + 1]) + Int(colour.green)) / 2)
+        pixels[index + 2] = UInt8((Int(pixels[index + 2]) + Int(colour.blue)) / 2)
+    }
+
     private func draw(_ tint: Drawing.Tint) {
         let colours = (0..<256).map { Colour(number: $0) }
         let (left, right) = (max(tint.x, 0), min(tint.x + tint.areaWidth, width))
@@ -98,12 +111,7 @@ final class Canvas {
                 var index = (y * rowLength + left) * 3
                 for column in columns {
                     let label = tint.classes[row + column]
-                    if label != tint.background {
-                        let colour = colours[Int(label)]
-                        pixels[index] = UInt8((Int(pixels[index]) + Int(colour.red)) / 2)
-                        pixels[index + 1] = UInt8((Int(pixels[index + 1]) + Int(colour.green)) / 2)
-                        pixels[index + 2] = UInt8((Int(pixels[index + 2]) + Int(colour.blue)) / 2)
-                    }
+                    if label != tint.background { Self.mix(colours[Int(label)], into: pixels, at: index) }
                     index += 3
                 }
             }

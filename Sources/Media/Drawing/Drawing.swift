@@ -1,6 +1,6 @@
 // What is drawn on a picture, in pixels of the upright picture. Values.
 
-/// Boxes, points, a map of classes and texts on one picture.
+/// Boxes, outlines, masks, points, a map of classes and texts on one picture.
 package struct Drawing: Sendable {
     package struct Box: Sendable {
         package let x: Float
@@ -24,6 +24,40 @@ package struct Drawing: Sendable {
         package let colour: Int
 
         package init(x: Float, y: Float, colour: Int) { (self.x, self.y, self.colour) = (x, y, colour) }
+    }
+
+    /// A closed line, as of a box that is turned.
+    package struct Outline: Sendable {
+        package let corners: [(x: Float, y: Float)]
+        /// Stands at the first corner.
+        package let caption: String
+        package let colour: Int
+
+        package init(corners: [(x: Float, y: Float)], caption: String, colour: Int) {
+            (self.corners, self.caption, self.colour) = (corners, caption, colour)
+        }
+    }
+
+    /// What of a part of the picture is one thing.
+    package struct Mask: Sendable {
+        package let x: Float
+        package let y: Float
+        package let width: Float
+        package let height: Float
+        /// How many cells there are in a row.
+        package let columns: Int
+        /// Row by row: whether a cell is the thing.
+        package let isInside: [Bool]
+        package let colour: Int
+
+        /// - Precondition: there are whole rows of at least one column.
+        package init(
+            x: Float, y: Float, width: Float, height: Float, columns: Int, isInside: [Bool], colour: Int
+        ) {
+            precondition(columns > 0 && isInside.count.isMultiple(of: columns))
+            (self.x, self.y, self.width, self.height) = (x, y, width, height)
+            (self.columns, self.isInside, self.colour) = (columns, isInside, colour)
+        }
     }
 
     /// A class for each of so many parts of a part of the picture.
@@ -51,6 +85,8 @@ package struct Drawing: Sendable {
     }
 
     package var boxes: [Box] = []
+    package var outlines: [Outline] = []
+    package var masks: [Mask] = []
     package var points: [Point] = []
     package var tint: Tint?
     /// At the top left.

@@ -16,6 +16,10 @@ struct BoxHead: Head {
         var labels: OutputColumns?
         /// Two numbers a point, or three.
         var points: OutputColumns?
+        /// How far its box is turned, in radians.
+        var angle: OutputColumns?
+        /// Its shares of the masks that all have in common.
+        var maskShares: OutputColumns?
         /// How many there are where there is no grid.
         var count: Int
         var grid: BoxGrid?
@@ -43,6 +47,8 @@ struct BoxHead: Head {
     var numbersPerPoint = 2
     /// Only candidates stay that are the greatest of their class among the nine cells around them.
     var takesPeaks = false
+    /// Masks that all have in common, of networks that find each thing's own.
+    var prototypes: MaskPrototypes?
     /// nil: all stay.
     var suppression: NonMaximumSuppression?
     /// What the makers use.
@@ -70,19 +76,28 @@ struct BoxHead: Head {
         let kept = suppression?(found) ?? Array(NonMaximumSuppression.surest(found).prefix(NonMaximumSuppression.limit))
         return .boxes(
             kept.compactMap { candidate in
-                geometry.area(candidate.corners).map { area in
-                    Detection(
-                        area: area, index: candidate.label, probability: candidate.score,
-                        keypoints: candidate.points.map { point in
-                            let (x, y) = geometry.point(x: point.x, y: point.y)
-                            return Keypoint(x: x, y: y, probability: point.score)
-                        })
-                }
+                geometry.area(candidate.corners).map { detection(candidate, $0, outputs, geometry) }
             })
     }
 
+    private func detection(
+        _ candidate: Candidate, _ area: PixelArea, _ outputs: [Tensor], _ geometry: FrameGeometry
+    ) -> Detection {
+        func source(_ x: Float, _ y: Float, _ score: Float?) -> Keypoint {
+            let place = geometry.point(x: x, y: y)
+            return Keypoint(x: place.x, y: place.y, probability: score)
+        }
+        return Detection(
+            area: area, index: candidate.label, probability: candidate.score,
+            keypoints: candidate.points.map { source($0.x, $0.y, $0.score) },
+            corners: candidate.oriented?.corners.map { source($0.x, $0.y, nil) } ?? [],
+            mask: prototypes?.mask(candidate.maskShares, candidate.corners, outputs, geometry))
+    }
+
     private func fits(_ level: Level, _ outputs: [Tensor]) -> Bool {
-        let columns = level.boxes + [level.scores] + [level.objectness, level.labels, level.points].compactMap(\.self)
+        let columns =
+            level.boxes + [level.scores]
+            + [level.objectness, level.labels, level.points, level.angle, level.maskShares].compactMap(\.self)
         return columns.allSatisfy {
             outputs.indices.contains($0.output)
                 && $0.fits(candidates: level.count, in: outputs[$0.output].values.count)
@@ -105,10 +120,18 @@ struct BoxHead: Head {
                 }
             }
             let place = place(candidate.candidate, level.grid, unit)
-            let corners = coding.corners(numbers, place)
+            var corners = coding.corners(numbers, place)
+            let oriented = level.angle.map { columns in
+                OrientedBox(corners, angle: outputs[columns.output].values[columns.at(candidate.candidate, 0)])
+            }
+            if let oriented { corners = oriented.enclosing }
             return Candidate(
                 corners: corners, label: label, score: candidate.score,
-                points: points(candidate.candidate, level, place, corners, outputs))
+                points: points(candidate.candidate, level, place, corners, outputs), oriented: oriented,
+                maskShares: level.maskShares.map { columns in
+                    let values = outputs[columns.output].values
+                    return (0..<columns.count).map { values[columns.at(candidate.candidate, $0)] }
+                } ?? [])
         }
     }
 

@@ -8,6 +8,10 @@ struct Candidate: Equatable, Sendable {
     let score: Float
     /// Pixels of the input; nil for points without a word on them.
     var points: [CandidatePoint] = []
+    /// Of a box that is turned, which `corners` is around.
+    var oriented: OrientedBox?
+    /// Its shares of the masks that all have in common.
+    var maskShares: [Float] = []
 }
 
 struct CandidatePoint: Equatable, Sendable {
@@ -18,7 +22,8 @@ struct CandidatePoint: Equatable, Sendable {
 
 /// Greedy suppression: the surest box stays, and those that overlap it by more than a limit make way, and so on.
 package struct NonMaximumSuppression: Equatable, Sendable {
-    /// The most that two boxes may have in common, of the area of both (intersection over union).
+    /// The most that two boxes may have in common, of the area of both (intersection over union); of those that are
+    /// turned, how alike they may be.
     package var overlap: Float
     /// Whether boxes only make way for others of their class.
     package var isPerClass = true
@@ -61,7 +66,9 @@ package struct NonMaximumSuppression: Equatable, Sendable {
     }
 
     private func covers(_ a: Candidate, _ b: Candidate) -> Bool {
-        (!isPerClass || a.label == b.label) && a.corners.overlap(b.corners) > overlap
+        guard !isPerClass || a.label == b.label else { return false }
+        guard let a = a.oriented, let b = b.oriented else { return a.corners.overlap(b.corners) > overlap }
+        return a.likeness(b) > overlap
     }
 
     private static func mean(_ group: [Candidate], _ best: Candidate) -> Candidate {

@@ -45,6 +45,8 @@ package struct OutputFacts: Sendable {
     let tail: OutputTail
     /// Whether it joins sums with differences, as corners are made of a centre and a size.
     let joinsCorners: Bool
+    /// Whether it is nothing but sigmoids, joined.
+    let joinsSigmoids: Bool
     /// Of boxes that the network itself has selected: what it picks of them.
     let selected: SelectedBoxes?
 
@@ -56,7 +58,8 @@ package struct OutputFacts: Sendable {
         (name, shape) = (node.name, node.shape)
         extents = Array(node.shape.extents.drop { $0 == 1 })
         let walk = OutputWalk(network)
-        (end, tail, joinsCorners, selected) = (walk.end(id), walk.tail(id), walk.joinsCorners(id), walk.selected(id))
+        (end, tail, selected) = (walk.end(id), walk.tail(id), walk.selected(id))
+        (joinsCorners, joinsSigmoids) = (walk.joinsCorners(id), walk.joinsSigmoids(id))
     }
 }
 
@@ -83,6 +86,8 @@ struct OutputTail: OptionSet {
     static let sigmoid = OutputTail(rawValue: 4)
     static let softmax = OutputTail(rawValue: 8)
     static let pooling = OutputTail(rawValue: 16)
+    /// Sines and cosines.
+    static let turning = OutputTail(rawValue: 32)
 }
 
 /// What an output has of a network's own selection of boxes.

@@ -49,6 +49,7 @@ struct OutputWalk {
             case .image, .tensor, .constant, .matrixMultiplication: continue
             case .unary(.exponential): tail.insert(.exponential)
             case .unary(.sigmoid), .unary(.hardSigmoid): tail.insert(.sigmoid)
+            case .unary(.sine), .unary(.cosine): tail.insert(.turning)
             case .softmax, .logSoftmax: tail.insert(.softmax)
             case .binary, .addition: tail.insert(.arithmetic)
             case .pooling: tail.insert(.pooling)
@@ -71,6 +72,12 @@ struct OutputWalk {
             }
         }
         return differences > 0 && sums > 0 && differences + sums == parts.count
+    }
+
+    func joinsSigmoids(_ id: Int) -> Bool {
+        let node = network.nodes[origin(id)]
+        guard case .concatenation = node.operation else { return false }
+        return node.inputs.allSatisfy { end($0) == .sigmoid }
     }
 
     func selected(_ id: Int) -> SelectedBoxes? {

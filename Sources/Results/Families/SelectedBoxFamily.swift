@@ -64,7 +64,7 @@ enum SelectedBoxFamily: HeadFamily {
     /// N×6: corners, score, class; 1×1×N×7: image, class, score, corners as fractions.
     private static func rows(_ network: NetworkFacts) -> (any Head)? {
         // A layer's own numbers select nothing.
-        guard let output = network.onlyOutput, output.end == .other, output.extents.count == 2,
+        guard let output = network.onlyOutput, output.end == .other, !output.joinsSigmoids, output.extents.count == 2,
             let count = output.extents.first, (2...rowLimit).contains(count),
             !YOLOFamily.isPyramid(count, network.input), let columns = output.table(0, candidates: count)
         else { return nil }

@@ -36,6 +36,14 @@ import Testing
                 drawing.boxes.append(
                     Drawing.Box(x: x, y: width, width: width, height: x, caption: "a\u{0}\u{1F600}é\n", colour: .min))
                 drawing.points.append(Drawing.Point(x: x, y: width, colour: .max))
+                drawing.outlines.append(
+                    Drawing.Outline(corners: [(x, width), (width, x), (5, 5)], caption: "x", colour: 1))
+                for height in odd {
+                    drawing.masks.append(
+                        Drawing.Mask(
+                            x: x, y: width, width: width, height: height, columns: 2,
+                            isInside: [true, false, true, true], colour: 1))
+                }
             }
         }
         drawing.lines = [(text: String(repeating: "long ", count: 1000), colour: -1)]
@@ -45,6 +53,37 @@ import Testing
         canvas.draw(drawing)
         let tiny = Canvas(width: 1, height: 1)
         tiny.draw(drawing)
+    }
+
+    @Test func outlinesGoFromCornerToCorner() {
+        let canvas = Canvas(width: 60, height: 40)
+        var drawing = Drawing()
+        drawing.outlines = [
+            Drawing.Outline(corners: [(10, 20), (30, 5), (50, 20), (30, 35)], caption: "", colour: 2)
+        ]
+        canvas.draw(drawing)
+        let colour = Colour(number: 2)
+        let bytes = [colour.red, colour.green, colour.blue]
+        for (x, y) in [(10, 20), (30, 5), (50, 20), (30, 35), (20, 12), (40, 27)] {
+            #expect(pixel(canvas, x, y) == bytes, "\(x), \(y)")
+        }
+        for (x, y) in [(30, 20), (10, 5), (50, 35), (5, 20)] { #expect(pixel(canvas, x, y) == [0, 0, 0], "\(x), \(y)") }
+    }
+
+    @Test func masksTintWhatIsInside() {
+        let canvas = Canvas(width: 40, height: 20)
+        var drawing = Drawing()
+        drawing.masks = [
+            Drawing.Mask(
+                x: 10, y: 4, width: 20, height: 8, columns: 2, isInside: [false, true, true, false], colour: 5)
+        ]
+        canvas.draw(drawing)
+        let colour = Colour(number: 5)
+        let half = [colour.red / 2, colour.green / 2, colour.blue / 2]
+        for (x, y) in [(20, 4), (29, 7), (10, 8), (19, 11)] { #expect(pixel(canvas, x, y) == half, "\(x), \(y)") }
+        for (x, y) in [(19, 7), (20, 8), (30, 4), (9, 8), (10, 12)] {
+            #expect(pixel(canvas, x, y) == [0, 0, 0], "\(x), \(y)")
+        }
     }
 
     @Test func mapsTintTheirPart() {

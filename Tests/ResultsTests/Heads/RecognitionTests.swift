@@ -37,7 +37,7 @@ import Testing
         expect(made(640, 640, [([1, 10, 6], nil, [.sum])]).heads(), [])
         expect(made(416, 416, [([1, 2535, 85], nil, [.sigmoid, .sum])]).heads(), ["YOLOv5, v7 or v3 boxes, 80"])
         let masks = made(640, 640, [([1, 116, 8400], nil, [.sigmoid, .sum]), ([1, 32, 160, 160], nil, [])])
-        expect(masks.heads(), ["YOLOv8 or v11 boxes, 80 classes"])
+        expect(masks.heads(), ["YOLOv8 or v11 boxes with masks, 80 classes"])
         expect(made(640, 640, [([1, 84, 8401], nil, [.sigmoid, .sum])]).heads(), [])
     }
 
@@ -63,7 +63,7 @@ import Testing
         expect(network.heads(task: "pose"), ["YOLOv8 or v11 bodies"])
         expect(network.heads(labels: 1, task: "pose"), ["YOLOv8 or v11 bodies"])
         expect(network.heads(labels: 52, task: "detect"), ["YOLOv8 or v11 boxes, 52 classes"])
-        expect(network.heads(task: "obb"), [])
+        expect(network.heads(task: "obb"), ["YOLOv8 or v11 turned boxes, 51 classes"])
     }
 
     /// As many names as classes, or it is something else.

@@ -39,6 +39,16 @@ import Testing
         #expect(text == #"[{"h":4.13,"index":1,"label":"b","p":0.5,"w":3,"x":1,"y":2.5}]"#)
     }
 
+    @Test func masksAreRuns() throws {
+        let area = PixelArea(x: 1, y: 2, width: 4, height: 6)
+        var found = Detection(area: area, index: 0, probability: 0.5, keypoints: [])
+        found.mask = InstanceMask(area: area, width: 2, height: 3, isInside: [false, true, true, false, false, false])
+        found.corners = [Keypoint(x: 1.5, y: -2, probability: nil)]
+        let text = try line(.boxes([found]))
+        #expect(text.contains(#""mask":{"columns":2,"h":6,"rows":3,"runs":[1,2,3],"w":4,"x":1,"y":2}"#), "\(text)")
+        #expect(text.contains(#""corners":[{"x":1.5,"y":-2}]"#), "\(text)")
+    }
+
     @Test func segmentsAreShares() throws {
         let map = Segmentation(
             shares: [Segmentation.Share(index: 2, share: 0.75)], width: 1, height: 1, classes: [2],

@@ -5,19 +5,33 @@ import Media
 import Results
 
 extension Drawing {
-    /// Boxes with their classes, the most likely classes, the map of classes, or points.
+    /// Boxes with their classes and masks, the most likely classes, the map of classes, or points.
     init(_ result: FrameResult?, _ meaning: ResultMeaning) {
         self.init()
         func name(_ index: Int) -> String { meaning.labels?[index] ?? "class \(index)" }
         func percent(_ share: Float) -> String { "\((Double(share) * 100).formatted(digits: 0)) %" }
         switch result {
         case .boxes(let found):
-            boxes = found.map { detection in
+            masks = found.compactMap { detection in
+                detection.mask.map { mask in
+                    Mask(
+                        x: mask.area.x, y: mask.area.y, width: mask.area.width, height: mask.area.height,
+                        columns: mask.width, isInside: mask.isInside, colour: detection.index)
+                }
+            }
+            func caption(_ detection: Detection) -> String {
+                "\(name(detection.index)) \(percent(detection.probability))"
+            }
+            outlines = found.filter { !$0.corners.isEmpty }.map { detection in
+                Outline(
+                    corners: detection.corners.map { ($0.x, $0.y) }, caption: caption(detection),
+                    colour: detection.index)
+            }
+            boxes = found.filter(\.corners.isEmpty).map { detection in
                 Box(
                     x: detection.area.x, y: detection.area.y, width: detection.area.width,
                     height: detection.area.height,
-                    caption: "\(name(detection.index)) \(percent(detection.probability))",
-                    colour: detection.index)
+                    caption: caption(detection), colour: detection.index)
             }
             points = found.flatMap { detection in
                 detection.keypoints.map { Point(x: $0.x, y: $0.y, colour: detection.index + 1) }

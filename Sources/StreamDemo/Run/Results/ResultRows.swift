@@ -31,12 +31,36 @@ struct BoxRow: Encodable, Equatable {
     let p: Float
     /// Of networks that find some with each box.
     let keypoints: [KeypointRow]?
+    /// Of a box that is turned: four, in turn.
+    let corners: [KeypointRow]?
+    /// Of networks that find the thing's own pixels.
+    let mask: MaskRow?
 
     init(_ found: Detection, _ labels: Labels?) {
         (x, y) = (found.area.x.hundredths, found.area.y.hundredths)
         (w, h) = (found.area.width.hundredths, found.area.height.hundredths)
         (index, label, p) = (found.index, OrNull(labels?[found.index]), found.probability)
         keypoints = found.keypoints.isEmpty ? nil : found.keypoints.map(KeypointRow.init)
+        corners = found.corners.isEmpty ? nil : found.corners.map(KeypointRow.init)
+        mask = found.mask.map(MaskRow.init)
+    }
+}
+
+/// A part of the upright source picture in so many columns and rows, and which of its cells are the thing.
+struct MaskRow: Encodable, Equatable {
+    let x: Double
+    let y: Double
+    let w: Double
+    let h: Double
+    let columns: Int
+    let rows: Int
+    /// Row by row: how many cells are outside, then inside, then outside, and so on.
+    let runs: [Int]
+
+    init(_ mask: InstanceMask) {
+        (x, y) = (mask.area.x.hundredths, mask.area.y.hundredths)
+        (w, h) = (mask.area.width.hundredths, mask.area.height.hundredths)
+        (columns, rows, runs) = (mask.width, mask.height, mask.runs)
     }
 }
 
