@@ -33,7 +33,7 @@ extension Network {
     ///
     /// Inputs beside the pictures need a word in `options`: what they always hold, or that each run is given them.
     /// - Throws: `TFLiteError` or `ONNXError`; where the file leaves the pictures' size open and `options` too, and
-    ///   where the two say different ones.
+    ///   where its network holds another size than `options` say.
     public init(modelFile path: String, _ options: ModelOptions = ModelOptions()) throws {
         self = try TrainedModel(modelFile: path, options).network
     }

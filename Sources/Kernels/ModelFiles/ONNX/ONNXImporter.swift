@@ -22,13 +22,15 @@ struct ONNXImporter {
     let opset: Int
     private let graph: ONNXGraph
     private let externalData: ONNXExternalData
-    let options: InputOptions
+    private(set) var options: InputOptions
     private let metadata: ONNXMetadata
     var draft = NetworkDraft()
     /// nil until there are any.
     private(set) var pictures: AssumedPictures?
     /// The batch that the file fixes, where pictures come in another.
     private(set) var changedBatch: Int?
+    /// Where pictures come in another size than the file fixes.
+    private var sizeChange: SizeChange?
     /// What keeps the model from being imported so far, and the values that are missing therefore.
     private var failures = ONNXFailures()
     /// Elements computed and multiplications spent while importing.
@@ -63,6 +65,33 @@ struct ONNXImporter {
 
     /// - Throws: `ONNXError` naming the first node that can't be imported.
     mutating func network(name: String) throws(ONNXError) -> Network {
+        let beginning = self
+        do {
+            try makeDraft()
+        } catch {
+            guard let sizeChange, let original = try? beginning.draft(at: sizeChange.file) else { throw error }
+            let reason = sizeChange.reason(error.reason, draft, original)
+            throw ONNXError(kind: .unsupported, model: model, node: error.node, reason: reason)
+        }
+        let original = try sizeChange.map { change throws(ONNXError) in try beginning.draft(at: change.file) }
+        do throws(ImportFailure) {
+            if let original { try sizeChange?.check(draft, original) }
+            draft.simplify()
+            return try draft.network(name: name, options)
+        } catch {
+            throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
+        }
+    }
+
+    /// What comes of the same model for pictures of another size, before anything is simplified.
+    private func draft(at size: ImageSize) throws(ONNXError) -> NetworkDraft {
+        var importer = self
+        importer.options = options.resized(to: size)
+        try importer.makeDraft()
+        return importer.draft
+    }
+
+    private mutating func makeDraft() throws(ONNXError) {
         // In the model's order, not in that of who reads them first. One that can't be taken is an error where it is
         // read: perhaps only a branch that isn't taken reads it.
         for input in graph.inputs where order.isRead(input.name) && order.initializers[input.name] == nil {
@@ -85,8 +114,6 @@ struct ONNXImporter {
                 try checkBatch(of: output, draft.nodes[id].shape)
                 draft.outputs.append(id)
             }
-            draft.simplify()
-            return try draft.network(name: name, options)
         } catch {
             throw ONNXError(kind: error.kind, model: model, node: nil, reason: error.reason)
         }
@@ -211,6 +238,7 @@ struct ONNXImporter {
             }
             if isPicture { image = try metadata.image() }
             known = try options.closed(stated, layout, image.size)
+            sizeChange = sizeChange ?? SizeChange(stated, layout, options)
         } catch {
             throw ImportFailure(kind: error.kind, reason: "input '\(input.name)': \(error.reason)")
         }

@@ -6,7 +6,7 @@ import NetworkGraph
 struct TFLiteImporter {
     let model: TFLiteModel
     let modelName: String
-    private let options: InputOptions
+    private var options: InputOptions
     var draft = NetworkDraft()
     /// nil until there are any.
     private(set) var pictures: AssumedPictures?
@@ -21,6 +21,8 @@ struct TFLiteImporter {
     private var work = 0
     /// The batch that the file fixes, where inputs hold another.
     private(set) var changedBatch: Int?
+    /// Where pictures come in another size than the file fixes.
+    private var sizeChange: SizeChange?
     /// What nodes of the draft are called while an operator is translated.
     var currentName = ""
 
@@ -31,6 +33,32 @@ struct TFLiteImporter {
 
     /// - Throws: `TFLiteError` naming the first operator that can't be imported, or all that aren't supported.
     mutating func network(name: String) throws(TFLiteError) -> Network {
+        let beginning = self
+        do {
+            try makeDraft()
+        } catch {
+            guard let sizeChange, let original = try? beginning.draft(at: sizeChange.file) else { throw error }
+            let reason = sizeChange.reason(error.reason, draft, original)
+            throw TFLiteError(
+                kind: .unsupported, model: modelName, operation: error.operation, tensor: error.tensor, reason: reason)
+        }
+        let original = try sizeChange.map { change throws(TFLiteError) in try beginning.draft(at: change.file) }
+        return try wrap { importer throws(ImportFailure) in
+            if let original { try importer.sizeChange?.check(importer.draft, original) }
+            importer.draft.simplify()
+            return try importer.draft.network(name: name, importer.options)
+        }
+    }
+
+    /// What comes of the same model for pictures of another size, before anything is simplified.
+    private func draft(at size: ImageSize) throws(TFLiteError) -> NetworkDraft {
+        var importer = self
+        importer.options = options.resized(to: size)
+        try importer.makeDraft()
+        return importer.draft
+    }
+
+    private mutating func makeDraft() throws(TFLiteError) {
         try wrap { importer throws(ImportFailure) in
             // A weight takes a byte at least, so copies are bounded by what the file holds.
             try importer.draft.readWeights(importer.model.byteCount)
@@ -58,13 +86,11 @@ struct TFLiteImporter {
                     reason: error.reason)
             }
         }
-        return try wrap { importer throws(ImportFailure) in
+        try wrap { importer throws(ImportFailure) in
             for output in importer.model.outputs {
                 importer.currentName = try importer.model.tensor(output).name
                 importer.draft.outputs.append(try importer.stated(try importer.node(try importer.value(output))).id)
             }
-            importer.draft.simplify()
-            return try importer.draft.network(name: name, importer.options)
         }
     }
 
@@ -125,7 +151,10 @@ struct TFLiteImporter {
         if tensor.extents.first == 1 || isPicture && !stated.isEmpty { stated[0] = nil }
         var image = isPicture ? model.metadata.image : StatedImage()
         var extents = constant?.shape.extents ?? []
-        if constant == nil { extents = try options.closed(stated, layout, image.size) }
+        if constant == nil {
+            extents = try options.closed(stated, layout, image.size)
+            sizeChange = sizeChange ?? SizeChange(stated, layout, options)
+        }
         if let first = tensor.extents.first, first != extents[0] { changedBatch = first }
         guard extents.count <= ImportLimits.rank, let shape = Shape(validating: extents) else {
             throw .invalid("the extents are \(extents)")

@@ -23,7 +23,11 @@ enum ModelFile {
 
 /// What a model's file leaves open, or what is to be otherwise than it says.
 struct ModelFileOptions: ParsableArguments {
-    @Option(help: "Width x height, as 320x240, at which a model runs whose file leaves its pictures' size open.")
+    @Option(
+        help: """
+            Width x height, as 320x240, of the pictures that a model takes: where its file leaves them open, or fixes \
+            others and no node holds these.
+            """)
     var size: ImageSize?
 
     @Option(help: "What a model's channels are: rgb, bgr or grey; with a fourth channel opacity follows.")

@@ -22,6 +22,7 @@ struct ONNXInputTests {
         for (extents, shape) in [
             ([nil, 3, nil, nil], [1, 3, 4, 6]), ([nil, nil, nil, 3], [1, 4, 6, 3]), ([1, 1, 4, nil], [1, 1, 4, 6]),
             ([-1, 3, 0, -1], [1, 3, 4, 6]), ([1, 3, 4, 6], [1, 3, 4, 6]),
+            ([1, 3, 5, 7], [1, 3, 4, 6]), ([1, 3, 8, nil], [1, 3, 4, 6]), ([1, 7, 5, 3], [1, 4, 6, 3]),
         ] as [([Int?], Shape)] {
             for image in [nil, ImageNormalization.unit] {
                 let network = try Network(onnx: model(extents).bytes, size: size, image: image)
@@ -36,10 +37,6 @@ struct ONNXInputTests {
         #expect(open.contains("'x'") && open.contains("N×3×?×?") && open.contains("height and width"), "\(open)")
         let width = refusal { try Network(onnx: model([1, 3, 8, nil]).bytes) }
         #expect(width.contains("width is left open"), "\(width)")
-        let other = refusal { try Network(onnx: model([1, 3, 8, nil]).bytes, size: size) }
-        #expect(other.contains("6×8") && other.contains("6×4"), "\(other)")
-        let fixed = refusal { try Network(onnx: model([1, 3, 5, 7]).bytes, size: size) }
-        #expect(fixed.contains("7×5") && fixed.contains("6×4"), "\(fixed)")
         let unknown = refusal { try Network(onnx: model([1, nil, nil, nil]).bytes, size: size) }
         #expect(unknown.contains("extents 1, 2, 3 are left open"), "\(unknown)")
     }
@@ -53,9 +50,9 @@ struct ONNXInputTests {
         (empty.inputs, empty.outputs) = ([x], [y])
         for image in [nil, ImageNormalization.unit] {
             let negative = refusal { try Network(onnx: model([1, 3, -2, -2]).bytes, size: size, image: image) }
-            #expect(negative.contains("-2×-2") && negative.contains("not 6×4"), "\(negative)")
+            #expect(negative.contains("[1, 3, -2, -2]"), "\(negative)")
             let none = refusal { try Network(tflite: empty.bytes, size: size, image: image) }
-            #expect(none.contains("0×0") && none.contains("not 6×4"), "\(none)")
+            #expect(none.contains("[1, 0, 0, 3]"), "\(none)")
         }
     }
 

@@ -68,7 +68,7 @@ struct ImagePixels {
             asked != nil ? .asked : stated != nil ? .file : .format
         }
         origins = ImageOrigins(
-            size: asked.size != nil && layout.isOpen ? .asked : .file,
+            size: asked.size != nil ? .asked : .file,
             channels: origin(asked.channels, stated.channels?.with(layout.channels)),
             normalization: origin(asked.normalization, stated.normalization), fit: origin(asked.fit, stated.fit))
     }

@@ -17,7 +17,8 @@ public struct ImageSize: Hashable, Sendable, CustomStringConvertible {
 public struct ModelOptions: Equatable, Sendable {
     /// Frames a run. Where the file fixes another number, its shapes are worked out anew.
     public var batch: Int
-    /// Of the pictures that the network takes, where the file leaves their height or width open.
+    /// Of the pictures that the network takes. Where the file fixes another, its shapes are worked out anew; a file
+    /// whose network isn't the same at both is refused, and the error names the node that holds the size.
     public var size: ImageSize?
     /// As many channels as the network has, or three where it has a fourth for opacity.
     public var channels: ImageChannels?
@@ -48,7 +49,7 @@ public struct ModelOptions: Equatable, Sendable {
 /// What an importer makes of a model's inputs.
 struct InputOptions {
     /// What a caller asks for, whatever the file says.
-    let asked: ModelOptions
+    private(set) var asked: ModelOptions
     /// Whether there must be one input that takes frames instead of a tensor, and none beside it that nobody asked for.
     let takesFrames: Bool
     /// Where neither says it: of RGB, and of all else.
@@ -62,6 +63,13 @@ struct InputOptions {
     init(batch: Int, size: ImageSize?, image: ImageNormalization?) {
         (asked, takesFrames) = (ModelOptions(batch: batch, size: size), image != nil)
         fallbacks = (image ?? .unit, image ?? .unit)
+    }
+
+    /// The same for pictures of another size.
+    func resized(to size: ImageSize) -> InputOptions {
+        var options = self
+        options.asked.size = size
+        return options
     }
 
     /// Whether an input may become frames.

@@ -5,8 +5,6 @@ import NetworkGraph
 struct PictureLayout {
     let channels: Int
     let isPlanar: Bool
-    /// Whether the model leaves height or width open.
-    let isOpen: Bool
 
     /// - Parameters:
     ///   - extents: nil for those that the model leaves open.
@@ -17,7 +15,6 @@ struct PictureLayout {
         for channels in [3, 1, 4] {
             for isPlanar in [planesFirst, !planesFirst] where extents[isPlanar ? 1 : 3] == channels {
                 (self.channels, self.isPlanar) = (channels, isPlanar)
-                isOpen = (isPlanar ? extents[2...3] : extents[1...2]).contains(nil)
                 return
             }
         }
@@ -33,31 +30,26 @@ struct PictureLayout {
 }
 
 extension InputOptions {
-    /// An input's extents, with a number for each that the model leaves open.
+    /// An input's extents, with a number for each that the model leaves open; of pictures the size asked for, whatever
+    /// the model says: see `SizeChange`.
     /// - Parameters:
     ///   - extents: nil for those that are open.
     ///   - layout: of pictures; nil for any other tensor.
     ///   - stated: the size that the file says elsewhere.
-    /// - Throws: where one stays open, and where pictures are fixed to another size than is asked for.
+    /// - Throws: where one stays open.
     func closed(
         _ extents: [Int?], _ layout: PictureLayout?, _ stated: ImageSize? = nil
     ) throws(ImportFailure) -> [Int] {
-        let size = asked.size ?? stated
         var known: [Int] = []
         var open: [Int] = []
         for (axis, extent) in extents.enumerated() {
-            let wanted = axis == 0 ? asked.batch : size.flatMap { layout?.extent(axis, of: $0) }
-            if extent == nil && wanted == nil { open.append(axis) }
-            known.append(extent ?? wanted ?? 1)
+            let asked = asked.size.flatMap { layout?.extent(axis, of: $0) }
+            let wanted = axis == 0 ? self.asked.batch : stated.flatMap { layout?.extent(axis, of: $0) }
+            if extent == nil && wanted == nil && asked == nil { open.append(axis) }
+            known.append(asked ?? extent ?? wanted ?? 1)
         }
-        let text = Self.text(extents)
-        guard open.isEmpty else { throw .unsupported("it is \(text): \(Self.remedy(for: open, layout))") }
-        if let size = asked.size, let layout {
-            // Not as an `ImageSize`: a file may say anything, also 0.
-            let (width, height) = (known[layout.widthAxis], known[layout.heightAxis])
-            guard (width, height) == (size.width, size.height) else {
-                throw .unsupported("its pictures are \(width)×\(height) (\(text)), not \(size) as asked for")
-            }
+        guard open.isEmpty else {
+            throw .unsupported("it is \(Self.text(extents)): \(Self.remedy(for: open, layout))")
         }
         return known
     }

@@ -26,7 +26,8 @@ extension Network {
     /// importing computes at most 2²⁸ (1 GiB), and a file holds at most 250,000 nodes, names, attributes and tensors.
     /// - Parameters:
     ///   - batch: what an input's first extent is, where the model leaves it open; of frames also where it fixes another.
-    ///   - size: height and width of inputs with three channels or one, where the model leaves them open.
+    ///   - size: height and width of inputs with three channels or one, whatever the model says, where its network is
+    ///     the same at both sizes; nil: the model's.
     ///   - image: if given, the model's one input, N×C×H×W or N×H×W×C with C being 3 (RGB) or 1 (luma), takes frames
     ///     instead of a tensor, normalised like this.
     /// - Throws: `ONNXError`.

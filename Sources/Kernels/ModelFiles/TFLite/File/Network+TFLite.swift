@@ -16,7 +16,8 @@ extension Network {
     /// and the network's values hold at most 2³⁰ elements.
     /// - Parameters:
     ///   - batch: the inputs' first extent, where the file says 1 or leaves it open.
-    ///   - size: height and width of inputs with three channels or one, where the model leaves them open.
+    ///   - size: height and width of inputs with three channels or one, whatever the model says, where its network is
+    ///     the same at both sizes; nil: the model's.
     ///   - image: if given, the model's one input, N×H×W×C or N×C×H×W with C being 3 (RGB) or 1 (luma), takes frames
     ///     instead of a tensor. Floats are normalised as the model's metadata says, or else like this; a quantised
     ///     input takes the bytes as they are: q, or q + 128.
