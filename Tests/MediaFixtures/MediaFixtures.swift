@@ -7,9 +7,28 @@ import Media
 
 /// The ffmpeg program, which makes the videos.
 package enum FFmpegTool {
-    package static let path = (ProcessInfo.processInfo.environment["PATH"] ?? "")
-        .split(separator: ":").map { "\($0)/ffmpeg" }.first(where: FileManager.default.isExecutableFile)
+    package static let path = path(of: "ffmpeg")
     package static var isInstalled: Bool { path != nil }
+
+    /// Where a program is.
+    package static func path(of program: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "")
+            .split(separator: ":").map { "\($0)/\(program)" }.first(where: FileManager.default.isExecutableFile)
+    }
+
+    /// Whether this FFmpeg has a protocol, or an encoder.
+    package static func has(_ name: String, in list: String) -> Bool {
+        guard let path else { return false }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = ["-hide_banner", "-v", "error", "-" + list]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        guard (try? process.run()) != nil else { return false }
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text.split(whereSeparator: \.isWhitespace).contains { $0 == name }
+    }
 
     /// Where the packets of a file's video lie in it, as ffprobe says.
     package static func packets(of path: String) throws -> [(position: Int, size: Int)] {

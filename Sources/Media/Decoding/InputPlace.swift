@@ -69,6 +69,7 @@ struct InputPlan {
             (format, self.url, reason) = (rtsp, url.text, url.reason)
             self.options = url.options.merging(["protocol_whitelist": url.protocols]) { $1 }
         case .url(let url):
+            if url.kind == .srt { StreamURL.quietenSRT }
             let bytes = try ByteStream(
                 url: url.text, protocols: url.protocols, options: url.options, name: name, patience, reason: url.reason)
             self.bytes = bytes

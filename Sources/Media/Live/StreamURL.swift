@@ -1,5 +1,6 @@
 // A URL that the user named, and what may be opened for it. Plain values.
 
+import CFFmpeg
 import Glibc
 
 /// Where a stream comes from over a network.
@@ -49,9 +50,30 @@ package struct StreamURL: Sendable {
         return String(place.prefix { $0 != ":" })
     }
 
-    /// Why it can't be opened, where FFmpeg calls it an input/output error.
+    /// Its library prints what it thinks of each connection, until it is told not to; errors say it in a line.
+    static let quietenSRT: Void = {
+        guard let symbol = dlsym(nil, "srt_setloglevel") else { return }
+        unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Void).self)(LOG_CRIT)
+    }()
+
+    /// Whether all goes through TLS.
+    private var isEncrypted: Bool { ["rtsps:", "rtmps:", "https:"].contains { text.hasPrefix($0) } }
+
+    /// Why it can't be opened, where FFmpeg says no more than that input or output failed, or that something ended.
     func reason(for code: Int32) -> String? {
-        guard code == -EIO, looksUpHost, !host.isEmpty else { return nil }
+        if code == cffmpeg_error_eof {
+            return "the server hangs up without an answer\(isEncrypted || kind == .srt ? "" : " (does it want TLS?)")"
+        }
+        guard code == -EIO else { return nil }
+        if let missing = missingHost { return missing }
+        if isEncrypted { return "no encrypted connection came about: does the server speak TLS at this port?" }
+        if kind == .srt { return "the server refuses the connection: is its passphrase, or its stream id, another?" }
+        return nil
+    }
+
+    /// That the host can't be found, where it can't.
+    private var missingHost: String? {
+        guard looksUpHost, !host.isEmpty else { return nil }
         var found: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(host, nil, nil, &found)
         if status == 0 { freeaddrinfo(found) }
@@ -93,6 +115,8 @@ package struct StreamURL: Sendable {
         case .rtsp: ["rtsp_flags": "prefer_tcp"]
         // Packets that nobody took in time are lost; the stream goes on.
         case .udp: ["overrun_nonfatal": "1"]
+        // In milliseconds: `Patience` says how long it is waited for.
+        case .srt: ["connect_timeout": "100000000"]
         default: [:]
         }
     }

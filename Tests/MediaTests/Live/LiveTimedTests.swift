@@ -15,43 +15,6 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// What became of a source that is pulled for some frames.
-    private struct Pulled {
-        var times: [Int] = []
-        var moments: [FrameMoment] = []
-        var sizes: Set<[Int]> = []
-        var errors: [VideoError] = []
-
-        init(_ count: Int, of source: any FrameSource) {
-            while times.count < count {
-                do {
-                    guard let frame = try source.next() else { return }
-                    times.append(frame.presentationNanoseconds ?? -1)
-                    if let moment = frame.moment { moments.append(moment) }
-                    sizes.insert([frame.image.width, frame.image.height])
-                } catch {
-                    errors.append(error)
-                }
-            }
-        }
-    }
-
-    /// The lines that a source reports.
-    private final class Events: Sendable {
-        private let kept = Mutex<[String]>([])
-        var lines: [String] { kept.withLock { $0 } }
-        func add(_ line: String) { kept.withLock { $0.append(line) } }
-    }
-
-    private func options(_ events: Events, timeout: Double = 5, seconds: Double = 15) -> SourceOptions {
-        let end = monotonicNanoseconds() + Int(seconds * 1e9)
-        var options = SourceOptions()
-        options.timeoutNanoseconds = Int(timeout * 1e9)
-        options.cancellation = Cancellation { monotonicNanoseconds() > end }
-        options.report = { events.add($0) }
-        return options
-    }
-
     private func clip(_ name: String = "clip.ts", _ more: String...) throws -> Data {
         let arguments = ["-f", "lavfi", "-i", "testsrc2=s=160x120:r=30:d=1", "-c:v", "libx264", "-g", "10"]
         let path = try folder.make(arguments + ["-bf", "0", "-pix_fmt", "yuv420p"] + more + [name])
@@ -64,7 +27,7 @@ import Testing
         let first = try TinyServer(answer)
         let events = Events()
         let url = "http://127.0.0.1:\(first.port)/live"
-        let source = try openSource(path: url, options(events))
+        let source = try openSource(path: url, SourceOptions(events))
         #expect(source.isLive)
         let before = Pulled(20, of: source)
         first.stop()
@@ -102,7 +65,7 @@ import Testing
         defer { server.stop() }
         let events = Events()
         let source = try openSource(
-            path: "http://127.0.0.1:\(server.port)/live", options(events, timeout: 0.4, seconds: 1.6))
+            path: "http://127.0.0.1:\(server.port)/live", SourceOptions(events, timeout: 0.4, seconds: 1.6))
         #expect(Pulled(100, of: source).times.count >= 25)
         #expect(events.lines.first?.hasSuffix("lost (nothing came for 0.4 s)") == true, "\(events.lines)")
     }
@@ -111,7 +74,7 @@ import Testing
         let bytes = try clip() + clip("large.ts", "-s", "326x184")
         let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
-        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(Events()))
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", SourceOptions(Events()))
         let pulled = Pulled(55, of: source)
         #expect(pulled.times.count == 55 && pulled.errors.isEmpty)
         #expect(pulled.sizes == [[160, 120], [326, 184]])
@@ -122,7 +85,7 @@ import Testing
         _ = try folder.makeClip("list.m3u8", "-f", "hls", "-hls_time", "0.3", "-hls_flags", "omit_endlist")
         let server = try TinyServer.files(folder, type: "application/vnd.apple.mpegurl")
         defer { server.stop() }
-        let source = try openSource(path: "http://127.0.0.1:\(server.port)/list.m3u8", options(Events()))
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/list.m3u8", SourceOptions(Events()))
         #expect(source.isLive && source.isKept)
         #expect(Pulled(20, of: source).times.count == 20)
     }
@@ -150,7 +113,7 @@ import Testing
         }
         defer { server.stop() }
         let events = Events()
-        let source = try openSource(path: "http://127.0.0.1:\(server.port)/list.m3u8", options(events))
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/list.m3u8", SourceOptions(events))
         #expect(source.isLive)
         let pulled = Pulled(100, of: source)
         #expect(pulled.times.count == 30 && pulled.errors.isEmpty, "\(pulled.errors)")
@@ -178,7 +141,7 @@ import Testing
         }
         defer { server.stop() }
         let events = Events()
-        var options = options(events)
+        var options = SourceOptions(events)
         options.loops = true
         let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options)
         #expect(Pulled(100, of: source).times.count == 30)
@@ -192,7 +155,7 @@ import Testing
         let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
         let events = Events()
-        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(events))
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", SourceOptions(events))
         #expect(Pulled(75, of: source).times.count == 75)
         let pauses = events.lines.compactMap { $0.firstMatch(of: /reconnecting in (.*) s/).map { String($0.output.1) } }
         #expect(pauses == ["0.5", "1.0"], "\(events.lines)")
@@ -203,7 +166,7 @@ import Testing
         let bytes = try clip("clip.ts", "-c:v", codec, "-bf", "2", "-q:v", "4")
         let server = try TinyServer { $0.answerLive(bytes) }
         defer { server.stop() }
-        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", options(Events()))
+        let source = try openSource(path: "http://127.0.0.1:\(server.port)/live", SourceOptions(Events()))
         let pulled = Pulled(25, of: source)
         #expect(pulled.times.count == 25 && pulled.errors.isEmpty)
         #expect(zip(pulled.times, pulled.times.dropFirst()).allSatisfy { $0 < $1 }, "\(pulled.times)")
@@ -241,7 +204,7 @@ import Testing
             usleep(300_000)
             try? sender.run()
         }
-        let source = try openSource(path: "udp://127.0.0.1:\(port)", options(Events()))
+        let source = try openSource(path: "udp://127.0.0.1:\(port)", SourceOptions(Events()))
         defer { if sender.isRunning { sender.terminate() } }
         #expect(source.isLive)
         let pulled = Pulled(20, of: source)
@@ -255,7 +218,7 @@ import Testing
         // FFmpeg's transport streams begin at 1.4 s.
         let server = try TinyServer.rtsp(try clip(), age: 2_200_000_000)
         defer { server.stop() }
-        let source = try openSource(path: "rtsp://127.0.0.1:\(server.port)/cam", options(Events()))
+        let source = try openSource(path: "rtsp://127.0.0.1:\(server.port)/cam", SourceOptions(Events()))
         #expect(source.isLive)
         let pulled = Pulled(15, of: source)
         #expect(pulled.times.count == 15 && pulled.moments.count == 15)
@@ -273,7 +236,7 @@ import Testing
     @Test func aClockThatIsBehindIsNoted() throws {
         let server = try TinyServer.rtsp(try clip(), age: 14_000_000_000)
         defer { server.stop() }
-        let source = try openSource(path: "rtsp://127.0.0.1:\(server.port)/cam", options(Events()))
+        let source = try openSource(path: "rtsp://127.0.0.1:\(server.port)/cam", SourceOptions(Events()))
         let pulled = Pulled(25, of: source)
         #expect(pulled.moments.count == 25)
         #expect(pulled.moments.allSatisfy { realtimeNanoseconds() - $0.wallNanoseconds < 8_000_000_000 })
@@ -318,7 +281,7 @@ import Testing
         try producer.run()
         defer { producer.terminate() }
         usleep(500_000)
-        let source = try openSource(path: camera, options(Events()))
+        let source = try openSource(path: camera, SourceOptions(Events()))
         let pulled = Pulled(10, of: source)
         #expect(pulled.sizes == [[320, 240]] && pulled.moments.count == 10)
         #expect(pulled.moments.allSatisfy { abs($0.wallNanoseconds - realtimeNanoseconds()) < 5_000_000_000 })

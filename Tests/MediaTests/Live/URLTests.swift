@@ -107,7 +107,7 @@ import Testing
         #expect(refused.kind == .unreadable && refused.detail == "Connection refused")
     }
 
-    @Test(arguments: ["http", "rtsp", "rtmp", "udp"]) func whatDoesNotAnswerIsNamedInTime(scheme: String) throws {
+    @Test(arguments: ["http", "rtsp", "rtmp", "udp", "srt"]) func whatDoesNotAnswerIsNamedInTime(scheme: String) throws {
         let server = try TinyServer { _ in usleep(1_000_000) }
         defer { server.stop() }
         var options = SourceOptions()
