@@ -25,6 +25,13 @@ package struct FrameMoment: Sendable, Equatable {
     package let monotonicNanoseconds: Int
     /// Since 1970.
     package let wallNanoseconds: Int
+    /// How old the frame was when it arrived; nil where that is when its time counts from.
+    package let arrivalAgeNanoseconds: Int?
+
+    package init(monotonicNanoseconds: Int, wallNanoseconds: Int, arrivalAgeNanoseconds: Int? = nil) {
+        (self.monotonicNanoseconds, self.wallNanoseconds) = (monotonicNanoseconds, wallNanoseconds)
+        self.arrivalAgeNanoseconds = arrivalAgeNanoseconds
+    }
 }
 
 /// A stream of pictures, pulled one at a time. Sizes may change from frame to frame.

@@ -35,12 +35,6 @@ package final class VideoFileSource: FrameSource {
     private var damage = DamageLog()
     /// As many failures before the first frame are taken for a stream of which nothing can be decoded.
     private static let failureLimit = 250
-    /// As many packets as decoders hold back at most, twice.
-    private static let arrivalLimit = 64
-    /// A stream of which every frame is older when it arrives has a clock that is wrong.
-    private static let greatestArrivalAge = 1_000_000_000
-    /// And a frame that is older when it was decoded has a stamp that is.
-    private static let greatestAge = 60_000_000_000
     /// 36 years, in nanoseconds; a stamp beyond says nothing.
     private static let greatestTime = 1 << 60
     /// Behind a frame, no more failures than these wait for the next one, which may never come.
@@ -65,17 +59,14 @@ package final class VideoFileSource: FrameSource {
     package var decoding: Decoding {
         Decoding(name: decoder.title, threadsNanoseconds: decoder.threadsNanoseconds)
     }
-    /// When packets arrived that are being decoded, oldest first.
-    private var arrivals: [(timestamp: Int64?, nanoseconds: Int)] = []
-    /// How old the stream's frames were, by its own clock, when they arrived: the youngest of them.
-    private var leastArrivalAge = Int.max
-    private var clockNote: String?
+    /// When the frames of a live input were taken.
+    private var moments: FrameMoments
 
     package var notes: [String] {
         let places = demuxer.gapCount == 1 ? "1 place" : "\(demuxer.gapCount) places"
         let gaps = "\(name): its transport packets jump in \(places): it was joined there, or frames are missing"
         return (demuxer.gapCount > 0 ? [gaps] : [])
-            + [dynamicRangeNote, demuxer.cameraNote, clockNote].compactMap(\.self)
+            + [dynamicRangeNote, demuxer.cameraNote, moments.note].compactMap(\.self)
     }
 
     /// Opens a video or picture file.
@@ -113,6 +104,7 @@ package final class VideoFileSource: FrameSource {
         precondition(threads > 0)
         self.name = name
         self.demuxer = demuxer
+        moments = FrameMoments(name: name)
         decoder = try Decoder(
             demuxer.parameters, timeBase: demuxer.timeBase, choice: options.decoder, threads: threads,
             isLive: demuxer.isLive, name: name)
@@ -171,30 +163,9 @@ package final class VideoFileSource: FrameSource {
             moment: isLive ? moment(of: known) : nil)
     }
 
-    /// By the stamp where that is of a clock on the wall, else when the frame's packet arrived.
     private func moment(of timestamp: Int64?) -> FrameMoment {
-        let (now, wall) = (monotonicNanoseconds(), realtimeNanoseconds())
-        let arrival = arrivals.last { $0.timestamp == timestamp }?.nanoseconds ?? demuxer.arrivalNanoseconds
-        let arrivalWall = wall - (now - arrival)
-        if let timestamp, packetNumber == nil, let taken = demuxer.wallNanoseconds(at: timestamp) {
-            let age = wall &- taken
-            leastArrivalAge = min(leastArrivalAge, arrivalWall &- taken)
-            let isRight = (0...Self.greatestArrivalAge).contains(leastArrivalAge)
-            clockNote = isRight ? nil : clockNote(age: leastArrivalAge)
-            if isRight, (0...Self.greatestAge).contains(age) {
-                return FrameMoment(monotonicNanoseconds: now - age, wallNanoseconds: taken)
-            }
-        }
-        return FrameMoment(monotonicNanoseconds: arrival, wallNanoseconds: arrivalWall)
-    }
-
-    private func clockNote(age: Int) -> String {
-        let seconds = abs((Double(age) / 1e8).rounded() / 10)
-        let what =
-            age < 0
-            ? "is \(seconds) s ahead of this machine's"
-            : "is \(seconds) s behind this machine's, or its frames come so late"
-        return "\(name): its clock \(what): times count from when frames arrive"
+        let taken = packetNumber == nil ? timestamp.flatMap { demuxer.wallNanoseconds(at: $0) } : nil
+        return moments.moment(of: timestamp, taken: taken, latestArrival: demuxer.arrivalNanoseconds)
     }
 
     private func dropFrame() {
@@ -258,7 +229,7 @@ package final class VideoFileSource: FrameSource {
             defer { av_packet_unref(packet) }
             if decoder.holdsNoPicture(packet!) { return }
             identifyPacket()
-            if isLive { keepArrival() }
+            if isLive { moments.arrived(packetTimestamp, at: demuxer.arrivalNanoseconds) }
             tagOrientation = decoder.tagOrientation(of: packet!)
             let code = decoder.send(packet)
             if packet!.pointee.flags & AV_PKT_FLAG_KEY != 0 { sawKeyPacket = true }
@@ -267,11 +238,6 @@ package final class VideoFileSource: FrameSource {
         case .end: drain(after: nil)
         case .broken(let reason): drain(after: reason)
         }
-    }
-
-    private func keepArrival() {
-        if arrivals.count == Self.arrivalLimit { arrivals.removeFirst(Self.arrivalLimit / 2) }
-        arrivals.append((packetTimestamp, demuxer.arrivalNanoseconds))
     }
 
     /// Keeps the packet's time stamp, or gives it its number, where the stream has none.

@@ -26,7 +26,8 @@ struct NumberedFrame: ImageFrame {
     var place: FramePlace {
         FramePlace(
             number: number, presentationNanoseconds: frame.presentationNanoseconds,
-            wallNanoseconds: frame.moment?.wallNanoseconds)
+            wallNanoseconds: frame.moment?.wallNanoseconds,
+            arrivalAgeNanoseconds: frame.moment?.arrivalAgeNanoseconds)
     }
 }
 

@@ -39,11 +39,12 @@ struct RunPlan {
         let source = try openSource(path: input, sourceOptions)
         var options = options
         options.admission = admission ?? (source.isLive && !source.isKept ? .dropOldest : .wait)
+        let inputName: String? = try input.flatMap { try StreamURL(parsing: $0)?.name } ?? input
         streams.append(
             StreamPlan(
-                name: name, networkIndex: index, network: opened.network, pixels: PixelsRow(opened),
-                weights: networkOptions.weights, meaning: meaning, source: source, tensors: results.tensors,
-                options: options))
+                name: name, inputName: inputName ?? "the built-in clip", networkIndex: index, network: opened.network,
+                pixels: PixelsRow(opened), weights: networkOptions.weights, meaning: meaning, source: source,
+                tensors: results.tensors, options: options))
     }
 
     private mutating func index(of options: NetworkOptions) throws -> Int {
@@ -58,6 +59,8 @@ struct RunPlan {
 struct StreamPlan {
     /// nil where there is only one, without a name.
     let name: String?
+    /// As it is called in messages, without a password.
+    let inputName: String
     /// Which of the run's networks is its own.
     let networkIndex: Int
     let network: Network

@@ -26,6 +26,7 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
     private var sourceFailure: (any Error)?
     /// What the thread that pulled it took of the cores.
     private var sourceThreadNanoseconds = 0
+    private var ages: ArrivalAges
     /// Where results are drawn; nil for nowhere.
     private let drawn: DrawnResults?
     private(set) var drawnRow: DrawnRow?
@@ -41,16 +42,17 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
         (self.plan, self.devices, self.drawn) = (plan, devices, drawn)
         stream = try FrameStream(devices: devices, options: plan.options, pool: pool)
         frames = NumberedFrames(plan.source, reading)
+        ages = ArrivalAges(greatestAge: plan.options.greatestAgeNanoseconds)
     }
 
-    var notes: [String] { (plan.meaning.labelsNote.map { [$0] } ?? []) + frames.notes }
-    var sourceNotes: [String] { frames.notes }
+    var notes: [String] { (plan.meaning.labelsNote.map { [$0] } ?? []) + sourceNotes }
+    var sourceNotes: [String] { frames.notes + (ages.warning(plan.inputName).map { [$0] } ?? []) }
     var damagedCount: Int { frames.damagedCount }
     var damage: DamagedFramesError? { frames.failure }
     var sourceRow: SourceRow {
         SourceRow(
             plan.source, threadNanoseconds: sourceThreadNanoseconds,
-            durationNanoseconds: stream.report().durationNanoseconds)
+            durationNanoseconds: stream.report().durationNanoseconds, age: ages.row)
     }
 
     /// What it has done so far. Any thread.
@@ -113,10 +115,13 @@ final class StreamRun: @unchecked Sendable {  // handed from thread to thread, a
                 if self.unwrittenCount.load(ordering: .acquiring) == 0 { try self.writeDamaged(to: lines) }
             }
             while let frame = try frames.next(noteDamage: writeIfNext) {
+                let moment = frame.frame.moment
+                ages.note(moment)
+                if let warning = ages.newWarning(plan.inputName, at: moment) { printWarning(warning) }
                 places.append(frame.place)
                 unwrittenCount.add(1, ordering: .relaxed)
                 pushedCount.add(1, ordering: .relaxed)
-                guard stream.push(frame, since: frame.frame.moment?.monotonicNanoseconds) else { break }
+                guard stream.push(frame, since: moment?.monotonicNanoseconds) else { break }
             }
         } catch {
             sourceFailure = error

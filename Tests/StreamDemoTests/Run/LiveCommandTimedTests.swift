@@ -54,6 +54,28 @@ import Testing
         #expect(lines.allSatisfy { $0["time"] is Double })
     }
 
+    /// No device can help that: it is said, with the number that would do.
+    @Test func aSourceThatIsLaterThanAllowedIsTold() throws {
+        let folder = try TemporaryFolder()
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts", "-bf", "0")))
+        // FFmpeg's transport streams begin at 1.4 s: frames are 0.6 s old when they come.
+        let server = try TinyServer.rtsp(bytes, age: 2_000_000_000)
+        defer { server.stop() }
+        let json = folder.file("summary.json")
+        let url = "rtsp://127.0.0.1:\(server.port)/cam"
+        let arguments = ["run", url, "--frames", "10", "--max-age", "50", "--json", json]
+        let result = try Program.run(arguments + quick)
+        #expect(result.exitCode == 0, "\(result.errors)")
+        let lines = try result.jsonLines()
+        #expect(lines.count == 10 && lines.allSatisfy { $0["dropped"] != nil }, "\(lines)")
+        #expect(lines.allSatisfy { ($0["arrival_age_ms"] as? Double ?? 0) > 50 }, "\(lines)")
+        #expect(result.errors.contains("none is within --max-age 50"), "\(result.errors)")
+        let document = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json)))
+        let source = try #require((document as? [String: Any])?["source"] as? [String: Any])
+        let age = try #require(source["age"] as? [String: Any])
+        #expect(age["from"] as? String == "stamp" && age["late_at_arrival"] as? Int == 10, "\(age)")
+    }
+
     @Test func aLiveURLIsLostAndComesBack() throws {
         let folder = try TemporaryFolder()
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.makeClip("clip.ts", "-bf", "0")))

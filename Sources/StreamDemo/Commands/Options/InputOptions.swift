@@ -75,7 +75,8 @@ struct ReadingOptions: ParsableArguments {
     @Option(
         help: """
             Milliseconds: a frame that is older when a device would take it is dropped, and its line says "late". Its \
-            age is from when a camera took it, or a stream's frame arrived, or a file's was read.
+            age is from when it was taken, where its stamp says so (cameras, RTSP), else from when it arrived or was \
+            read. The summary says which, and how old frames are already when they arrive.
             """)
     var maxAge: Double?
 

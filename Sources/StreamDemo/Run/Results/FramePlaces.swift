@@ -11,6 +11,8 @@ struct FramePlace: Sendable {
     let presentationNanoseconds: Int?
     /// Since 1970; nil but for live inputs.
     let wallNanoseconds: Int?
+    /// How old it was when it arrived; nil but for live inputs whose frames say when they were taken.
+    let arrivalAgeNanoseconds: Int?
 }
 
 /// Places in the order in which frames are pushed, which is that of deliveries. A frame that is dropped for want of

@@ -8,7 +8,8 @@ import Results
 
 /// `{"frame","time","device","latency_ms","top":[{"index","label","p"}]}`, with `"boxes"`, `"segments"` or `"keypoints"` in
 /// place of `"top"` where the network finds such, or `"error"` or `"dropped"`; `"wall"` is the time of day for live inputs,
-/// ISO 8601; `"tensors"` names the files with the outputs; `"file"` names the picture where the input is a folder,
+/// ISO 8601, `"arrival_age_ms"` how long after it the frame arrived;
+/// `"tensors"` names the files with the outputs; `"file"` names the picture where the input is a folder,
 /// `"stream"` the stream where there are several.
 struct ResultLine: Encodable {
     let frame: Int
@@ -16,6 +17,8 @@ struct ResultLine: Encodable {
     let time: OrNull<Double>
     /// When a live input's frame was taken, or arrived.
     let wall: String?
+    /// How old a frame of a live input that says when it was taken was when it arrived.
+    let arrivalAgeMs: Double?
     /// nil for a frame that no device ran.
     let device: OrNull<String>
     let latencyMs: Double
@@ -43,6 +46,7 @@ struct ResultLine: Encodable {
         (frame, self.tensors, self.stream) = (place.number, tensors, stream)
         time = OrNull(place.presentationNanoseconds.map { Double($0) / 1e9 })
         wall = place.wallNanoseconds.map(timeOfDay)
+        arrivalAgeMs = place.arrivalAgeNanoseconds.map { $0.milliseconds }
         device = OrNull(delivery.device)
         latencyMs = delivery.latencyNanoseconds.milliseconds
         file = delivery.frame?.frame.fileName

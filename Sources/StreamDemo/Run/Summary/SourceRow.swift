@@ -14,11 +14,15 @@ struct SourceRow: Encodable {
     /// How often a live input was lost.
     let losses: Int
     let awaySeconds: Double
+    /// What the ages of a live input's frames count from.
+    let age: AgeRow?
 
     /// - Parameters:
     ///   - threadNanoseconds: of the cores, by the thread that pulled the source.
     ///   - durationNanoseconds: of the stream.
-    init(_ source: any FrameSource, threadNanoseconds: Int, durationNanoseconds: Int) {
+    ///   - age: of its frames, where it is live.
+    init(_ source: any FrameSource, threadNanoseconds: Int, durationNanoseconds: Int, age: AgeRow?) {
+        self.age = age
         let decoding = source.decoding
         (live, decoder) = (source.isLive, OrNull(decoding.name))
         let nanoseconds = threadNanoseconds + decoding.threadsNanoseconds
@@ -29,7 +33,8 @@ struct SourceRow: Encodable {
     var text: String {
         let how = decoder.value.map { " and decoding (\($0))" } ?? ""
         let lost = losses > 0 ? "; lost \(losses) times, \(awaySeconds.formatted(digits: 1)) s in all" : ""
-        return
-            "input: \(live ? "live, " : "")reading\(how) took \(readingPercent.formatted(digits: 0)) % of a core\(lost)"
+        let ages = age.map { "; " + $0.text } ?? ""
+        return "input: \(live ? "live, " : "")reading\(how) took \(readingPercent.formatted(digits: 0)) % of a core"
+            + lost + ages
     }
 }
