@@ -10,6 +10,8 @@ final class Decoder {
     private let choice: DecoderChoice
     /// nil where it has none.
     private var threads: DecoderThreads?
+    /// Whether it may tell of failures some packets later, or only log them: see `LateFailures`.
+    let failsLate: Bool
     /// As "h264, in software, 4 threads".
     let title: String
 
@@ -24,7 +26,7 @@ final class Decoder {
         let codecName = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         let codec = try choice.codec(for: parameters.pointee.codec_id, name: name)
         let threads = choice.isHardware ? 1 : threads
-        self.choice = choice
+        (self.choice, failsLate) = (choice, Self.failsInTurn(codec.pointee.id))
         var context = avcodec_alloc_context3(codec)
         context!.pointee.opaque = UnsafeMutableRawPointer(messages.buffer)
         var code = avcodec_parameters_to_context(context, parameters)
@@ -33,8 +35,8 @@ final class Decoder {
         context!.pointee.thread_count = Int32(threads)
         // With several frames in hand, a failure comes some packets later than what it is about; marks stay with
         // frames. And a frame that waits for the next ones is late.
-        context!.pointee.thread_type =
-            failsOnDamage || isLive ? FF_THREAD_SLICE : FF_THREAD_FRAME | FF_THREAD_SLICE
+        let worksAhead = !isLive && (!failsOnDamage || failsLate)
+        context!.pointee.thread_type = worksAhead ? FF_THREAD_FRAME | FF_THREAD_SLICE : FF_THREAD_SLICE
         // Where frames are shown in another order than they come, decoders of MPEG-2 and MPEG-4 would mix them up.
         if isLive, parameters.pointee.video_delay == 0 { context!.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY }
         context!.pointee.err_recognition = failsOnDamage ? AV_EF_EXPLODE | AV_EF_CRCCHECK : 0
@@ -78,6 +80,14 @@ final class Decoder {
         ]
         return !others.contains(codec)
     }
+
+    /// Those of these codecs whose packets give a frame each, so that a missing one tells which packet it was.
+    private static func failsInTurn(_ codec: AVCodecID) -> Bool {
+        [AV_CODEC_ID_HEVC, AV_CODEC_ID_VP9].contains(codec)
+    }
+
+    /// Errors that it logged so far.
+    var errorCount: Int { messages.count }
 
     /// Hands a packet in, or nil to get the frames still held back. The corresponding C function is
     /// `avcodec_send_packet`.

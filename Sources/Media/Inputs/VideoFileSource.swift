@@ -33,6 +33,9 @@ package final class VideoFileSource: FrameSource {
     /// A decoded frame in `frame` that wasn't given yet.
     private var isHoldingFrame = false
     private var damage = DamageLog()
+    private var lateFailures = LateFailures()
+    /// Errors that the decoder had logged when the last failure was told.
+    private var toldErrorCount = 0
     /// As many failures before the first frame are taken for a stream of which nothing can be decoded.
     private static let failureLimit = 250
     /// 36 years, in nanoseconds; a stamp beyond says nothing.
@@ -144,6 +147,7 @@ package final class VideoFileSource: FrameSource {
         // The best guess is missing for a frame in whose packet something was wrong.
         let timestamps = [frame!.pointee.best_effort_timestamp, frame!.pointee.pts]
         let known = timestamps.first { $0 != cffmpeg_no_pts }
+        if let known, decoder.failsLate { placeFailures(before: known) }
         if let due = damage.takeDue(before: known) {
             if due.isOfFrame { dropFrame() }
             throw damagedFrame(due.reason, at: due.timestamp)
@@ -181,6 +185,7 @@ package final class VideoFileSource: FrameSource {
     /// What comes behind the last frame: damage, then the break.
     private func end(_ failure: String?) throws(VideoError) -> VideoFrame? {
         var failure = failure
+        append(lateFailures.rest(isAtEnd: true, logged: decoder.failsLate ? newlyLogged : nil))
         if !hasGivenFrame && position == 0 {
             failure = failure ?? damage.lastReason ?? startFailure ?? "there is no frame in it"
             damage.removeAll()
@@ -231,9 +236,11 @@ package final class VideoFileSource: FrameSource {
             identifyPacket()
             if isLive { moments.arrived(packetTimestamp, at: demuxer.arrivalNanoseconds) }
             tagOrientation = decoder.tagOrientation(of: packet!)
-            let code = decoder.send(packet)
             if packet!.pointee.flags & AV_PKT_FLAG_KEY != 0 { sawKeyPacket = true }
-            if code < 0 { decodingFailed(code, hint: decoder.hint(at: packet!)) }
+            let code = decoder.send(packet)
+            let hint = code < 0 ? decoder.hint(at: packet!) : nil
+            if hint == nil, decoder.failsLate { lateFailures.took(packetTimestamp, canBeDecoded: sawKeyPacket) }
+            if code < 0 { decodingFailed(code, hint: hint) }
         case .damaged(let reason): append(reason, at: nil)
         case .end: drain(after: nil)
         case .broken(let reason): drain(after: reason)
@@ -255,7 +262,30 @@ package final class VideoFileSource: FrameSource {
 
     private func decodingFailed(_ code: Int32, hint: String? = nil) {
         let reason = hint ?? decoder.reason(for: code)
-        if sawKeyPacket { append(reason, at: packetTimestamp) } else { startFailure = reason }
+        if !sawKeyPacket {
+            startFailure = reason
+            if decoder.failsLate, hint == nil { lateFailures.failedAtStart() }
+        } else if decoder.failsLate, hint == nil {
+            lateFailures.failed(reason)
+            append(lateFailures.rest(isAtEnd: false))
+        } else {
+            append(reason, at: packetTimestamp)
+        }
+    }
+
+    private func placeFailures(before timestamp: Int64) {
+        // What is logged in front of the first frame is of packets that can't be decoded.
+        let failures = lateFailures.placed(before: timestamp, logged: hasGivenFrame ? newlyLogged : nil)
+        if !failures.isEmpty || !hasGivenFrame { toldErrorCount = decoder.errorCount }
+        append(failures)
+    }
+
+    private var newlyLogged: String? {
+        decoder.errorCount > toldErrorCount ? decoder.reason(for: cffmpeg_error_invalid) : nil
+    }
+
+    private func append(_ failures: [(reason: String, timestamp: Int64?)]) {
+        for failure in failures { append(failure.reason, at: failure.timestamp) }
     }
 
     private func append(_ reason: String, at timestamp: Int64?) {
