@@ -7,6 +7,7 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "quantized.h"
 
@@ -140,6 +141,21 @@ static inline dnnl_status_t COneDNN_post_ops_append_depthwise(
 
 // MARK: Primitive descriptors, all for forward inference
 
+#if DNNL_VERSION_MAJOR < 3
+/// Whether a convolution ruins what lies behind its destination: 2.6's 1×1 code for bytes on AMX computes two tiles of
+/// pixels at a time, of three a fourth as well (6×6 and 6×7 pixels, for example).
+static inline int COneDNN_writes_beyond(const_dnnl_primitive_desc_t made) {
+    const char *name = NULL;
+    if (dnnl_primitive_desc_query(made, dnnl_query_impl_info_str, 0, &name) != dnnl_success) return 0;
+    if (strncmp(name, "jit_1x1:avx512_core_amx", 23) != 0) return 0;
+    const dnnl_memory_desc_t *destination = dnnl_primitive_desc_query_md(made, dnnl_query_dst_md, 0);
+    int64_t pixels = 1, tile = 16;
+    for (int axis = 2; axis < destination->ndims; axis++) pixels *= destination->dims[axis];
+    while (pixels % tile != 0) tile--;
+    return pixels == 3 * tile;
+}
+#endif
+
 static inline dnnl_status_t COneDNN_convolution(
     dnnl_primitive_desc_t *made, dnnl_engine_t engine, dnnl_alg_kind_t algorithm, COneDNN_layout_t source,
     COneDNN_layout_t weights, COneDNN_layout_t bias, COneDNN_layout_t destination, const int64_t *strides,
@@ -155,7 +171,17 @@ static inline dnnl_status_t COneDNN_convolution(
         &operation, dnnl_forward_inference, algorithm, COneDNN_DESC(source), COneDNN_DESC(weights),
         COneDNN_DESC(bias), COneDNN_DESC(destination), strides, dilations, near_padding, far_padding);
     if (status != dnnl_success) return status;
-    return dnnl_primitive_desc_create(made, &operation, attributes, engine, NULL);
+    dnnl_primitive_desc_iterator_t candidates;
+    status = dnnl_primitive_desc_iterator_create(&candidates, &operation, attributes, engine, NULL);
+    if (status != dnnl_success) return status;
+    do {
+        *made = dnnl_primitive_desc_iterator_fetch(candidates);
+        if (!COneDNN_writes_beyond(*made)) break;
+        dnnl_primitive_desc_destroy(*made);
+        status = dnnl_primitive_desc_iterator_next(candidates);
+    } while (status == dnnl_success);
+    dnnl_primitive_desc_iterator_destroy(candidates);
+    return status == dnnl_iterator_ends ? dnnl_unimplemented : status;
 #endif
 }
 

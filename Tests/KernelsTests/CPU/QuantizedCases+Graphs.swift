@@ -81,6 +81,15 @@ extension QuantizedCase {
             last = try network.append(random.quantizedFullyConnected(24, 30), network.append(.reshape([2, 24]), last))
             return [try network.append(.softmax(), last)]
         },
+        // oneDNN 2.6's code for AMX writes a fourth tile behind three, which only the choice of other code prevents.
+        QuantizedCase("pixels that fill three tiles", [1, 160, 6, 6]) { network, random in
+            let first = try network.rounded(
+                network.append(random.quantizedConvolution(160, 160, point), network.rounded(0, input)), wide)
+            let wider = try network.rounded(
+                network.append(random.quantizedConvolution(160, 960, point, .relu), first), positive)
+            let last = try network.append(random.quantizedConvolution(960, 960, same, groups: 960, .relu), wider)
+            return [try network.rounded(last, positive)]
+        },
         QuantizedCase("flattened maps", [1, 6, 4, 5]) { network, random in
             let first = try network.rounded(0, input)
             let flat = try network.append(.reshape([1, 120]), first)
