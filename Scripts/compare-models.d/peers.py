@@ -28,10 +28,11 @@ class Input:
         self.name, self.kind, self.grid = name, kind, grid
 
     def normalization(self):
-        """Mean and scale, value = (byte − mean) ÷ scale: bytes as they are on a grid, 0 to 1 else."""
-        if self.grid is None:
+        """Mean and scale, value = (byte − mean) ÷ scale: bytes as they are on their grid, 0 to 1 else."""
+        if self.kind not in (numpy.uint8, numpy.int8):
             return 0.0, 255.0
-        scale, zero = self.grid
+        # Bytes without a grid are whole numbers.
+        scale, zero = self.grid or (1.0, 0)
         return float(zero + (128 if self.kind == numpy.int8 else 0)), 1 / scale
 
     def tensor(self, pixels):
@@ -66,9 +67,7 @@ class ONNXRuntime:
         kinds = {"tensor(float)": numpy.float32, "tensor(float16)": numpy.float16, "tensor(uint8)": numpy.uint8}
         if inputs[0].type not in kinds:
             raise PeerFailure(f"its input is a {inputs[0].type}")
-        # Bytes in ONNX have no grid: they are numbers from 0 to 255.
-        kind = kinds[inputs[0].type]
-        self.input = Input(inputs[0].name, inputs[0].shape, kind, (1.0, 0) if kind == numpy.uint8 else None, size)
+        self.input = Input(inputs[0].name, inputs[0].shape, kinds[inputs[0].type], None, size)
 
     def feed(self, tensor):
         self.feeds = {self.input.name: tensor}
