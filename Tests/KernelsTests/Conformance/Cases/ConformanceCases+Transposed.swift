@@ -6,7 +6,7 @@ extension ConformanceCase {
     static let transposed: [ConformanceCase] = {
         let shapes: [(kernel: Int, stride: Int, dilation: Int, padding: Int, extra: Int)] = [
             (2, 2, 1, 0, 0), (3, 2, 1, 1, 1), (4, 2, 1, 1, 0), (3, 1, 1, 1, 0), (1, 2, 1, 0, 1), (5, 3, 1, 2, 0),
-            (3, 2, 2, 1, 0), (2, 3, 1, 0, 2),
+            (3, 2, 2, 1, 0), (2, 3, 1, 0, 2), (5, 1, 1, 3, 0), (4, 2, 1, 2, 0), (2, 2, 1, 0, 3),
         ]
         var cases = shapes.flatMap { shape in
             let window = Window(

@@ -87,7 +87,7 @@ extension CPUPlanner {
         return try make(problem, dnnl_convolution_winograd, dnnl_f32, tag, tag)
     }
 
-    private func make(
+    func make(
         _ problem: ConvolutionProblem, _ algorithm: dnnl_alg_kind_t, _ type: dnnl_data_type_t,
         _ sourceTag: dnnl_format_tag_t,
         _ targetTag: dnnl_format_tag_t

@@ -1,4 +1,4 @@
-// Transposed convolutions, by oneDNN.
+// Transposed convolutions, by oneDNN's own code where it has fast one.
 import COneDNN
 import NetworkGraph
 
@@ -8,7 +8,8 @@ extension CPUPlanner {
     ) throws(CPULibraryError) {
         // oneDNN adds less than a stride behind what windows reach.
         guard layer.extraRows < layer.window.rows.stride, layer.extraColumns < layer.window.columns.stride else {
-            return try addReference(id)
+            if try !addTransposedPhases(id, layer) { try addReference(id) }
+            return
         }
         let node = network.nodes[id]
         let shape = layer.weights.shape
@@ -33,7 +34,8 @@ extension CPUPlanner {
         guard let primitive = try available({ () throws(CPULibraryError) in
             try make(.any(input), .any(extents), .any(node.shape.extents))
         }) else {
-            return try addReference(id)
+            if try !addTransposedPhases(id, layer) { try addReference(id) }
+            return
         }
         let source = try value(node.inputs[0], in: try primitive.source(), for: id)
         let result = makeValue(try primitive.destination())
