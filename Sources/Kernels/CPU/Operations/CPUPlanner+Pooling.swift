@@ -7,9 +7,24 @@ extension CPUPlanner {
     mutating func addGlobalAveragePooling(
         _ id: Network.NodeID, _ quantized: CPUQuantizedLayers.Group?
     ) throws(CPULibraryError) {
-        let shape = network.nodes[network.nodes[id].inputs[0]].shape
-        try addPooling(id, Pooling(.average, window: Window(height: shape[2], width: shape[3])), quantized)
+        let input = network.nodes[id].inputs[0]
+        let (height, width) = (network.nodes[input].shape[2], network.nodes[input].shape[3])
+        let isLong = quantized == nil && !takesXNNPACK(input) && value(input).layout.type == dnnl_f32
+            && height * width > Self.longestSum
+        guard isLong else {
+            return try addPooling(id, Pooling(.average, window: Window(height: height, width: width)), quantized)
+        }
+        // Of rows, then of their means.
+        let shape = network.nodes[id].shape
+        let rows = try pooled(
+            dense(input, for: id), [shape[0], shape[1], height, 1],
+            Pooling(.average, window: Window(height: 1, width: width)), for: id)
+        let means = Pooling(.average, window: Window(height: height, width: 1))
+        setValue(try pooled(rows, shape.extents, means, for: id), of: id)
     }
+
+    /// One element after another, more of them lose digits.
+    private static let longestSum = 1024
 
     mutating func addPooling(
         _ id: Network.NodeID, _ pooling: Pooling, _ quantized: CPUQuantizedLayers.Group?
@@ -21,7 +36,14 @@ extension CPUPlanner {
             return
         }
         let source = try dense(node.inputs[0], for: id)
-        let target = try OneDNNLayout.any(node.shape.extents, source.layout.type)
+        setValue(try pooled(source, node.shape.extents, pooling, for: id), of: id)
+    }
+
+    /// By oneDNN, in the source's type.
+    private mutating func pooled(
+        _ source: Value, _ extents: [Int], _ pooling: Pooling, for id: Network.NodeID
+    ) throws(CPULibraryError) -> Value {
+        let target = try OneDNNLayout.any(extents, source.layout.type)
         let attributes = try OneDNNAttributes()
         let algorithm =
             switch (pooling.kind, pooling.countsPadding) {
@@ -33,7 +55,7 @@ extension CPUPlanner {
             unit, algorithm, from: source.layout, to: target, pooling.window, attributes)
         let result = makeValue(try primitive.destination())
         try addStep(id, primitive, [(DNNL_ARG_SRC, source), (DNNL_ARG_DST, result)])
-        setValue(result, of: id)
+        return result
     }
 
     private mutating func addXNNPACKPooling(_ id: Network.NodeID, _ pooling: Pooling) throws(CPULibraryError) {

@@ -1,7 +1,7 @@
 // Maximum and average over windows. A global average is an average whose window is the whole map.
 //
 // One work-item makes WIDTH channels of `run` neighbouring outputs of one row. Windows are cut at the input's edges,
-// so that padding is never read.
+// so that padding is never read. Sums are of lines first: one after another, thousands of elements lose digits.
 
 // The first of a window's taps that doesn't lie before the input.
 inline int first_tap(int start, int dilation) {
@@ -31,10 +31,10 @@ KERNEL void name(                                                               
         FLOATV result = initial;                                                                        \
         for (int iy = top; iy < bottom; iy += dilationY) {                                              \
             __global const IN *in = source + inBase + image * inImage + iy * inRow + channel;           \
-            for (int ix = left; ix < right; ix += dilationX) {                                          \
-                FLOATV const value = LOAD(in + ix * inPixel);                                           \
-                result = combine;                                                                       \
-            }                                                                                           \
+            FLOATV line = initial;                                                                      \
+            for (int ix = left; ix < right; ix += dilationX)                                            \
+                line = combine(line, LOAD(in + ix * inPixel));                                          \
+            result = combine(result, line);                                                             \
         }                                                                                               \
         store_lanes(ON_GRID(limit((finish - shift) * factor, low, high)),                               \
             target + outBase + image * outImage + y * outRow + x * outPixel + channel,                  \
@@ -42,5 +42,9 @@ KERNEL void name(                                                               
     }                                                                                                   \
 }
 
-POOLING(max_pooling, -INFINITY, result < value ? value : result, result)
-POOLING(average_pooling, 0, result + value, result / (float)count)
+// Named apart from OpenCL's own, which differ where a value is no number.
+inline FLOATV pooled_maximum(FLOATV a, FLOATV b) { return a < b ? b : a; }
+inline FLOATV pooled_sum(FLOATV a, FLOATV b) { return a + b; }
+
+POOLING(max_pooling, -INFINITY, pooled_maximum, result)
+POOLING(average_pooling, 0, pooled_sum, result / (float)count)
