@@ -1,8 +1,8 @@
 // swift-tools-version:6.0
 // CoExec: CNN inference on every compute unit of a machine at once.
-// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media, Reports
-// and Sessions; Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning → NetworkGraph; Results →
-// NetworkGraph; Devices → CoExec; all → System → C modules.
+// Rooms, each importing only what stands to its right: CoExecC → Sessions → Devices, Results; StreamDemo → Media,
+// Reports, Roofline and Sessions; Media, Devices → Kernels → CPUKernels, OpenCLKernels, ModelFiles → EnginePlanning →
+// NetworkGraph; Roofline → EnginePlanning; Results → NetworkGraph; Devices → CoExec; all → System → C modules.
 import PackageDescription
 
 let package = Package(
@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CFFmpeg"),
         .target(name: "CAllocations"),
         .target(name: "CVectors"),
+        .target(name: "CCeilings"),
         .target(name: "System", dependencies: ["CLinux"]),
         .target(name: "CoExec", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .target(name: "NetworkGraph", path: "Sources/Kernels/Graph"),
@@ -46,8 +47,9 @@ let package = Package(
             dependencies: ["NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "OpenCLKernels"],
             exclude: ["Graph", "ModelFiles", "Planning", "CPU", "OpenCL"]),
         .target(name: "Results", dependencies: ["System", "NetworkGraph"]),
+        .target(name: "Roofline", dependencies: ["NetworkGraph", "EnginePlanning"]),
         .target(
-            name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc"],
+            name: "Devices", dependencies: ["System", "CoExec", "Kernels", "CHwloc", "CCeilings"],
             resources: [.embedInCode("Boards/Profiles")]),
         .target(name: "Sessions", dependencies: ["CLinux", "System", "CoExec", "Kernels", "Results", "Devices"]),
         .target(name: "CCoExec"),
@@ -57,7 +59,8 @@ let package = Package(
         .executableTarget(
             name: "StreamDemo",
             dependencies: [
-                "System", "CoExec", "Kernels", "Results", "Reports", "Devices", "Sessions", "Media", "CAllocations",
+                "System", "CoExec", "Kernels", "Results", "Reports", "Roofline", "Devices", "Sessions", "Media",
+                "CAllocations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
@@ -70,6 +73,7 @@ let package = Package(
                 "Kernels", "NetworkGraph", "ModelFiles", "EnginePlanning", "CPUKernels", "CVectors", "OpenCLKernels",
                 "System", "CoExec", "OpenCLFaults",
             ]),
+        .testTarget(name: "RooflineTests", dependencies: ["Roofline", "NetworkGraph"]),
         .testTarget(name: "ResultsTests", dependencies: ["Results", "ModelFiles", "NetworkGraph"]),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "System"]),
         .testTarget(name: "SessionsTests", dependencies: ["Sessions", "CoExec", "Kernels", "Devices", "Results"]),
@@ -80,7 +84,8 @@ let package = Package(
         .testTarget(
             name: "StreamDemoTests",
             dependencies: [
-                "StreamDemo", "Results", "Reports", "Devices", "Sessions", "System", "Kernels", "Media", "MediaFixtures",
+                "StreamDemo", "Results", "Reports", "Roofline", "Devices", "Sessions", "System", "Kernels", "Media",
+                "MediaFixtures",
             ]),
     ],
     swiftLanguageModes: [.v6]
@@ -98,9 +103,10 @@ let rooms: [String: Set<String>] = [
     "Media": kernels.union(["CFFmpeg", "Media", "MediaFixtures", "MediaTests"]),
     "Results": ["CLinux", "System", "NetworkGraph", "ModelFiles", "Results", "ResultsTests"],
     "Reports": ["CLinux", "System", "SystemTests", "Reports", "ReportsTests"],
+    "Roofline": ["CLinux", "System", "NetworkGraph", "EnginePlanning", "Roofline", "RooflineTests"],
     "Sessions": kernels.union([
-        "CHwloc", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC", "CoExecCTests",
-        "coexec",
+        "CHwloc", "CCeilings", "CoExec", "Results", "Devices", "Sessions", "SessionsTests", "CCoExec", "CoExecC",
+        "CoExecCTests", "coexec",
     ]),
     "Memory": kernels.union([
         "CoExec", "CoExecTests", "OpenCLFaults", "KernelsTests", "CFFmpeg", "Media", "MediaFixtures", "MediaTests",

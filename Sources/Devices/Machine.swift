@@ -81,7 +81,7 @@ public struct Machine: Sendable {
     }
 
     /// nil for a device of another machine.
-    private func unit(of device: ResolvedDevice) -> (any DeviceUnit)? {
+    func unit(of device: ResolvedDevice) -> (any DeviceUnit)? {
         findings.lazy.flatMap(\.found.units).first { $0.summary.name == device.unit.name }
     }
 

@@ -5,6 +5,7 @@ import CoExec
 import Devices
 import Foundation
 import Kernels
+import System
 
 struct StudyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,6 +15,15 @@ struct StudyCommand: ParsableCommand {
             In each round every device runs the stream alone and then all run it together; the figures are medians \
             over the rounds, ± is the half-width of the 95 % confidence interval of their mean.
 
+            --subsets runs every combination of the devices as well, names the best, and says whether all together are \
+            as fast, as they should be. --interference adds what each device loses beside each other one, of its \
+            frames and of the memory's bytes.
+
+            --roofline says why a network isn't faster. It measures what each device can do at most: multiplications \
+            by kernels that do nothing else, in each kind of numbers, and bytes from its caches and its memory. \
+            Beneath these roofs it puts each network and its layers: FLOP for each byte, the share of the roof that \
+            they reach, whether arithmetic or bytes bound them, and what would lift them. --json has all layers.
+
             A sweep measures MobileNet v1 in four widths, in FP32 and INT8, on each device alone, with one thread \
             unless --threads says otherwise, and says which variants no other one beats. As in the study it follows, \
             with a pause between single runs: --frames 1 --rounds 100 --pause 2.
@@ -21,6 +31,7 @@ struct StudyCommand: ParsableCommand {
             Examples:
               stream-demo study --networks squeezenet,mobilenet_v1 --devices cpu:0,gpu:1 --rounds 7
               stream-demo study --networks resnet50 --devices big,gpu --precision big=int8,gpu=fp16
+              stream-demo study --networks alexnet --devices cpu:0,cpu:1,gpu --roofline --subsets
               stream-demo study --sweep mobilenet --devices big,LITTLE --pause 2
               stream-demo study --rounds 10 --json today.json --html today.html
             """)
@@ -52,6 +63,12 @@ struct StudyCommand: ParsableCommand {
     @Flag(help: "Measure as well what each device loses beside each other one.")
     var interference = false
 
+    @Flag(help: "Measure as well every combination of the devices, 7 of them at most.")
+    var subsets = false
+
+    @Flag(help: "Measure as well what each device can do at most, and say what bounds each network and layer.")
+    var roofline = false
+
     @Option(help: "Most frames in flight; default enough for devices of very different speeds.")
     var window: Int?
 
@@ -76,9 +93,9 @@ struct StudyCommand: ParsableCommand {
         guard sweep != nil else { return }
         let others = [
             "--networks": networks != nil, "--model": model != nil, "--window": window != nil,
-            "--interference": interference, "--precision": precisionOptions.precision != nil,
-            "--html": reportOptions.html != nil, "--csv": reportOptions.csv != nil,
-            "--markdown": reportOptions.markdown != nil,
+            "--interference": interference, "--subsets": subsets, "--roofline": roofline,
+            "--precision": precisionOptions.precision != nil, "--html": reportOptions.html != nil,
+            "--csv": reportOptions.csv != nil, "--markdown": reportOptions.markdown != nil,
         ]
         if let other = others.filter(\.value).keys.min() {
             throw ValidationError("--sweep measures networks of its own, each device alone: leave \(other) out.")
@@ -87,6 +104,9 @@ struct StudyCommand: ParsableCommand {
 
     func run() throws {
         let selection = try deviceOptions.select(laneOptions)
+        guard !subsets || selection.devices.count <= 7 else {
+            throw UsageError("--subsets: \(selection.devices.count) devices have too many combinations; choose 7")
+        }
         let (networks, notes) = sweep == nil ? try makeNetworks() : ([], [])
         let jsonFile = try json.map { try OutputFile($0) }
         let reports = try reportOptions.open()
@@ -131,11 +151,21 @@ struct StudyCommand: ParsableCommand {
         _ networks: [Network], on selection: DeviceSelection, _ instruments: Instruments
     ) throws -> StudyResult {
         var result = StudyResult(selection: selection, rows: [])
+        let ceilings =
+            roofline || interference ? try CeilingRounds(selection, measuresPairs: interference) : nil
+        var layers: [[LayerTimes]] = []
         for (index, network) in networks.enumerated() {
             // The model's is the last.
             let weights = model != nil && index == networks.count - 1 ? Weights.file : .random
-            guard let row = try measure(network, weights, on: selection, instruments) else { break }
-            result.rows.append(row)
+            guard let measured = try measure(network, weights, on: selection, instruments, ceilings) else { break }
+            result.rows.append(measured.row)
+            if let ceilings { layers.append(ceilings.measured.map { measured.layers[$0] }) }
+        }
+        if let ceilings, ceilings.roundCount > 0, !result.rows.isEmpty {
+            if interference || roofline { result.bandwidth = BandwidthSharing(ceilings.devices, ceilings.shared) }
+            if roofline {
+                result.roofline = RooflineResult(ceilings.devices, networks: layers, notes: [MemoryCounter.note])
+            }
         }
         result.conditions = instruments.conditions
         return result
@@ -143,8 +173,9 @@ struct StudyCommand: ParsableCommand {
 
     /// All rounds of one network; nil when the user interrupted before the first round was whole.
     private func measure(
-        _ network: Network, _ weights: Weights, on selection: DeviceSelection, _ instruments: Instruments
-    ) throws -> StudyResult.Row? {
+        _ network: Network, _ weights: Weights, on selection: DeviceSelection, _ instruments: Instruments,
+        _ ceilings: CeilingRounds?
+    ) throws -> (row: StudyResult.Row, layers: [LayerTimes])? {
         let measuring = instruments.streams(of: network.name)
         let formatted = try precisionOptions.networks(network, for: selection.devices)
         let devices: [NetworkDevice<FrameBatch>] = try tuningOptions.withTuning { tuning in
@@ -152,34 +183,46 @@ struct StudyCommand: ParsableCommand {
         }
         instruments.announce(devices)
         let clip = FrameBatch.builtInClip()
+        var layers = zip(devices, formatted).map { LayerTimes($0, $1) }
         var rounds: [StudyRound] = []
-        var interferenceRounds: [InterferenceRound] = []
+        var groupRounds: [InterferenceRound] = []
         for round in 1...self.rounds {
             let label = "\(network.name), round \(round)/\(self.rounds)"
-            let isolated = try devices.map { device in
+            let isolated: [(stream: MeasuredStream, bytes: Int?)] = try devices.map { device in
                 Measurement.pause(seconds: pause)
-                return try Measurement.run(
-                    clip, count: frames, devices: [device], instruments: measuring,
-                    label: "\(label), \(device.name) alone")
+                return try MemoryCounter.counting(device, isAsked: roofline) {
+                    try Measurement.run(
+                        clip, count: frames, devices: [device], instruments: measuring,
+                        label: "\(label), \(device.name) alone")
+                }
             }
             Measurement.pause(seconds: pause)
             let combined = try Measurement.run(
                 clip, count: frames, devices: devices, window: window, instruments: measuring,
                 label: "\(label), all together")
-            let pairs =
-                interference
-                ? try InterferenceRound.pairs(of: devices, clip, count: frames, window: window, label: label) : []
+            let groups =
+                subsets || interference
+                ? try InterferenceRound.groups(
+                    of: devices, sizes: subsets ? 2...7 : 2...2, clip, count: frames, window: window, label: label)
+                : []
+            try ceilings?.measure(label: label)
             if Interrupt.isRequested { break }
-            if interference {
-                interferenceRounds.append(InterferenceRound(isolated: isolated, combined: combined, pairs: pairs))
+            if roofline {
+                for index in layers.indices {
+                    try layers[index].add(
+                        alone: isolated[index].stream, countedBytes: isolated[index].bytes, frame: clip[0])
+                }
             }
-            rounds.append(StudyRound(isolated: isolated, combined: combined))
+            let streams = isolated.map(\.stream)
+            groupRounds.append(InterferenceRound(isolated: streams, combined: combined, groups: groups))
+            rounds.append(StudyRound(isolated: streams, combined: combined))
         }
         guard !rounds.isEmpty else { return nil }
         var row = StudyResult.Row(
             network: network.name, weights: weights, layouts: devices.map(DeviceLayout.init),
             formats: formatted.map(\.format), rounds: rounds, notes: instruments.notes)
-        if interference { row.interference = Interference(network: network.name, rounds: interferenceRounds) }
-        return row
+        if interference { row.interference = Interference(network: network.name, rounds: groupRounds) }
+        if subsets { row.subsets = Subsets(network: network.name, rounds: groupRounds) }
+        return (row, layers)
     }
 }

@@ -8,6 +8,8 @@ enum OpenCLSource: String {
     // These walk tensors of any rank.
     case elementwise, softmax, reduction, moments, resampling, products
     case matrixVector = "matrix_vector"
+    // Not of networks: what a device can do at most.
+    case ceilings
 
     var text: [UInt8] {
         switch self {
@@ -24,6 +26,7 @@ enum OpenCLSource: String {
         case .moments: PackageResources.nest_cl + PackageResources.moments_cl
         case .resampling: PackageResources.nest_cl + PackageResources.resampling_cl
         case .products: PackageResources.nest_cl + PackageResources.products_cl
+        case .ceilings: PackageResources.dot_cl + PackageResources.ceilings_cl
         }
     }
 }

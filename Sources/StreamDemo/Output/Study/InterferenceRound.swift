@@ -1,4 +1,5 @@
-// One round of measuring what devices lose beside each other: every device alone, every pair, all together.
+// One round of measuring what devices lose beside each other, and what each combination of them reaches: every device
+// alone, combinations, all together.
 
 import CoExec
 import Devices
@@ -21,33 +22,44 @@ struct InterferenceRound {
     /// - Parameters:
     ///   - isolated: each device alone.
     ///   - combined: all of them, in the same order.
-    ///   - pairs: what `pairs` returned, in the same round.
-    init(isolated: [MeasuredStream], combined: MeasuredStream, pairs: [Group]) {
+    ///   - groups: what `groups` returned, in the same round.
+    init(isolated: [MeasuredStream], combined: MeasuredStream, groups: [Group]) {
         deviceNames = combined.report.devices.map(\.name)
         alone = isolated.map(\.report.framesPerSecond)
-        groups = pairs + (isolated.count > 1 ? [Group(Array(isolated.indices), combined.report)] : [])
+        self.groups = groups + (isolated.count > 1 ? [Group(Array(isolated.indices), combined.report)] : [])
     }
 
     init(deviceNames: [String], alone: [Double], groups: [Group]) {
         (self.deviceNames, self.alone, self.groups) = (deviceNames, alone, groups)
     }
 
-    /// Streams through every pair of three or more devices; of two, all together is the pair.
-    static func pairs(
-        of devices: [NetworkDevice<FrameBatch>], _ clip: [FrameBatch], count: Int, window: Int?, label: String
+    /// Streams through combinations of the devices: all but single ones and all of them, which a study measures anyway.
+    /// - Parameter sizes: devices of a combination.
+    static func groups(
+        of devices: [NetworkDevice<FrameBatch>], sizes: ClosedRange<Int>, _ clip: [FrameBatch], count: Int,
+        window: Int?, label: String
     ) throws -> [Group] {
-        guard devices.count > 2 else { return [] }
         var groups: [Group] = []
-        for first in devices.indices {
-            for second in devices.indices.dropFirst(first + 1) where !Interrupt.isRequested {
-                let pair = [devices[first], devices[second]]
-                let measured = try Measurement.run(
-                    clip, count: count, devices: pair, window: window,
-                    label: "\(label), \(pair.map(\.name).joined(separator: " and "))")
-                groups.append(Group([first, second], measured.report))
-            }
+        for members in combinations(of: devices.count, sizes: sizes) where !Interrupt.isRequested {
+            let some = members.map { devices[$0] }
+            let measured = try Measurement.run(
+                clip, count: count, devices: some, window: window,
+                label: "\(label), \(some.map(\.name).joined(separator: " and "))")
+            groups.append(Group(members, measured.report))
         }
         return groups
+    }
+
+    /// Those of two devices at least, and not of all; smaller ones first, then in the devices' order.
+    static func combinations(of count: Int, sizes: ClosedRange<Int>) -> [[Int]] {
+        sizes.filter { (2..<max(count, 2)).contains($0) }.flatMap { choices(of: $0, from: 0..<count) }
+    }
+
+    private static func choices(of size: Int, from range: Range<Int>) -> [[Int]] {
+        guard size > 0 else { return [[]] }
+        return range.flatMap { first in
+            choices(of: size - 1, from: first + 1..<range.upperBound).map { [first] + $0 }
+        }
     }
 }
 

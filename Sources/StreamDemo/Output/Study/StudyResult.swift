@@ -36,8 +36,9 @@ struct StudyResult: Encodable {
         let rounds: [Round]
         /// What there is to know before the figures are trusted.
         let notes: [String]
-        /// In the document's own list.
+        /// In the document's own lists.
         var interference: Interference?
+        var subsets: Subsets?
 
         private enum CodingKeys: CodingKey {
             case network, weights, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
@@ -159,11 +160,16 @@ struct StudyResult: Encodable {
     var rows: [Row]
     /// nil for a simulation.
     var conditions: Conditions?
+    var roofline: RooflineResult?
+    /// What devices leave each other of the memory.
+    var bandwidth: BandwidthSharing?
     let names: [String]
     /// nil for a simulation.
     private let selection: DeviceSelection?
 
-    private enum CodingKeys: CodingKey { case devices, rows, sharedCores, interference, conditions, limits }
+    private enum CodingKeys: CodingKey {
+        case devices, rows, sharedCores, interference, subsets, bandwidth, roofline, conditions, limits
+    }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -174,6 +180,10 @@ struct StudyResult: Encodable {
         try container.encodeIfPresent(conditions?.limits, forKey: .limits)
         let interference = rows.compactMap(\.interference)
         if !interference.isEmpty { try container.encode(interference.flatMap(\.rows), forKey: .interference) }
+        let subsets = rows.compactMap(\.subsets)
+        if !subsets.isEmpty { try container.encode(subsets, forKey: .subsets) }
+        try container.encodeIfPresent(bandwidth, forKey: .bandwidth)
+        try container.encodeIfPresent(roofline, forKey: .roofline)
     }
 
     init(selection: DeviceSelection, rows: [Row]) {
@@ -195,12 +205,14 @@ struct StudyResult: Encodable {
             return "\(name): \(parts.joined(separator: ", "))"
         }.joined(separator: "\n")
         let overlap = selection.map { DeviceOverlap($0).text } ?? ""
-        let interference = rows.compactMap { row in row.interference.map { "\n\n\($0.text)" } }.joined()
+        var further = rows.flatMap { [$0.subsets?.text, $0.interference?.text] }
+        further += [bandwidth?.text, roofline?.text]
+        let sections = further.compactMap(\.self).map { "\n\n" + $0 }.joined()
         return """
             \(table)
             throughput in frames/s, medians over the rounds (±: 95 % confidence of their mean); gain over the best \
             device alone\(rowNotes)
-            \(legend)\(overlap)\(interference)
+            \(legend)\(overlap)\(sections)
 
             \(EnergyFigures.text(energyRows, names: names))\(conditions.map { "\n" + $0.text } ?? "")
             """

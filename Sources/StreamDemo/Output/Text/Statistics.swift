@@ -14,6 +14,9 @@ struct Samples {
         return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
     }
 
+    /// - Precondition: at least one value.
+    var greatest: Double { values.max()! }
+
     /// Half the width of the 95 % confidence interval of the mean, by Student's t; nil for fewer than two values.
     var confidence95: Double? {
         let count = values.count

@@ -22,7 +22,7 @@ struct Table {
     var text: String {
         let widths = (0..<columnCount).map { column in rows.map { $0[column].count }.max()! }
         let isNumeric = (0..<columnCount).map { column in
-            rows.dropFirst().allSatisfy { $0[column].first.map { "-+–0123456789".contains($0) } ?? true }
+            rows.dropFirst().allSatisfy { $0[column].first.map { "-+–∞0123456789".contains($0) } ?? true }
         }
         var lines = rows.map { row in
             row.enumerated().map { column, cell in
