@@ -35,14 +35,18 @@ struct RooflineResult: Encodable {
 
     let devices: [Device]
     var points: [RooflineRow]
-    /// Why cache misses were simulated, not counted.
+    /// Where bytes are from, and what is emulated.
     let notes: [String]
 
     /// - Parameter networks: of each, its times on each device; devices that nothing measures are left out.
     /// - Precondition: at least one whole round.
     init(_ ceilings: [DeviceCeilings], networks: [[LayerTimes]], notes: [String]) {
         devices = ceilings.map(Device.init)
-        self.notes = notes
+        self.notes =
+            notes
+            + (networks.first ?? []).filter { $0.device.speed < 1 }.map {
+                "\($0.device.name) is emulated: its networks stand beneath \($0.device.speed) times its roofs"
+            }
         points = networks.flatMap { times in
             zip(ceilings, times).flatMap { RooflineRow.rows(of: $1, beneath: DeviceRoofs($0)) }
         }
@@ -83,13 +87,14 @@ struct DeviceRoofs {
 
     /// Of a format: FP32's where the device has no instructions for it. Bytes come as fast as in the faster of both
     /// streams: reading alone needs no room for what is written.
-    func roof(_ format: NumberFormat) -> Roof {
+    /// - Parameter speed: that is emulated, relative to the unit's own.
+    func roof(_ format: NumberFormat, speed: Double = 1) -> Roof {
         let peak = max(operations(format) ?? 0, operations(.fp32) ?? 0)
         let sources = ceilings.sources.enumerated().map { index, source in
             let fastest = max(Samples(ceilings.triad[index]).greatest, Samples(ceilings.read[index]).greatest)
-            return Roof.Source(name: source.name, bytesPerSecond: fastest)
+            return Roof.Source(name: source.name, bytesPerSecond: fastest * speed)
         }
-        return Roof(operationsPerSecond: peak, sources: sources)
+        return Roof(operationsPerSecond: peak * speed, sources: sources)
     }
 
     /// Formats that the device computes faster.

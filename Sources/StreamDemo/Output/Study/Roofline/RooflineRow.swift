@@ -55,11 +55,11 @@ extension RooflineRow {
                 return Double(behind[cache.map { $0 - 1 } ?? behind.count - 1])
             }
         }
-        /// The roof of so many threads.
-        func roof(threads: Int) -> Roof {
+        /// The roof of so many threads. Layers run at full speed where a slower unit is emulated.
+        func roof(threads: Int, speed: Double) -> Roof {
             let isShared = device.computing == .lanes && threads < ceilings.coreCount
-            return roofs.roof(formatted.format).ofCores(
-                share: isShared ? Double(threads) / Double(ceilings.coreCount) : 1)
+            let share = isShared ? Double(threads) / Double(ceilings.coreCount) : 1
+            return roofs.roof(formatted.format, speed: speed).ofCores(share: share)
         }
         func row(
             _ layer: NetworkWork.Layer?, name: String?, _ work: RooflinePoint.Work, seconds: [Double], threads: Int,
@@ -68,7 +68,8 @@ extension RooflineRow {
             let samples = Samples(seconds)
             let tolerance = roofs.uncertainty(formatted.format) + samples.relativeInterval
             let point = RooflinePoint(
-                work, seconds: samples.median, beneath: roof(threads: threads), tolerance: tolerance)
+                work, seconds: samples.median,
+                beneath: roof(threads: threads, speed: layer == nil ? device.speed : 1), tolerance: tolerance)
             let lift = point.lift(
                 seconds: layer == nil ? nil : samples.median, faster: roofs.faster(than: formatted.format))
             return RooflineRow(

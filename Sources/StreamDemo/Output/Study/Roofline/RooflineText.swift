@@ -39,9 +39,9 @@ extension RooflineResult {
             FLOP/byte: shapes – inputs, weights and results, once each; \(empiricalWords); ∞: caches keep all. roof: \
             the most that can be reached, by arithmetic or by bytes from where they lie; bound: by which
             """
-            + (hasWinograd
-                ? "\n* faster than the direct algorithm can be, which FLOP are counted of: Winograd's takes up to 4 "
-                    + "times fewer, and its roof is that much higher" : "")
+                + (hasWinograd
+                    ? "\n* faster than the direct algorithm can be, which FLOP are counted of: Winograd's takes up to 4 "
+                        + "times fewer, and its roof is that much higher" : "")
     }
 
     private var empiricalWords: String {
