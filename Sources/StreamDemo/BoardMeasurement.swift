@@ -78,7 +78,7 @@ extension BoardDevice {
             framesPerSecond: Dictionary(uniqueKeysWithValues: measurements.map { ($0.network, $0.framesPerSecond) }),
             lanes: min(measurements[0].lanes, 64), jitter: min(Samples(measurements.map(\.jitter)).median, 1),
             power: power,
-            host: Self.host(of: device, among: selection.devices, measurements))
+            hosts: Self.host(of: device, among: selection.devices, measurements).map { [$0] })
     }
 
     /// The device whose cores the host threads run on, and what they take of it.

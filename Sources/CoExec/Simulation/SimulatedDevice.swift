@@ -10,19 +10,21 @@ public struct SimulatedDevice: Sendable {
     public let jitter: Double
     /// What the runtime would know from warm-up runs; nil to let the policy find out.
     public let priorNanoseconds: Int?
-    /// Index of the device whose cores its host thread runs on, nil for none, and the share of that device which the
-    /// host thread takes while this device is running a frame.
-    public let host: (device: Int, share: Double)?
+    /// Indices of the devices whose cores its host threads run on, and the share of each which they take while this
+    /// device is running a frame.
+    public let hosts: [(device: Int, share: Double)]
+    /// What its frames move over the bus; nil for nothing.
+    public let traffic: SimulatedTraffic?
 
-    /// - Precondition: positive times, `0 ≤ jitter`, a share in 0 ..< 1.
+    /// - Precondition: positive times, `0 ≤ jitter`, shares in 0 ..< 1.
     public init(
         name: String, laneCount: Int = 1, serviceNanoseconds: Double, jitter: Double = 0, priorNanoseconds: Int? = nil,
-        host: (device: Int, share: Double)? = nil
+        hosts: [(device: Int, share: Double)] = [], traffic: SimulatedTraffic? = nil
     ) {
         precondition(laneCount > 0 && serviceNanoseconds > 0 && jitter >= 0)
-        precondition(host.map { $0.share >= 0 && $0.share < 1 } ?? true)
+        precondition(hosts.allSatisfy { $0.share >= 0 && $0.share < 1 })
         (self.name, self.laneCount, self.serviceNanoseconds) = (name, laneCount, serviceNanoseconds)
-        (self.jitter, self.priorNanoseconds, self.host) = (jitter, priorNanoseconds, host)
+        (self.jitter, self.priorNanoseconds, self.hosts, self.traffic) = (jitter, priorNanoseconds, hosts, traffic)
     }
 }
 
@@ -40,6 +42,8 @@ public struct SimulationResult: Sendable {
     public let declines: Int
     /// Admission to delivery.
     public let latency: Distribution
+    /// Share of the bus's bandwidth that was used; nil without a bus.
+    public let busLoad: Double?
 
     public var framesPerSecond: Double { Double(frames.reduce(0, +)) * 1e9 / Double(max(durationNanoseconds, 1)) }
 

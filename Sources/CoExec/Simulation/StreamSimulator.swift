@@ -14,6 +14,8 @@ public struct StreamSimulator: ~Copyable {
     }
 
     private let devices: [SimulatedDevice]
+    private let contention: Contention
+    private let busBytesPerSecond: Double?
     private let conditions: SimulatedConditions
     private let frameCount: Int
     private var random: SplitMix64
@@ -24,6 +26,8 @@ public struct StreamSimulator: ~Copyable {
     /// Frames that the source has given, and how often each device has started one.
     private var given = 0
     private var runCounts: [Int]
+    /// What runs that have ended moved.
+    private var busBytes = 0.0
     /// How often in a row lanes were asked without anything that they could wait for.
     private var vainRounds = 0
     /// Told of all that is asked and decided, for comparing drivers.
@@ -33,23 +37,27 @@ public struct StreamSimulator: ~Copyable {
     /// - Parameters:
     ///   - window: most frames in flight.
     ///   - seed: of the jitter and of the order in which idle lanes ask.
-    /// - Precondition: at least one device, one frame and a positive window.
+    ///   - busBytesPerSecond: what the devices' traffic shares; nil to have all of them move theirs unhindered.
+    /// - Precondition: at least one device, one frame, a positive window and bandwidth.
     public static func run(
-        devices: [SimulatedDevice], frames: Int, window: Int, policy: any Policy = WorkStealing(), seed: UInt64 = 1
+        devices: [SimulatedDevice], frames: Int, window: Int, policy: any Policy = WorkStealing(), seed: UInt64 = 1,
+        busBytesPerSecond: Double? = nil
     ) -> SimulationResult {
-        var simulator = StreamSimulator(
-            devices, frames, SimulatedConditions(options: StreamOptions(window: window, policy: policy)), seed)
+        let conditions = SimulatedConditions(options: StreamOptions(window: window, policy: policy))
+        var simulator = StreamSimulator(devices, frames, conditions, seed, busBytesPerSecond: busBytesPerSecond)
         return simulator.run()
     }
 
     init(
         _ devices: [SimulatedDevice], _ frames: Int, _ conditions: SimulatedConditions, _ seed: UInt64,
-        observe: ((DispatchEvent) -> Void)? = nil
+        busBytesPerSecond: Double? = nil, observe: ((DispatchEvent) -> Void)? = nil
     ) {
         let laneCount = devices.reduce(0) { $0 + $1.laneCount }
         let window = conditions.options.window(laneCount: laneCount)
         precondition(!devices.isEmpty && frames > 0 && window > 0)
         (self.devices, self.conditions, frameCount, self.observe) = (devices, conditions, frames, observe)
+        contention = Contention(devices, busBytesPerSecond: busBytesPerSecond)
+        self.busBytesPerSecond = busBytesPerSecond
         random = SplitMix64(seed: seed)
         dispatcher = Dispatcher(options: conditions.options, window: window)
         for device in devices {
@@ -73,11 +81,13 @@ public struct StreamSimulator: ~Copyable {
             let hasRoomAppeared = deliver()
             if !hasRoomAppeared, !dispatcher.isDelivered { advance() }
         }
+        let seconds = Double(max(dispatcher.latestDeliveryNanoseconds, 1)) / 1e9
         return SimulationResult(
             durationNanoseconds: dispatcher.latestDeliveryNanoseconds, frames: dispatcher.devices.map(\.frames),
             busyNanoseconds: dispatcher.devices.map(\.busyNanoseconds),
             rerunFrames: dispatcher.lanes.reduce(0) { $0 + $1.reruns },
-            declines: dispatcher.lanes.reduce(0) { $0 + $1.declined }, latency: dispatcher.latency.distribution)
+            declines: dispatcher.lanes.reduce(0) { $0 + $1.declined }, latency: dispatcher.latency.distribution,
+            busLoad: busBytesPerSecond.map { busBytes / seconds / $0 })
     }
 
     // MARK: Source
@@ -128,15 +138,11 @@ public struct StreamSimulator: ~Copyable {
         runs[lane] = run
     }
 
-    /// Speed of each device now, relative to its full one: host threads of busy devices take their share of its cores.
+    /// Speed of each device now, relative to its own alone.
     private func speeds() -> [Double] {
-        var speeds = devices.map { _ in 1.0 }
-        for (index, device) in devices.enumerated() {
-            guard let host = device.host else { continue }
-            let isBusy = runs.indices.contains { runs[$0] != nil && dispatcher.view.lanes[$0].device == index }
-            if isBusy { speeds[host.device] -= host.share }
-        }
-        return speeds.map { max($0, 0.01) }
+        var busyLanes = devices.map { _ in 0 }
+        for lane in runs.indices where runs[lane] != nil { busyLanes[dispatcher.view.lanes[lane].device] += 1 }
+        return contention.speeds(busyLanes: busyLanes)
     }
 
     // MARK: Time
@@ -181,6 +187,7 @@ public struct StreamSimulator: ~Copyable {
     }
 
     private mutating func complete(_ run: Run, on lane: Int) {
+        busBytes += contention.bytesPerFrame[dispatcher.view.lanes[lane].device]
         var error: (any Error)?
         if case .error? = run.fault { error = SimulatedError() }
         var outcome = LaneRun.Outcome.failed

@@ -1,6 +1,7 @@
 // Some of a board's devices working together, as a simulation runs them.
 
 import CoExec
+import Kernels
 
 /// Devices of a board that take frames of one stream.
 public struct BoardConfiguration: Sendable {
@@ -34,25 +35,33 @@ public struct BoardConfiguration: Sendable {
         }.sorted()
     }
 
-    /// The devices as the simulator takes them.
+    /// The devices as the simulator takes them, each with what a frame moves. A network of the program's is built for
+    /// that, without its weights.
     /// - Precondition: every device runs the network.
     package func simulatedDevices(network: String) -> [SimulatedDevice] {
-        zip(devices, throughputs(network: network)).map { device, framesPerSecond in
+        let isTold = devices.allSatisfy { $0.memory.map { $0.megabytesPerFrame?[network] != nil } ?? true }
+        let structure = isTold ? nil : try? NetworkCatalog.make(network, side: nil, drawsWeights: false)
+        return zip(devices, throughputs(network: network)).map { device, framesPerSecond in
             let lanes = device.lanes ?? 1
             return SimulatedDevice(
                 name: device.name, laneCount: lanes, serviceNanoseconds: Double(lanes) * 1e9 / framesPerSecond,
-                jitter: device.jitter ?? 0, host: host(of: device))
+                jitter: device.jitter ?? 0, hosts: hosts(of: device),
+                traffic: device.memory?.traffic(of: network, structure: structure))
         }
     }
 
-    /// Throughput that host threads leave: the isolated throughputs' sum, less what the host thread of every device
-    /// takes from the device that hosts it, all being busy. A host that takes no frames loses none.
-    /// - Parameter isolated: throughput of each device alone, in the order of the devices.
-    package func framesPerSecondAfterHostThreads(isolated: [Double]) -> Double {
+    /// What the board's bus takes; nil for a board without one.
+    package var busBytesPerSecond: Double? { board.bus.map { $0.gigabytesPerSecond * 1e9 } }
+
+    /// Throughput that devices leave each other: the sum of the isolated ones, each at the speed that is left to it by
+    /// host threads and the bus while all lanes are busy.
+    /// - Parameters:
+    ///   - devices: from `simulatedDevices`.
+    ///   - isolated: throughput of each device alone, in the order of the devices.
+    package func framesPerSecondTogether(_ devices: [SimulatedDevice], isolated: [Double]) -> Double {
         precondition(isolated.count == devices.count, "a throughput for each device")
-        return devices.reduce(isolated.reduce(0, +)) { sum, device in
-            sum - (host(of: device).map { $0.share * isolated[$0.device] } ?? 0)
-        }
+        let contention = Contention(devices, busBytesPerSecond: busBytesPerSecond)
+        return zip(isolated, contention.speeds(busyLanes: devices.map(\.laneCount))).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     /// What others published of these devices and this network; nil where nobody did, or a speed was changed.
@@ -76,10 +85,10 @@ public struct BoardConfiguration: Sendable {
         }
     }
 
-    private func host(of device: BoardDevice) -> (device: Int, share: Double)? {
-        guard let host = device.host, let index = devices.firstIndex(where: { $0.name == host.device }) else {
-            return nil
+    /// A host that takes no frames loses none.
+    private func hosts(of device: BoardDevice) -> [(device: Int, share: Double)] {
+        (device.hosts ?? []).compactMap { host in
+            devices.firstIndex { $0.name == host.device }.map { ($0, host.share) }
         }
-        return (index, host.share)
     }
 }

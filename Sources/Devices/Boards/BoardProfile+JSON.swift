@@ -120,6 +120,7 @@ extension BoardProfileFault {
         switch type {
         case is String.Type: "text"
         case is Double.Type, is Int.Type: "a number"
+        case is Bool.Type: "true or false"
         case is [Any].Type: "a list"
         default: "an object"
         }

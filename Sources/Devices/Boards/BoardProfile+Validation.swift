@@ -1,8 +1,10 @@
 // What a board profile must keep to. The limits keep every time of a simulation far from overflow.
 
+import Kernels
+
 /// What is wrong with a board profile, and where.
 public struct BoardProfileFault: Error, Hashable, CustomStringConvertible {
-    /// The field, as a path: `devices[2].host.share`. Empty for the whole profile.
+    /// The field, as a path: `devices[2].hosts[0].share`. Empty for the whole profile.
     public let field: String
     public let reason: String
 
@@ -13,6 +15,8 @@ extension BoardProfile {
     private static let throughputs = 0.01...1e6
     private static let deviceCounts = 1...64
     private static let laneCounts = 1...64
+    /// Gigabytes a second.
+    private static let bandwidths = 0.001...1e5
     /// What host threads may take of one device, all together.
     private static let largestHostShare = 0.9
 
@@ -27,7 +31,8 @@ extension BoardProfile {
                 "'combined' is what all devices together are called")
             try Self.require(!isRepeated, "devices[\(index)].name", "'\(device.name)' is there twice")
         }
-        for index in devices.indices { try checkHost(index) }
+        for index in devices.indices { try checkHosts(index) }
+        try checkMemory()
         for (index, table) in (published ?? []).enumerated() { try check(table, at: "published[\(index)]") }
     }
 
@@ -59,26 +64,85 @@ extension BoardProfile {
         }
     }
 
-    /// The host is another device of this board, has cores to give, and needs no host thread on this one in turn.
-    private func checkHost(_ index: Int) throws(BoardProfileFault) {
-        guard let host = devices[index].host else { return }
-        let field = "devices[\(index)].host"
-        try Self.require(
-            host.share > 0 && host.share <= Self.largestHostShare, "\(field).share",
-            "\(host.share) is not above 0 and at most \(Self.largestHostShare)")
-        try Self.require(
-            device(host.device) != nil, "\(field).device",
-            "no device '\(host.device)' (there are \(devices.map(\.name).joined(separator: ", ")))")
-        let all = devices.reduce(0) { $0 + ($1.host?.device == host.device ? $1.host!.share : 0) }
-        try Self.require(
-            all <= Self.largestHostShare + 1e-9, "\(field).share",
-            "host threads take \(all) of '\(host.device)' together, more than \(Self.largestHostShare)")
-        var next = host.device
-        for _ in devices {
+    /// A host is another device of this board, has cores to give, and needs no host thread on this one in turn.
+    private func checkHosts(_ index: Int) throws(BoardProfileFault) {
+        let hosts = devices[index].hosts ?? []
+        for (position, host) in hosts.enumerated() {
+            let field = "devices[\(index)].hosts[\(position)]"
             try Self.require(
-                next != devices[index].name, "\(field).device", "'\(devices[index].name)' would host itself")
-            guard let further = device(next)?.host else { return }
-            next = further.device
+                host.share > 0 && host.share <= Self.largestHostShare, "\(field).share",
+                "\(host.share) is not above 0 and at most \(Self.largestHostShare)")
+            try Self.require(
+                device(host.device) != nil, "\(field).device",
+                "no device '\(host.device)' (there are \(devices.map(\.name).joined(separator: ", ")))")
+            try Self.require(
+                !hosts[..<position].contains { $0.device == host.device }, "\(field).device",
+                "'\(host.device)' is there twice")
+            let guests = devices.flatMap { $0.hosts ?? [] }.filter { $0.device == host.device }
+            let all = guests.reduce(0) { $0 + $1.share }
+            try Self.require(
+                all <= Self.largestHostShare + 1e-9, "\(field).share",
+                "host threads take \(all) of '\(host.device)' together, more than \(Self.largestHostShare)")
+            try Self.require(
+                !hostNames(from: host.device).contains(devices[index].name), "\(field).device",
+                "'\(devices[index].name)' would host itself")
+        }
+    }
+
+    /// A device, its hosts, their hosts, and so on.
+    private func hostNames(from name: String) -> Set<String> {
+        var (found, next): (Set<String>, [String]) = ([], [name])
+        while let name = next.popLast() {
+            guard found.insert(name).inserted else { continue }
+            next += device(name)?.hosts?.map(\.device) ?? []
+        }
+        return found
+    }
+
+    /// What moves bytes has a bus to move them on, and it is known how many.
+    private func checkMemory() throws(BoardProfileFault) {
+        if let bus {
+            try Self.require(
+                Self.bandwidths.contains(bus.gigabytesPerSecond), "bus.gigabytes_per_second",
+                "\(bus.gigabytesPerSecond) is not from 0.001 to 100000")
+            try Self.require(
+                devices.contains { $0.memory != nil }, "bus", "no device has 'memory', which says what it moves")
+        }
+        for (index, device) in devices.enumerated() {
+            guard let memory = device.memory else { continue }
+            let field = "devices[\(index)].memory"
+            try Self.require(bus != nil, field, "the board has no 'bus'")
+            try check(memory, of: device, at: field)
+        }
+    }
+
+    private func check(_ memory: BoardMemory, of device: BoardDevice, at field: String) throws(BoardProfileFault) {
+        if let bandwidth = memory.gigabytesPerSecond {
+            try Self.require(
+                Self.bandwidths.contains(bandwidth), "\(field).gigabytes_per_second",
+                "\(bandwidth) is not from 0.001 to 100000")
+            try Self.require(
+                bandwidth <= bus?.gigabytesPerSecond ?? 0, "\(field).gigabytes_per_second",
+                "\(bandwidth) is more than the bus takes")
+        }
+        let cache = memory.cacheBytes ?? 0
+        try Self.require((0...1 << 40).contains(cache), "\(field).cache_bytes", "\(cache) is not from 0 to 2⁴⁰")
+        if let precision = memory.precision {
+            let known = Precision.allCases.map(\.rawValue)
+            try Self.require(
+                known.contains(precision), "\(field).precision",
+                "'\(precision)' is not one of \(known.joined(separator: ", "))")
+        }
+        for (network, megabytes) in (memory.megabytesPerFrame ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let field = "\(field).megabytes_per_frame.\(network)"
+            try Self.require(
+                device.framesPerSecond[network] != nil, field, "the device has no throughput for this network")
+            try Self.require((0...1e6).contains(megabytes), field, "\(megabytes) is not from 0 to 1000000")
+        }
+        for network in device.framesPerSecond.keys.sorted() {
+            try Self.require(
+                memory.megabytesPerFrame?[network] != nil || NetworkCatalog.names.contains(network),
+                "\(field).megabytes_per_frame", "has no '\(network)', whose layers the program doesn't know")
         }
     }
 

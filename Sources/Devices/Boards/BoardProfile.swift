@@ -11,16 +11,18 @@ public struct BoardProfile: Sendable, Hashable, Codable {
     public let source: String?
     /// In the order in which outputs list them; names differ, whatever their case.
     public let devices: [BoardDevice]
+    /// What the devices' way to memory takes; nil where it is not to slow them.
+    public let bus: BoardBus?
     /// Figures for co-execution on this board that others have published.
     public let published: [PublishedTable]?
 
     /// - Throws: `BoardProfileFault` naming the field that is wrong.
     public init(
         name: String, description: String? = nil, source: String? = nil, devices: [BoardDevice],
-        published: [PublishedTable]? = nil
+        bus: BoardBus? = nil, published: [PublishedTable]? = nil
     ) throws(BoardProfileFault) {
         (self.name, self.description, self.source) = (name, description, source)
-        (self.devices, self.published) = (devices, published)
+        (self.devices, self.bus, self.published) = (devices, bus, published)
         try check()
     }
 
@@ -31,10 +33,11 @@ public struct BoardProfile: Sendable, Hashable, Codable {
             description: container.decodeIfPresent(String.self, forKey: .description),
             source: container.decodeIfPresent(String.self, forKey: .source),
             devices: container.decode([BoardDevice].self, forKey: .devices),
+            bus: container.decodeIfPresent(BoardBus.self, forKey: .bus),
             published: container.decodeIfPresent([PublishedTable].self, forKey: .published))
     }
 
-    enum CodingKeys: String, CodingKey { case name, description, source, devices, published }
+    enum CodingKeys: String, CodingKey { case name, description, source, devices, bus, published }
 }
 
 /// A device of a board.
@@ -50,15 +53,18 @@ public struct BoardDevice: Sendable, Hashable, Codable {
     /// Standard deviation of a frame's time, as a share of the mean; nil means 0.
     public let jitter: Double?
     public let power: BoardPower?
-    /// Where the device's host thread runs; nil where it takes no other device's cores.
-    public let host: BoardHost?
+    /// Where the device's host threads run; nil where they take no other device's cores.
+    public let hosts: [BoardHost]?
+    /// How it uses the board's bus; nil where it doesn't.
+    public let memory: BoardMemory?
 
     public init(
         name: String, unit: String, framesPerSecond: [String: Double], lanes: Int? = nil, jitter: Double? = nil,
-        power: BoardPower? = nil, host: BoardHost? = nil
+        power: BoardPower? = nil, hosts: [BoardHost]? = nil, memory: BoardMemory? = nil
     ) {
         (self.name, self.unit, self.framesPerSecond) = (name, unit, framesPerSecond)
-        (self.lanes, self.jitter, self.power, self.host) = (lanes, jitter, power, host)
+        (self.lanes, self.jitter, self.power) = (lanes, jitter, power)
+        (self.hosts, self.memory) = (hosts, memory)
     }
 
     public init(from decoder: any Decoder) throws {
@@ -76,11 +82,12 @@ public struct BoardDevice: Sendable, Hashable, Codable {
             lanes: lanes.map { Int($0) },
             jitter: try container.decodeIfPresent(Double.self, forKey: .jitter),
             power: try container.decodeIfPresent(BoardPower.self, forKey: .power),
-            host: try container.decodeIfPresent(BoardHost.self, forKey: .host))
+            hosts: try container.decodeIfPresent([BoardHost].self, forKey: .hosts),
+            memory: try container.decodeIfPresent(BoardMemory.self, forKey: .memory))
     }
 
     enum CodingKeys: String, CodingKey {
-        case name, unit, lanes, jitter, power, host
+        case name, unit, lanes, jitter, power, hosts, memory
         case framesPerSecond = "frames_per_second"
     }
 }
@@ -116,11 +123,11 @@ public struct BoardPower: Sendable, Hashable, Codable {
     }
 }
 
-/// The device whose cores run another device's host thread.
+/// A device whose cores run another device's host threads.
 public struct BoardHost: Sendable, Hashable, Codable {
     /// Name of the hosting device.
     public let device: String
-    /// Share of the hosting device's throughput that the host thread takes while its own device runs a frame.
+    /// Share of the hosting device's cores that the host threads take while their own device runs a frame.
     public let share: Double
     /// Where the share is from.
     public let source: String?

@@ -100,10 +100,11 @@ struct SimulateCommand: ParsableCommand {
                     StreamSimulator.run(devices: [$0.alone], frames: frames, window: window, seed: UInt64(round))
                 },
                 combined: StreamSimulator.run(
-                    devices: devices, frames: frames, window: window, policy: policy, seed: UInt64(round)),
+                    devices: devices, frames: frames, window: window, policy: policy, seed: UInt64(round),
+                    busBytesPerSecond: configuration.busBytesPerSecond),
                 meter: meter)
         }
-        return StudyResult.Row(network: network, rounds: rounds, configuration: configuration)
+        return StudyResult.Row(network: network, rounds: rounds, configuration: configuration, devices: devices)
     }
 
     /// The networks that were asked for; nil for all.
@@ -165,7 +166,7 @@ extension BoardConfiguration {
 }
 
 extension SimulatedDevice {
-    /// The device without the others, so without a host thread's device too.
+    /// The device without the others, so without its hosts and anybody on its way to memory, too.
     fileprivate var alone: SimulatedDevice {
         SimulatedDevice(
             name: name, laneCount: laneCount, serviceNanoseconds: serviceNanoseconds, jitter: jitter,

@@ -103,7 +103,7 @@ import Testing
     @Test func hostThreadsTakeTheirShare() {
         let devices = [
             SimulatedDevice(name: "cpu", serviceNanoseconds: 20e6),
-            SimulatedDevice(name: "gpu", serviceNanoseconds: 10e6, host: (device: 0, share: 0.5)),
+            SimulatedDevice(name: "gpu", serviceNanoseconds: 10e6, hosts: [(device: 0, share: 0.5)]),
         ]
         let result = StreamSimulator.run(devices: devices, frames: 1000, window: 64)
         // 100 of the GPU, and half of 50.

@@ -4,33 +4,45 @@ import Testing
 @testable import Devices
 
 @Suite struct BoardConfigurationTests {
-    /// The scheduler's acceptance: at least 98 % of what the host threads leave, for every network of both boards.
-    @Test(arguments: BoardProfile.builtInNames, [500, 777, 2000])
-    func workStealingReachesWhatTheHostThreadsLeave(board: String, frames: Int) throws {
+    /// The scheduler's acceptance: at least 98 % of what devices leave each other, for every network of both boards.
+    @Test(arguments: BoardProfile.builtInNames)
+    func workStealingReachesWhatDevicesLeaveEachOther(board: String) throws {
         for configuration in BoardConfiguration.all(of: try #require(BoardProfile.builtIn(board))) {
             let window = SchedulingView.defaultWindow(laneCount: configuration.devices.count)
             for network in configuration.networks {
-                let left = configuration.framesPerSecondAfterHostThreads(
-                    isolated: configuration.throughputs(network: network))
-                for seed in 1...3 as ClosedRange<UInt64> {
-                    let result = StreamSimulator.run(
-                        devices: configuration.simulatedDevices(network: network), frames: frames, window: window,
-                        seed: seed)
-                    let efficiency = result.framesPerSecond / left
-                    #expect(efficiency >= 0.98 && efficiency <= 1.005, "\(board), \(network): \(efficiency)")
+                let devices = configuration.simulatedDevices(network: network)
+                let left = configuration.framesPerSecondTogether(
+                    devices, isolated: configuration.throughputs(network: network))
+                for frames in [500, 777, 2000] {
+                    for seed in 1...3 as ClosedRange<UInt64> {
+                        let result = StreamSimulator.run(
+                            devices: devices, frames: frames, window: window, seed: seed,
+                            busBytesPerSecond: configuration.busBytesPerSecond)
+                        let efficiency = result.framesPerSecond / left
+                        #expect(efficiency >= 0.98 && efficiency <= 1.005, "\(board), \(network): \(efficiency)")
+                    }
                 }
             }
         }
     }
 
-    @Test func hostThreadsTakeOneCoreEach() throws {
-        let kirin = try #require(BoardProfile.builtIn("kirin970"))
-        let all = BoardConfiguration(board: kirin, devices: kirin.devices)
-        #expect(abs(all.framesPerSecondAfterHostThreads(isolated: [7.6, 2.2, 32.5, 32.5]) - (74.8 - 0.5 * 2.2)) < 1e-9)
-        // Without the LITTLE cluster they take nothing that counts.
-        let others = BoardConfiguration(board: kirin, devices: kirin.devices.filter { $0.name != "LITTLE" })
-        #expect(abs(others.framesPerSecondAfterHostThreads(isolated: [7.6, 32.5, 32.5]) - 72.6) < 1e-9)
-        #expect(others.simulatedDevices(network: "alexnet").allSatisfy { $0.host == nil })
+    @Test func hostThreadsTakeTheirSharesOfSeveralDevices() throws {
+        func board(_ cpus: [String]) throws -> BoardConfiguration {
+            let hosts = ["big": 0.5, "LITTLE": 0.25].sorted { $0.key < $1.key }.map { BoardHost(device: $0, share: $1) }
+            let devices =
+                ["big", "LITTLE"].map { BoardDevice(name: $0, unit: "u", framesPerSecond: ["n": 8]) }
+                + [BoardDevice(name: "npu", unit: "u", framesPerSecond: ["n": 20], hosts: hosts)]
+            let board = try BoardProfile(name: "b", devices: devices)
+            let chosen = devices.filter { cpus.contains($0.name) || $0.hosts != nil }
+            return BoardConfiguration(board: board, devices: chosen)
+        }
+        for (cpus, isolated, together) in [
+            (["big", "LITTLE"], [8, 8, 20], 4 + 6 + 20), (["LITTLE"], [8, 20], 6 + 20), ([], [20], 20),
+        ] as [([String], [Double], Double)] {
+            let configuration = try board(cpus)
+            let devices = configuration.simulatedDevices(network: "n")
+            #expect(configuration.framesPerSecondTogether(devices, isolated: isolated) == together)
+        }
     }
 
     @Test func aBoardIsStudiedAsItWasPublished() throws {

@@ -68,9 +68,13 @@ import Testing
 
     private static let good = """
         {"name": "b", "devices": [
-          {"name": "big", "unit": "u", "frames_per_second": {"n": 10}, "lanes": 2, "jitter": 0.1},
+          {"name": "big", "unit": "u", "frames_per_second": {"n": 10}, "lanes": 2, "jitter": 0.1,
+           "memory": {"gigabytes_per_second": 3, "megabytes_per_frame": {"n": 50}}},
           {"name": "gpu", "unit": "u", "frames_per_second": {"n": 20},
-           "power": {"active_watts": 2, "idle_watts": 0.5}, "host": {"device": "big", "share": 0.3}}],
+           "power": {"active_watts": 2, "idle_watts": 0.5}, "hosts": [{"device": "big", "share": 0.3}],
+           "memory": {"goes_first": true, "cache_bytes": 1024, "precision": "fp16", "copies_columns": true,
+                      "megabytes_per_frame": {"n": 40.5}}}],
+         "bus": {"gigabytes_per_second": 8},
          "published": [{"title": "t", "devices": ["big", "gpu"],
            "networks": {"n": {"frames_per_second": 25, "gain_percent": 25, "composition": {"big": 40, "gpu": 60}}}}]}
         """
@@ -78,8 +82,13 @@ import Testing
     @Test func aWholeProfileIsRead() throws {
         let profile = try BoardProfile(json: Data(Self.good.utf8), file: "b.json")
         #expect(profile.devices[0].lanes == 2 && profile.devices[0].jitter == 0.1)
-        #expect(profile.devices[1].power?.idleWatts == 0.5 && profile.devices[1].host?.share == 0.3)
+        #expect(profile.devices[1].power?.idleWatts == 0.5 && profile.devices[1].hosts?.map(\.share) == [0.3])
         #expect(profile.published?[0].networks["n"]?.composition?["gpu"] == 60)
+        #expect(profile.bus?.gigabytesPerSecond == 8)
+        let devices = BoardConfiguration(board: profile, devices: profile.devices).simulatedDevices(network: "n")
+        #expect(devices.map { $0.traffic?.bytesPerFrame } == [50e6, 40.5e6])
+        #expect(devices.map { $0.traffic?.bytesPerSecond } == [3e9, nil])
+        #expect(devices.map { $0.traffic?.goesFirst } == [false, true])
     }
 
     /// One change to the good profile, the field that the error names, and what it says.
@@ -102,10 +111,41 @@ import Testing
         (#""jitter": 0.1"#, #""jitter": -0.1"#, "devices[0].jitter", "not from 0 to 1"),
         (#""active_watts": 2"#, #""active_watts": 0"#, "devices[1].power.active_watts", "not above 0"),
         (#""idle_watts": 0.5"#, #""idle_watts": 3"#, "devices[1].power.idle_watts", "active_watts"),
-        (#""share": 0.3"#, #""share": 1"#, "devices[1].host.share", "at most 0.9"),
-        (#""host": {"device": "big""#, #""host": {"device": "LITTLE""#, "devices[1].host.device", "big, gpu"),
-        (#""host": {"device": "big""#, #""host": {"device": "gpu""#, "devices[1].host.device", "host itself"),
-        (#""jitter": 0.1"#, #""host": {"device": "gpu", "share": 0.2}"#, "devices[0].host.device", "host itself"),
+        (#""share": 0.3"#, #""share": 1"#, "devices[1].hosts[0].share", "at most 0.9"),
+        (#""hosts": [{"device": "big""#, #""hosts": [{"device": "LITTLE""#, "devices[1].hosts[0].device", "big, gpu"),
+        (#""hosts": [{"device": "big""#, #""hosts": [{"device": "gpu""#, "devices[1].hosts[0].device", "host itself"),
+        (#""jitter": 0.1"#, #""hosts": [{"device": "gpu", "share": 0.2}]"#, "devices[0].hosts[0].device", "host itself"),
+        (
+            #""hosts": ["#, #""hosts": [{"device": "big", "share": 0.1}, "#, "devices[1].hosts[1].device",
+            "there twice"
+        ),
+        (#""bus": {"gigabytes_per_second": 8},"#, "", "devices[0].memory", "no 'bus'"),
+        (#""gigabytes_per_second": 8"#, #""gigabytes_per_second": 0"#, "bus.gigabytes_per_second", "0.0 is not from"),
+        (#""gigabytes_per_second": 8"#, #""source": "x""#, "bus.gigabytes_per_second", "is missing"),
+        (
+            #""gigabytes_per_second": 3"#, #""gigabytes_per_second": 9"#, "devices[0].memory.gigabytes_per_second",
+            "9.0 is more than the bus takes"
+        ),
+        (
+            #""gigabytes_per_second": 3"#, #""gigabytes_per_second": -3"#, "devices[0].memory.gigabytes_per_second",
+            "-3.0 is not from"
+        ),
+        (#""goes_first": true"#, #""goes_first": 1"#, "devices[1].memory.goes_first", "is not true or false"),
+        (#""cache_bytes": 1024"#, #""cache_bytes": -1"#, "devices[1].memory.cache_bytes", "-1 is not from 0"),
+        (#""cache_bytes": 1024"#, #""cache_bytes": 0.5"#, "devices[1].memory.cache_bytes", "whole number"),
+        (#""precision": "fp16""#, #""precision": "fp8""#, "devices[1].memory.precision", "fp32, bf16, fp16"),
+        (
+            #""megabytes_per_frame": {"n": 50}"#, #""megabytes_per_frame": {"m": 50}"#,
+            "devices[0].memory.megabytes_per_frame.m", "no throughput"
+        ),
+        (
+            #""megabytes_per_frame": {"n": 50}"#, #""megabytes_per_frame": {"n": -1}"#,
+            "devices[0].memory.megabytes_per_frame.n", "-1.0 is not from 0"
+        ),
+        (
+            #""megabytes_per_frame": {"n": 50}"#, #""cache_bytes": 1"#, "devices[0].memory.megabytes_per_frame",
+            "has no 'n', whose layers"
+        ),
         (#""devices": ["big", "gpu"]"#, #""devices": ["big", "npu"]"#, "published[0].devices[1]", "no device 'npu'"),
         (#""networks": {"n""#, #""networks": {"m""#, "published[0].networks.m", "no throughput"),
         (#""gpu": 60"#, #""npu": 60"#, "published[0].networks.n.composition.npu", "share in percent"),
@@ -132,15 +172,24 @@ import Testing
         }
     }
 
+    /// A bus that nothing uses would be a figure without an effect.
+    @Test func aBusNeedsSomethingToMove() throws {
+        let json = """
+            {"name": "b", "devices": [{"name": "x", "unit": "u", "frames_per_second": {"n": 1}}],
+             "bus": {"gigabytes_per_second": 8}}
+            """
+        #expect(try #require(Self.error(json)).description.contains("bus: no device has 'memory'"))
+    }
+
     @Test func hostThreadsMustLeaveSomethingOfTheirHost() {
-        func device(_ name: String, _ host: BoardHost?) -> BoardDevice {
-            BoardDevice(name: name, unit: "u", framesPerSecond: ["n": 1], host: host)
+        func device(_ name: String, _ hosts: BoardHost...) -> BoardDevice {
+            BoardDevice(name: name, unit: "u", framesPerSecond: ["n": 1], hosts: hosts)
         }
         #expect(throws: BoardProfileFault.self) {
             try BoardProfile(
                 name: "b",
                 devices: [
-                    device("cpu", nil), device("gpu", BoardHost(device: "cpu", share: 0.5)),
+                    device("cpu"), device("gpu", BoardHost(device: "cpu", share: 0.5)),
                     device("npu", BoardHost(device: "cpu", share: 0.5)),
                 ])
         }

@@ -43,6 +43,9 @@ import Testing
         let paper = try #require(rows[4]["paper"] as? [String: Any])
         #expect(paper["table"] as? String == "Table II" && paper["combined"] as? Double == 13.8)
         #expect(paper["gain_percent"] as? Double == 73.9 && paper["composition"] == nil)
+        let combined = try #require(rows[4]["combined"] as? Double)
+        #expect(abs(try #require(paper["error_percent"] as? Double) - (combined / 13.8 - 1) * 100) < 1e-9)
+        #expect((10..<100).contains(try #require(rows[4]["bus_load_percent"] as? Double)))
         let isolated = try #require(rows[4]["isolated"] as? [String: Double])
         #expect(abs(isolated["gpu"]! - 8) < 1e-3 && abs(isolated["LITTLE"]! - 1.5) < 1e-3)
     }
@@ -105,7 +108,7 @@ import Testing
             """.utf8, to: "mine.json")
         let row = try #require(try rows("--board", file, "--rounds", "4", "--frames", "500").first)
         try check(row)
-        #expect(row["paper"] == nil)
+        #expect(row["paper"] == nil && row["bus_load_percent"] == nil)
         let combined = try #require(row["combined"] as? Double)
         #expect(abs(combined / 50 - 1) < 0.03)
         #expect(try #require((row["ci95"] as? [String: Double])?["combined"]) > 0)
@@ -152,7 +155,10 @@ import Testing
     @Test func theTableLabelsThePaper() throws {
         let result = try Program.run(["simulate", "--board", "kirin970", "--networks", "alexnet"])
         #expect(result.exitCode == 0 && result.errors.isEmpty)
-        for text in ["paper", "63.7", "126", "Table II and Table III", "after host", "assumed", "modelled"] {
+        for text in [
+            "paper", "63.7", "off %", "Table II and Table III", "after host", "bus %", "14.9 GB/s", "goes first",
+            "assumed", "fitted to", "modelled",
+        ] {
             #expect(result.output.contains(text), "\(text)")
         }
     }

@@ -40,13 +40,23 @@ struct SimulatedStudy: Encodable {
     private static func notes(_ profile: BoardProfile, shown: Set<String>, rows: [StudyResult.Row]) -> [String] {
         var notes = ["throughput in frames/s of virtual time; gain over the best device alone"]
         let shownDevices = profile.devices.filter { shown.contains($0.name) }
-        if shownDevices.contains(where: { $0.host.map { shown.contains($0.device) } ?? false }) {
-            notes.append("after host: efficiency against the sum of isolated throughputs less what host threads take")
+        let hasHosts = shownDevices.contains { $0.hosts?.contains { shown.contains($0.device) } ?? false }
+        if hasHosts || profile.bus != nil {
+            let takers = [hasHosts ? "host threads" : nil, profile.bus != nil ? "the bus" : nil].compactMap(\.self)
+            notes.append(
+                "after host: efficiency against the sum of isolated throughputs less what "
+                    + "\(takers.joined(separator: " and ")) take")
         }
         let tables = rows.compactMap(\.paper?.table)
         if !tables.isEmpty {
             let titles = tables.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-            notes.append("paper: the column before it as published, \(titles.joined(separator: " and "))")
+            notes.append(
+                "paper: the column before it as published, \(titles.joined(separator: " and ")); "
+                    + "off: how far the simulated throughput is from the published one")
+        }
+        if let bus = profile.bus {
+            let source = bus.source.map { " (\($0))" } ?? ""
+            notes.append("bus: share used of \(bus.gigabytesPerSecond) GB/s for all devices\(source)")
         }
         notes += profile.source.map { ["isolated throughput: \($0)"] } ?? []
         notes.append(
@@ -59,9 +69,14 @@ struct SimulatedStudy: Encodable {
                 note += "; \(power.activeWatts) W active" + (power.idleWatts.map { ", \($0) W idle" } ?? "")
                 note += power.source.map { " (\($0))" } ?? ""
             }
-            if let host = device.host, shown.contains(host.device) {
-                note += "; its host thread takes \(host.share) of \(host.device)"
+            for host in device.hosts ?? [] where shown.contains(host.device) {
+                note += "; its host threads take \(host.share) of \(host.device)"
                 note += host.source.map { " (\($0))" } ?? ""
+            }
+            if let memory = device.memory {
+                note += "; memory: " + (memory.gigabytesPerSecond.map { "\($0) GB/s alone" } ?? "all of the bus alone")
+                note += memory.goesFirst == true ? ", goes first" : ""
+                note += memory.source.map { " (\($0))" } ?? ""
             }
             notes.append(note)
         }

@@ -20,8 +20,10 @@ struct StudyResult: Encodable {
         /// nil for one device, which has nobody to gain from, as is `efficiency`.
         let gainPercent: OrNull<Double>
         let efficiency: OrNull<Double>
-        /// Combined ÷ what host threads leave of the isolated throughputs' sum; simulations know it.
+        /// Combined ÷ what host threads and the memory bus leave of the isolated throughputs' sum; simulations know it.
         let efficiencyAfterHost: Double?
+        /// Share of the memory bus that the combined runs used, in percent; simulations of boards with one know it.
+        let busLoadPercent: Double?
         /// Share of the frames in the combined runs, in percent.
         let composition: [String: Double]
         /// Latency of the combined runs, medians over the rounds.
@@ -42,7 +44,7 @@ struct StudyResult: Encodable {
 
         private enum CodingKeys: CodingKey {
             case network, weights, layout, precision, isolated, combined, bestSingle, gainPercent, efficiency
-            case efficiencyAfterHost, composition, latencyMs, hostUse, energy, ci95, paper, rounds, notes
+            case efficiencyAfterHost, busLoadPercent, composition, latencyMs, hostUse, energy, ci95, paper, rounds, notes
         }
 
         /// A measured row.
@@ -64,16 +66,21 @@ struct StudyResult: Encodable {
         }
 
         /// The row of a simulation.
+        /// - Parameter devices: the configuration's, as they were simulated.
         /// - Precondition: at least one round.
-        init(network: String, rounds: [StudyRound], configuration: BoardConfiguration) {
+        init(
+            network: String, rounds: [StudyRound], configuration: BoardConfiguration, devices: [SimulatedDevice]
+        ) {
             let isolated = configuration.devices.indices.map { device in
                 Samples(rounds.map { $0.isolated[device] }).median
             }
             self.init(
                 network: network, weights: nil, layout: nil, precision: nil, rounds: rounds,
                 energy: EnergyFigures(rounds: rounds, notes: []),
-                throughputAfterHost: configuration.framesPerSecondAfterHostThreads(isolated: isolated),
-                paper: configuration.published(network: network).map(Paper.init))
+                throughputAfterHost: configuration.framesPerSecondTogether(devices, isolated: isolated),
+                paper: configuration.published(network: network).map { published in
+                    Paper(published, simulated: Samples(rounds.map(\.combined.framesPerSecond)).median)
+                })
         }
 
         private init(
@@ -106,6 +113,8 @@ struct StudyResult: Encodable {
             gainPercent = OrNull(isShared ? overall.gainPercent : nil)
             efficiency = OrNull(isShared ? overall.efficiency : nil)
             efficiencyAfterHost = isShared ? throughputAfterHost.map { combined.median / $0 } : nil
+            let busLoads = rounds.compactMap(\.combined.busLoad)
+            busLoadPercent = busLoads.isEmpty ? nil : 100 * Samples(busLoads).median
             composition = byDevice { $0.combined.composition[$1] }.mapValues(\.median)
             latencyMs = [
                 "p50": samples { $0.combined.latency.p50.milliseconds }.median,
@@ -144,10 +153,13 @@ struct StudyResult: Encodable {
         /// Which table.
         let table: String
         let combined: Double
+        /// How far the simulated throughput is off, in percent of the published one.
+        let errorPercent: Double
         let gainPercent: Double
         let composition: [String: Double]?
 
-        init(_ published: (title: String, row: PublishedTable.Row)) {
+        init(_ published: (title: String, row: PublishedTable.Row), simulated: Double) {
+            errorPercent = (simulated / published.row.framesPerSecond - 1) * 100
             table = published.title
             combined = published.row.framesPerSecond
             gainPercent = published.row.gainPercent

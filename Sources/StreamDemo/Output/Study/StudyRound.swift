@@ -13,6 +13,8 @@ struct StudyRound {
         /// Time that each device ran frames, as a share of what its lanes had.
         let busyShares: [Double]
         let latency: Distribution
+        /// Share of the memory bus that was used; nil where there is none, and for what was measured.
+        let busLoad: Double?
         /// What each device took of the host; nil for those whose lanes compute, and in simulations.
         let hostUses: [HostUse?]
     }
@@ -40,7 +42,7 @@ struct StudyRound {
         self.isolated = isolated.map(\.report.framesPerSecond)
         self.combined = Combined(
             framesPerSecond: combined.framesPerSecond, composition: combined.composition,
-            busyShares: combined.busyShares, latency: combined.latency, hostUses: measured.hostUses)
+            busyShares: combined.busyShares, latency: combined.latency, busLoad: nil, hostUses: measured.hostUses)
         meter = measured.meter
         isolatedEnergy = isolated.map(\.energy)
         combinedEnergy = measured.energy
@@ -61,7 +63,7 @@ struct StudyRound {
             busyShares: zip(combined.busyNanoseconds, devices).map {
                 Double($0) / Double(max(combined.durationNanoseconds, 1) * $1.laneCount)
             },
-            latency: combined.latency, hostUses: devices.map { _ in nil })
+            latency: combined.latency, busLoad: combined.busLoad, hostUses: devices.map { _ in nil })
         self.meter = meter.name
         isolatedEnergy = devices.map { meter.energy(names: [$0.name], busyShares: [1]) }
         combinedEnergy = meter.energy(names: deviceNames, busyShares: self.combined.busyShares)

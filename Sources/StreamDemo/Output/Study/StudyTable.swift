@@ -26,10 +26,12 @@ extension StudyResult {
             } + [
                 Column(title: "together") { Self.cell($0.combined, $0.ci95["combined"], digits: 1) },
                 Column(title: "paper") { Self.cell($0.paper?.combined, digits: 1) },
+                Column(title: "off %") { Self.cell($0.paper?.errorPercent, digits: 1) },
                 Column(title: "gain %") { Self.cell($0.gainPercent.value, $0.ci95["gain_percent"], digits: 1) },
                 Column(title: "paper") { Self.cell($0.paper?.gainPercent, digits: 1) },
                 Column(title: "efficiency") { Self.cell($0.efficiency.value, $0.ci95["efficiency"], digits: 2) },
                 Column(title: "after host") { Self.cell($0.efficiencyAfterHost, digits: 3) },
+                Column(title: "bus %") { Self.cell($0.busLoadPercent, digits: 0) },
                 Column(title: "composition %") { composition($0.composition) },
                 Column(title: "paper") { composition($0.paper?.composition) },
                 Column(title: "p50 ms") { $0.latencyMs["p50"]?.threeDigits },
