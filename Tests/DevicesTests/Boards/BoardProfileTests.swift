@@ -114,7 +114,10 @@ import Testing
         (#""share": 0.3"#, #""share": 1"#, "devices[1].hosts[0].share", "at most 0.9"),
         (#""hosts": [{"device": "big""#, #""hosts": [{"device": "LITTLE""#, "devices[1].hosts[0].device", "big, gpu"),
         (#""hosts": [{"device": "big""#, #""hosts": [{"device": "gpu""#, "devices[1].hosts[0].device", "host itself"),
-        (#""jitter": 0.1"#, #""hosts": [{"device": "gpu", "share": 0.2}]"#, "devices[0].hosts[0].device", "host itself"),
+        (
+            #""jitter": 0.1"#, #""hosts": [{"device": "gpu", "share": 0.2}]"#, "devices[0].hosts[0].device",
+            "host itself"
+        ),
         (
             #""hosts": ["#, #""hosts": [{"device": "big", "share": 0.1}, "#, "devices[1].hosts[1].device",
             "there twice"
