@@ -84,6 +84,33 @@ func figures(
         #expect(html.utf8.count < 1 << 20)
     }
 
+    @Test func roofsStandAboveTheirPoints() throws {
+        let extra = """
+            , "roofline": {"devices": [{"device": "cpu", "cores": 1, "cache_bytes": {}, "peaks": [
+                {"format": "fp32", "instructions": "i", "gflops": 100, "ci95": null}], "bandwidths": [
+                {"source": "memory", "working_set_bytes": 1, "triad_gbs": 8, "read_gbs": 10}]}],
+              "points": [
+                {"network": "net|1", "device": "cpu", "layer": null, "format": "fp32", "ms": 5, "gflops": 40,
+                 "flop_per_byte": 20, "empirical_flop_per_byte": 4, "empirical_by": "simulated", "bound": "memory",
+                 "share": 1, "lift": "nothing"},
+                {"network": "net|1", "device": "cpu", "layer": "conv<1>", "format": "fp32", "ms": 2, "gflops": 50,
+                 "flop_per_byte": 30, "empirical_flop_per_byte": null, "empirical_by": "simulated", "bound": "compute",
+                 "share": 0.5, "lift": "better kernels"}]},
+              "subsets": [{"network": "net|1", "rows": [
+                {"devices": ["cpu"], "fps": 10, "ci95": 1, "is_best": false},
+                {"devices": ["cpu", "g<p>u"], "fps": 14, "ci95": 1, "is_best": true}],
+                "promise": {"beside": ["cpu"], "ratio": 1.4, "ci95": 0.1, "verdict": "faster"}}]
+            """
+        let html = ReportPage([try figures(extra: extra)]).html
+        for text in [
+            "40.0 GFLOP/s at 4.00 FLOP/byte (simulated), 100 % of its roof", "by shapes: caches keep all",
+            "conv&lt;1&gt;: 2.00 ms, 50 % of its roof (compute); better kernels", "FLOP/byte of memory",
+            "best: cpu + g&lt;p&gt;u", "all together are faster than the best of the others, cpu: 1.40 ± 0.10 times",
+        ] {
+            #expect(html.contains(text), "\(text)")
+        }
+    }
+
     @Test func theFrontIsWhatNothingBeats() {
         let points = [(1.0, 9.0), (2, 5), (3, 6), (4, 2), (3.5, 1)].map {
             ChartPoint(name: "", x: $0.0, y: $0.1, colour: 0, tip: "")

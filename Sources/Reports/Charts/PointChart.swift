@@ -31,8 +31,8 @@ extension Chart {
     ) {
         let (left, right, plotHeight) = (46.0, Chart.width - 12, 270.0)
         let legendHeight = 20 * Double((names.count + 3) / 4)
-        self.init(label, height: legendHeight + plotHeight + 62)
-        let top = legend(names, y: 14) + 16
+        self.init(label, height: legendHeight + plotHeight + 72)
+        let top = legend(names, y: 14) + 26
         let xs = points.map(\.x) + lines.flatMap(\.points).map(\.x)
         let ys = points.map(\.y) + lines.flatMap(\.points).map(\.y)
         let bottom = top + plotHeight

@@ -12,13 +12,14 @@ struct Section {
 
 extension StudyFigures {
     var sections: [Section] {
-        [summary, gain, throughput, composition, latency, energy, interferenceSection, tablesSection].compactMap(\.self)
+        let own = [summary, gain, throughput, composition, subsetsSection, latency, energy, interferenceSection]
+        return (own + rooflineSections + [tablesSection]).compactMap(\.self)
     }
 
-    private func colour(_ device: String) -> Int { deviceNames.firstIndex(of: device) ?? 0 }
+    func colour(_ device: String) -> Int { deviceNames.firstIndex(of: device) ?? 0 }
 
     /// The row of bars that stands for all devices together has a colour of its own.
-    private static let together = 7
+    static let together = 7
 
     private func interval(_ row: Row, _ key: String, digits: Int) -> String {
         row.ci95[key].map { " ± \($0.formatted(digits: digits))" } ?? ""

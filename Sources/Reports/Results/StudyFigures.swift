@@ -92,6 +92,8 @@ package struct StudyFigures: Decodable, Sendable {
     package let devices: [String: String]
     package let rows: [Row]
     package let interference: [Interference]?
+    package let roofline: RooflineFigures?
+    package let subsets: [SubsetFigures]?
     package let origin: Origin?
     /// Cut short by the user.
     package let interrupted: Bool?
