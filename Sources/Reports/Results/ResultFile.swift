@@ -30,7 +30,8 @@ package struct ResultFile: Sendable {
             throw ResultFileError(path, "has \(bytes.count) bytes; results have up to \(Self.greatestSize)")
         }
         self.path = path
-        json = String(decoding: bytes, as: UTF8.self)
+        // Files end with a line feed, documents that come from memory don't.
+        json = String(decoding: bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes, as: UTF8.self)
         do {
             result = try decodeJSON(StudyFigures.self, from: bytes)
         } catch let error as DecodingError {

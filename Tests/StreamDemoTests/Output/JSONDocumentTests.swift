@@ -21,7 +21,8 @@ import Testing
         let page = try String(contentsOf: root.appendingPathComponent("docs/json.md"), encoding: .utf8)
         let section = heading.isEmpty ? page[...] : try #require(page.components(separatedBy: "\n## \(heading)\n").last?[...])
         let text = section.components(separatedBy: "\n## ")[0]
-        return text.components(separatedBy: "\n\n").filter { $0.hasPrefix("| name") }.map { table in
+        let blocks = text.components(separatedBy: "\n\n").map { $0.trimmingCharacters(in: .newlines) }
+        return blocks.filter { $0.hasPrefix("| name") }.map { table in
             table.split(separator: "\n").dropFirst(2).flatMap { line -> [Name] in
                 let cells = line.split(separator: "|", maxSplits: 1)
                 return cells[0].matches(of: /`([a-z0-9_]+)`/).map { Name(name: String($0.output.1), meaning: cells[1]) }
@@ -44,6 +45,7 @@ import Testing
         #expect(result.exitCode == 0, "\(result.errors)")
         let document = try result.json()
         let (every, own) = (try tables("")[0], try tables("`study` and `simulate`"))
+        try #require(own.count >= 2)
         check(document, every + own[0])
         for row in try #require(document["rows"] as? [[String: Any]]) { check(row, own[1]) }
     }
@@ -53,11 +55,12 @@ import Testing
         let file = folder.file("a.json")
         _ = try Program.run(["simulate", "--board", "exynos5422", "--json", file])
         let document = try Program.run(["compare", file, file, "--json", "-"]).json()
-        let (every, own) = (try tables("")[0], try tables("`compare`"))
-        check(document, every + own[0])
+        let (every, own) = (try tables("")[0], try #require(try tables("`compare`").first))
+        check(document, every + own)
         let row = try #require((document["rows"] as? [[String: Any]])?.first)
+        let meaning = try #require(own.first { $0.name == "rows" }).meaning
         for name in ["network", "what", "before", "after", "ratio", "verdict"] {
-            #expect(row[name] != nil && own[0].first { $0.name == "rows" }!.meaning.contains("`\(name)`"))
+            #expect(row[name] != nil && meaning.contains("`\(name)`"))
         }
     }
 }
