@@ -161,7 +161,7 @@ typedef struct {
 
     /* What pictures become for the network, as `stream-demo run` takes it; NULL: as the model's file says, else as its
      * format's usual models want it. coexec_model tells what was taken. */
-    const char *COEXEC_NULLABLE size;     /* "640x480": of a model that leaves it open */
+    const char *COEXEC_NULLABLE size;     /* "640x480": of a model that leaves it open, or is the same there */
     const char *COEXEC_NULLABLE channels; /* "rgb", "bgr", "grey" */
     const char *COEXEC_NULLABLE mean;     /* "123.675,116.28,103.53", of bytes */
     const char *COEXEC_NULLABLE scale;    /* "58.4,57.1,57.4": value = (byte - mean) / scale */
