@@ -23,7 +23,9 @@ extension Chart {
         let (barHeight, gap) = (14.0, 10.0)
         let names = groups.flatMap(\.bars).map(\.name)
         let left = min(30 + (names.map(Chart.width).max() ?? 0), 190)
-        let rows = groups.reduce(0.0) { $0 + 22 + Double($1.bars.count) * (barHeight + 3) + gap }
+        let rows: Double = groups.reduce(0.0) { (sum: Double, group) -> Double in
+            sum + 22 + Double(group.bars.count) * (barHeight + 3) + gap
+        }
         self.init(label, height: rows + 42)
         let ends: [Double] = groups.flatMap(\.bars).flatMap { (bar: Bar) -> [Double] in
             let half = bar.interval ?? 0
@@ -31,10 +33,10 @@ extension Chart {
         }
         // Intervals of two rounds would leave no room for the bars.
         let values = groups.flatMap(\.bars).map(\.value)
-        let bounds = (min(values.min() ?? 0, 0) * 1.6, max(values.max() ?? 1, 0) * 1.6)
-        let scale = Scale(
-            linear: ends.map { min(max($0, min(bounds.0, -bounds.1 * 0.3)), bounds.1) },
-            places: (left, Chart.width - 46))
+        let greatest: Double = max(values.max() ?? 1, 0) * 1.6
+        let least: Double = min(min(values.min() ?? 0, 0) * 1.6, -greatest * 0.3)
+        let shown: [Double] = ends.map { (end: Double) -> Double in min(max(end, least), greatest) }
+        let scale = Scale(linear: shown, places: (left, Chart.width - 46))
         for tick in scale.ticks {
             let x = scale.place(tick)
             line((x, 0), (x, rows), class: tick == 0 ? "axis" : "grid")
@@ -87,7 +89,8 @@ extension Chart {
             names.append((share.name, share.colour))
         }
         names.sort { $0.index < $1.index }
-        self.init(label, height: Double(lines.count) * (height + 7) + 20 * Double((names.count + 3) / 4) + 8)
+        let legendHeight = 20 * Double((names.count + 3) / 4)
+        self.init(label, height: Double(lines.count) * (height + 7) + legendHeight + 8)
         let top = legend(names, y: 14)
         for (index, line) in lines.enumerated() {
             let y = top + 4 + Double(index) * (height + 7)

@@ -10,20 +10,23 @@ extension StudyFigures {
 
     private var throughputTable: ReportTable {
         let names = deviceNames
-        var table = ReportTable(
-            "Throughput",
-            ["network"] + names.flatMap { ["\($0) alone, frames/s", "± \($0)"] }
-                + ["together, frames/s", "± together", "published, frames/s", "gain, %", "± gain", "published gain, %"]
-                + ["efficiency"] + names.map { "share of \($0), %" } + ["p50, ms", "p99, ms"])
+        var header: [String] = ["network"]
+        for name in names { header += ["\(name) alone, frames/s", "± \(name)"] }
+        header += ["together, frames/s", "± together", "published, frames/s"]
+        header += ["gain, %", "± gain", "published gain, %", "efficiency"]
+        header += names.map { "share of \($0), %" }
+        header += ["p50, ms", "p99, ms"]
+        var table = ReportTable("Throughput", header)
         for row in rows {
             func cell(_ value: Double?, _ digits: Int = 1) -> String { value?.formatted(digits: digits) ?? "" }
-            let alone = names.flatMap { [cell(row.isolated[$0], 2), cell(row.ci95[$0], 2)] }
-            let together = [
-                cell(row.combined, 2), cell(row.ci95["combined"], 2), cell(row.paper?.combined), cell(row.gainPercent),
-                cell(row.ci95["gain_percent"]), cell(row.paper?.gainPercent), cell(row.efficiency, 3),
-            ]
-            let latency = [row.latencyMs["p50"]?.threeDigits ?? "", row.latencyMs["p99"]?.threeDigits ?? ""]
-            table.append([row.network] + alone + together + names.map { cell(row.composition[$0]) } + latency)
+            var cells: [String] = [row.network]
+            for name in names { cells += [cell(row.isolated[name], 2), cell(row.ci95[name], 2)] }
+            cells += [cell(row.combined, 2), cell(row.ci95["combined"], 2), cell(row.paper?.combined)]
+            cells += [cell(row.gainPercent), cell(row.ci95["gain_percent"]), cell(row.paper?.gainPercent)]
+            cells.append(cell(row.efficiency, 3))
+            cells += names.map { cell(row.composition[$0]) }
+            cells += ["p50", "p99"].map { row.latencyMs[$0]?.threeDigits ?? "" }
+            table.append(cells)
         }
         return table
     }
@@ -37,13 +40,14 @@ extension StudyFigures {
         for row in known {
             guard let energy = row.energy else { continue }
             for name in deviceNames(of: row) + ["combined"] where energy.watts?[name] != nil {
-                table.append([
-                    row.network, name == "combined" ? "all together" : name,
-                    energy.watts?[name]?.threeDigits ?? "", energy.framesPerJoule?[name]?.threeDigits ?? "",
-                    energy.joulesPerFrame?[name]?.threeDigits ?? "",
-                    energy.activeFramesPerJoule?[name]?.threeDigits ?? "",
-                    energy.errorPercent?[name]?.formatted(digits: 1) ?? "", energy.meter ?? "",
-                ])
+                let values: [Double?] = [
+                    energy.watts?[name], energy.framesPerJoule?[name], energy.joulesPerFrame?[name],
+                    energy.activeFramesPerJoule?[name],
+                ]
+                var cells: [String] = [row.network, name == "combined" ? "all together" : name]
+                cells += values.map { $0?.threeDigits ?? "" }
+                cells += [energy.errorPercent?[name]?.formatted(digits: 1) ?? "", energy.meter ?? ""]
+                table.append(cells)
             }
         }
         return table
