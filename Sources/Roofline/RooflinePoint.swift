@@ -57,7 +57,7 @@ package struct RooflinePoint: Sendable {
     }
 
     /// Of what it could have reached.
-    package var share: Double { operationsPerSecond / attainable }
+    package var share: Double { attainable > 0 ? operationsPerSecond / attainable : 0 }
 
     /// Whether it is faster than can be, by more than roof and time are uncertain.
     package func isAbove(tolerance: Double) -> Bool { share > 1 + tolerance }

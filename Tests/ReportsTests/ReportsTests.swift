@@ -34,6 +34,23 @@ func figures(
         }
     }
 
+    @Test(arguments: ["0", "-3", "1e300", "5e-324"]) func throughputsThatNoneCanBeAreSaid(rate: String) throws {
+        let json = try figures().json.split(separator: "\"cpu\": 10").joined(separator: "\"cpu\": \(rate)")
+        #expect {
+            try ResultFile(path: "x", json: Data(json.utf8))
+        } throws: {
+            "\($0)".contains("'net|1' ran at")
+        }
+    }
+
+    @Test func aFolderIsNoResult() {
+        #expect {
+            try ResultFile("/")
+        } throws: {
+            "\($0)" == "'/' cannot be read: Is a directory"
+        }
+    }
+
     @Test func aMissingFileIsNamed() {
         #expect {
             try ResultFile("/nonexistent/r.json")
@@ -111,6 +128,20 @@ func figures(
         }
     }
 
+    /// Whatever a file says is drawn somewhere.
+    @Test(arguments: ["1e300", "-1e300", "5e-324", "0", "-5"]) func extremesAreDrawn(number: String) throws {
+        let json = try figures().json.split(separator: "40.0").joined(separator: number)
+            .split(separator: "\"cpu\": 66").joined(separator: "\"cpu\": \(number)")
+            .split(separator: "\"p50\": 100").joined(separator: "\"p50\": \(number)")
+            .split(separator: "{\"cpu\": 5, \"combined\": 3.5}").joined(separator: "{\"cpu\": \(number), \"combined\": 3.5}")
+        let other = """
+            , "interference": [{"network": "net|1", "device": "cpu", "with": ["g<p>u"], "fps": 1, "relative": \(number)},
+              {"network": "net|1", "device": "g<p>u", "with": ["cpu"], "fps": 1, "relative": \(number)}]}
+            """
+        let file = try ResultFile(path: "x", json: Data((json.dropLast() + other).utf8))
+        #expect(ReportPage([file]).html.contains("<svg"))
+    }
+
     @Test func theFrontIsWhatNothingBeats() {
         let points = [(1.0, 9.0), (2, 5), (3, 6), (4, 2), (3.5, 1)].map {
             ChartPoint(name: "", x: $0.0, y: $0.1, colour: 0, tip: "")
@@ -168,6 +199,18 @@ func figures(
         #expect(try failures(figures(combined: 14), figures(combined: 10)).count == 1)
         #expect(try failures(figures(combined: 14, interval: 5), figures(combined: 12, interval: 5)).isEmpty)
         #expect(try failures(figures(combined: 14, interval: nil), figures(combined: 12)).count == 1)
+    }
+
+    /// A network by name and from a file may be called the same.
+    @Test func rowsOfOneNameAreNotMixedUp() throws {
+        func twice(_ first: Double, _ second: Double) throws -> StudyFigures {
+            let files = [try figures(combined: first), try figures(combined: second)]
+            let rows = files.map { $0.json.split(separator: "\"rows\": [")[1].dropLast(2) }
+            let json = "{\"devices\": {}, \"rows\": [" + rows.joined(separator: ",") + "]}"
+            return try ResultFile(path: "twice", json: Data(json.utf8)).result
+        }
+        let together = Comparison(try twice(140, 100), try twice(140, 50)).rows.filter { $0.what == "together" }
+        #expect(together.map(\.ratio) == [1, 0.5])
     }
 
     @Test func whatIsMissingIsSaid() throws {

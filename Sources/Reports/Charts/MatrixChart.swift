@@ -22,7 +22,7 @@ extension Chart {
                 guard let share = cell(row, column) else { continue }
                 let x = left + Double(column) * width
                 // Ten steps: 0 is all that it had, 9 a tenth or less.
-                let step = min(max(Int(((1 - share) * 10).rounded()), 0), 9)
+                let step = min(Int(((1 - min(max(share, 0), 1)) * 10).rounded()), 9)
                 bar(x: x + 1, y: y, width: width - 3, height: height, class: "heat\(step)", tip: tip(row, column))
                 text(
                     share.formatted(digits: 2), x: x + width / 2, y: y + 20, .middle,

@@ -18,7 +18,8 @@ struct Scale {
 
     /// From 0, or from below the least value, to a round number above all of them.
     init(linear all: [Double], places: (Double, Double)) {
-        let finite = all.filter(\.isFinite)
+        // Far from where steps would be 0 or infinite.
+        let finite = all.filter(\.isFinite).map { abs($0) < 1e-100 ? 0 : min(max($0, -1e100), 1e100) }
         let (least, greatest) = (min(finite.min() ?? 0, 0), max(finite.max() ?? 1, 0))
         let span = greatest - least > 0 ? greatest - least : 1
         let step = Self.step(span / 5)
@@ -31,7 +32,7 @@ struct Scale {
     /// From a power of ten, or 2 or 5 of one, to another.
     /// - Parameter all: those above 0 count.
     init(logarithmic all: [Double], places: (Double, Double)) {
-        let positive = all.filter { $0 > 0 && $0.isFinite }
+        let positive = all.filter { $0 > 1e-100 && $0 < 1e100 }
         let (least, greatest) = (positive.min() ?? 1, positive.max() ?? 10)
         let exponents = Int(log10(least).rounded(.down)) - 1...Int(log10(greatest).rounded(.up)) + 1
         let round = exponents.flatMap { exponent in [1.0, 2, 5].map { $0 * pow(10, Double(exponent)) } }

@@ -27,7 +27,9 @@ func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], 
 extension String {
     /// Coordinates: tenths are finer than any screen.
     init(coordinate: Double) {
-        let rounded = (coordinate * 10).rounded() / 10
+        // What is no number, or far outside, is drawn nowhere.
+        let near = coordinate.isNaN ? 0 : min(max(coordinate, -1e6), 1e6)
+        let rounded = (near * 10).rounded() / 10
         self = rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
 }

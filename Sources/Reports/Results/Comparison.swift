@@ -27,8 +27,10 @@ package struct Comparison: Encodable, Sendable {
         /// Half of the ratio's 95 % interval; left out where either has none.
         package let interval: Double?
         package let verdict: Verdict
-        /// Of all devices, not of one alone.
-        var isTogether: Bool { what == "together" }
+        /// Of all devices of its row, which may be one.
+        let isOfAll: Bool
+
+        private enum CodingKeys: CodingKey { case network, what, before, after, ratio, interval, verdict }
     }
 
     package let rows: [Row]
@@ -38,41 +40,49 @@ package struct Comparison: Encodable, Sendable {
     private enum CodingKeys: CodingKey { case rows, missing }
 
     package init(_ before: StudyFigures, _ after: StudyFigures) {
-        // A board's tables have a network several times, with different devices.
-        func key(_ row: StudyFigures.Row) -> [String] { [row.network] + row.isolated.keys.sorted() }
+        // A board's tables have a network several times, with different devices; a study may have the same twice.
+        func keyed(_ rows: [StudyFigures.Row]) -> [(key: [String], row: StudyFigures.Row)] {
+            var counts: [[String]: Int] = [:]
+            return rows.map { row in
+                let key: [String] = [row.network] + row.isolated.keys.sorted()
+                counts[key, default: 0] += 1
+                return (key + ["\(counts[key]!)"], row)
+            }
+        }
         func text(_ row: StudyFigures.Row) -> String {
             "\(row.network) on \(row.isolated.keys.sorted().joined(separator: ", "))"
         }
-        let later = Dictionary(after.rows.map { (key($0), $0) }) { first, _ in first }
-        let earlier = Set(before.rows.map(key))
-        rows = before.rows.flatMap { row in later[key(row)].map { Self.rows(row, $0, before.deviceNames(of: row)) } ?? [] }
-        missing =
-            before.rows.filter { later[key($0)] == nil }.map { "\(text($0)): only before" }
-            + after.rows.filter { !earlier.contains(key($0)) }.map { "\(text($0)): only after" }
+        let (first, second) = (keyed(before.rows), keyed(after.rows))
+        let later = Dictionary(uniqueKeysWithValues: second.map { ($0.key, $0.row) })
+        let earlier = Set(first.map(\.key))
+        rows = first.flatMap { key, row -> [Row] in
+            later[key].map { Self.rows(row, $0, before.deviceNames(of: row)) } ?? []
+        }
+        let gone: [String] = first.filter { later[$0.key] == nil }.map { "\(text($0.row)): only before" }
+        missing = gone + second.filter { !earlier.contains($0.key) }.map { "\(text($0.row)): only after" }
     }
 
     private static func rows(_ before: StudyFigures.Row, _ after: StudyFigures.Row, _ devices: [String]) -> [Row] {
         let alone = devices.map { name in
             Row(
-                network: before.network, what: name, before.isolated[name]!, before.ci95[name], after.isolated[name]!,
-                after.ci95[name])
+                network: before.network, what: name, isOfAll: devices.count == 1, before.isolated[name]!,
+                before.ci95[name], after.isolated[name]!, after.ci95[name])
         }
         let together = Row(
-            network: before.network, what: "together", before.combined, before.ci95["combined"], after.combined,
-            after.ci95["combined"])
+            network: before.network, what: "together", isOfAll: true, before.combined, before.ci95["combined"],
+            after.combined, after.ci95["combined"])
         return alone + (devices.count > 1 ? [together] : [])
     }
 
     /// Why a gate at a ratio stays shut: what is together (or, of one device, alone) slower than that for sure, or gone.
     /// - Parameter bound: after ÷ before. Without intervals the ratio itself decides.
     package func failures(below bound: Double) -> [String] {
-        let networks = Set(rows.filter(\.isTogether).map(\.network))
-        let slow = rows.filter { row in
-            (row.isTogether || !networks.contains(row.network)) && row.ratio < bound && row.verdict != .same
+        let slow = rows.filter { $0.isOfAll && $0.ratio < bound && $0.verdict != .same }
+        let losses: [String] = slow.map { row in
+            let interval = row.interval.map { " ± \($0.formatted(digits: 3))" } ?? ""
+            return "\(row.network), \(row.what): \(row.ratio.formatted(digits: 3)) of before\(interval)"
         }
-        return slow.map {
-            "\($0.network), \($0.what): \($0.ratio.formatted(digits: 3)) of before\($0.interval.map { " ± \($0.formatted(digits: 3))" } ?? "")"
-        } + missing.filter { $0.hasSuffix("only before") }
+        return losses + missing.filter { $0.hasSuffix("only before") }
     }
 
     package var table: ReportTable {
@@ -92,13 +102,14 @@ package struct Comparison: Encodable, Sendable {
 extension Comparison.Row {
     /// - Parameters: throughputs, each with half of its interval; intervals of both add up as independent errors do.
     fileprivate init(
-        network: String, what: String, _ before: Double, _ beforeInterval: Double?, _ after: Double,
+        network: String, what: String, isOfAll: Bool, _ before: Double, _ beforeInterval: Double?, _ after: Double,
         _ afterInterval: Double?
     ) {
-        (self.network, self.what, self.before, self.after) = (network, what, before, after)
-        let ratio = before > 0 ? after / before : .nan
+        (self.network, self.what, self.isOfAll) = (network, what, isOfAll)
+        (self.before, self.after) = (before, after)
+        let ratio = after / before  // files have no throughput of 0
         self.ratio = ratio
-        guard let beforeInterval, let afterInterval, before > 0, after > 0 else {
+        guard let beforeInterval, let afterInterval else {
             (interval, verdict) = (nil, .unknown)
             return
         }

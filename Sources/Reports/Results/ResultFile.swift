@@ -15,11 +15,19 @@ package struct ResultFile: Sendable {
     /// Reads a file.
     /// - Throws: `ResultFileError` naming the file, and what in it isn't as it should be.
     package init(_ path: String) throws(ResultFileError) {
-        let bytes: Data
-        do {
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw ResultFileError(path, "cannot be read: \(String(cString: strerror(errno)))")
+        func failure() -> ResultFileError { ResultFileError(path, "cannot be read: \(String(cString: strerror(errno)))") }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure() }
+        defer { close(descriptor) }
+        // To the end: pipes have no size.
+        var bytes = Data()
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= Self.greatestSize {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw failure() }
+            guard count > 0 else { break }
+            bytes += buffer[..<count]
         }
         try self.init(path: path, json: bytes)
     }
@@ -27,7 +35,7 @@ package struct ResultFile: Sendable {
     /// - Parameter path: what errors call it.
     package init(path: String, json bytes: Data) throws(ResultFileError) {
         guard bytes.count <= Self.greatestSize else {
-            throw ResultFileError(path, "has \(bytes.count) bytes; results have up to \(Self.greatestSize)")
+            throw ResultFileError(path, "is too large: results have up to \(Self.greatestSize >> 20) MB")
         }
         self.path = path
         // Files end with a line feed, documents that come from memory don't.
@@ -40,6 +48,12 @@ package struct ResultFile: Sendable {
             throw ResultFileError(path, "\(error)")
         }
         guard !result.rows.isEmpty else { throw ResultFileError(path, "has no rows") }
+        for row in result.rows {
+            guard !row.isolated.isEmpty else { throw ResultFileError(path, "has no devices for '\(row.network)'") }
+            let rates: [Double] = Array(row.isolated.values) + [row.combined]
+            guard let rate = rates.first(where: { !(1e-9...1e15 ~= $0) }) else { continue }
+            throw ResultFileError(path, "says that '\(row.network)' ran at \(rate) frames/s")
+        }
     }
 
     private static let greatestSize = 64 << 20

@@ -111,11 +111,11 @@ package struct StudyFigures: Decodable, Sendable {
 
     /// All devices, those first that are the fastest on most networks.
     package var deviceNames: [String] {
-        let names = Set(rows.flatMap(\.isolated.keys))
-        func place(_ name: String) -> Double {
-            let places = rows.compactMap { row in deviceNames(of: row).firstIndex(of: name) }
-            return Double(places.reduce(0, +)) / Double(max(places.count, 1))
+        var places: [String: [Int]] = [:]
+        for row in rows {
+            for (place, name) in deviceNames(of: row).enumerated() { places[name, default: []].append(place) }
         }
-        return names.sorted { (place($0), $0) < (place($1), $1) }
+        let means: [String: Double] = places.mapValues { Double($0.reduce(0, +)) / Double($0.count) }
+        return means.keys.sorted { (means[$0]!, $0) < (means[$1]!, $1) }
     }
 }

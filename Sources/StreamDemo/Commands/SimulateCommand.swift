@@ -78,8 +78,8 @@ struct SimulateCommand: ParsableCommand {
             profile: profile, results: results, frames: frames, rounds: rounds, policy: self.policy)
         let document = try JSON.document(study)
         try jsonFile?.writeLine(document)
-        try reports.write(document, of: "this simulation")
         try printForPeople(study.text, dataIn: json, reportOptions.html, reportOptions.csv, reportOptions.markdown)
+        try reports.write(document, of: "this simulation")
     }
 
     /// All rounds of one network: every device alone, then all together.

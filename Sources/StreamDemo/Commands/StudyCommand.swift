@@ -127,8 +127,8 @@ struct StudyCommand: ParsableCommand {
             let result = try measure(networks, on: selection, instruments)
             let document = try JSON.document(result)
             try jsonFile?.writeLine(document)
-            if !result.rows.isEmpty { try reports.write(document, of: "this study") }
             try printForPeople(result.text, dataIn: json, reportOptions.html, reportOptions.csv, reportOptions.markdown)
+            if !result.rows.isEmpty { try reports.write(document, of: "this study") }
         }
         if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     }

@@ -2,12 +2,13 @@
 
 import Devices
 import Foundation
+import Media
 import System
 
 /// In every result's JSON.
 struct Origin: Encodable {
     let version = coExecVersion
-    /// As it was typed.
+    /// As it was typed, but for passwords in addresses.
     let command: [String]
     /// ISO 8601, UTC.
     let date: String
@@ -15,6 +16,14 @@ struct Origin: Encodable {
     let machine: String
     /// Distribution and kernel.
     let system: String
+
+    /// Of `--input=rtsp://…` too.
+    static func withoutPasswords(_ argument: String) -> String {
+        guard let start = argument.firstMatch(of: /[A-Za-z][A-Za-z0-9+.\-]*:\/\//)?.range.lowerBound,
+            let url = try? StreamURL(parsing: String(argument[start...]))
+        else { return argument }
+        return argument[..<start] + url.name
+    }
 
     static func ofThisRun() -> Origin {
         var kernel = utsname()
@@ -27,7 +36,7 @@ struct Origin: Encodable {
         let name = release.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
         let distribution = name.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? text(kernel.sysname)
         return Origin(
-            command: CommandLine.arguments, date: Date().formatted(.iso8601), machine: model ?? text(kernel.machine),
+            command: CommandLine.arguments.map(withoutPasswords), date: Date().formatted(.iso8601), machine: model ?? text(kernel.machine),
             system: "\(distribution), Linux \(text(kernel.release))")
     }
 }
