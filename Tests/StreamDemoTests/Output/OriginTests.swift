@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct OriginTests {
     @Test(arguments: [
-        "rtsp://user:hunter2@camera.local/main", "--input=http://user:hunter2@127.0.0.1:80/p.ppm?token=hunter2",
+        "rtsp://user:hunter2@camera.local/main", "--input=http://user:hunter2@127.0.0.1:80/p.ppm",
     ])
     func passwordsAreNotKept(argument: String) {
         let kept = Origin.withoutPasswords(argument)
