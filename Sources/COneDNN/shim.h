@@ -176,8 +176,13 @@ static inline dnnl_status_t COneDNN_convolution(
     if (status != dnnl_success) return status;
     do {
         *made = dnnl_primitive_desc_iterator_fetch(candidates);
+        if (*made == NULL) {
+            status = dnnl_out_of_memory;
+            break;
+        }
         if (!COneDNN_writes_beyond(*made)) break;
         dnnl_primitive_desc_destroy(*made);
+        *made = NULL;
         status = dnnl_primitive_desc_iterator_next(candidates);
     } while (status == dnnl_success);
     dnnl_primitive_desc_iterator_destroy(candidates);

@@ -61,6 +61,8 @@ final class CPUCeilings: CeilingProbe {
 
     func bytesPerSecond(_ stream: MemoryStream, workingSetBytes: Int, seconds: Double) throws -> Double {
         let bytes = min(workingSetBytes, memoryWorkingSetBytes) / cpus.count
+        // Arrays are made on threads that can't refuse.
+        try ProcessMemory.check(bytes: bytes * cpus.count)
         return try rate(seconds: seconds) { [arrays] cpu in arrays[cpu].run(stream, workingSetBytes: bytes) }
     }
 

@@ -25,6 +25,10 @@ extension ConformanceCase {
             ConformanceCase("transposed, rows and columns differ", [1, 17, 5, 7]) {
                 $0.transposedConvolution(17, 19, uneven)
             })
+        // As many phases as a file may ask for: nothing is to be made of each.
+        let wide = Window(height: 1, width: 1, stride: 1 << 16)
+        cases.append(
+            ConformanceCase("transposed, strides of 65536", [1, 3, 1, 1]) { $0.transposedConvolution(3, 2, wide, extra: 9) })
         for (kernel, padding) in [(2, 0), (4, 1)] {
             cases.append(
                 ConformanceCase("transposed between convolutions, \(kernel)", [2, 3, 6, 7]) {

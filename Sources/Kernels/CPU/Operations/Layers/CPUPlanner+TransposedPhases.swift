@@ -16,6 +16,8 @@ extension CPUPlanner {
         guard let rows = PhaseAxis(layer.window.rows, input: input[2], output: output[2]),
             let columns = PhaseAxis(layer.window.columns, input: input[3], output: output[3])
         else { return false }
+        // In groups each phase is a step.
+        guard rows.stride * columns.stride <= 4096 else { return false }
         let all = (0..<rows.stride).flatMap { row in (0..<columns.stride).map { (row: row, column: $0) } }
         let sets = layer.groups == 1 ? [all] : all.map { [$0] }
         let channels = layer.outputChannels
@@ -79,6 +81,8 @@ private struct PhaseAxis {
         let near = taps - 1 - first
         let far = positions - input - near + taps - 1
         guard near >= 0, far >= 0 else { return nil }
+        // Else mostly zeros, or results that are cut off: a file may ask for strides that no memory holds.
+        guard taps * stride <= 2 * axis.kernel, positions * stride <= 4 * output else { return nil }
         window = Window.Axis(kernel: taps, near: near, far: far)
     }
 
