@@ -28,7 +28,7 @@ extension String {
     /// Coordinates: tenths are finer than any screen.
     init(coordinate: Double) {
         // What is no number, or far outside, is drawn nowhere.
-        let near = coordinate.isNaN ? 0 : min(max(coordinate, -1e6), 1e6)
+        let near = coordinate.isNaN ? 0 : Swift.min(Swift.max(coordinate, -1e6), 1e6)
         let rounded = (near * 10).rounded() / 10
         self = rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
     }
