@@ -11,7 +11,8 @@ final class PictureLease: @unchecked Sendable {  // the image is its holders' to
     private let release: (@Sendable () -> Void)?
     /// The session, and the lanes that read it.
     private let holders = Atomic<Int>(1)
-    private let isSessionDone = Atomic<Bool>(false)
+    /// 0: the session has it; 1: a thread is letting it go; 2: it has let it go.
+    private let session = Atomic<Int>(0)
     private let isBack = Atomic<Bool>(false)
 
     /// - Parameter release: called once when the picture was let go.
@@ -37,7 +38,12 @@ final class PictureLease: @unchecked Sendable {  // the image is its holders' to
 
     /// See `LentFrame.giveBack`.
     func giveBack() {
-        if !isSessionDone.exchange(true, ordering: .acquiringAndReleasing) { end() }
+        if session.compareExchange(expected: 0, desired: 1, ordering: .acquiringAndReleasing).exchanged {
+            end()
+            session.store(2, ordering: .releasing)
+        }
+        // Another thread may be at it; a lane's own hold isn't waited for.
+        while session.load(ordering: .acquiring) < 2 { sched_yield() }
         while holders.load(ordering: .acquiring) == 0, !isBack.load(ordering: .acquiring) { sched_yield() }
     }
 }
