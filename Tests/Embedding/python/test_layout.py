@@ -65,7 +65,7 @@ class Header:
         self.constants |= set(re.findall(r"#define (COEXEC_[A-Z0-9_]+) \w*\d", text))
         self.functions = {
             name: 0 if parameters == "void" else parameters.count(",") + 1
-            for name, parameters in re.findall(r"^(?:\*?\w+ )+(coexec_\w+)\(([^;]*)\);", text, flags=re.M)
+            for name, parameters in re.findall(r"^(?:\w+ |\* *)+(coexec_\w+)\(([^;]*)\);", text, flags=re.M)
         }
         self.structs = {
             name: [field for line in body.split(";") for field in self.fields(line)]
