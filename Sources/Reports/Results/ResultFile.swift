@@ -59,16 +59,15 @@ package struct ResultFile: Sendable {
     private static let greatestSize = 64 << 20
 
     private static func text(_ error: DecodingError) -> String {
-        func path(_ context: DecodingError.Context, _ last: String? = nil) -> String {
-            let keys = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue } + [last].compactMap(\.self)
-            return keys.isEmpty ? "" : "\(keys.joined(separator: ".")): "
+        func text(_ keys: [any CodingKey], _ reason: String) -> String {
+            keys.isEmpty ? reason : "\(keyPath(keys)): \(reason)"
         }
-        switch error {
-        case .keyNotFound(let key, let context): return path(context, key.stringValue) + "missing"
-        case .typeMismatch(let type, let context): return path(context) + "not of type \(type)"
-        case .valueNotFound(_, let context): return path(context) + "null"
-        case .dataCorrupted(let context): return path(context) + context.debugDescription
-        @unknown default: return "\(error)"
+        return switch error {
+        case .keyNotFound(let key, let context): text(context.codingPath + [key], "missing")
+        case .typeMismatch(let type, let context): text(context.codingPath, "not of type \(type)")
+        case .valueNotFound(_, let context): text(context.codingPath, "null")
+        case .dataCorrupted(let context): text(context.codingPath, context.debugDescription)
+        @unknown default: "\(error)"
         }
     }
 }

@@ -93,16 +93,12 @@ extension HeadDescription {
     }
 
     private static func text(_ error: DecodingError) -> String {
-        func path(_ context: DecodingError.Context, _ last: (any CodingKey)? = nil) -> String {
-            let keys = context.codingPath + [last].compactMap(\.self)
-            return keys.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }.joined(separator: ".")
-        }
         switch error {
-        case .keyNotFound(let key, let context): return "'\(path(context, key))' is left out"
+        case .keyNotFound(let key, let context): return "'\(keyPath(context.codingPath + [key]))' is left out"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return context.codingPath.isEmpty ? "it is not an object" : "'\(path(context))' is of another kind"
+            return context.codingPath.isEmpty ? "it is not an object" : "'\(keyPath(context.codingPath))' is of another kind"
         case .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "it is not JSON" : "'\(path(context))' \(context.debugDescription)"
+            return context.codingPath.isEmpty ? "it is not JSON" : "'\(keyPath(context.codingPath))' \(context.debugDescription)"
         @unknown default: return "it is not JSON"
         }
     }

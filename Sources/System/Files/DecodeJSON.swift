@@ -12,6 +12,11 @@ package func decodeJSON<Value: Decodable>(_ type: Value.Type, from json: Data) t
     return try JSONDecoder().decode(type, from: json)
 }
 
+/// Where in a text an error is: `rows.[0].network`; empty for the whole.
+package func keyPath(_ keys: [any CodingKey]) -> String {
+    keys.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }.joined(separator: ".")
+}
+
 /// Whether what stands between quotation marks are strings. Whether the rest is JSON is the decoder's to say.
 private func hasSoundStrings(_ json: Data) -> Bool {
     let bytes = [UInt8](json)
